@@ -1,0 +1,67 @@
+// What the pages gain where scripts run. Every one of them works without this file.
+
+// First digits as in src/order/card.rs, which decides; a name shows once the digits leave no other choice.
+const brands = [
+  ["American Express", /^3[47]/],
+  ["Diners Club", /^3(0[0-5]|095|[689])/],
+  ["Discover", /^6(011|4[4-9]|5)/],
+  ["JCB", /^(35(2[89]|[3-8])|1800|2131)/],
+  ["Maestro", /^(5[0678]|6(0(?!11)\d\d|[136-9]|4[0-3]))/],
+  ["Mastercard", /^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/],
+  ["Visa", /^4/],
+];
+
+const brandOf = (number) => brands.find(([, start]) => start.test(number))?.[0] ?? "";
+
+// Name the card's brand while its number is typed. Only a change is written, so that it is read out once.
+for (const output of document.querySelectorAll("output[for]")) {
+  const input = document.getElementById(output.htmlFor.value);
+  input.addEventListener("input", () => {
+    const brand = brandOf(input.value.replace(/[\s\-\u2010-\u2015\u2212]/g, ""));
+    if (output.value !== brand) output.value = brand;
+  });
+}
+
+for (const button of document.querySelectorAll("button[data-fills]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const input = document.getElementById(button.dataset.fills);
+    input.value = button.form.dataset.today;
+    input.focus();
+  });
+}
+
+// A second click adds nothing: the server would refuse it, and this spares the clerk that page.
+// aria-disabled keeps the focus where it is; the wait ends by itself in case the answer never comes.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  const button = form.querySelector("[type=submit]");
+  let timer = 0;
+  const release = () => {
+    clearTimeout(timer);
+    timer = 0;
+    button.removeAttribute("aria-disabled");
+  };
+  form.addEventListener("submit", (event) => {
+    if (timer) return event.preventDefault();
+    timer = setTimeout(release, 8000);
+    button.setAttribute("aria-disabled", "true");
+  });
+  addEventListener("pageshow", release);
+}
+
+// "40 000" and "40,000" are pages too, and a page past the end is the last one.
+for (const form of document.querySelectorAll("form[data-pages]")) {
+  const input = form.elements.page;
+  input.addEventListener("focus", () => input.select());
+  form.addEventListener("submit", (event) => {
+    const page = Number(input.value.replace(/[\s,.'’]/g, ""));
+    if (!Number.isInteger(page) || page < 1) {
+      event.preventDefault();
+      input.focus();
+    } else {
+      input.value = Math.min(page, Number(form.dataset.pages));
+    }
+  });
+}
+
+document.getElementById("problem")?.focus();

@@ -1,0 +1,86 @@
+//! The command line: one file a sub-command, and the only place that puts the rooms together.
+
+mod backup;
+mod config;
+mod healthcheck;
+mod migrate;
+mod open;
+mod seed;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// The order desk of a small company.
+///
+/// Without a command it serves the desk at <http://127.0.0.1:5000>, on an SQLite file in the working directory
+/// that is made if it is not there.
+#[derive(Parser)]
+#[command(
+    name = "orders",
+    version,
+    after_help = "Settings: config.toml, then ORDERS_… variables; `orders config` shows them all.\nExit codes: 0 done, 1 failed, 2 not understood."
+)]
+struct Arguments {
+    /// Read settings from this file instead of ./config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the desk (what happens without a command)
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate(migrate::Arguments),
+    /// Fill the desk with made-up orders, to try it out
+    Seed(seed::Arguments),
+    /// Copy the database into a file while the desk works, and check the copy
+    Backup(backup::Arguments),
+    /// Show every setting, its value and where it came from
+    Config,
+    /// Ask the desk at the configured address whether it is ready: exit code 0 if so
+    Healthcheck,
+    /// Print a script that completes commands in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the program; its exit code.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("orders: {error:#}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
+    let command = arguments.command.as_ref().unwrap_or(&Command::Serve);
+    if let Command::Completions { shell } = command {
+        clap_complete::generate(*shell, &mut Arguments::command(), "orders", &mut std::io::stdout());
+        return Ok(());
+    }
+    let config = Config::load(arguments.config.as_deref())?;
+    crate::telemetry::start(&config.settings.log);
+    match command {
+        Command::Serve => serve::run(&config),
+        Command::Migrate(arguments) => migrate::run(&config.settings, arguments),
+        Command::Seed(arguments) => seed::run(&config.settings, arguments),
+        Command::Backup(arguments) => backup::run(&config.settings, arguments),
+        Command::Config => config::run(&config),
+        Command::Healthcheck => healthcheck::run(&config.settings),
+        Command::Completions { .. } => Ok(()),
+    }
+}

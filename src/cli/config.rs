@@ -1,0 +1,15 @@
+//! `orders config`
+
+use crate::config::Config;
+
+pub(super) fn run(config: &Config) -> anyhow::Result<()> {
+    let settings = config.list()?;
+    let width =
+        |text: fn(&crate::config::Setting) -> &str| settings.iter().map(|s| text(s).len()).max().unwrap_or(0);
+    let (names, values) = (width(|s| &s.name), width(|s| &s.value));
+    println!("profile {}", config.profile);
+    for setting in &settings {
+        println!("{:names$}  {:values$}  {}", setting.name, setting.value, setting.source);
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! `orders healthcheck`: for containers that have no shell and no curl.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use crate::config::Settings;
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub(super) fn run(settings: &Settings) -> anyhow::Result<()> {
+    let address = reachable(settings.server.listen);
+    let answer = ask(address).with_context(|| format!("nobody answers at {address}"))?;
+    let status = answer.split(' ').nth(1).unwrap_or_default();
+    if status != "200" {
+        bail!("the desk at {address} is not ready (status {status})");
+    }
+    println!("ready");
+    Ok(())
+}
+
+/// A desk that listens on every address is asked on this machine's own.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(4096).read_to_string(&mut answer)?;
+    Ok(answer)
+}

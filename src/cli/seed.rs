@@ -1,0 +1,100 @@
+//! `orders seed`
+
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::open;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::Entry;
+use crate::order::Actor;
+use crate::transfer::Demo;
+
+/// Orders a commit takes.
+const CHUNK: usize = 10_000;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// How many orders to add
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    rows: u64,
+    /// Another number makes other orders; the same makes the same
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Add the dirt of real files: rounded card numbers, customer IDs that are none
+    #[arg(long)]
+    dirty: bool,
+}
+
+pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .context("cannot start threads")?;
+    runtime.block_on(seed(settings, arguments))
+}
+
+async fn seed(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
+    let db = open::options(settings, true).open()?;
+    let clock = Clock::new(settings.desk.time_zone);
+    let progress = Progress::start(arguments.rows);
+    let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty);
+    let mut added = 0;
+    loop {
+        let at = clock.utc();
+        let chunk: Vec<Entry> = orders
+            .by_ref()
+            .take(CHUNK)
+            .map(|order| Entry { order, by: Actor::seed(), at, submission: None })
+            .collect();
+        if chunk.is_empty() {
+            break;
+        }
+        let length = chunk.len();
+        added += db.insert_orders(&chunk).await.with_context(|| {
+            format!("stopped after {added} orders, which are kept; the same command goes on from there")
+        })?;
+        progress.advance(length);
+    }
+    db.close();
+    progress.finish();
+    let path = settings.database.path.display();
+    let known = arguments.rows - u64::try_from(added).unwrap_or(arguments.rows);
+    println!(
+        "{path}: {added} orders added{}",
+        if known > 0 { format!(", {known} were there") } else { String::new() }
+    );
+    Ok(())
+}
+
+/// A bar on a terminal, a line for each tenth elsewhere.
+struct Progress {
+    bar: ProgressBar,
+    lines: bool,
+}
+
+impl Progress {
+    fn start(rows: u64) -> Self {
+        let lines = !std::io::stderr().is_terminal();
+        let target = if lines { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(rows), target);
+        let style =
+            ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} orders, {per_sec}, {eta} left");
+        Self { bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())), lines }
+    }
+
+    fn advance(&self, orders: usize) {
+        let tenths = |position: u64| position * 10 / self.bar.length().unwrap_or(1).max(1);
+        let before = tenths(self.bar.position());
+        self.bar.inc(orders as u64);
+        if self.lines && tenths(self.bar.position()) > before {
+            eprintln!("{} of {} orders", self.bar.position(), self.bar.length().unwrap_or_default());
+        }
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

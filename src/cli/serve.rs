@@ -1,0 +1,125 @@
+//! `orders serve`
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::open;
+use crate::clock::Clock;
+use crate::config::{Config, Settings};
+use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
+use crate::view::View;
+
+pub(super) fn run(config: &Config) -> anyhow::Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    runtime.block_on(serve(config))
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let settings = &config.settings;
+    // The port first: whoever starts a second desk by mistake learns it before a database is touched.
+    let listener = listen(settings.server.listen).await?;
+    let address = listener.local_addr().context("the socket has no address")?;
+    let desk = Arc::new(Desk {
+        db: open::options(settings, settings.database.migrate).open()?,
+        view: View::new()?,
+        clock: Clock::new(settings.desk.time_zone),
+        readiness: Readiness::default(),
+        policy: policy(settings),
+    });
+    let limits = Limits {
+        max_connections: settings.server.max_connections,
+        header_timeout: settings.server.header_timeout,
+        shutdown: settings.server.shutdown,
+    };
+    announce(address, config)?;
+
+    let server = Server::new(listener, http::routes(Arc::clone(&desk)), limits);
+    let all_answered = server.run(stop(Arc::clone(&desk), settings.server.drain)).await;
+    if !all_answered {
+        tracing::warn!("requests were still open when server.shutdown_seconds had passed");
+    }
+    desk.db.close();
+    tracing::info!("closed");
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let free = SocketAddr::new(address.ip(), address.port().saturating_add(1));
+        let remedy =
+            format!("set server.listen to another address, for example ORDERS_SERVER__LISTEN={free}");
+        match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                anyhow::anyhow!(
+                    "port {} is in use by another program. Stop that program, or {remedy}",
+                    address.port()
+                )
+            }
+            io::ErrorKind::PermissionDenied => {
+                anyhow::anyhow!(
+                    "this user may not listen on port {}. Run with more rights, or {remedy}",
+                    address.port()
+                )
+            }
+            _ => anyhow::anyhow!("cannot listen on {address} ({error}). Check server.listen"),
+        }
+    })
+}
+
+fn policy(settings: &Settings) -> Policy {
+    let server = &settings.server;
+    let any_host = server.hosts.is_empty() && !server.listen.ip().is_loopback();
+    Policy {
+        hosts: (!any_host).then(|| server.hosts.clone()),
+        request_timeout: server.request_timeout,
+        max_body_bytes: server.max_body_bytes,
+        log_requests: settings.log.requests,
+    }
+}
+
+/// The one line on standard output: for people to click on, and for scripts to read the port from.
+fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
+    let path = config.settings.database.path.display();
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "The order desk is open at http://{address} (profile {}, SQLite {path}). Ctrl-C closes it.",
+        config.profile
+    )
+    .and_then(|()| out.flush())
+    .context("cannot write to standard output")
+}
+
+/// Waits for SIGTERM or Ctrl-C, then as long as a load balancer needs to send requests elsewhere. A second
+/// signal ends the process at once.
+async fn stop(desk: Arc<Desk>, drain: std::time::Duration) {
+    if let Err(error) = asked_to_stop().await {
+        tracing::error!(%error, "signals cannot be received");
+        std::future::pending::<()>().await;
+    }
+    desk.readiness.turn_off();
+    tracing::info!(drain_seconds = drain.as_secs_f32(), "closing");
+    tokio::spawn(async {
+        if asked_to_stop().await.is_ok() {
+            tracing::warn!("stopped by a second signal");
+            std::process::exit(1);
+        }
+    });
+    tokio::time::sleep(drain).await;
+}
+
+async fn asked_to_stop() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

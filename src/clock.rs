@@ -1,0 +1,36 @@
+//! The one place that asks what time it is. Imports `order` only.
+
+use chrono::Utc;
+use chrono_tz::Tz;
+
+use crate::order::{LocalTime, Timestamp};
+
+/// The wall clock, and the business's time zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    zone: Tz,
+}
+
+impl Clock {
+    /// A clock for a business in a time zone.
+    pub fn new(zone: Tz) -> Self {
+        Self { zone }
+    }
+
+    /// Now, in UTC.
+    #[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
+    pub fn utc(self) -> Timestamp {
+        Timestamp::new(Utc::now().naive_utc())
+    }
+
+    /// Now, in the business's time zone.
+    #[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
+    pub fn local(self) -> LocalTime {
+        LocalTime::new(Utc::now().with_timezone(&self.zone).naive_local())
+    }
+
+    /// The time zone's name.
+    pub fn zone_name(self) -> &'static str {
+        self.zone.name()
+    }
+}

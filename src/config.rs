@@ -1,0 +1,312 @@
+//! Settings: read from all their places once, checked, and typed from there on.
+//!
+//! `config.toml` at the root is inside the program. Over it come the working directory's `config.toml` (or
+//! the file of `--config`) and `ORDERS_…` variables. Imports nothing of the house.
+
+mod names;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use figment::providers::{Env, Format, Toml};
+use figment::{Figment, Metadata, Profile, Source};
+use serde::Deserialize;
+
+const EMBEDDED: &str = include_str!("../config.toml");
+const FILE: &str = "config.toml";
+const PREFIX: &str = "ORDERS_";
+
+/// All settings; `config.toml` says what each is for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Being a server.
+    pub server: Server,
+    /// Where orders are kept.
+    pub database: Database,
+    /// Where card keys are kept.
+    pub cards: Cards,
+    /// The business.
+    pub desk: Desk,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address and port; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Names to answer to besides localhost.
+    pub hosts: Vec<String>,
+    /// Connections at once.
+    pub max_connections: usize,
+    /// For the head of a request.
+    #[serde(rename = "header_timeout_seconds", deserialize_with = "seconds")]
+    pub header_timeout: Duration,
+    /// For the rest of a request, with its answer.
+    #[serde(rename = "request_timeout_seconds", deserialize_with = "seconds")]
+    pub request_timeout: Duration,
+    /// Of a form.
+    pub max_body_bytes: usize,
+    /// Serving on while `/readyz` says no.
+    #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
+    pub drain: Duration,
+    /// For open requests, after that.
+    #[serde(rename = "shutdown_seconds", deserialize_with = "seconds")]
+    pub shutdown: Duration,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// The SQLite file.
+    #[serde(rename = "url", deserialize_with = "sqlite_path")]
+    pub path: PathBuf,
+    /// Requests that may read at once.
+    pub readers: usize,
+    /// Waiting for another program, in milliseconds.
+    pub busy_timeout_ms: u32,
+    /// Whether `serve` brings the schema up to date.
+    pub migrate: bool,
+}
+
+/// `[cards]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cards {
+    key_file: PathBuf,
+}
+
+/// `[desk]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// Of all dates of orders.
+    #[serde(deserialize_with = "time_zone")]
+    pub time_zone: Tz,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// The least that is logged.
+    pub level: LogLevel,
+    /// Whether each request is.
+    pub requests: bool,
+}
+
+/// `log.format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// `log.level`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// Why the settings cannot be used; names the setting and where it came from.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file named by `--config` is not there.
+    #[error("there is no settings file {0}. Name one that is, or leave --config out")]
+    NoFile(PathBuf),
+    /// Nobody knows this name.
+    #[error("{place} sets {name}, which is no setting.{}", nearest.as_ref().map(|n| format!(" Did you mean {n}?")).unwrap_or_default())]
+    Unknown {
+        /// File or variable.
+        place: String,
+        /// What it sets.
+        name: String,
+        /// The most similar setting.
+        nearest: Option<String>,
+    },
+    /// A section that is in no profile.
+    #[error("{place} has a section [{section}]. Settings stand in a profile: write [default.{section}]")]
+    NoProfile {
+        /// The file.
+        place: String,
+        /// The section.
+        section: String,
+    },
+    /// Nobody knows this profile.
+    #[error(
+        "there is no profile {name}. Did you mean {nearest}? ORDERS_PROFILE picks one of the profiles in config.toml"
+    )]
+    UnknownProfile {
+        /// The one asked for.
+        name: String,
+        /// The most similar one.
+        nearest: String,
+    },
+    /// A value that cannot be used.
+    #[error("{0}")]
+    Value(String),
+}
+
+/// Settings and where each came from.
+pub struct Config {
+    /// The settings.
+    pub settings: Settings,
+    /// The profile in force.
+    pub profile: String,
+    figment: Figment,
+}
+
+/// A line of `orders config`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Such as `server.listen`.
+    pub name: String,
+    /// As it would be written in the file.
+    pub value: String,
+    /// Where it came from.
+    pub source: String,
+}
+
+impl Config {
+    /// Reads the settings of the profile that `ORDERS_PROFILE` names.
+    ///
+    /// `file` is read instead of the working directory's `config.toml`, and must then be there.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let profile = Env::var("ORDERS_PROFILE").unwrap_or_else(|| "dev".to_owned());
+        let file = match file {
+            Some(file) if !file.is_file() => return Err(ConfigError::NoFile(file.to_owned())),
+            Some(file) => file.to_owned(),
+            None => PathBuf::from(FILE),
+        };
+        let built_in = Figment::from(Toml::string(EMBEDDED).nested());
+        let from_file = Figment::from(Toml::file_exact(&file).nested());
+        let from_file = if file.is_file() { from_file } else { Figment::new() };
+        let known = names::of_profile(&built_in, &Profile::Default)?;
+        names::check_file(&from_file, &known, &file.display().to_string())?;
+        names::check_profile(&profile, &[&built_in, &from_file])?;
+        names::check_variables(&known)?;
+
+        let variables = Env::prefixed(PREFIX).filter_map(|name| {
+            // Settings have sections; ORDERS_PROFILE and what others put there do not.
+            name.as_str().contains("__").then(|| name.into())
+        });
+        let figment =
+            built_in.merge(from_file).merge(variables.split("__").global()).select(Profile::new(&profile));
+        let settings: Settings = figment.extract().map_err(|error| ConfigError::Value(in_words(&error)))?;
+        settings.check()?;
+        Ok(Self { settings, profile, figment })
+    }
+
+    /// Every setting with its value and source; secrets are masked.
+    pub fn list(&self) -> Result<Vec<Setting>, ConfigError> {
+        names::of_profile(&self.figment, self.figment.profile())?
+            .into_iter()
+            .map(|name| {
+                let value =
+                    self.figment.find_value(&name).map_err(|error| ConfigError::Value(in_words(&error)))?;
+                Ok(Setting {
+                    value: names::shown(&value),
+                    source: source_of(self.figment.get_metadata(value.tag()), &name),
+                    name,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Settings {
+    /// The file with the card keys.
+    pub fn key_file(&self) -> PathBuf {
+        let named = &self.cards.key_file;
+        if named.as_os_str().is_empty() { self.database.path.with_extension("keys") } else { named.clone() }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |sentence: &str| Err(ConfigError::Value(sentence.to_owned()));
+        if self.server.max_connections == 0 {
+            return wrong("server.max_connections must be 1 or more");
+        }
+        if !(1024..=16 * 1024 * 1024).contains(&self.server.max_body_bytes) {
+            return wrong("server.max_body_bytes must be from 1024 to 16777216");
+        }
+        if !(1..=64).contains(&self.database.readers) {
+            return wrong("database.readers must be from 1 to 64");
+        }
+        if self.key_file() == self.database.path {
+            return wrong(
+                "cards.key_file and database.url name the same file: keys belong in a file of their own",
+            );
+        }
+        Ok(())
+    }
+}
+
+fn source_of(metadata: Option<&Metadata>, name: &str) -> String {
+    match metadata {
+        Some(Metadata { source: Some(Source::File(path)), .. }) => path.display().to_string(),
+        Some(metadata) if metadata.name.contains("environment") => names::variable(name),
+        _ => "built in".to_owned(),
+    }
+}
+
+/// The setting, the mistake and the place, in a sentence.
+fn in_words(error: &figment::Error) -> String {
+    let name = error.path.join(".");
+    let place = source_of(error.metadata.as_ref(), &name);
+    let mistake = match &error.kind {
+        figment::error::Kind::InvalidType(found, expected) => format!("must be {expected}, and is {found}"),
+        figment::error::Kind::Message(message) => message.clone(),
+        kind => kind.to_string(),
+    };
+    format!("{}: {name} {mistake} (set in {place})", if name.is_empty() { "settings" } else { "setting" })
+}
+
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    if (0.0..=3600.0).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(serde::de::Error::custom("must be from 0 to 3600 seconds"))
+    }
+}
+
+fn sqlite_path<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    let url = String::deserialize(deserializer)?;
+    // The text itself is not quoted: a URL of another kind may hold a password.
+    let path = url
+        .strip_prefix("sqlite:")
+        .ok_or_else(|| serde::de::Error::custom("must look like sqlite:orders.db"))?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path == ":memory:" || path.contains('?') {
+        return Err(serde::de::Error::custom("must name a file, as sqlite:orders.db does"));
+    }
+    Ok(PathBuf::from(path))
+}
+
+fn time_zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map_err(|_| {
+        let nearest = names::nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let hint = nearest.map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
+        serde::de::Error::custom(format!(
+            "must be an IANA time zone, like Europe/Berlin, and is {name:?}{hint}"
+        ))
+    })
+}

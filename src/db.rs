@@ -1,0 +1,173 @@
+//! Every query, and what it takes to run one: connections, migrations, card sealing.
+//!
+//! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
+//! Imports `order` only.
+
+mod cards;
+mod counts;
+mod migrations;
+mod schema;
+mod sqlite;
+mod values;
+
+use std::sync::Arc;
+
+pub use cards::{CardKeys, KeyError, Purpose, SealError};
+pub use migrations::Pending;
+pub use sqlite::{BackupError, OpenError, Options, Sqlite};
+use uuid::Uuid;
+
+use crate::order::{
+    Actor, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode, Timestamp,
+};
+
+/// The desk's database, open and ready.
+pub struct Db {
+    sqlite: Sqlite,
+    keys: Arc<CardKeys>,
+}
+
+/// A page of the list.
+#[derive(Debug)]
+pub struct Listing {
+    /// Newest first.
+    pub orders: Vec<Order>,
+    /// The page that this is, counted from 1: the one asked for, or the last.
+    pub page: u64,
+    /// How many pages there are; at least 1.
+    pub pages: u64,
+    /// How many orders there are.
+    pub total: u64,
+    /// How many orders a page holds.
+    pub per_page: PerPage,
+}
+
+/// An order with all that its page shows.
+#[derive(Debug)]
+pub struct Found {
+    /// The order.
+    pub order: Order,
+    /// What happened to it, newest first.
+    pub history: Vec<Event>,
+    /// The order before it in the list.
+    pub newer: Option<OrderNumber>,
+    /// The order after it in the list.
+    pub older: Option<OrderNumber>,
+    /// Its place in the list, counted from 1.
+    pub position: u64,
+    /// How many orders there are.
+    pub total: u64,
+}
+
+/// An order on its way in: who adds it, when, and with which form.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What is added.
+    pub order: NewOrder,
+    /// Who adds it.
+    pub by: Actor,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// The form that it was typed into, to know a form that is sent twice.
+    pub submission: Option<Uuid>,
+}
+
+/// What became of an order on its way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It has this number now.
+    Added(OrderNumber),
+    /// The same form had added it already, under this number.
+    Again(OrderNumber),
+    /// Another order has the same UUID and customer: this one.
+    Taken(OrderNumber),
+}
+
+/// Codes to suggest on the form.
+#[derive(Debug, Default)]
+pub struct RecentCodes {
+    /// Of stores, sorted.
+    pub stores: Vec<StoreCode>,
+    /// Of products, sorted.
+    pub products: Vec<ProductCode>,
+}
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DbError {
+    /// Another program holds the database, or more writes wait than the desk takes on.
+    #[error("the database is busy: {0}")]
+    Busy(String),
+    /// The disk has no room.
+    #[error("the disk is full: {0}")]
+    Full(String),
+    /// It cannot be reached, read or written.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// A fault of the desk's own, or of what is stored.
+    #[error("the database refused: {0}")]
+    Internal(String),
+}
+
+impl From<SealError> for DbError {
+    fn from(error: SealError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl Db {
+    /// Puts an open database and the keys of its cards together.
+    pub fn new(sqlite: Sqlite, keys: Arc<CardKeys>) -> Self {
+        Self { sqlite, keys }
+    }
+
+    /// A page of the list, newest first; beyond the last page, the last.
+    pub async fn list_orders(&self, request: PageRequest) -> Result<Listing, DbError> {
+        self.sqlite.read(async move |conn| sqlite::queries::list_orders(conn, request).await).await
+    }
+
+    /// An order, its history and its place in the list; none if there is no such number.
+    pub async fn find_order(&self, number: OrderNumber) -> Result<Option<Found>, DbError> {
+        self.sqlite.read(async move |conn| sqlite::queries::find_order(conn, number).await).await
+    }
+
+    /// Codes of stores and products on the newest orders.
+    pub async fn list_recent_codes(&self) -> Result<RecentCodes, DbError> {
+        self.sqlite.read(sqlite::queries::list_recent_codes).await
+    }
+
+    /// Adds an order with the first entry of its history; durable when this returns.
+    ///
+    /// Decided by the database's constraint: of two equal keys one is [`Inserted::Taken`].
+    pub async fn insert_order(&self, entry: Entry) -> Result<Inserted, DbError> {
+        let row = sqlite::EntryRow::seal(&entry, &self.keys)?;
+        self.sqlite
+            .write(async move |conn| sqlite::queries::insert_order(conn, &row, &entry.order).await)
+            .await
+    }
+
+    /// Adds many orders in one transaction and returns how many were new; those whose key is taken are
+    /// left out.
+    pub async fn insert_orders(&self, entries: &[Entry]) -> Result<usize, DbError> {
+        let rows = entries
+            .iter()
+            .map(|entry| sqlite::EntryRow::seal(entry, &self.keys))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.sqlite.write(async move |conn| sqlite::queries::insert_orders(conn, &rows).await).await
+    }
+
+    /// How many orders there are.
+    pub async fn count_orders(&self) -> Result<u64, DbError> {
+        self.sqlite.read(sqlite::queries::count_orders).await
+    }
+
+    /// Whether the database answers.
+    pub async fn check(&self) -> Result<(), DbError> {
+        self.sqlite.read(sqlite::queries::check).await
+    }
+
+    /// Lets running work finish and closes every connection.
+    pub fn close(&self) {
+        self.sqlite.close();
+    }
+}

@@ -1,0 +1,325 @@
+//! Every query of the desk, in Diesel's language.
+//!
+//! Mounted under each database, which says what `Conn`, `DB` and `load` are there. A page of orders is
+//! found by the calendar of counts (`db::counts`), so that no page costs more than the first.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection, RunQueryDsl};
+
+use super::rows::{EntryRow, EventRow, OrderRow};
+use super::{Conn, Rows, load, number_of_last_insert};
+use crate::db::counts;
+use crate::db::schema::{card_keys, order_counts, order_events, orders};
+use crate::db::{DbError, Found, Inserted, Listing, RecentCodes};
+use crate::order::{Day, LocalTime, NewOrder, OrderNumber, PageRequest, ProductCode, StoreCode};
+
+/// Orders whose codes are suggested on the form.
+const RECENT: i64 = 500;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Diesel's own `sum` of a `BigInt` is a `Numeric`, which neither database gives.
+    #[aggregate]
+    fn sum(counts: diesel::sql_types::BigInt) -> diesel::sql_types::Nullable<diesel::sql_types::BigInt>;
+}
+
+/// A page of the list, newest first; beyond the last page, the last.
+pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Listing, DbError> {
+    conn.transaction(async |conn| {
+        let total = count_orders(conn).await?;
+        let per_page = u64::from(request.per_page.get());
+        let pages = total.div_ceil(per_page).max(1);
+        let page = request.page.clamp(1, pages);
+        let skip = i64::try_from((page - 1) * per_page).map_err(|_| beyond_counting())?;
+        let start = if skip == 0 { Some((None, 0)) } else { start_of_page(conn, skip).await? };
+        let orders = match start {
+            Some((before, skip)) => {
+                let rows: Vec<OrderRow> =
+                    load(page_of_orders(before, skip, i64::from(request.per_page.get())), conn).await?;
+                rows.into_iter().map(OrderRow::into_order).collect()
+            }
+            None => Vec::new(),
+        };
+        Ok(Listing { orders, page, pages, total, per_page: request.per_page })
+    })
+    .await
+}
+
+/// How many orders there are.
+pub async fn count_orders(conn: &mut Conn) -> Result<u64, DbError> {
+    let total: Vec<Option<i64>> = load(orders_within(counts::YEARS), conn).await?;
+    counted(total)
+}
+
+/// An order, its history and its place in the list.
+pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<Found>, DbError> {
+    conn.transaction(async |conn| {
+        let found: Vec<OrderRow> = load(order_numbered(number.get()), conn).await?;
+        let Some(this) = found.into_iter().next().map(OrderRow::into_order) else { return Ok(None) };
+        let history: Vec<EventRow> = load(history_of(number.get()), conn).await?;
+        let at = this.dates.ordered();
+        let newer: Vec<i64> = load(newer_than(at, number.get()), conn).await?;
+        let older: Vec<i64> = load(older_than(at, number.get()), conn).await?;
+        let later_days: Vec<Option<i64>> = load(orders_after(at.day()), conn).await?;
+        let later_that_day: Vec<i64> = load(orders_later_that_day(at, number.get()), conn).await?;
+        let before_it = counted(later_days)? + counted(later_that_day.into_iter().map(Some).collect())?;
+        Ok(Some(Found {
+            order: this,
+            history: history.into_iter().map(EventRow::into_event).collect(),
+            newer: newer.into_iter().find_map(OrderNumber::new),
+            older: older.into_iter().find_map(OrderNumber::new),
+            position: before_it + 1,
+            total: count_orders(conn).await?,
+        }))
+    })
+    .await
+}
+
+/// Codes of stores and products on the newest orders.
+pub async fn list_recent_codes(conn: &mut Conn) -> Result<RecentCodes, DbError> {
+    let codes = load(recent_codes(), conn).await?;
+    let (mut stores, mut products): (Vec<_>, Vec<_>) = codes.into_iter().unzip();
+    stores.sort_unstable();
+    stores.dedup();
+    products.sort_unstable();
+    products.dedup();
+    Ok(RecentCodes { stores, products })
+}
+
+/// Whether the database answers, with the tables that this program knows.
+pub async fn check(conn: &mut Conn) -> Result<(), DbError> {
+    let _: Vec<i16> = load(any_card_key(), conn).await?;
+    Ok(())
+}
+
+/// Adds an order with the first entry of its history.
+pub async fn insert_order(conn: &mut Conn, row: &EntryRow, order: &NewOrder) -> Result<Inserted, DbError> {
+    match insert(conn, row).await {
+        Ok(number) => {
+            add_to_counts(conn, row.order_date.day(), 1).await?;
+            number_of_order(number).map(Inserted::Added)
+        }
+        Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _)) => {
+            let earlier: Vec<(OrderRow, Vec<u8>, Option<String>)> =
+                load(order_with_key(&row.date_uuid, &row.user_id), conn).await?;
+            let (earlier, hash, submission) = earlier
+                .into_iter()
+                .next()
+                .ok_or_else(|| DbError::Internal("a key is taken, but by no order".to_owned()))?;
+            let earlier = earlier.into_order();
+            let same = row.submission.is_some()
+                && row.submission == submission
+                && row.card_hash == hash
+                && order.is_like(&earlier);
+            Ok(if same { Inserted::Again(earlier.number) } else { Inserted::Taken(earlier.number) })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Adds many orders; those whose key is taken are left out.
+pub async fn insert_orders(conn: &mut Conn, rows: &[EntryRow]) -> Result<usize, DbError> {
+    let mut days = std::collections::BTreeMap::<Day, i64>::new();
+    let mut added = 0;
+    for row in rows {
+        match insert(conn, row).await {
+            Ok(_) => {
+                *days.entry(row.order_date.day()).or_default() += 1;
+                added += 1;
+            }
+            Err(diesel::result::Error::DatabaseError(
+                diesel::result::DatabaseErrorKind::UniqueViolation,
+                _,
+            )) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for (day, orders) in days {
+        add_to_counts(conn, day, orders).await?;
+    }
+    Ok(added)
+}
+
+/// The check values of the keys that the database was written with.
+pub async fn list_card_keys(conn: &mut Conn) -> Result<Vec<(String, i16, Vec<u8>)>, DbError> {
+    Ok(load(all_card_keys(), conn).await?)
+}
+
+/// Remembers a key by its check value.
+pub async fn insert_card_key(
+    conn: &mut Conn,
+    purpose: &'static str,
+    id: i16,
+    check_value: Vec<u8>,
+) -> Result<(), DbError> {
+    diesel::insert_into(card_keys::table)
+        .values((
+            card_keys::purpose.eq(purpose),
+            card_keys::id.eq(id),
+            card_keys::check_value.eq(check_value),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The row and its first event; the order's number.
+async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
+    diesel::insert_into(orders::table).values(row).execute(conn).await?;
+    let number = number_of_last_insert(conn).await?;
+    diesel::insert_into(order_events::table)
+        .values((
+            order_events::order_number.eq(number),
+            order_events::version.eq(row.version),
+            order_events::at.eq(row.created_at),
+            order_events::actor.eq(&row.created_by),
+            order_events::kind.eq(crate::order::EventKind::Added.as_str()),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(number)
+}
+
+/// Counts orders in their year, month and day; periods that have no row yet get one.
+async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbError> {
+    let [year, month, date] = counts::periods_of(day);
+    let period = order_counts::period;
+    let counted =
+        diesel::update(order_counts::table.filter(period.eq(year).or(period.eq(month)).or(period.eq(date))))
+            .set(order_counts::orders.eq(order_counts::orders + orders))
+            .execute(conn)
+            .await?;
+    if counted == 3 {
+        return Ok(());
+    }
+    // The year's row is there before the month's, and the month's before the day's.
+    for new in [year, month, date].into_iter().skip(counted) {
+        diesel::insert_into(order_counts::table)
+            .values((period.eq(new), order_counts::orders.eq(orders)))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Where the page begins that has `skip` orders before it: the day's end, and how many of that day to skip.
+async fn start_of_page(conn: &mut Conn, mut skip: i64) -> Result<Option<(Option<LocalTime>, i64)>, DbError> {
+    let mut range = counts::YEARS;
+    loop {
+        let periods: Vec<(i32, i64)> = load(periods_within(range), conn).await?;
+        let Some(period) = counts::walk(&periods, &mut skip) else { return Ok(None) };
+        match counts::ranges_within(period) {
+            Some(within) => range = within,
+            None => return Ok(counts::day_of(period).map(|day| (Some(day.next().start()), skip))),
+        }
+    }
+}
+
+fn page_of_orders(before: Option<LocalTime>, skip: i64, limit: i64) -> impl Rows<OrderRow> {
+    orders::table
+        .filter(orders::order_date.lt(before.unwrap_or(LocalTime::END)))
+        .order((orders::order_date.desc(), orders::number.desc()))
+        .limit(limit)
+        .offset(skip)
+        .select(OrderRow::as_select())
+}
+
+fn order_numbered(number: i64) -> impl Rows<OrderRow> {
+    orders::table.filter(orders::number.eq(number)).select(OrderRow::as_select())
+}
+
+fn order_with_key(date_uuid: &str, user_id: &str) -> impl Rows<(OrderRow, Vec<u8>, Option<String>)> + use<> {
+    orders::table
+        .filter(orders::date_uuid.eq(date_uuid.to_owned()))
+        .filter(orders::user_id.eq(user_id.to_owned()))
+        .select((OrderRow::as_select(), orders::card_hash, orders::submission))
+}
+
+fn history_of(number: i64) -> impl Rows<EventRow> {
+    order_events::table
+        .filter(order_events::order_number.eq(number))
+        .order(order_events::version.desc())
+        .select(EventRow::as_select())
+}
+
+/// The next order towards the newest. The first condition is a range that the index seeks to.
+fn newer_than(at: LocalTime, number: i64) -> impl Rows<i64> {
+    orders::table
+        .filter(orders::order_date.ge(at))
+        .filter(orders::order_date.gt(at).or(orders::number.gt(number)))
+        .order((orders::order_date.asc(), orders::number.asc()))
+        .select(orders::number)
+        .limit(1)
+}
+
+/// The next order towards the oldest. The first condition is a range that the index seeks to.
+fn older_than(at: LocalTime, number: i64) -> impl Rows<i64> {
+    orders::table
+        .filter(orders::order_date.le(at))
+        .filter(orders::order_date.lt(at).or(orders::number.lt(number)))
+        .order((orders::order_date.desc(), orders::number.desc()))
+        .select(orders::number)
+        .limit(1)
+}
+
+fn orders_later_that_day(at: LocalTime, number: i64) -> impl Rows<i64> {
+    orders::table
+        .filter(orders::order_date.ge(at))
+        .filter(orders::order_date.lt(at.day().next().start()))
+        .filter(orders::order_date.gt(at).or(orders::number.gt(number)))
+        .count()
+}
+
+fn orders_within(range: (i32, i32)) -> impl Rows<Option<i64>> {
+    order_counts::table
+        .filter(order_counts::period.between(range.0, range.1))
+        .select(sum(order_counts::orders))
+}
+
+fn orders_after(day: Day) -> impl Rows<Option<i64>> {
+    let [years, months, days] = counts::ranges_after(day);
+    order_counts::table
+        .filter(
+            order_counts::period
+                .between(years.0, years.1)
+                .or(order_counts::period.between(months.0, months.1))
+                .or(order_counts::period.between(days.0, days.1)),
+        )
+        .select(sum(order_counts::orders))
+}
+
+fn periods_within(range: (i32, i32)) -> impl Rows<(i32, i64)> {
+    order_counts::table
+        .filter(order_counts::period.between(range.0, range.1))
+        .order(order_counts::period.desc())
+}
+
+fn all_card_keys() -> impl Rows<(String, i16, Vec<u8>)> {
+    card_keys::table.order((card_keys::purpose, card_keys::id))
+}
+
+fn any_card_key() -> impl Rows<i16> {
+    card_keys::table.order((card_keys::purpose, card_keys::id)).select(card_keys::id).limit(1)
+}
+
+fn recent_codes() -> impl Rows<(StoreCode, ProductCode)> {
+    orders::table
+        .order(orders::number.desc())
+        .limit(RECENT)
+        .select((orders::store_code, orders::product_code))
+}
+
+/// The one number of an aggregate; a sum of nothing is 0.
+fn counted(rows: Vec<Option<i64>>) -> Result<u64, DbError> {
+    let sum = rows.into_iter().flatten().sum::<i64>();
+    u64::try_from(sum).map_err(|_| DbError::Internal("the counts of orders are below zero".to_owned()))
+}
+
+fn number_of_order(number: i64) -> Result<OrderNumber, DbError> {
+    OrderNumber::new(number)
+        .ok_or_else(|| DbError::Internal(format!("the database numbered an order {number}")))
+}
+
+fn beyond_counting() -> DbError {
+    DbError::Internal("there are more orders than can be counted".to_owned())
+}

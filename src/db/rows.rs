@@ -1,0 +1,126 @@
+//! Rows, as Diesel reads and writes them, and the orders that they are.
+//!
+//! Mounted under each database, like `queries.rs`.
+
+use diesel::prelude::*;
+
+use super::DB;
+use crate::db::Entry;
+use crate::db::cards::{CardKeys, SealError, SealedCard};
+use crate::db::schema::{order_events, orders};
+use crate::order::{
+    Actor, Brand, CardSummary, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime, NewOrder,
+    Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
+};
+
+/// What the list and an order's page show of a row.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(DB))]
+pub struct OrderRow {
+    number: OrderNumber,
+    date_uuid: DateUuid,
+    user_id: UserId,
+    store_code: StoreCode,
+    product_code: ProductCode,
+    product_quantity: Quantity,
+    order_date: LocalTime,
+    shipping_date: Option<LocalTime>,
+    delivery_date: Option<LocalTime>,
+    cancelled_at: Option<Timestamp>,
+    card_brand: Brand,
+    card_last4: LastFour,
+    flags: Flags,
+}
+
+impl OrderRow {
+    pub fn into_order(self) -> Order {
+        Order {
+            number: self.number,
+            date_uuid: self.date_uuid,
+            user_id: self.user_id,
+            card: CardSummary { brand: self.card_brand, last_four: self.card_last4 },
+            store: self.store_code,
+            product: self.product_code,
+            quantity: self.product_quantity,
+            dates: Dates::recorded(self.order_date, self.shipping_date, self.delivery_date),
+            cancelled_at: self.cancelled_at,
+            flags: self.flags,
+        }
+    }
+}
+
+/// One entry of an order's history.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = order_events, check_for_backend(DB))]
+pub struct EventRow {
+    version: i32,
+    at: Timestamp,
+    actor: String,
+    kind: EventKind,
+}
+
+impl EventRow {
+    pub fn into_event(self) -> Event {
+        Event { version: self.version, at: self.at, by: Actor::recorded(self.actor), kind: self.kind }
+    }
+}
+
+/// A new row.
+#[derive(Insertable)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
+pub struct EntryRow {
+    pub date_uuid: String,
+    pub user_id: String,
+    store_code: String,
+    product_code: String,
+    product_quantity: i32,
+    pub order_date: LocalTime,
+    shipping_date: Option<LocalTime>,
+    delivery_date: Option<LocalTime>,
+    card_brand: &'static str,
+    card_last4: String,
+    card_sealed: Vec<u8>,
+    card_seal_key: i16,
+    pub card_hash: Vec<u8>,
+    card_hash_key: i16,
+    flags: i16,
+    pub submission: Option<String>,
+    pub version: i32,
+    pub created_at: Timestamp,
+    pub created_by: String,
+    updated_at: Timestamp,
+    updated_by: String,
+}
+
+impl EntryRow {
+    /// The row of an order on its way in, its card sealed.
+    pub fn seal(entry: &Entry, keys: &CardKeys) -> Result<Self, SealError> {
+        let Entry { order, by, at, submission } = entry;
+        let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags } = order;
+        let SealedCard { sealed, seal_key, hash, hash_key } = keys.seal(card, (date_uuid, user_id))?;
+        let summary = card.summary();
+        Ok(Self {
+            date_uuid: date_uuid.as_str().to_owned(),
+            user_id: user_id.as_str().to_owned(),
+            store_code: store.as_str().to_owned(),
+            product_code: product.as_str().to_owned(),
+            product_quantity: quantity.get(),
+            order_date: dates.ordered(),
+            shipping_date: dates.shipped(),
+            delivery_date: dates.delivered(),
+            card_brand: summary.brand.as_str(),
+            card_last4: summary.last_four.as_str().to_owned(),
+            card_sealed: sealed,
+            card_seal_key: seal_key,
+            card_hash: hash,
+            card_hash_key: hash_key,
+            flags: flags.bits(),
+            submission: submission.map(|form| form.to_string()),
+            version: 1,
+            created_at: *at,
+            created_by: by.as_str().to_owned(),
+            updated_at: *at,
+            updated_by: by.as_str().to_owned(),
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! The tables, as both databases have them; `migrations/` makes them.
+
+diesel::table! {
+    orders (number) {
+        number -> BigInt,
+        date_uuid -> Text,
+        user_id -> Text,
+        store_code -> Text,
+        product_code -> Text,
+        product_quantity -> Integer,
+        order_date -> Timestamp,
+        shipping_date -> Nullable<Timestamp>,
+        delivery_date -> Nullable<Timestamp>,
+        cancelled_at -> Nullable<Timestamp>,
+        card_brand -> Text,
+        card_last4 -> Text,
+        card_sealed -> Binary,
+        card_seal_key -> SmallInt,
+        card_hash -> Binary,
+        card_hash_key -> SmallInt,
+        flags -> SmallInt,
+        submission -> Nullable<Text>,
+        version -> Integer,
+        created_at -> Timestamp,
+        created_by -> Text,
+        updated_at -> Timestamp,
+        updated_by -> Text,
+    }
+}
+
+diesel::table! {
+    order_events (order_number, version) {
+        order_number -> BigInt,
+        version -> Integer,
+        at -> Timestamp,
+        actor -> Text,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    order_counts (period) {
+        period -> Integer,
+        orders -> BigInt,
+    }
+}
+
+diesel::table! {
+    card_keys (purpose, id) {
+        purpose -> Text,
+        id -> SmallInt,
+        check_value -> Binary,
+    }
+}

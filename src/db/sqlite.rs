@@ -1,0 +1,141 @@
+//! SQLite: one file, several readers, one writer.
+//!
+//! Write-ahead logging lets readers go on while the writer commits. What Diesel runs here runs on the
+//! thread that asks, so that a function of `queries` is one uninterrupted piece of work.
+
+mod backup;
+mod columns;
+mod open;
+#[path = "queries.rs"]
+pub(super) mod queries;
+mod readers;
+#[path = "rows.rs"]
+mod rows;
+mod writer;
+
+use std::error::Error as StdError;
+
+pub use backup::BackupError;
+use diesel::prelude::*;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::LoadQuery;
+use diesel::sqlite::SqliteConnection;
+use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+pub use open::{OpenError, Options};
+
+use super::DbError;
+use readers::Readers;
+pub(super) use rows::EntryRow;
+use writer::Writer;
+
+/// A connection as diesel-async sees it; its work is done when a call returns.
+pub(super) type Conn = SyncConnectionWrapper<SqliteConnection, InPlace>;
+pub(super) type DB = diesel::sqlite::Sqlite;
+
+/// An open SQLite database.
+pub struct Sqlite {
+    readers: Readers,
+    writer: Writer,
+}
+
+impl Sqlite {
+    /// Runs queries that change nothing.
+    pub(super) async fn read<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
+    {
+        self.readers.run(work).await
+    }
+
+    /// Runs queries in a transaction of their own, which is durable when this returns.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
+    {
+        self.writer.run(work).await
+    }
+
+    /// Lets the writer finish what it was given, then closes every connection.
+    pub(super) fn close(&self) {
+        self.writer.close();
+        self.readers.close();
+    }
+}
+
+/// Runs the blocking work of diesel-async's wrapper where it is asked for: the wrapped connection already
+/// lives on a thread that may block.
+pub(super) struct InPlace;
+
+impl SpawnBlocking for InPlace {
+    fn spawn_blocking<'a, R>(
+        &mut self,
+        task: impl FnOnce() -> R + Send + 'static,
+    ) -> BoxFuture<'a, Result<R, Box<dyn StdError + Send + Sync + 'static>>>
+    where
+        R: Send + 'static,
+    {
+        std::future::ready(Ok(task())).boxed()
+    }
+
+    fn get_runtime() -> Self {
+        Self
+    }
+}
+
+/// A query whose rows are read as `U`.
+pub(super) trait Rows<U>:
+    LoadQuery<'static, SqliteConnection, U> + QueryFragment<DB> + QueryId + Send + 'static
+{
+}
+
+impl<Q, U> Rows<U> for Q where
+    Q: LoadQuery<'static, SqliteConnection, U> + QueryFragment<DB> + QueryId + Send + 'static
+{
+}
+
+/// Loads a query's rows straight into values.
+///
+/// diesel-async would copy each row into an owned one first, to carry it to another thread; nothing
+/// here goes to another thread, and the copies were a third of a page's time in the database.
+pub(super) async fn load<U: Send + 'static>(query: impl Rows<U>, conn: &mut Conn) -> QueryResult<Vec<U>> {
+    conn.spawn_blocking(|conn| query.load(conn)).await
+}
+
+/// The number that the last insert of this connection got.
+pub(super) async fn number_of_last_insert(conn: &mut Conn) -> QueryResult<i64> {
+    #[diesel::declare_sql_function]
+    extern "SQL" {
+        fn last_insert_rowid() -> diesel::sql_types::BigInt;
+    }
+    conn.spawn_blocking(|conn| diesel::select(last_insert_rowid()).get_result(conn)).await
+}
+
+/// Polls work that never waits for anything but SQLite.
+fn finish<T>(work: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
+    work.now_or_never()
+        .unwrap_or_else(|| Err(DbError::Internal("a query waited for something else".to_owned())))
+}
+
+impl From<diesel::result::Error> for DbError {
+    /// SQLite's result codes reach us as their texts only (`sqlite3_errstr`).
+    fn from(error: diesel::result::Error) -> Self {
+        let message = error.to_string();
+        let says = |text: &str| message.contains(text);
+        if says("database is locked") || says("database table is locked") {
+            Self::Busy(message)
+        } else if says("disk is full") {
+            Self::Full(message)
+        } else if ["disk I/O", "unable to open", "readonly", "malformed", "not a database", "out of memory"]
+            .into_iter()
+            .any(says)
+        {
+            Self::Unavailable(message)
+        } else {
+            Self::Internal(message)
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The writing side: one thread, one connection, and a commit for all who wait together.
+//!
+//! SQLite takes one writer at a time, and a durable commit costs a flush of the disk. So writes queue up
+//! while one commit is under way, and the next commit takes them all: each in a savepoint of its own, so
+//! that one that fails takes nothing with it. Nobody is answered before the commit is durable.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel_async::{AsyncConnection, TransactionManager as _};
+use tokio::sync::oneshot;
+
+use super::{Conn, finish};
+use crate::db::DbError;
+
+/// Writes that may wait; beyond it the desk says that it is busy.
+const QUEUE: usize = 1024;
+/// Writes that one commit takes at most, so that the first of them does not wait for long.
+const BATCH: usize = 128;
+
+pub(super) struct Writer {
+    jobs: Mutex<Option<SyncSender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+type Savepoints = <Conn as AsyncConnection>::TransactionManager;
+
+/// Work on its way to the writer. With a connection it does itself and returns how to answer whoever asked;
+/// with an error it answers at once.
+type Job = Box<dyn FnOnce(Result<&mut Conn, &DbError>) -> Option<Done> + Send>;
+
+struct Done {
+    /// The failure after which the whole transaction cannot be trusted, if there was one.
+    broken: Option<DbError>,
+    answer: Answer,
+}
+
+/// Says how it went; with an error if the commit failed.
+type Answer = Box<dyn FnOnce(Result<(), &DbError>)>;
+
+impl Writer {
+    /// Starts the thread. `reopen` makes a fresh connection where one was left in doubt.
+    pub(super) fn start(
+        conn: Conn,
+        reopen: impl Fn() -> Result<Conn, DbError> + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (jobs, queue) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("orders-writer".to_owned())
+            .spawn(move || run(conn, &queue, &reopen))?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Runs work in a transaction; it is durable when this returns, and done even if nobody waits any more.
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
+    {
+        let (send, receive) = oneshot::channel();
+        // Whoever asked may have hung up: then nobody hears the answer, and the order stays.
+        let answer = move |result| drop(send.send(result));
+        let job: Job = Box::new(move |conn| match conn {
+            Ok(conn) => {
+                let result = finish(in_savepoint(conn, work));
+                Some(Done {
+                    broken: result.as_ref().err().filter(|error| breaks_transaction(error)).cloned(),
+                    answer: Box::new(move |committed| answer(committed.map_err(DbError::clone).and(result))),
+                })
+            }
+            Err(error) => {
+                answer(Err(error.clone()));
+                None
+            }
+        });
+        self.enqueue(job)?;
+        receive.await.unwrap_or_else(|_| Err(DbError::Internal("a write broke off".to_owned())))
+    }
+
+    fn enqueue(&self, job: Job) -> Result<(), DbError> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(jobs) = jobs.as_ref() else {
+            return Err(DbError::Unavailable("the desk is closing".to_owned()));
+        };
+        jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => DbError::Busy(format!("{QUEUE} writes are waiting")),
+            TrySendError::Disconnected(_) => DbError::Unavailable("the writer has stopped".to_owned()),
+        })
+    }
+
+    /// Takes no more work, finishes what waits and closes the connection.
+    pub(super) fn close(&self) {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer's thread ended in a panic");
+        }
+    }
+}
+
+fn run(mut conn: Conn, queue: &Receiver<Job>, reopen: &impl Fn() -> Result<Conn, DbError>) {
+    while let Ok(first) = queue.recv() {
+        let mut waiting: VecDeque<Job> = std::iter::once(first).chain(queue.try_iter()).take(BATCH).collect();
+        while !waiting.is_empty() {
+            // A panic drops the answers of the batch, which tells those who wait that the write broke off.
+            let trusted = catch_unwind(AssertUnwindSafe(|| commit(&mut conn, &mut waiting))).unwrap_or(false);
+            if !trusted {
+                tracing::warn!("a write went wrong; the writer opens a new connection");
+                match reopen() {
+                    Ok(fresh) => conn = fresh,
+                    Err(error) => tracing::error!(%error, "the writer could not open a new connection"),
+                }
+            }
+        }
+    }
+}
+
+/// Takes waiting jobs into one transaction, commits it and answers them; whether the connection can be
+/// trusted further. What waits behind a job that broke the transaction goes on waiting.
+fn commit(conn: &mut Conn, waiting: &mut VecDeque<Job>) -> bool {
+    if let Err(error) = begin(conn) {
+        for job in waiting.drain(..) {
+            job(Err(&error));
+        }
+        return roll_back(conn);
+    }
+    let mut answers: Vec<Answer> = Vec::with_capacity(waiting.len());
+    let mut result = Ok(());
+    while let Some(job) = waiting.pop_front() {
+        let Some(Done { broken, answer }) = job(Ok(conn)) else { continue };
+        answers.push(answer);
+        if let Some(error) = broken {
+            result = Err(error);
+            break;
+        }
+    }
+    let result = result.and_then(|()| end(conn));
+    let trusted = result.is_ok() || roll_back(conn);
+    for answer in answers {
+        answer(result.as_ref().copied());
+    }
+    trusted
+}
+
+/// SQLite may have rolled everything back by itself after these (its documentation of `BEGIN`, "Response
+/// To Errors Within A Transaction").
+fn breaks_transaction(error: &DbError) -> bool {
+    matches!(error, DbError::Full(_) | DbError::Unavailable(_) | DbError::Busy(_))
+}
+
+/// Does work in a savepoint of the commit's transaction, rolled back alone if the work fails.
+async fn in_savepoint<T>(
+    conn: &mut Conn,
+    work: impl AsyncFnOnce(&mut Conn) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    Savepoints::begin_transaction(conn).await?;
+    match work(conn).await {
+        Ok(value) => Savepoints::commit_transaction(conn).await.map(|()| value).map_err(DbError::from),
+        Err(error) if breaks_transaction(&error) => Err(error),
+        Err(error) => match Savepoints::rollback_transaction(conn).await {
+            Ok(()) => Err(error),
+            Err(rollback) => {
+                Err(DbError::Unavailable(format!("{error}; then the rollback failed: {rollback}")))
+            }
+        },
+    }
+}
+
+fn begin(conn: &mut Conn) -> Result<(), DbError> {
+    finish(async {
+        // Immediate: a transaction that reads first and writes later could find itself too late to write.
+        conn.spawn_blocking(|conn| AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"))
+            .await
+            .map_err(DbError::from)
+    })
+}
+
+fn end(conn: &mut Conn) -> Result<(), DbError> {
+    finish(async {
+        conn.spawn_blocking(AnsiTransactionManager::commit_transaction).await.map_err(DbError::from)
+    })
+}
+
+/// Rolls back; whether that left the connection as if nothing had been begun.
+fn roll_back(conn: &mut Conn) -> bool {
+    finish(async {
+        conn.spawn_blocking(|conn| {
+            let depth = AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth()?;
+            if depth.is_some() { AnsiTransactionManager::rollback_transaction(conn) } else { Ok(()) }
+        })
+        .await
+        .map_err(DbError::from)
+    })
+    .is_ok()
+}

@@ -1,0 +1,84 @@
+//! The desk over HTTP: its routes, and what every request passes on its way to one.
+//!
+//! A request: connection (`server`) → request id, log, error pages, headers (`boundary`) → who may ask
+//! (`guard`) → a handler → one function of `db` → a page of `view`. Imports `clock`, `db`, `order` and `view`.
+
+mod assets;
+mod boundary;
+mod error;
+mod form;
+mod guard;
+mod health;
+mod orders;
+mod server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+pub use error::Error;
+use poem::{Endpoint, EndpointExt, Response, Route, get, post};
+pub use server::{Limits, Server};
+
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::view::View;
+
+/// What the handlers work with.
+pub struct Desk {
+    /// The database.
+    pub db: Db,
+    /// The pages.
+    pub view: View,
+    /// The business's clock.
+    pub clock: Clock,
+    /// Whether more requests are welcome.
+    pub readiness: Readiness,
+    /// How the desk treats requests.
+    pub policy: Policy,
+}
+
+/// How the desk treats requests.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Names to answer to besides localhost; none: any name.
+    pub hosts: Option<Vec<String>>,
+    /// For a request, from its head to its answer.
+    pub request_timeout: Duration,
+    /// The largest form that is read.
+    pub max_body_bytes: usize,
+    /// Whether each request is logged.
+    pub log_requests: bool,
+}
+
+/// Whether the desk wants more requests; turned off when it is about to stop.
+#[derive(Debug, Default)]
+pub struct Readiness(AtomicBool);
+
+impl Readiness {
+    /// From now on `/readyz` says no, and every answer closes its connection.
+    pub fn turn_off(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it has been turned off.
+    pub fn is_off(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Every route of the desk.
+pub fn routes(desk: Arc<Desk>) -> impl Endpoint<Output = Response> {
+    let pages = Route::new()
+        .at("/", get(orders::index))
+        .at("/orders", get(orders::go_to_list).post(orders::create))
+        .at("/orders/new", get(orders::new))
+        .at("/orders/:number", get(orders::show))
+        // The replaced application's form.
+        .at("/add_order", post(orders::create))
+        .at("/assets/:name", get(assets::show))
+        .at("/favicon.ico", get(assets::favicon))
+        .at("/healthz", get(health::process))
+        .at("/readyz", get(health::database));
+    boundary::Boundary::new(guard::Guard::new(pages, Arc::clone(&desk)).data(Arc::clone(&desk)), desk)
+}

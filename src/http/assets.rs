@@ -1,0 +1,40 @@
+//! Static files: for ever under hashed names, compressed ahead.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, StatusCode, header};
+use poem::web::{Data, Path};
+use poem::{Response, handler};
+
+use super::{Desk, Error, boundary};
+use crate::view::Asset;
+
+/// A file by its hashed name, which no other content will ever have.
+#[handler]
+pub(super) fn show(
+    Data(desk): Data<&Arc<Desk>>,
+    Path(name): Path<String>,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let asset = desk.view.assets().find(&name).ok_or(Error::NotFound)?;
+    Ok(answer(asset, headers, "public, max-age=31536000, immutable"))
+}
+
+/// The icon at the path that browsers guess.
+#[handler]
+pub(super) fn favicon(Data(desk): Data<&Arc<Desk>>, headers: &HeaderMap) -> Result<Response, Error> {
+    let asset = desk.view.assets().find_plain("icon.svg").ok_or(Error::NotFound)?;
+    Ok(answer(asset, headers, "public, max-age=86400"))
+}
+
+fn answer(asset: &Asset, headers: &HeaderMap, cache: &'static str) -> Response {
+    let response = Response::builder()
+        .status(StatusCode::OK)
+        .header(header::CACHE_CONTROL, cache)
+        .header(header::VARY, "accept-encoding")
+        .content_type(asset.content_type());
+    match asset.gzipped().filter(|_| boundary::accepts_gzip(headers)) {
+        Some(gzipped) => response.header(header::CONTENT_ENCODING, "gzip").body(gzipped.to_vec()),
+        None => response.body(asset.content().to_vec()),
+    }
+}

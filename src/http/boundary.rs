@@ -1,0 +1,339 @@
+//! What every request passes first and every answer last: a request id, a line in the log, error pages in
+//! the product's own look, security headers and compression.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Instant;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_util::FutureExt;
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use poem::{Endpoint, Request, Response, Result};
+use uuid::Uuid;
+
+use super::error::{Words, words};
+use super::{Desk, Error};
+use crate::order::Broken;
+use crate::view::ErrorPage;
+
+pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+const REQUEST_ID: &str = "x-request-id";
+const MAX_URI: usize = 4096;
+/// Below this, compressing costs more than it saves.
+const MIN_COMPRESSED: usize = 1024;
+
+/// On every answer. Pages load nothing but the desk's own files, and no site may frame them.
+const HEADERS: [(&str, HeaderValue); 6] = [
+    (
+        "content-security-policy",
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
+             base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ),
+    ("x-content-type-options", HeaderValue::from_static("nosniff")),
+    ("x-frame-options", HeaderValue::from_static("DENY")),
+    ("referrer-policy", HeaderValue::from_static("same-origin")),
+    ("cross-origin-opener-policy", HeaderValue::from_static("same-origin")),
+    ("cross-origin-resource-policy", HeaderValue::from_static("same-origin")),
+];
+
+/// The outermost endpoint: its answers are complete, whatever happens inside.
+pub(super) struct Boundary<E> {
+    inner: E,
+    desk: Arc<Desk>,
+}
+
+impl<E> Boundary<E> {
+    pub(super) fn new(inner: E, desk: Arc<Desk>) -> Self {
+        Self { inner, desk }
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let began = Instant::now();
+        let asked = Asked::of(&request);
+        let outcome = if request.uri().to_string().len() > MAX_URI {
+            Err(poem::Error::from_status(StatusCode::URI_TOO_LONG))
+        } else {
+            self.bounded(request).await
+        };
+        let mut response = match outcome {
+            Ok(response) => response,
+            Err(error) => self.explain(&error, &asked),
+        };
+        if asked.gzip {
+            response = compress(response).await;
+        }
+        self.finish(&mut response, &asked);
+        if self.desk.policy.log_requests {
+            tracing::info!(
+                method = %asked.method,
+                path = %asked.path,
+                status = response.status().as_u16(),
+                ms = began.elapsed().as_secs_f64() * 1000.0,
+                from = %asked.from,
+                request = %asked.id.to_str().unwrap_or_default(),
+                "request"
+            );
+        }
+        Ok(response)
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Boundary<E> {
+    /// Runs the request within its time; a panic inside is an error like another.
+    async fn bounded(&self, request: Request) -> Result<Response> {
+        let answer = std::panic::AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        match tokio::time::timeout(self.desk.policy.request_timeout, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_panic)) => Err(Error::Internal("a handler panicked".to_owned()).into()),
+            Err(_elapsed) => Err(Error::Timeout.into()),
+        }
+    }
+
+    /// An error in the product's own look, or as problem details; logged here and nowhere else.
+    fn explain(&self, error: &poem::Error, asked: &Asked) -> Response {
+        let status = error.status();
+        let id = asked.id.to_str().unwrap_or_default();
+        if status.is_server_error() {
+            tracing::error!(%error, request = id, "a request failed");
+        }
+        let Words { heading, message, remedy } = words(status, error.downcast_ref());
+        let mut response = if asked.json {
+            problem(
+                status,
+                &serde_json::json!({
+                    "title": heading, "status": status.as_u16(), "detail": message, "request": id,
+                }),
+            )
+        } else {
+            let page = ErrorPage::new(status.as_u16(), heading, message, remedy, id);
+            match self.desk.view.render(&page) {
+                Ok(page) => html(status, page),
+                Err(error) => {
+                    tracing::error!(%error, request = id, "the error page cannot be rendered");
+                    html(status, format!("<!DOCTYPE html><title>{heading}</title><p>{message}"))
+                }
+            }
+        };
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            StatusCode::METHOD_NOT_ALLOWED => {
+                // Every path takes one of the two, and `/orders` both (RFC 9110, section 15.5.6).
+                let allowed = match (asked.path.as_str(), &asked.method) {
+                    ("/orders", _) => "GET, HEAD, POST",
+                    ("/add_order", _) => "POST",
+                    _ => "GET, HEAD",
+                };
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+            }
+            _ => {}
+        }
+        response
+    }
+
+    fn finish(&self, response: &mut Response, asked: &Asked) {
+        let headers = response.headers_mut();
+        for (name, value) in HEADERS {
+            headers.insert(name, value);
+        }
+        headers.insert(REQUEST_ID, asked.id.clone());
+        if self.desk.readiness.is_off() {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+}
+
+/// What is kept of a request for its answer and its line in the log.
+struct Asked {
+    method: Method,
+    path: String,
+    from: String,
+    id: HeaderValue,
+    gzip: bool,
+    json: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            path: loggable(request.uri().path()),
+            from: request.remote_addr().to_string(),
+            id: request_id(request.headers()),
+            gzip: accepts_gzip(request.headers()),
+            json: wants_json(request.headers()),
+        }
+    }
+}
+
+/// A path for the log, where a card number could stand in it too: segments with many digits are left out.
+fn loggable(path: &str) -> String {
+    let is_harmless = |segment: &str| segment.bytes().filter(u8::is_ascii_digit).count() < 11;
+    let segments = path.split('/').map(|segment| if is_harmless(segment) { segment } else { "…" });
+    let mut text = segments.collect::<Vec<_>>().join("/");
+    if let Some((end, _)) = text.char_indices().nth(200) {
+        text.truncate(end);
+    }
+    text
+}
+
+/// The id that a proxy gave the request, if it is a harmless one, or a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let is_harmless = |id: &&HeaderValue| {
+        (8..=64).contains(&id.len())
+            && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+            && id.as_bytes().iter().filter(|b| b.is_ascii_alphabetic()).count() > 0
+    };
+    headers.get(REQUEST_ID).filter(is_harmless).cloned().unwrap_or_else(|| {
+        let mut buffer = Uuid::encode_buffer();
+        let id = Uuid::new_v4().simple().encode_lower(&mut buffer);
+        HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static("none"))
+    })
+}
+
+/// A page. What orders are told in is kept by no cache.
+pub(super) fn html(status: StatusCode, page: String) -> Response {
+    Response::builder()
+        .status(status)
+        .content_type("text/html; charset=utf-8")
+        .header(header::CACHE_CONTROL, "no-store")
+        .header(header::VARY, "accept, accept-encoding")
+        .body(page)
+}
+
+/// Problem details (RFC 9457).
+fn problem(status: StatusCode, details: &serde_json::Value) -> Response {
+    Response::builder()
+        .status(status)
+        .content_type("application/problem+json")
+        .header(header::CACHE_CONTROL, "no-store")
+        .header(header::VARY, "accept, accept-encoding")
+        .body(details.to_string())
+}
+
+/// Broken rules as problem details, a field each.
+pub(super) fn problem_of_fields(broken: &Broken) -> Response {
+    let errors: Vec<_> = broken
+        .rules()
+        .iter()
+        .map(|rule| serde_json::json!({ "field": rule.field().name(), "detail": rule.to_string() }))
+        .collect();
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    problem(
+        status,
+        &serde_json::json!({
+            "title": "The order breaks rules", "status": status.as_u16(),
+            "detail": "Nothing was added. Put the fields right and send the order again.", "errors": errors,
+        }),
+    )
+}
+
+/// Whether the sender wants JSON and no page.
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("json") && !accept.contains("text/html"))
+}
+
+/// Whether the sender takes gzip.
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|list| list.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        is_gzip && !parts.any(|q| q.strip_prefix("q=").and_then(|q| q.parse().ok()) == Some(0.0))
+    })
+}
+
+/// The value of a cookie.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|list| list.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Compresses a page that is worth it. Nothing secret is in a page, so its length gives nothing away.
+async fn compress(mut response: Response) -> Response {
+    let is_page = response.content_type().is_some_and(|kind| kind.starts_with("text/html"));
+    if !is_page || response.headers().contains_key(header::CONTENT_ENCODING) {
+        return response;
+    }
+    let Ok(page) = response.take_body().into_bytes().await else { return response };
+    let gzipped = (page.len() >= MIN_COMPRESSED).then(|| gzip(&page)).flatten();
+    match gzipped {
+        Some(gzipped) => {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            response.set_body(gzipped);
+        }
+        None => response.set_body(page),
+    }
+    response
+}
+
+fn gzip(page: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(page.len() / 3), Compression::fast());
+    // Writing to memory does not fail; if it did, the page would go out as it is.
+    encoder.write_all(page).ok()?;
+    encoder.finish().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().unwrap())])
+    }
+
+    #[test]
+    fn gzip_is_sent_to_those_who_take_it() {
+        for (value, taken) in [
+            ("gzip, deflate, br", true),
+            ("GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("br", false),
+            ("", false),
+        ] {
+            assert_eq!(accepts_gzip(&headers(header::ACCEPT_ENCODING, value)), taken, "{value}");
+        }
+    }
+
+    #[test]
+    fn browsers_get_pages_and_programs_problems() {
+        for (value, json) in [
+            ("text/html,application/xhtml+xml,*/*;q=0.8", false),
+            ("application/json", true),
+            ("application/problem+json", true),
+            ("*/*", false),
+        ] {
+            assert_eq!(wants_json(&headers(header::ACCEPT, value)), json, "{value}");
+        }
+    }
+
+    #[test]
+    fn no_card_number_gets_into_the_log_by_a_path() {
+        assert_eq!(loggable("/orders/12345"), "/orders/12345");
+        assert_eq!(loggable("/orders/4111111111111111"), "/orders/…");
+        assert_eq!(loggable("/orders/4111-1111-1111-1111/x"), "/orders/…/x");
+        assert_eq!(loggable(&"é".repeat(500)).chars().count(), 200);
+    }
+
+    #[test]
+    fn a_request_keeps_the_id_of_its_proxy_if_that_is_harmless() {
+        let id = |value| request_id(&headers(header::HeaderName::from_static(REQUEST_ID), value));
+        assert_eq!(id("4f1e6a0c-proxy"), "4f1e6a0c-proxy");
+        for bad in ["short", "has space in it", "4111111111111111", &"a".repeat(65)] {
+            assert_eq!(id(bad).len(), 32, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What can go wrong with a request, as its sender is told.
+
+use poem::error::ResponseError;
+use poem::http::StatusCode;
+
+use crate::db::DbError;
+use crate::view::ViewError;
+
+/// The one error of the boundary. What is behind it is logged there, once, and never sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such page or order.
+    #[error("not found")]
+    NotFound,
+    /// The request itself cannot be understood.
+    #[error("the request cannot be understood: {0}")]
+    BadRequest(&'static str),
+    /// Another site sent it, or it asks for another host.
+    #[error("the request comes from another site")]
+    Forbidden,
+    /// The request is for another host.
+    #[error("the request is for another host")]
+    WrongHost,
+    /// Its body is too large.
+    #[error("the request is too large")]
+    TooLarge,
+    /// Its body is no form.
+    #[error("the body is no form")]
+    UnsupportedMediaType,
+    /// It took too long.
+    #[error("the request took too long")]
+    Timeout,
+    /// The database cannot do it now.
+    #[error(transparent)]
+    Unavailable(DbError),
+    /// A fault of the program or of what is stored.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Internal(message) => Self::Internal(message),
+            error @ (DbError::Busy(_) | DbError::Full(_) | DbError::Unavailable(_)) => {
+                Self::Unavailable(error)
+            }
+        }
+    }
+}
+
+impl From<ViewError> for Error {
+    fn from(error: ViewError) -> Self {
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            message = format!("{message}: {cause}");
+            source = cause.source();
+        }
+        Self::Internal(message)
+    }
+}
+
+impl ResponseError for Error {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Timeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// A status in the words of its page: heading, sentence, and what to do.
+pub(super) struct Words {
+    pub(super) heading: &'static str,
+    pub(super) message: &'static str,
+    pub(super) remedy: &'static str,
+}
+
+/// The words for a status and, where there is one, for the error behind it.
+pub(super) fn words(status: StatusCode, error: Option<&Error>) -> Words {
+    let (heading, message, remedy) = match (status, error) {
+        (_, Some(Error::Unavailable(error))) => {
+            ("The desk cannot do that now", unavailable(error), "Try again in a moment.")
+        }
+        (_, Some(Error::Timeout)) => {
+            ("That took too long", "The desk gave up on this request.", "Try again in a moment.")
+        }
+        (StatusCode::NOT_FOUND, _) => (
+            "Page not found",
+            "There is no page or order at this address.",
+            "Check the address, or find the order in the list.",
+        ),
+        (StatusCode::METHOD_NOT_ALLOWED, _) => (
+            "That does not work here",
+            "This address does not take requests of this kind.",
+            "Begin again from the list.",
+        ),
+        (StatusCode::FORBIDDEN, _) => (
+            "Not from another site",
+            "This request came from a page of another site, so the desk did nothing.",
+            "Open the desk itself and enter the order there.",
+        ),
+        (StatusCode::MISDIRECTED_REQUEST, _) => (
+            "Wrong address",
+            "The desk does not answer to this host name.",
+            "Use the desk's own address; an operator can add names in server.hosts.",
+        ),
+        (StatusCode::PAYLOAD_TOO_LARGE, _) => {
+            ("Too much at once", "The form is larger than the desk takes.", "Send one order at a time.")
+        }
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => (
+            "Not a form",
+            "The desk takes orders as form fields (application/x-www-form-urlencoded).",
+            "Use the form.",
+        ),
+        (StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, _) => (
+            "Too much at once",
+            "The address or the headers are longer than the desk reads.",
+            "Begin again from the list.",
+        ),
+        (StatusCode::SERVICE_UNAVAILABLE, _) => {
+            ("The desk cannot do that now", "The desk is not available.", "Try again in a moment.")
+        }
+        (status, _) if status.is_client_error() => {
+            ("Not understood", "The desk could not make sense of this request.", "Begin again from the list.")
+        }
+        _ => (
+            "Something went wrong",
+            "The fault is the desk's, not yours. Nothing was changed.",
+            "Try again; if it stays like this, tell whoever runs the desk.",
+        ),
+    };
+    Words { heading, message, remedy }
+}
+
+/// What a database that cannot do it now is, to a clerk.
+pub(super) fn unavailable(error: &DbError) -> &'static str {
+    match error {
+        DbError::Full(_) => "The disk that keeps the orders is full. Nothing was saved.",
+        DbError::Busy(_) => "Another program is using the database. Nothing was saved.",
+        DbError::Unavailable(_) | DbError::Internal(_) => {
+            "The database cannot be reached. Nothing was saved."
+        }
+    }
+}

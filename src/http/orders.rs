@@ -1,0 +1,167 @@
+//! Pages of orders: the list, one order, and the form for a new one.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, StatusCode, Uri, header};
+use poem::web::{Data, Path};
+use poem::{Body, Response, handler};
+use uuid::Uuid;
+
+use super::error::unavailable;
+use super::{Desk, Error, boundary, form};
+use crate::db::{DbError, Entry, Inserted, RecentCodes};
+use crate::order::{Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage};
+use crate::view::{FormPage, ListPage, Notice, OrderPage, Page, Typed, list_url};
+
+/// Names the order that the next page shall speak of.
+const NOTICE_COOKIE: &str = "notice";
+
+/// The list. A page that is not there leads to the nearest one that is.
+#[handler]
+pub(super) async fn index(Data(desk): Data<&Arc<Desk>>, uri: &Uri) -> Result<Response, Error> {
+    let query = Query::of(uri);
+    let (page, per_page) = (query.first("page"), query.first("per_page"));
+    let listing = desk.db.list_orders(PageRequest::parse(page, per_page)).await?;
+    let is_canonical = page.is_none_or(|text| text == listing.page.to_string())
+        && per_page.is_none_or(|text| text == listing.per_page.get().to_string());
+    if !is_canonical {
+        return Ok(go_to(StatusCode::FOUND, &list_url(listing.page, listing.per_page)));
+    }
+    html(desk, StatusCode::OK, &ListPage::new(&listing, desk.clock.local()))
+}
+
+/// `/orders` is where orders are sent to; who looks there finds the list.
+#[handler]
+pub(super) fn go_to_list() -> Response {
+    go_to(StatusCode::FOUND, "/")
+}
+
+/// One order, with its neighbours in the list.
+#[handler]
+pub(super) async fn show(
+    Data(desk): Data<&Arc<Desk>>,
+    Path(number): Path<String>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let number = OrderNumber::parse(&number).ok_or(Error::NotFound)?;
+    let per_page = PageRequest::parse(None, Query::of(uri).first("per_page")).per_page;
+    let found = desk.db.find_order(number).await?.ok_or(Error::NotFound)?;
+    let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(Notice::parse);
+    let mut response =
+        html(desk, StatusCode::OK, &OrderPage::new(&found, per_page, notice, desk.clock.local()))?;
+    if notice.is_some() {
+        set_cookie(&mut response, &notice_cookie(number, "", 0));
+    }
+    Ok(response)
+}
+
+/// The form, with the fields filled in that the URL names; the card number is never one of them.
+#[handler]
+pub(super) async fn new(Data(desk): Data<&Arc<Desk>>, uri: &Uri) -> Result<Response, Error> {
+    let query = Query::of(uri);
+    let mut draft = Draft::default();
+    for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
+        draft.set(field, query.first(field.name()).unwrap_or_default().to_owned());
+    }
+    let codes = desk.db.list_recent_codes().await?;
+    let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
+    html(desk, StatusCode::OK, &FormPage::new(&typed, &codes, desk.clock))
+}
+
+/// Adds the order of a form and leads to its page; or shows the form again, with what has to be put right.
+#[handler]
+pub(super) async fn create(
+    Data(desk): Data<&Arc<Desk>>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let form::Sent { draft, submission } = form::read(headers, body, desk.policy.max_body_bytes).await?;
+    // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
+    let form = submission.unwrap_or_else(Uuid::new_v4);
+    let typed = Typed { draft: &draft, submission: form };
+    let order = match NewOrder::parse(&draft, DateUuid::from(form), desk.clock.local()) {
+        Ok(order) => order,
+        Err(broken) => return put_right(desk, headers, &typed, &broken).await,
+    };
+    let entry = Entry { order, by: Actor::desk(), at: desk.clock.utc(), submission };
+    match desk.db.insert_order(entry).await {
+        Ok(Inserted::Added(number)) => Ok(added(number, Notice::Added)),
+        Ok(Inserted::Again(number)) => Ok(added(number, Notice::Again)),
+        Ok(Inserted::Taken(number)) => {
+            let page = FormPage::taken(&typed, number, &suggestions(desk).await, desk.clock);
+            html(desk, StatusCode::CONFLICT, &page)
+        }
+        Err(DbError::Internal(message)) => Err(Error::Internal(message)),
+        Err(error) => {
+            tracing::error!(%error, "an order was not stored");
+            let page = FormPage::not_stored(&typed, unavailable(&error), desk.clock);
+            let mut response = html(desk, StatusCode::SERVICE_UNAVAILABLE, &page)?;
+            response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
+            Ok(response)
+        }
+    }
+}
+
+/// The form again, with every mistake named; as problem details for programs (RFC 9457).
+async fn put_right(
+    desk: &Desk,
+    headers: &HeaderMap,
+    typed: &Typed<'_>,
+    broken: &Broken,
+) -> Result<Response, Error> {
+    if boundary::wants_json(headers) {
+        return Ok(boundary::problem_of_fields(broken));
+    }
+    let page = FormPage::broken(typed, broken, &suggestions(desk).await, desk.clock);
+    html(desk, StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// Codes to suggest; the form works without them too.
+async fn suggestions(desk: &Desk) -> RecentCodes {
+    desk.db.list_recent_codes().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "no codes to suggest");
+        RecentCodes::default()
+    })
+}
+
+fn added(number: OrderNumber, notice: Notice) -> Response {
+    let mut response = go_to(StatusCode::SEE_OTHER, &crate::view::order_url(number, PerPage::default()));
+    set_cookie(&mut response, &notice_cookie(number, notice.as_str(), 60));
+    response
+}
+
+fn notice_cookie(number: OrderNumber, notice: &str, max_age: u32) -> String {
+    format!("{NOTICE_COOKIE}={notice}; Path=/orders/{number}; Max-Age={max_age}; HttpOnly; SameSite=Strict")
+}
+
+fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = cookie.parse() {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+fn html<P: Page>(desk: &Desk, status: StatusCode, page: &P) -> Result<Response, Error> {
+    Ok(boundary::html(status, desk.view.render(page)?))
+}
+
+fn go_to(status: StatusCode, url: &str) -> Response {
+    Response::builder()
+        .status(status)
+        .header(header::LOCATION, url)
+        .header(header::CACHE_CONTROL, "no-store")
+        .finish()
+}
+
+/// The parameters of a URL; what cannot be decoded is as if it were not there.
+struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn of(uri: &Uri) -> Self {
+        Self(uri.query().and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default())
+    }
+
+    fn first(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
+    }
+}

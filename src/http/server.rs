@@ -1,0 +1,152 @@
+//! Connections: accepted up to a bound, with every wait bounded, and let go of gently at a stop.
+//!
+//! poem's own server bounds neither the time nor the size of a request's head nor the number of
+//! connections, so its endpoints are served by hyper here.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use poem::http::uri::Scheme;
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Endpoint, Response};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
+
+/// Bytes of a request's head, with its URL and headers.
+const MAX_HEAD: usize = 32 * 1024;
+const MAX_HEADERS: usize = 64;
+/// A connection that has not asked anything yet when the desk stops may still do so for this long: its
+/// request may be on its way.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
+
+/// Bounds of the server.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections at once; more wait to be accepted.
+    pub max_connections: usize,
+    /// For a request's head, and between requests.
+    pub header_timeout: Duration,
+    /// For open requests after the stop.
+    pub shutdown: Duration,
+}
+
+/// A listening socket and what is served on it.
+pub struct Server<E> {
+    listener: TcpListener,
+    endpoint: Arc<E>,
+    limits: Limits,
+}
+
+impl<E: Endpoint<Output = Response> + 'static> Server<E> {
+    /// A server on a socket that listens.
+    pub fn new(listener: TcpListener, endpoint: E, limits: Limits) -> Self {
+        Self { listener, endpoint: Arc::new(endpoint), limits }
+    }
+
+    /// Serves until `stop`, then accepts nothing more and gives open requests their time; whether all of
+    /// them were answered.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> bool {
+        let slots = Arc::new(Semaphore::new(self.limits.max_connections));
+        let (stopping, stopped) = watch::channel(false);
+        let mut stop = pin!(stop);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                accepted = self.accept(&slots) => match accepted {
+                    Ok((socket, slot)) => self.serve(socket, slot, stopped.clone()),
+                    Err(error) => self.pause(&error).await,
+                },
+            }
+        }
+        // Clients whose connection waits in the queue believe that they are being served.
+        while let Some(Ok((socket, slot))) = futures_util::FutureExt::now_or_never(self.accept(&slots)) {
+            self.serve(socket, slot, stopped.clone());
+        }
+        let all = u32::try_from(self.limits.max_connections).unwrap_or(u32::MAX);
+        drop(self.listener);
+        // Without a receiver there is no connection to tell.
+        let _ = stopping.send(true);
+        timeout(self.limits.shutdown, slots.acquire_many(all)).await.is_ok()
+    }
+
+    async fn accept(&self, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+        let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
+        let (socket, _) = self.listener.accept().await?;
+        Ok((socket, slot))
+    }
+
+    /// Out of file descriptors or memory, accepting again at once would only burn time.
+    async fn pause(&self, error: &io::Error) {
+        if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
+            tracing::error!(%error, "a connection could not be accepted");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    fn serve(&self, socket: TcpStream, slot: OwnedSemaphorePermit, stopped: watch::Receiver<bool>) {
+        let endpoint = Arc::clone(&self.endpoint);
+        let header_timeout = self.limits.header_timeout;
+        tokio::spawn(async move {
+            // Answers are written whole; waiting to fill packets would only delay them.
+            let _ = socket.set_nodelay(true);
+            serve_connection(socket, endpoint, header_timeout, stopped).await;
+            drop(slot);
+        });
+    }
+}
+
+async fn serve_connection<E: Endpoint<Output = Response> + 'static>(
+    socket: TcpStream,
+    endpoint: Arc<E>,
+    header_timeout: Duration,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else { return };
+    let asked = Arc::new(AtomicBool::new(false));
+    let service = service_fn({
+        let asked = Arc::clone(&asked);
+        move |request: hyper::Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
+            let endpoint = Arc::clone(&endpoint);
+            let request = (request, LocalAddr(local.into()), RemoteAddr(remote.into()), Scheme::HTTP).into();
+            async move { Ok::<_, Infallible>(hyper::Response::from(endpoint.get_response(request).await)) }
+        }
+    });
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(header_timeout)
+            .max_buf_size(MAX_HEAD)
+            .max_headers(MAX_HEADERS)
+            .serve_connection(TokioIo::new(socket), service)
+    );
+    tokio::select! {
+        result = connection.as_mut() => return log(result),
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+    }
+    if !asked.load(Ordering::Relaxed)
+        && let Ok(result) = timeout(FIRST_REQUEST, connection.as_mut()).await
+    {
+        return log(result);
+    }
+    connection.as_mut().graceful_shutdown();
+    log(connection.await);
+}
+
+/// Clients come and go as they like: worth a line only to whoever looks for it.
+fn log(result: hyper::Result<()>) {
+    if let Err(error) = result {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,29 @@
+//! The order desk of a small company: orders seen, found, added and corrected, as one static program.
+//!
+//! The rooms, top to bottom; each imports only rooms below it:
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`cli`] | one file a sub-command; puts the other rooms together |
+//! | [`http`] | routes, handlers, the error of the boundary, the server |
+//! | [`view`] | templates with a typed context each, static files |
+//! | [`transfer`] | orders from elsewhere: the demo generator |
+//! | [`db`] | every query, connections, migrations, card sealing |
+//! | [`telemetry`] | logs |
+//! | [`config`] | settings, typed and checked |
+//! | [`clock`] | what time it is, here and for the business |
+//! | [`order`] | the trade: orders and the rules they keep |
+//!
+//! A request goes socket → `http::server` → `http::boundary` → `http::guard` → a handler → one function of
+//! [`db::Db`] → rows → [`order::Order`]s → a page of [`view`]. An order goes in as a form of texts,
+//! becomes an [`order::NewOrder`] if it keeps the rules, and is durable when `Db::insert_order` returns.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod http;
+pub mod order;
+pub mod telemetry;
+pub mod transfer;
+pub mod view;

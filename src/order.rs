@@ -1,0 +1,92 @@
+//! The trade: what an order is, and every rule that a new one must keep.
+//!
+//! A value of these types is right by construction: its fields are private and only `parse` makes one.
+//! Imports nothing of the house.
+
+mod card;
+mod code;
+mod dates;
+mod draft;
+mod id;
+mod page;
+mod quantity;
+mod rule;
+mod status;
+mod time;
+
+pub use card::{Brand, CardNumber, CardSummary, LastFour, looks_like_card_number};
+pub use code::{ProductCode, StoreCode};
+pub use dates::Dates;
+pub use draft::{Draft, NewOrder};
+pub use id::{Actor, DateUuid, OrderNumber, UserId};
+pub use page::{PageRequest, PerPage};
+pub use quantity::Quantity;
+pub use rule::{Broken, Field, Rule};
+pub use status::{Flags, Status};
+pub use time::{Day, LocalTime, Timestamp, Typed};
+
+/// An order as the desk keeps it.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// What people call it, and what breaks ties in every sort.
+    pub number: OrderNumber,
+    /// First part of the order's key.
+    pub date_uuid: DateUuid,
+    /// Second part of the order's key: the customer.
+    pub user_id: UserId,
+    /// The card as it may be shown.
+    pub card: CardSummary,
+    /// Where it was ordered.
+    pub store: StoreCode,
+    /// What was ordered.
+    pub product: ProductCode,
+    /// How many of it.
+    pub quantity: Quantity,
+    /// When it was ordered, shipped and delivered.
+    pub dates: Dates,
+    /// When it was called off, if it was.
+    pub cancelled_at: Option<Timestamp>,
+    /// What is doubtful about it.
+    pub flags: Flags,
+}
+
+impl Order {
+    /// How far the order has come at a moment of the business's local time.
+    pub fn status(&self, now: LocalTime) -> Status {
+        Status::of(&self.dates, self.cancelled_at.is_some(), now)
+    }
+}
+
+/// One entry of an order's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The order's version after it, from 1.
+    pub version: i32,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Actor,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What can happen to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// Someone added it.
+    Added,
+}
+
+impl EventKind {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        (word == "added").then_some(Self::Added)
+    }
+}

@@ -1,0 +1,389 @@
+//! Card numbers, which are never shown, and the little of them that is.
+
+use std::fmt;
+
+use arrayvec::ArrayString;
+use zeroize::Zeroize;
+
+use super::code::is_dash;
+use super::{Flags, Rule};
+
+/// A primary account number: 11 to 19 digits, wiped from memory when dropped.
+///
+/// `Debug` and `Display` show it masked (PCI DSS 4.0, requirement 3.4.1); only [`CardNumber::reveal`]
+/// gives the digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardNumber {
+    digits: [u8; Self::MAX],
+    len: u8,
+}
+
+impl CardNumber {
+    const MIN: usize = 11;
+    const MAX: usize = 19;
+    /// The shortest that real files hold.
+    const MIN_RECORDED: usize = 9;
+
+    /// Reads a number as a clerk types it; spaces and hyphens are fine.
+    ///
+    /// The length must be one of its brand's, and the check digit must fit (ISO/IEC 7812-1, annex B).
+    pub fn parse(text: &str) -> Result<Self, Rule> {
+        let card = Self::read(text, Self::MIN)?;
+        match card.doubts() {
+            doubts if doubts.contains(Flags::CARD_LENGTH) => {
+                Err(Rule::CardBrandLength(card.brand(), card.reveal().len()))
+            }
+            doubts if doubts.contains(Flags::CARD_CHECK_DIGIT) => Err(Rule::CardCheckDigit),
+            _ => Ok(card),
+        }
+    }
+
+    /// Reads a number from a file of orders, where half of the check digits are wrong.
+    ///
+    /// A spreadsheet keeps 15 significant digits, and marks numbers that it kept as text with `?`. What
+    /// is doubtful comes back as flags.
+    pub fn parse_recorded(text: &str) -> Result<(Self, Flags), Rule> {
+        let card = Self::read(text.trim_start_matches([' ', '?']), Self::MIN_RECORDED)?;
+        let doubts = card.doubts();
+        Ok((card, doubts))
+    }
+
+    fn read(text: &str, min: usize) -> Result<Self, Rule> {
+        let mut digits = [0; Self::MAX];
+        let mut len = 0;
+        for c in text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)) {
+            if !c.is_ascii_digit() {
+                return Err(Rule::CardDigits);
+            }
+            if let Some(place) = digits.get_mut(len) {
+                // Never lossy: it is an ASCII digit.
+                *place = c as u8;
+            }
+            len += 1;
+        }
+        match u8::try_from(len) {
+            Ok(0) => Err(Rule::CardMissing),
+            Ok(short) if (min..=Self::MAX).contains(&len) => Ok(Self { digits, len: short }),
+            _ => Err(Rule::CardLength(len)),
+        }
+    }
+
+    fn doubts(&self) -> Flags {
+        let digits = self.reveal();
+        let mut doubts = Flags::NONE;
+        if !self.brand().has_length(digits.len()) {
+            doubts |= Flags::CARD_LENGTH;
+        }
+        if !passes_luhn(digits.as_bytes()) {
+            doubts |= Flags::CARD_CHECK_DIGIT;
+        }
+        doubts
+    }
+
+    /// The whole number, for sealing and hashing only.
+    pub fn reveal(&self) -> &str {
+        // Both fallbacks are out of reach: `read` stores ASCII digits and their count.
+        self.digits.get(..usize::from(self.len)).and_then(|d| std::str::from_utf8(d).ok()).unwrap_or_default()
+    }
+
+    /// Whose card it is, by its first digits.
+    pub fn brand(&self) -> Brand {
+        Brand::of(self.reveal())
+    }
+
+    /// What may be shown.
+    pub fn summary(&self) -> CardSummary {
+        let digits = self.reveal();
+        CardSummary { brand: self.brand(), last_four: LastFour::of(digits) }
+    }
+}
+
+impl Drop for CardNumber {
+    fn drop(&mut self) {
+        self.digits.zeroize();
+    }
+}
+
+impl fmt::Display for CardNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.summary().fmt(f)
+    }
+}
+
+impl fmt::Debug for CardNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.summary().fmt(f)
+    }
+}
+
+/// Whether a text could be a whole card number: 13 to 19 digits that pass the check digit.
+///
+/// For fields that are shown again and kept in clear, where such a number must not end up.
+pub fn looks_like_card_number(text: &str) -> bool {
+    CardNumber::read(text, 13).is_ok_and(|card| passes_luhn(card.reveal().as_bytes()))
+}
+
+/// The Luhn formula (ISO/IEC 7812-1, annex B) over ASCII digits.
+fn passes_luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .zip([false, true].into_iter().cycle())
+        .map(|(&digit, doubled)| {
+            let value = u32::from(digit - b'0');
+            match (doubled, value) {
+                (false, n) => n,
+                (true, n) if n > 4 => 2 * n - 9,
+                (true, n) => 2 * n,
+            }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// What may be shown of a card: its brand and last four digits.
+///
+/// Not the first six: an 11-digit number would then be known but for one digit, which the check digit
+/// gives away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CardSummary {
+    /// Whose card it is.
+    pub brand: Brand,
+    /// Its last four digits.
+    pub last_four: LastFour,
+}
+
+impl fmt::Display for CardSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} •••• {}", self.brand, self.last_four.as_str())
+    }
+}
+
+/// The last four digits of a card number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastFour(ArrayString<4>);
+
+impl LastFour {
+    fn of(digits: &str) -> Self {
+        let tail = digits.len().saturating_sub(4);
+        Self::parse(digits.get(tail..).unwrap_or_default()).unwrap_or(Self(ArrayString::new()))
+    }
+
+    /// Reads four digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = ArrayString::from(text).ok()?;
+        (text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())).then_some(Self(digits))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whose network a card belongs to, told by its first digits (its issuer identification number).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brand {
+    /// American Express: 34, 37.
+    AmericanExpress,
+    /// Diners Club: 300 to 305, 3095, 36, 38, 39.
+    DinersClub,
+    /// Discover: 6011, 644 to 649, 65.
+    Discover,
+    /// JCB: 3528 to 3589, and with 15 digits 1800 and 2131.
+    Jcb,
+    /// Maestro: 50, 56 to 58, and what else begins with 6 but for 62, which is `UnionPay`'s.
+    Maestro,
+    /// Mastercard: 51 to 55, 2221 to 2720.
+    Mastercard,
+    /// Visa: 4.
+    Visa,
+    /// Any other.
+    Other,
+}
+
+impl Brand {
+    /// Every brand.
+    pub const ALL: [Self; 8] = [
+        Self::AmericanExpress,
+        Self::DinersClub,
+        Self::Discover,
+        Self::Jcb,
+        Self::Maestro,
+        Self::Mastercard,
+        Self::Visa,
+        Self::Other,
+    ];
+
+    fn of(digits: &str) -> Self {
+        let prefix = |n: usize| digits.get(..n).and_then(|p| p.parse::<u16>().ok()).unwrap_or(0);
+        match (prefix(4), prefix(3), prefix(2)) {
+            (3095, ..) | (_, 300..=305, _) | (.., 36 | 38 | 39) => Self::DinersClub,
+            (1800 | 2131 | 3528..=3589, ..) => Self::Jcb,
+            (2221..=2720, ..) | (.., 51..=55) => Self::Mastercard,
+            (.., 34 | 37) => Self::AmericanExpress,
+            (.., 40..=49) => Self::Visa,
+            (6011, ..) | (_, 644..=649, _) | (.., 65) => Self::Discover,
+            (.., 50 | 56..=58 | 60 | 61 | 63 | 64 | 66..=69) => Self::Maestro,
+            _ => Self::Other,
+        }
+    }
+
+    fn has_length(self, digits: usize) -> bool {
+        match self {
+            Self::AmericanExpress => digits == 15,
+            Self::DinersClub => (14..=19).contains(&digits),
+            Self::Discover => (16..=19).contains(&digits),
+            Self::Jcb => (15..=19).contains(&digits),
+            Self::Maestro => (11..=19).contains(&digits),
+            Self::Mastercard => digits == 16,
+            Self::Visa => matches!(digits, 13 | 16 | 19),
+            Self::Other => true,
+        }
+    }
+
+    /// Its lengths, as a phrase before "digits".
+    pub(super) fn lengths(self) -> &'static str {
+        match self {
+            Self::AmericanExpress => "15",
+            Self::DinersClub => "14 to 19",
+            Self::Discover => "16 to 19",
+            Self::Jcb => "15 to 19",
+            Self::Mastercard => "16",
+            Self::Visa => "13, 16 or 19",
+            Self::Maestro | Self::Other => "11 to 19",
+        }
+    }
+
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AmericanExpress => "amex",
+            Self::DinersClub => "diners",
+            Self::Discover => "discover",
+            Self::Jcb => "jcb",
+            Self::Maestro => "maestro",
+            Self::Mastercard => "mastercard",
+            Self::Visa => "visa",
+            Self::Other => "other",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|brand| brand.as_str() == word)
+    }
+}
+
+impl fmt::Display for Brand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AmericanExpress => "American Express",
+            Self::DinersClub => "Diners Club",
+            Self::Discover => "Discover",
+            Self::Jcb => "JCB",
+            Self::Maestro => "Maestro",
+            Self::Mastercard => "Mastercard",
+            Self::Visa => "Visa",
+            Self::Other => "Card",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Appends the check digit, computed the other way round than `passes_luhn` checks it.
+    fn with_check_digit(payload: &str) -> String {
+        (0..10)
+            .map(|digit| format!("{payload}{digit}"))
+            .find(|number| {
+                let sum: u32 = number
+                    .bytes()
+                    .enumerate()
+                    .map(|(i, b)| {
+                        let n = u32::from(b - b'0') * if (number.len() - i) % 2 == 0 { 2 } else { 1 };
+                        n / 10 + n % 10
+                    })
+                    .sum();
+                sum.is_multiple_of(10)
+            })
+            .unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn right_numbers_are_taken_and_one_wrong_digit_is_not(
+            payload in "4[0-9]{14}", place in 0..16_usize, step in 1..10_u8,
+        ) {
+            let number = with_check_digit(&payload);
+            let card = CardNumber::parse(&number).unwrap();
+            prop_assert_eq!(card.reveal(), &number);
+            prop_assert_eq!(card.brand(), Brand::Visa);
+            let mut wrong = number.into_bytes();
+            wrong[place] = b'0' + (wrong[place] - b'0' + step) % 10;
+            prop_assert!(CardNumber::parse(std::str::from_utf8(&wrong).unwrap()).is_err());
+        }
+
+        #[test]
+        fn spaces_and_hyphens_do_not_count(payload in "4[0-9]{14}") {
+            let number = with_check_digit(&payload);
+            let (a, b) = number.split_at(7);
+            let card = CardNumber::parse(&format!(" {a}-{b}\u{a0}")).unwrap();
+            prop_assert_eq!(card.reveal(), &number);
+        }
+
+        #[test]
+        fn no_rendering_shows_more_than_the_last_four(number in "[0-9]{11,19}") {
+            let (card, _) = CardNumber::parse_recorded(&number).unwrap();
+            for shown in [format!("{card}"), format!("{card:?}"), format!("{:?}", card.summary())] {
+                let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
+                prop_assert_eq!(digits, &number[number.len() - 4..]);
+            }
+        }
+
+        #[test]
+        fn every_length_of_recorded_numbers_is_kept(number in "[0-9]{9,19}", mark in "\\??") {
+            let (card, _) = CardNumber::parse_recorded(&format!("{mark}{number}")).unwrap();
+            prop_assert_eq!(card.reveal(), &number);
+        }
+    }
+
+    #[test]
+    fn the_networks_test_numbers_have_their_brands() {
+        for (number, brand) in [
+            ("378282246310005", Brand::AmericanExpress),
+            ("30569309025904", Brand::DinersClub),
+            ("6011111111111117", Brand::Discover),
+            ("3530111333300000", Brand::Jcb),
+            ("180099999999999", Brand::Jcb),
+            ("6759649826438453", Brand::Maestro),
+            ("5555555555554444", Brand::Mastercard),
+            ("2221000000000009", Brand::Mastercard),
+            ("4222222222222", Brand::Visa),
+        ] {
+            assert_eq!(CardNumber::parse_recorded(number).unwrap().0.brand(), brand, "{number}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_has_its_sentence() {
+        assert_eq!(CardNumber::parse(" - "), Err(Rule::CardMissing));
+        assert_eq!(CardNumber::parse("4111 1111 1111 111I"), Err(Rule::CardDigits));
+        assert_eq!(CardNumber::parse("4111111111"), Err(Rule::CardLength(10)));
+        assert_eq!(CardNumber::parse(&"4".repeat(4000)), Err(Rule::CardLength(4000)));
+        assert_eq!(CardNumber::parse("411111111111111"), Err(Rule::CardBrandLength(Brand::Visa, 15)));
+        assert_eq!(CardNumber::parse("4111111111111112"), Err(Rule::CardCheckDigit));
+    }
+
+    #[test]
+    fn a_rounded_number_is_kept_and_flagged() {
+        let (_, flags) = CardNumber::parse_recorded("4111111111111100").unwrap();
+        assert_eq!(flags, Flags::CARD_CHECK_DIGIT);
+        let (_, flags) = CardNumber::parse_recorded("?4111111111111111").unwrap();
+        assert_eq!(flags, Flags::NONE);
+    }
+}

@@ -1,0 +1,191 @@
+//! Codes of stores and products.
+
+use std::fmt;
+
+use arrayvec::ArrayString;
+
+use super::Rule;
+
+/// A store's code: two capital letters, a hyphen, eight hexadecimal digits; or the web store.
+///
+/// ```
+/// use orders::order::StoreCode;
+/// assert_eq!(StoreCode::parse(" hi 9b97ee4e ").unwrap().as_str(), "HI-9B97EE4E");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoreCode(ArrayString<12>);
+
+impl StoreCode {
+    /// The web store, the one code of another shape.
+    pub const WEB: &'static str = "WEB-1388012W";
+
+    /// Reads a code; mends case, spaces and a missing hyphen.
+    pub fn parse(text: &str) -> Result<Self, Rule> {
+        let mut code = squeeze::<12>(text).map_err(|TooLong| Rule::StoreFormat)?;
+        if code.is_empty() {
+            return Err(Rule::StoreMissing);
+        }
+        code.make_ascii_uppercase();
+        let prefix = if code.starts_with("WEB") && code.len() > 10 { 3 } else { 2 };
+        let code = hyphenate(code, prefix).ok_or(Rule::StoreFormat)?;
+        if code.as_str() == Self::WEB || is_branch(code.as_bytes()) {
+            Ok(Self(code))
+        } else {
+            Err(Rule::StoreFormat)
+        }
+    }
+
+    /// The canonical text, 11 or 12 characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_branch(code: &[u8]) -> bool {
+    let [country_1, country_2, b'-', digits @ ..] = code else { return false };
+    country_1.is_ascii_uppercase()
+        && country_2.is_ascii_uppercase()
+        && digits.len() == 8
+        && digits.iter().all(|c| matches!(c, b'0'..=b'9' | b'A'..=b'F'))
+}
+
+/// A product's code: a letter, a digit, a hyphen, five to seven digits, a letter.
+///
+/// Case tells codes apart, so it is kept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProductCode(ArrayString<11>);
+
+impl ProductCode {
+    /// Reads a code; mends spaces and a missing hyphen, never case.
+    pub fn parse(text: &str) -> Result<Self, Rule> {
+        let code = squeeze::<11>(text).map_err(|TooLong| Rule::ProductFormat)?;
+        if code.is_empty() {
+            return Err(Rule::ProductMissing);
+        }
+        let code = hyphenate(code, 2).ok_or(Rule::ProductFormat)?;
+        let [letter, digit, b'-', middle @ .., last] = code.as_bytes() else {
+            return Err(Rule::ProductFormat);
+        };
+        let fits = letter.is_ascii_alphabetic()
+            && digit.is_ascii_digit()
+            && (5..=7).contains(&middle.len())
+            && middle.iter().all(u8::is_ascii_digit)
+            && last.is_ascii_alphabetic();
+        if fits { Ok(Self(code)) } else { Err(Rule::ProductFormat) }
+    }
+
+    /// The canonical text, 9 to 11 characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+macro_rules! shown_as_its_text {
+    ($($code:ty),*) => {$(
+        impl fmt::Display for $code {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $code {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+shown_as_its_text!(StoreCode, ProductCode);
+
+struct TooLong;
+
+/// Takes out white space and makes every kind of dash a hyphen.
+fn squeeze<const N: usize>(text: &str) -> Result<ArrayString<N>, TooLong> {
+    let mut out = ArrayString::new();
+    for c in text.chars().filter(|c| !c.is_whitespace()) {
+        let c = if is_dash(c) { '-' } else { c };
+        out.try_push(c).map_err(|_| TooLong)?;
+    }
+    Ok(out)
+}
+
+/// Whether spreadsheets and phones put this in place of a hyphen.
+pub(super) fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+}
+
+/// Puts the hyphen behind the prefix where it was left out.
+fn hyphenate<const N: usize>(code: ArrayString<N>, prefix: usize) -> Option<ArrayString<N>> {
+    if code.contains('-') {
+        return Some(code);
+    }
+    let (head, tail) = code.split_at_checked(prefix)?;
+    let mut out = ArrayString::new();
+    for part in [head, "-", tail] {
+        out.try_push_str(part).ok()?;
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn store(text: &str) -> String {
+        StoreCode::parse(text).unwrap().to_string()
+    }
+
+    fn product(text: &str) -> String {
+        ProductCode::parse(text).unwrap().to_string()
+    }
+
+    proptest! {
+        #[test]
+        fn every_branch_code_is_taken_as_it_is(code in "[A-Z]{2}-[0-9A-F]{8}") {
+            prop_assert_eq!(store(&code), code);
+        }
+
+        #[test]
+        fn case_spaces_and_hyphens_of_a_store_code_are_mended(code in "[A-Z]{2}-[0-9A-F]{8}", dash in "[-–— ]|") {
+            let typed = format!("  {} ", code.to_lowercase().replace('-', &dash));
+            prop_assert_eq!(store(&typed), code);
+        }
+
+        #[test]
+        fn every_product_code_is_taken_with_its_case(code in "[A-Za-z][0-9]-[0-9]{5,7}[A-Za-z]") {
+            prop_assert_eq!(product(&code), code.clone());
+            prop_assert_eq!(product(&code.replace('-', " ")), code);
+        }
+
+        #[test]
+        fn what_is_taken_is_canonical(text in "\\PC{0,14}") {
+            if let Ok(code) = StoreCode::parse(&text) {
+                prop_assert_eq!(StoreCode::parse(code.as_str()), Ok(code));
+            }
+            if let Ok(code) = ProductCode::parse(&text) {
+                prop_assert_eq!(ProductCode::parse(code.as_str()), Ok(code));
+            }
+        }
+    }
+
+    #[test]
+    fn the_web_store_is_one_code() {
+        assert_eq!(StoreCode::parse("web-1388012w").unwrap().as_str(), StoreCode::WEB);
+        assert_eq!(StoreCode::parse("WEB1388012W").unwrap().as_str(), StoreCode::WEB);
+        assert_eq!(StoreCode::parse("WEB-1388013W"), Err(Rule::StoreFormat));
+    }
+
+    #[test]
+    fn dirt_is_refused_in_words() {
+        for dirt in ["NULL", "NRQKZWJ9OZ", "GGB-9B97EE4E", "HI-9B97EE4", "HI-9B97EE4G", "H1-9B97EE4E", "é"] {
+            assert_eq!(StoreCode::parse(dirt), Err(Rule::StoreFormat), "{dirt}");
+        }
+        for dirt in ["NULL", "NRQKZWJ9OZ", "R7-3126h", "R7-31269331h", "77-3126933h", "R7--3126933"] {
+            assert_eq!(ProductCode::parse(dirt), Err(Rule::ProductFormat), "{dirt}");
+        }
+        assert_eq!(StoreCode::parse(" \t"), Err(Rule::StoreMissing));
+        assert_eq!(ProductCode::parse(""), Err(Rule::ProductMissing));
+    }
+}

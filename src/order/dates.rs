@@ -1,0 +1,197 @@
+//! The three dates of an order and how they follow one another.
+
+use super::{Day, Field, LocalTime, Rule, Typed};
+
+/// When an order was made, shipped and delivered, in the business's local time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dates {
+    ordered: LocalTime,
+    shipped: Option<LocalTime>,
+    delivered: Option<LocalTime>,
+}
+
+/// Years that may pass between one date and the next.
+const PATIENCE: u32 = 2;
+
+impl Dates {
+    /// Reads the dates of a new order as they were typed; the last two may be empty.
+    ///
+    /// A date without a time of day means some moment of that day: on the day of the date before it, it
+    /// counts as the same moment.
+    pub fn parse(ordered: &str, shipped: &str, delivered: &str, now: LocalTime) -> Result<Self, Vec<Rule>> {
+        let mut broken = Vec::new();
+        let ordered = keep(&mut broken, ordering(ordered, now));
+        let shipped = keep(&mut broken, optional(Field::ShippingDate, shipped, now)).flatten();
+        let delivered = keep(&mut broken, optional(Field::DeliveryDate, delivered, now)).flatten();
+
+        let shipped = match (ordered, shipped) {
+            (Some(ordered), Some(typed)) => keep(&mut broken, shipping(typed, ordered)),
+            _ => None,
+        };
+        let delivered = match (shipped, delivered) {
+            (Some(shipped), Some(typed)) => keep(&mut broken, delivery(typed, shipped)),
+            (None, Some(_)) if broken.is_empty() => {
+                broken.push(Rule::DeliveredUnshipped);
+                None
+            }
+            _ => None,
+        };
+        match ordered {
+            Some(ordered) if broken.is_empty() => Ok(Self { ordered, shipped, delivered }),
+            _ => Err(broken),
+        }
+    }
+
+    /// The dates of an order that exists, whatever they are.
+    pub fn recorded(ordered: LocalTime, shipped: Option<LocalTime>, delivered: Option<LocalTime>) -> Self {
+        Self { ordered, shipped, delivered }
+    }
+
+    /// When the customer ordered.
+    pub fn ordered(&self) -> LocalTime {
+        self.ordered
+    }
+
+    /// When the goods left, or will leave; unknown until then.
+    pub fn shipped(&self) -> Option<LocalTime> {
+        self.shipped
+    }
+
+    /// When the goods arrived.
+    pub fn delivered(&self) -> Option<LocalTime> {
+        self.delivered
+    }
+}
+
+fn keep<T>(broken: &mut Vec<Rule>, result: Result<T, Rule>) -> Option<T> {
+    result.map_err(|rule| broken.push(rule)).ok()
+}
+
+fn ordering(text: &str, now: LocalTime) -> Result<LocalTime, Rule> {
+    if text.trim().is_empty() {
+        return Err(Rule::OrderDateMissing);
+    }
+    let ordered = read(Field::OrderDate, text, now)?.at_start();
+    match Day::new(1990, 1, 1) {
+        Some(oldest) if ordered < oldest.start() => Err(Rule::OrderDateTooOld(oldest)),
+        _ if ordered > now => Err(Rule::OrderDateFuture),
+        _ => Ok(ordered),
+    }
+}
+
+fn optional(field: Field, text: &str, now: LocalTime) -> Result<Option<Typed>, Rule> {
+    if text.trim().is_empty() { Ok(None) } else { read(field, text, now).map(Some) }
+}
+
+fn read(field: Field, text: &str, now: LocalTime) -> Result<Typed, Rule> {
+    Typed::parse(text, now).ok_or(Rule::DateUnreadable(field))
+}
+
+fn shipping(typed: Typed, ordered: LocalTime) -> Result<LocalTime, Rule> {
+    let shipped = following(typed, ordered);
+    let latest = ordered.day().years_later(PATIENCE);
+    if shipped < ordered {
+        Err(Rule::ShippedBeforeOrdered(ordered.day()))
+    } else if typed.day > latest {
+        Err(Rule::ShippedTooLate(latest))
+    } else {
+        Ok(shipped)
+    }
+}
+
+fn delivery(typed: Typed, shipped: LocalTime) -> Result<LocalTime, Rule> {
+    let delivered = following(typed, shipped);
+    let latest = shipped.day().years_later(PATIENCE);
+    if delivered < shipped {
+        Err(Rule::DeliveredBeforeShipped(shipped.day()))
+    } else if typed.day > latest {
+        Err(Rule::DeliveredTooLate(latest))
+    } else {
+        Ok(delivered)
+    }
+}
+
+/// The moment typed; without a time of day, on the day of the moment before it, that moment.
+fn following(typed: Typed, before: LocalTime) -> LocalTime {
+    if typed.day == before.day() { typed.at(before.get().time()) } else { typed.at_start() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn now() -> LocalTime {
+        LocalTime::parse("2026-03-03 14:05:00").unwrap()
+    }
+
+    fn parse(ordered: &str, shipped: &str, delivered: &str) -> Result<Dates, Vec<Rule>> {
+        Dates::parse(ordered, shipped, delivered, now())
+    }
+
+    fn day(year: i32, month: u32, day: u32) -> Day {
+        Day::new(year, month, day).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_in_order(days in prop::array::uniform3(0..20_000_u64), time in "( [01][0-9]:[0-5][0-9])?") {
+            let texts = days.map(|n| {
+                let date = chrono::NaiveDate::from_ymd_opt(1985, 1, 1).unwrap() + chrono::Days::new(n);
+                format!("{date}{time}")
+            });
+            if let Ok(dates) = parse(&texts[0], &texts[1], &texts[2]) {
+                prop_assert!(dates.ordered() <= now());
+                prop_assert!(dates.ordered() >= day(1990, 1, 1).start());
+                prop_assert!(Some(dates.ordered()) <= dates.shipped());
+                prop_assert!(dates.shipped() <= dates.delivered());
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_date_is_needed_and_lies_in_the_desks_time() {
+        assert_eq!(parse("", "", ""), Err(vec![Rule::OrderDateMissing]));
+        assert_eq!(parse("soon", "", ""), Err(vec![Rule::DateUnreadable(Field::OrderDate)]));
+        assert_eq!(parse("2026-03-03 14:06", "", ""), Err(vec![Rule::OrderDateFuture]));
+        assert!(parse("2026-03-03 14:05", "", "").is_ok());
+        assert_eq!(parse("1989-12-31 23:59", "", ""), Err(vec![Rule::OrderDateTooOld(day(1990, 1, 1))]));
+        assert!(parse("1990-01-01", "", "").is_ok());
+    }
+
+    #[test]
+    fn shipping_follows_the_order_within_two_years() {
+        let before = parse("2026-03-03 10:00", "2026-03-02", "");
+        assert_eq!(before, Err(vec![Rule::ShippedBeforeOrdered(day(2026, 3, 3))]));
+        let earlier_that_day = parse("2026-03-03 10:00", "2026-03-03 09:59", "");
+        assert_eq!(earlier_that_day, Err(vec![Rule::ShippedBeforeOrdered(day(2026, 3, 3))]));
+        assert_eq!(parse("2024-02-29", "2026-03-01", ""), Err(vec![Rule::ShippedTooLate(day(2026, 2, 28))]));
+        assert!(parse("2024-02-29", "2026-02-28 23:59", "").is_ok());
+    }
+
+    #[test]
+    fn a_day_alone_is_never_before_a_moment_of_that_day() {
+        let dates = parse("2026-03-03 10:00", "3 March 2026", "2026-03-03").unwrap();
+        assert_eq!(dates.shipped(), Some(dates.ordered()));
+        assert_eq!(dates.delivered(), dates.shipped());
+    }
+
+    #[test]
+    fn delivery_follows_shipping() {
+        assert_eq!(parse("2026-03-01", "", "2026-03-02"), Err(vec![Rule::DeliveredUnshipped]));
+        let before = parse("2026-02-01", "2026-03-02", "2026-03-01");
+        assert_eq!(before, Err(vec![Rule::DeliveredBeforeShipped(day(2026, 3, 2))]));
+        let late = parse("2026-02-01", "2026-03-02", "2028-03-03");
+        assert_eq!(late, Err(vec![Rule::DeliveredTooLate(day(2028, 3, 2))]));
+    }
+
+    #[test]
+    fn mistakes_are_told_together() {
+        let rules = parse("x", "y", "z").unwrap_err();
+        assert_eq!(
+            rules.iter().map(Rule::field).collect::<Vec<_>>(),
+            [Field::OrderDate, Field::ShippingDate, Field::DeliveryDate]
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! An order as somebody typed it, and the new order that it becomes if it keeps the rules.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::{
+    Broken, CardNumber, DateUuid, Dates, Field, Flags, LocalTime, Order, ProductCode, Quantity, Rule,
+    StoreCode, UserId, looks_like_card_number,
+};
+
+/// The fields of an order as they were typed, right or wrong.
+#[derive(Clone, Default)]
+pub struct Draft {
+    values: [String; Field::ALL.len() - 1],
+    card_number: Zeroizing<String>,
+}
+
+impl Draft {
+    /// Puts what was typed into a field.
+    pub fn set(&mut self, field: Field, text: String) {
+        match Self::slot(field) {
+            Some(slot) => {
+                if let Some(value) = self.values.get_mut(slot) {
+                    *value = text;
+                }
+            }
+            None => self.card_number = Zeroizing::new(text),
+        }
+    }
+
+    /// What was typed into a field, for showing it again.
+    ///
+    /// Empty for the card number, and for whatever else could be one (PCI DSS 4.0, requirement 3.4.1).
+    pub fn shown(&self, field: Field) -> &str {
+        let value = self.text(field);
+        if field == Field::CardNumber || Self::hides_a_card(value) { "" } else { value }
+    }
+
+    fn text(&self, field: Field) -> &str {
+        match Self::slot(field) {
+            Some(slot) => self.values.get(slot).map_or("", String::as_str),
+            None => &self.card_number,
+        }
+    }
+
+    /// Where the field is kept; the card number has a place of its own, which is wiped.
+    fn slot(field: Field) -> Option<usize> {
+        Field::ALL.iter().filter(|f| **f != Field::CardNumber).position(|f| *f == field)
+    }
+
+    fn hides_a_card(value: &str) -> bool {
+        UserId::parse(value).is_err() && looks_like_card_number(value)
+    }
+
+    /// The rule broken by a card number in a field that is not its own.
+    fn stray_cards(&self) -> impl Iterator<Item = Rule> {
+        Field::ALL
+            .into_iter()
+            .filter(|&field| field != Field::CardNumber && Self::hides_a_card(self.text(field)))
+            .map(Rule::CardElsewhere)
+    }
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Draft");
+        for field in Field::ALL.into_iter().filter(|&field| field != Field::CardNumber) {
+            fields.field(field.name(), &self.shown(field));
+        }
+        fields.finish_non_exhaustive()
+    }
+}
+
+/// An order that keeps every rule, before the database has given it a number.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// First part of its key.
+    pub date_uuid: DateUuid,
+    /// Second part of its key: the customer.
+    pub user_id: UserId,
+    /// The whole card number, on its way to be sealed.
+    pub card: CardNumber,
+    /// Where it was ordered.
+    pub store: StoreCode,
+    /// What was ordered.
+    pub product: ProductCode,
+    /// How many of it.
+    pub quantity: Quantity,
+    /// When it was ordered, shipped and delivered.
+    pub dates: Dates,
+    /// What is doubtful about it; nothing, unless it comes from a file.
+    pub flags: Flags,
+}
+
+impl NewOrder {
+    /// Checks a draft against every rule.
+    ///
+    /// `made` is the order's UUID where none was typed; `now` is the business's local time. All broken
+    /// rules come back together, at most one a field.
+    pub fn parse(draft: &Draft, made: DateUuid, now: LocalTime) -> Result<Self, Broken> {
+        let mut broken: Vec<Rule> = draft.stray_cards().collect();
+        let mut check = Check { draft, broken: &mut broken };
+
+        let date_uuid = check.field(Field::DateUuid, |text| {
+            if text.trim().is_empty() { Ok(made) } else { DateUuid::parse(text) }
+        });
+        let user_id = check.field(Field::UserId, UserId::parse);
+        let card = check.field(Field::CardNumber, CardNumber::parse);
+        let store = check.field(Field::StoreCode, StoreCode::parse);
+        let product = check.field(Field::ProductCode, ProductCode::parse);
+        let quantity = check.field(Field::Quantity, Quantity::parse);
+        let text = |field| draft.text(field);
+        let dates =
+            Dates::parse(text(Field::OrderDate), text(Field::ShippingDate), text(Field::DeliveryDate), now)
+                .map_err(|rules| broken.extend(rules))
+                .ok();
+
+        match (date_uuid, user_id, card, store, product, quantity, dates) {
+            (
+                Some(date_uuid),
+                Some(user_id),
+                Some(card),
+                Some(store),
+                Some(product),
+                Some(quantity),
+                Some(dates),
+            ) if broken.is_empty() => {
+                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, flags: Flags::NONE })
+            }
+            (_, _, card, ..) => {
+                // A right card number is not sent back with the form, so that it has to be typed again.
+                broken.extend(card.map(|_| Rule::CardAgain));
+                // A value that is missing has left its rule behind, so there is at least one.
+                Err(Broken::collect(&broken).unwrap_or_else(|| Broken::one(Rule::CardAgain)))
+            }
+        }
+    }
+}
+
+impl NewOrder {
+    /// Whether an order that exists says the same, as far as it may be seen: all but the whole card number.
+    pub fn is_like(&self, order: &Order) -> bool {
+        let Order {
+            number: _,
+            date_uuid,
+            user_id,
+            card,
+            store,
+            product,
+            quantity,
+            dates,
+            cancelled_at: _,
+            flags,
+        } = order;
+        (self.date_uuid, self.user_id, self.card.summary(), self.store)
+            == (*date_uuid, *user_id, *card, *store)
+            && (self.product, self.quantity, self.dates, self.flags) == (*product, *quantity, *dates, *flags)
+    }
+}
+
+struct Check<'a> {
+    draft: &'a Draft,
+    broken: &'a mut Vec<Rule>,
+}
+
+impl Check<'_> {
+    fn field<T>(&mut self, field: Field, parse: impl FnOnce(&str) -> Result<T, Rule>) -> Option<T> {
+        parse(self.draft.text(field)).map_err(|rule| self.broken.push(rule)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CARD: &str = "4111 1111 1111 1111";
+
+    fn now() -> LocalTime {
+        LocalTime::parse("2026-03-03 14:05:00").unwrap()
+    }
+
+    fn made() -> DateUuid {
+        DateUuid::parse("11111111-1111-4111-8111-111111111111").unwrap()
+    }
+
+    fn draft(changes: &[(Field, &str)]) -> Draft {
+        let mut draft = Draft::default();
+        let right = [
+            (Field::UserId, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"),
+            (Field::CardNumber, CARD),
+            (Field::StoreCode, "HI-9B97EE4E"),
+            (Field::ProductCode, "R7-3126933h"),
+            (Field::Quantity, "4"),
+            (Field::OrderDate, "2026-03-01"),
+        ];
+        for (field, text) in right.iter().chain(changes) {
+            draft.set(*field, (*text).to_owned());
+        }
+        draft
+    }
+
+    fn broken(changes: &[(Field, &str)]) -> Vec<Rule> {
+        NewOrder::parse(&draft(changes), made(), now()).unwrap_err().rules().to_vec()
+    }
+
+    #[test]
+    fn a_right_draft_becomes_an_order_with_the_uuid_made_for_it() {
+        let order = NewOrder::parse(&draft(&[]), made(), now()).unwrap();
+        assert_eq!(order.date_uuid, made());
+        assert_eq!(order.card.summary().to_string(), "Visa •••• 1111");
+        assert_eq!(order.quantity.get(), 4);
+    }
+
+    #[test]
+    fn a_typed_uuid_wins_over_the_made_one() {
+        let typed = "22222222-2222-4222-8222-222222222222";
+        let order = NewOrder::parse(&draft(&[(Field::DateUuid, typed)]), made(), now()).unwrap();
+        assert_eq!(order.date_uuid.as_str(), typed);
+    }
+
+    #[test]
+    fn an_empty_draft_breaks_one_rule_a_required_field() {
+        let rules = NewOrder::parse(&Draft::default(), made(), now()).unwrap_err();
+        assert_eq!(
+            rules.rules(),
+            [
+                Rule::OrderDateMissing,
+                Rule::StoreMissing,
+                Rule::ProductMissing,
+                Rule::QuantityMissing,
+                Rule::UserMissing,
+                Rule::CardMissing,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_right_card_number_is_asked_for_again_beside_other_mistakes() {
+        assert_eq!(broken(&[(Field::Quantity, "0")]), [Rule::QuantityRange, Rule::CardAgain]);
+    }
+
+    #[test]
+    fn no_card_number_is_shown_again_wherever_it_was_typed() {
+        for field in Field::ALL {
+            let draft = draft(&[(field, CARD)]);
+            assert_eq!(draft.shown(field), "", "{field:?}");
+            assert!(!format!("{draft:?}").contains("1111 1111"), "{field:?}");
+            if field != Field::CardNumber {
+                let rules = NewOrder::parse(&draft, made(), now()).unwrap_err();
+                assert!(rules.rules().contains(&Rule::CardElsewhere(field)), "{field:?}");
+            }
+        }
+    }
+}

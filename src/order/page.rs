@@ -1,0 +1,107 @@
+//! Which page of the list somebody asks for.
+
+/// How many orders a page of the list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PerPage {
+    /// 25, as the replaced application did.
+    #[default]
+    TwentyFive,
+    /// 50.
+    Fifty,
+    /// 100.
+    Hundred,
+}
+
+impl PerPage {
+    /// The choices.
+    pub const ALL: [Self; 3] = [Self::TwentyFive, Self::Fifty, Self::Hundred];
+
+    /// The number.
+    pub fn get(self) -> u32 {
+        match self {
+            Self::TwentyFive => 25,
+            Self::Fifty => 50,
+            Self::Hundred => 100,
+        }
+    }
+
+    /// The smallest choice that is at least the number asked for; what is no number is the default.
+    fn parse(text: &str) -> Self {
+        match nearest(text) {
+            Some(..=25) | None => Self::TwentyFive,
+            Some(..=50) => Self::Fifty,
+            Some(_) => Self::Hundred,
+        }
+    }
+}
+
+/// A page of the list, counted from 1; it may lie beyond the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Counted from 1.
+    pub page: u64,
+    /// How many orders it holds.
+    pub per_page: PerPage,
+}
+
+impl PageRequest {
+    /// Reads `page` and `per_page` of a query string; anything leads to some page.
+    ///
+    /// `abc`, `0` and `-1` are the first page; `1e9` is the thousand-millionth, which the list takes
+    /// down to its last.
+    pub fn parse(page: Option<&str>, per_page: Option<&str>) -> Self {
+        Self {
+            page: page.and_then(nearest).unwrap_or(1),
+            per_page: per_page.map(PerPage::parse).unwrap_or_default(),
+        }
+    }
+}
+
+/// The nearest whole number from 1 up, if the text is any number.
+fn nearest(text: &str) -> Option<u64> {
+    let number: f64 = text.trim().parse().ok().filter(|n: &f64| !n.is_nan())?;
+    // Rust's casts saturate: below zero becomes 0, beyond the range its end.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Some((number.round() as u64).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn page(text: &str) -> u64 {
+        PageRequest::parse(Some(text), None).page
+    }
+
+    proptest! {
+        #[test]
+        fn every_page_number_is_itself(n in 1..1_u64 << 53) {
+            prop_assert_eq!(page(&n.to_string()), n);
+        }
+
+        #[test]
+        fn anything_is_some_page(text in "\\PC{0,12}") {
+            prop_assert!(page(&text) >= 1);
+        }
+    }
+
+    #[test]
+    fn odd_texts_go_to_the_nearest_page() {
+        for text in ["abc", "0", "-1", "-1e9", "", "NaN", "1 2"] {
+            assert_eq!(page(text), 1, "{text}");
+        }
+        assert_eq!(page("1e9"), 1_000_000_000);
+        assert_eq!(page("999999999999"), 999_999_999_999);
+        assert_eq!(page("1e99"), u64::MAX);
+        assert_eq!(page(" 7 "), 7);
+    }
+
+    #[test]
+    fn odd_sizes_go_to_the_nearest_choice() {
+        for (text, size) in [("1", 25), ("25", 25), ("26", 50), ("100", 100), ("1e9", 100), ("x", 25)] {
+            assert_eq!(PageRequest::parse(None, Some(text)).per_page.get(), size, "{text}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Every rule that an order can break, in the words that a clerk reads.
+
+use super::{Brand, Day};
+
+/// A field of an order that someone can type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// `date_uuid`
+    DateUuid,
+    /// `user_id`
+    UserId,
+    /// `card_number`
+    CardNumber,
+    /// `store_code`
+    StoreCode,
+    /// `product_code`
+    ProductCode,
+    /// `product_quantity`
+    Quantity,
+    /// `order_date`
+    OrderDate,
+    /// `shipping_date`
+    ShippingDate,
+    /// `delivery_date`
+    DeliveryDate,
+}
+
+impl Field {
+    /// All of them, in the order in which the form asks.
+    pub const ALL: [Self; 9] = [
+        Self::OrderDate,
+        Self::ShippingDate,
+        Self::DeliveryDate,
+        Self::StoreCode,
+        Self::ProductCode,
+        Self::Quantity,
+        Self::UserId,
+        Self::CardNumber,
+        Self::DateUuid,
+    ];
+
+    /// Its name in forms and files, which is that of the replaced application too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DateUuid => "date_uuid",
+            Self::UserId => "user_id",
+            Self::CardNumber => "card_number",
+            Self::StoreCode => "store_code",
+            Self::ProductCode => "product_code",
+            Self::Quantity => "product_quantity",
+            Self::OrderDate => "order_date",
+            Self::ShippingDate => "shipping_date",
+            Self::DeliveryDate => "delivery_date",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::DateUuid => "UUID",
+            Self::UserId => "Customer ID",
+            Self::CardNumber => "Card number",
+            Self::StoreCode => "Store code",
+            Self::ProductCode => "Product code",
+            Self::Quantity => "Quantity",
+            Self::OrderDate => "Order date",
+            Self::ShippingDate => "Shipping date",
+            Self::DeliveryDate => "Delivery date",
+        }
+    }
+}
+
+/// A rule, and the sentence for whoever broke it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rule {
+    /// The order needs a store.
+    #[error("Enter the store code")]
+    StoreMissing,
+    /// Two capital letters and eight hexadecimal digits, or the web store.
+    #[error("Store code must look like HI-9B97EE4E, or be WEB-1388012W for the web store")]
+    StoreFormat,
+    /// The order needs a product.
+    #[error("Enter the product code")]
+    ProductMissing,
+    /// A letter, a digit, a hyphen, five to seven digits and a letter.
+    #[error("Product code must look like R7-3126933h, with capital and small letters as they are")]
+    ProductFormat,
+    /// The order needs a quantity.
+    #[error("Enter the quantity")]
+    QuantityMissing,
+    /// Digits only.
+    #[error("Quantity must be a whole number, like 4")]
+    QuantityNotWhole,
+    /// From 1 to 10,000.
+    #[error("Quantity must be from 1 to 10,000")]
+    QuantityRange,
+    /// The order needs a customer.
+    #[error("Enter the customer ID")]
+    UserMissing,
+    /// A UUID.
+    #[error("Customer ID must be a UUID, like 2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2")]
+    UserFormat,
+    /// A UUID or nothing.
+    #[error("UUID must look like 2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2; leave it empty to have one made")]
+    DateUuidFormat,
+    /// The order needs a card.
+    #[error("Enter the card number")]
+    CardMissing,
+    /// The card is never shown again, so it is typed again.
+    #[error("Enter the card number again: it is not kept while other details are put right")]
+    CardAgain,
+    /// Digits, with spaces or hyphens between them at most.
+    #[error("Card number must have digits only; spaces and hyphens between them are fine")]
+    CardDigits,
+    /// 11 to 19 digits.
+    #[error("Card number must have 11 to 19 digits; this one has {0}")]
+    CardLength(usize),
+    /// The brand has other lengths.
+    #[error("A {0} card number has {expected} digits; this one has {1}", expected = .0.lengths())]
+    CardBrandLength(Brand, usize),
+    /// The Luhn formula of ISO/IEC 7812-1.
+    #[error("Card number does not pass its check digit: compare it with the card once more")]
+    CardCheckDigit,
+    /// The order needs a date.
+    #[error("Enter the order date")]
+    OrderDateMissing,
+    /// A date that cannot be read.
+    #[error("{} must be a date, like 2026-03-03 or 3 March 2026 14:05", .0.label())]
+    DateUnreadable(Field),
+    /// Nobody orders tomorrow.
+    #[error("Order date must be today or in the past")]
+    OrderDateFuture,
+    /// The desk's oldest orders are younger.
+    #[error("Order date must be on or after {0}")]
+    OrderDateTooOld(Day),
+    /// Goods leave after they are ordered.
+    #[error("Shipping date must be the same as or after {0}")]
+    ShippedBeforeOrdered(Day),
+    /// A slip of the year is likelier than a delay of two.
+    #[error("Shipping date must be on or before {0}, two years after the order")]
+    ShippedTooLate(Day),
+    /// Goods arrive after they leave.
+    #[error("Delivery date must be the same as or after {0}")]
+    DeliveredBeforeShipped(Day),
+    /// A slip of the year is likelier than two years on the road.
+    #[error("Delivery date must be on or before {0}, two years after shipping")]
+    DeliveredTooLate(Day),
+    /// What has arrived has left.
+    #[error("Enter the shipping date too: what is delivered has been shipped")]
+    DeliveredUnshipped,
+    /// A card number in another field would be shown and kept in clear.
+    #[error("This looks like a card number: enter it in its own field only")]
+    CardElsewhere(Field),
+}
+
+impl Rule {
+    /// The field to put right.
+    pub fn field(&self) -> Field {
+        match self {
+            Self::StoreMissing | Self::StoreFormat => Field::StoreCode,
+            Self::ProductMissing | Self::ProductFormat => Field::ProductCode,
+            Self::QuantityMissing | Self::QuantityNotWhole | Self::QuantityRange => Field::Quantity,
+            Self::UserMissing | Self::UserFormat => Field::UserId,
+            Self::DateUuidFormat => Field::DateUuid,
+            Self::CardMissing
+            | Self::CardAgain
+            | Self::CardDigits
+            | Self::CardLength(_)
+            | Self::CardBrandLength(..)
+            | Self::CardCheckDigit => Field::CardNumber,
+            Self::OrderDateMissing | Self::OrderDateFuture | Self::OrderDateTooOld(_) => Field::OrderDate,
+            Self::ShippedBeforeOrdered(_) | Self::ShippedTooLate(_) | Self::DeliveredUnshipped => {
+                Field::ShippingDate
+            }
+            Self::DeliveredBeforeShipped(_) | Self::DeliveredTooLate(_) => Field::DeliveryDate,
+            Self::DateUnreadable(field) | Self::CardElsewhere(field) => *field,
+        }
+    }
+}
+
+/// All rules that a draft broke, in the form's order and at most one a field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(Rule::to_string).collect::<Vec<_>>().join("; "))]
+pub struct Broken(Vec<Rule>);
+
+impl Broken {
+    /// Orders the rules as the form asks; the first of each field stays.
+    ///
+    /// None if nothing was broken.
+    pub(super) fn collect(rules: &[Rule]) -> Option<Self> {
+        let in_order: Vec<Rule> = Field::ALL
+            .iter()
+            .filter_map(|&field| rules.iter().find(|rule| rule.field() == field).cloned())
+            .collect();
+        (!in_order.is_empty()).then_some(Self(in_order))
+    }
+
+    pub(super) fn one(rule: Rule) -> Self {
+        Self(vec![rule])
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &[Rule] {
+        &self.0
+    }
+}

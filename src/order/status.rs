@@ -1,0 +1,146 @@
+//! How far an order has come, and what is doubtful about it.
+
+use super::{Dates, LocalTime};
+
+/// How far an order has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It has no shipping date, or one that is still to come.
+    ToShip,
+    /// It has left.
+    Shipped,
+    /// It has arrived.
+    Delivered,
+    /// It was called off.
+    Cancelled,
+}
+
+impl Status {
+    pub(super) fn of(dates: &Dates, cancelled: bool, now: LocalTime) -> Self {
+        let past = |date: Option<LocalTime>| date.is_some_and(|date| date <= now);
+        if cancelled {
+            Self::Cancelled
+        } else if past(dates.delivered()) {
+            Self::Delivered
+        } else if past(dates.shipped()) {
+            Self::Shipped
+        } else {
+            Self::ToShip
+        }
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ToShip => "To ship",
+            Self::Shipped => "Shipped",
+            Self::Delivered => "Delivered",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+
+    /// As style sheets and URLs name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ToShip => "to-ship",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What is doubtful about an order that came from a file: a set of bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags(u8);
+
+impl Flags {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// The card number fails its check digit.
+    pub const CARD_CHECK_DIGIT: Self = Self(1);
+    /// The card number's length is none of its brand's.
+    pub const CARD_LENGTH: Self = Self(2);
+    /// The customer ID is no UUID.
+    pub const USER_ID: Self = Self(4);
+
+    const ALL: [(Self, &'static str); 3] = [
+        (Self::CARD_CHECK_DIGIT, "The card number fails its check digit; a spreadsheet may have rounded it."),
+        (Self::CARD_LENGTH, "The card number has another length than its brand's cards."),
+        (Self::USER_ID, "The customer ID is not a UUID."),
+    ];
+
+    /// Whether all of the other's bits are set.
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether the card is in doubt.
+    pub fn doubts_card(self) -> bool {
+        self.contains(Self::CARD_CHECK_DIGIT) || self.contains(Self::CARD_LENGTH)
+    }
+
+    /// The bits, as stored.
+    pub fn bits(self) -> i16 {
+        i16::from(self.0)
+    }
+
+    /// Reads stored bits; those that nobody knows are dropped.
+    pub fn from_bits(bits: i16) -> Self {
+        let known = Self::ALL.iter().fold(0, |all, (flag, _)| all | flag.0);
+        Self(u8::try_from(bits & i16::from(known)).unwrap_or_default())
+    }
+
+    /// Each doubt in a sentence.
+    pub fn sentences(self) -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, sentence)| sentence)
+    }
+}
+
+impl std::ops::BitOr for Flags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl std::ops::BitOrAssign for Flags {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = *self | other;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> LocalTime {
+        LocalTime::parse(text).unwrap()
+    }
+
+    #[test]
+    fn an_order_is_shipped_from_the_moment_that_it_leaves() {
+        let dates = Dates::recorded(at("2026-03-01 09:00:00"), Some(at("2026-03-03 12:00:00")), None);
+        assert_eq!(Status::of(&dates, false, at("2026-03-03 11:59:59")), Status::ToShip);
+        assert_eq!(Status::of(&dates, false, at("2026-03-03 12:00:00")), Status::Shipped);
+        assert_eq!(Status::of(&dates, true, at("2026-03-03 12:00:00")), Status::Cancelled);
+    }
+
+    #[test]
+    fn an_order_is_delivered_from_the_moment_that_it_arrives() {
+        let shipped = at("2026-03-03 12:00:00");
+        let dates = Dates::recorded(shipped, Some(shipped), Some(at("2026-03-05 08:00:00")));
+        assert_eq!(Status::of(&dates, false, at("2026-03-04 00:00:00")), Status::Shipped);
+        assert_eq!(Status::of(&dates, false, at("2026-03-05 08:00:00")), Status::Delivered);
+    }
+
+    #[test]
+    fn stored_bits_come_back_and_unknown_ones_do_not() {
+        for bits in 0..16 {
+            let flags = Flags::from_bits(bits);
+            assert_eq!(Flags::from_bits(flags.bits()), flags);
+            assert_eq!(flags.sentences().count(), (bits & 7).count_ones() as usize);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Pages: the templates, a typed context for each, and the files that they name.
+//!
+//! Templates get ready-made text; what a status or a date is called is decided here. Imports `clock`, `db`
+//! and `order`.
+
+mod assets;
+mod error;
+mod form;
+mod list;
+mod order;
+mod text;
+
+pub use assets::{Asset, Assets};
+pub use error::ErrorPage;
+pub use form::{Existing, FormPage, Typed};
+pub use list::ListPage;
+pub use order::{Notice, OrderPage};
+use rust_embed::RustEmbed;
+use serde::Serialize;
+use tera::{Context, Kwargs, State, Tera, TeraResult};
+pub use text::{list_url, order_url};
+
+#[derive(RustEmbed)]
+#[folder = "assets/templates/"]
+struct Templates;
+
+/// A page: a template and what it shows.
+pub trait Page: Serialize {
+    /// The template's file name.
+    const TEMPLATE: &'static str;
+}
+
+/// The template engine, with every template parsed, and the static files.
+pub struct View {
+    tera: Tera,
+    assets: Assets,
+}
+
+/// A template that cannot be parsed or rendered: a fault of the program.
+#[derive(Debug, thiserror::Error)]
+#[error("{template}: {source}")]
+pub struct ViewError {
+    template: String,
+    source: tera::Error,
+}
+
+impl View {
+    /// Parses all templates.
+    pub fn new() -> Result<Self, ViewError> {
+        let assets = Assets::new();
+        let urls = assets.urls();
+        let mut tera = Tera::new();
+        tera.register_function("asset", move |args: Kwargs, _: &State| -> TeraResult<String> {
+            let name: &str = args.must_get("name")?;
+            urls.get(name).cloned().ok_or_else(|| tera::Error::message(format!("there is no asset {name}")))
+        });
+        let failed = |source| ViewError { template: "assets/templates".to_owned(), source };
+        let templates: Vec<(String, String)> = Templates::iter()
+            .filter_map(|name| {
+                let file = Templates::get(&name)?;
+                Some((name.into_owned(), String::from_utf8_lossy(&file.data).into_owned()))
+            })
+            .collect();
+        tera.add_raw_templates(templates).map_err(failed)?;
+        Ok(Self { tera, assets })
+    }
+
+    /// Renders a page.
+    pub fn render<P: Page>(&self, page: &P) -> Result<String, ViewError> {
+        let failed = |source| ViewError { template: P::TEMPLATE.to_owned(), source };
+        let mut context = Context::from_serialize(page).map_err(failed)?;
+        context.insert("version", env!("CARGO_PKG_VERSION"));
+        self.tera.render(P::TEMPLATE, &context).map_err(failed)
+    }
+
+    /// The static files.
+    pub fn assets(&self) -> &Assets {
+        &self.assets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tera refuses what a context lacks, so rendering the samples shows that template and context fit.
+    #[test]
+    fn every_template_renders_its_samples() {
+        fn all<P: Page>(samples: Vec<P>, rendered: &mut Vec<&'static str>) {
+            let view = View::new().unwrap();
+            for sample in samples {
+                let page = view.render(&sample).unwrap();
+                assert!(
+                    page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"),
+                    "{page}"
+                );
+            }
+            rendered.push(P::TEMPLATE);
+        }
+        let mut rendered = Vec::new();
+        all(ListPage::samples(), &mut rendered);
+        all(OrderPage::samples(), &mut rendered);
+        all(FormPage::samples(), &mut rendered);
+        all(ErrorPage::samples(), &mut rendered);
+        let parts = ["base.html", "field.html", "list_row.html"];
+        for template in Templates::iter() {
+            assert!(
+                rendered.contains(&&*template) || parts.contains(&&*template),
+                "{template} is never rendered"
+            );
+        }
+    }
+
+    #[test]
+    fn what_people_type_is_escaped() {
+        let view = View::new().unwrap();
+        for page in FormPage::samples() {
+            let html = view
+                .render(&page.with_value(crate::order::Field::StoreCode, "\"><script>x</script>"))
+                .unwrap();
+            assert!(!html.contains("<script>x"), "{html}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What a reader sees when something is not as they wanted it.
+
+use serde::Serialize;
+
+use super::Page;
+
+/// What `error.html` shows.
+#[derive(Serialize)]
+pub struct ErrorPage<'a> {
+    nav: &'static str,
+    title: &'a str,
+    status: u16,
+    heading: &'a str,
+    message: &'a str,
+    remedy: &'a str,
+    request_id: &'a str,
+}
+
+impl Page for ErrorPage<'_> {
+    const TEMPLATE: &'static str = "error.html";
+}
+
+impl<'a> ErrorPage<'a> {
+    /// A page about a status, in a few words, a sentence, and what to do about it.
+    pub fn new(
+        status: u16,
+        heading: &'a str,
+        message: &'a str,
+        remedy: &'a str,
+        request_id: &'a str,
+    ) -> Self {
+        Self { nav: "", title: heading, status, heading, message, remedy, request_id }
+    }
+}
+
+#[cfg(test)]
+impl ErrorPage<'static> {
+    pub(super) fn samples() -> Vec<Self> {
+        vec![
+            Self::new(404, "Page not found", "There is no such page.", "", ""),
+            Self::new(503, "The desk is busy", "It is busy.", "Try again in a moment.", "4f1e"),
+        ]
+    }
+}

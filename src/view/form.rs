@@ -1,0 +1,164 @@
+//! The form for an order.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Page;
+use super::text::order_url;
+use crate::clock::Clock;
+use crate::db::RecentCodes;
+use crate::order::{Broken, Draft, Field, OrderNumber, PerPage, Rule};
+
+/// What `new.html` shows.
+#[derive(Serialize)]
+pub struct FormPage {
+    nav: &'static str,
+    title: &'static str,
+    errors: Vec<Mistake>,
+    has_errors: bool,
+    problem: &'static str,
+    existing: Option<Existing>,
+    submission: String,
+    fields: Fields,
+    stores: Vec<String>,
+    products: Vec<String>,
+    today: String,
+    timezone: &'static str,
+}
+
+/// A broken rule, linked to its field.
+#[derive(Serialize)]
+struct Mistake {
+    field: &'static str,
+    message: String,
+}
+
+/// Every field with what was typed into it and what is wrong with that.
+#[derive(Serialize)]
+struct Fields {
+    date_uuid: Entered,
+    user_id: Entered,
+    card_number: Entered,
+    store_code: Entered,
+    product_code: Entered,
+    product_quantity: Entered,
+    order_date: Entered,
+    shipping_date: Entered,
+    delivery_date: Entered,
+}
+
+#[derive(Serialize)]
+struct Entered {
+    value: String,
+    error: String,
+}
+
+/// The order that has the UUID and customer of the one that was to be added.
+#[derive(Serialize)]
+pub struct Existing {
+    number: i64,
+    url: String,
+}
+
+/// What somebody typed, and the form that it was typed into.
+pub struct Typed<'a> {
+    /// The fields.
+    pub draft: &'a Draft,
+    /// The form, by which a second sending is known.
+    pub submission: Uuid,
+}
+
+impl Page for FormPage {
+    const TEMPLATE: &'static str = "new.html";
+}
+
+impl FormPage {
+    /// The form with what has been typed so far; codes are suggested.
+    pub fn new(typed: &Typed<'_>, codes: &RecentCodes, clock: Clock) -> Self {
+        Self::with(typed, codes, clock, &[])
+    }
+
+    /// The form after rules were broken.
+    pub fn broken(typed: &Typed<'_>, broken: &Broken, codes: &RecentCodes, clock: Clock) -> Self {
+        Self { title: "Error: Add an order", ..Self::with(typed, codes, clock, broken.rules()) }
+    }
+
+    /// The form after its order turned out to exist.
+    pub fn taken(typed: &Typed<'_>, number: OrderNumber, codes: &RecentCodes, clock: Clock) -> Self {
+        Self {
+            title: "Error: Add an order",
+            problem: "An order with this customer and UUID exists already. Nothing was added; the card number must be \
+                      entered again if you change either.",
+            existing: Some(Existing { number: number.get(), url: order_url(number, PerPage::default()) }),
+            ..Self::with(typed, codes, clock, &[])
+        }
+    }
+
+    /// The form after the order could not be stored, for a reason that is not the clerk's.
+    pub fn not_stored(typed: &Typed<'_>, problem: &'static str, clock: Clock) -> Self {
+        Self {
+            title: "Error: Add an order",
+            problem,
+            ..Self::with(typed, &RecentCodes::default(), clock, &[])
+        }
+    }
+
+    fn with(typed: &Typed<'_>, codes: &RecentCodes, clock: Clock, rules: &[Rule]) -> Self {
+        let field = |field: Field| Entered {
+            value: typed.draft.shown(field).to_owned(),
+            error: rules.iter().find(|rule| rule.field() == field).map(Rule::to_string).unwrap_or_default(),
+        };
+        Self {
+            nav: "new",
+            title: "Add an order",
+            errors: rules
+                .iter()
+                .map(|rule| Mistake { field: rule.field().name(), message: rule.to_string() })
+                .collect(),
+            has_errors: !rules.is_empty(),
+            problem: "",
+            existing: None,
+            submission: typed.submission.to_string(),
+            fields: Fields {
+                date_uuid: field(Field::DateUuid),
+                user_id: field(Field::UserId),
+                card_number: field(Field::CardNumber),
+                store_code: field(Field::StoreCode),
+                product_code: field(Field::ProductCode),
+                product_quantity: field(Field::Quantity),
+                order_date: field(Field::OrderDate),
+                shipping_date: field(Field::ShippingDate),
+                delivery_date: field(Field::DeliveryDate),
+            },
+            stores: codes.stores.iter().map(ToString::to_string).collect(),
+            products: codes.products.iter().map(ToString::to_string).collect(),
+            today: clock.local().day().iso(),
+            timezone: clock.zone_name(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl FormPage {
+    pub(super) fn samples() -> Vec<Self> {
+        use crate::order::{DateUuid, NewOrder};
+        let clock = Clock::new(chrono_tz::UTC);
+        let draft = Draft::default();
+        let typed = Typed { draft: &draft, submission: Uuid::nil() };
+        let broken = NewOrder::parse(&draft, DateUuid::from(Uuid::nil()), clock.local()).unwrap_err();
+        let codes = RecentCodes::default();
+        vec![
+            Self::new(&typed, &codes, clock),
+            Self::broken(&typed, &broken, &codes, clock),
+            Self::taken(&typed, OrderNumber::new(7).unwrap(), &codes, clock),
+            Self::not_stored(&typed, "The disk is full.", clock),
+        ]
+    }
+
+    pub(super) fn with_value(mut self, field: Field, value: &str) -> Self {
+        assert_eq!(field, Field::StoreCode);
+        value.clone_into(&mut self.fields.store_code.value);
+        self.stores = vec![value.to_owned()];
+        self
+    }
+}

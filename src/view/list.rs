@@ -1,0 +1,146 @@
+//! The list of orders.
+
+use arrayvec::ArrayString;
+use serde::Serialize;
+
+use super::Page;
+use super::text::{grouped, list_url, order_url};
+use crate::db::Listing;
+use crate::order::{LocalTime, Order, PerPage};
+
+/// What `list.html` shows.
+#[derive(Serialize)]
+pub struct ListPage<'a> {
+    nav: &'static str,
+    title: String,
+    total: String,
+    is_empty: bool,
+    from: String,
+    to: String,
+    page_label: String,
+    pages: u64,
+    pages_label: String,
+    has_pager: bool,
+    first_url: Option<String>,
+    previous_url: Option<String>,
+    next_url: Option<String>,
+    last_url: Option<String>,
+    per_page: u32,
+    per_page_choices: Vec<PerPageChoice>,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct PerPageChoice {
+    value: u32,
+    url: String,
+    current: bool,
+}
+
+/// What `list_row.html` shows; most of a page's time goes into these, so they borrow what they can.
+#[derive(Serialize)]
+struct Row<'a> {
+    number: i64,
+    url: String,
+    ordered: ArrayString<19>,
+    status: &'static str,
+    status_label: &'static str,
+    store: &'a str,
+    product: &'a str,
+    quantity: i32,
+    card: String,
+    note: &'static str,
+    shipped: ArrayString<19>,
+    user_id: &'a str,
+    date_uuid: &'a str,
+}
+
+impl Page for ListPage<'_> {
+    const TEMPLATE: &'static str = "list.html";
+}
+
+impl<'a> ListPage<'a> {
+    /// A page of the list as it stands at a moment of the business's local time.
+    pub fn new(listing: &'a Listing, now: LocalTime) -> Self {
+        let Listing { orders, page, pages, total, per_page } = listing;
+        let (page, pages, total, per_page) = (*page, *pages, *total, *per_page);
+        let before = (page - 1) * u64::from(per_page.get());
+        let link = |to: u64| Some(list_url(to, per_page));
+        let (label, last_label) = (grouped(page), grouped(pages));
+        Self {
+            nav: "orders",
+            title: if pages == 1 {
+                "Orders".to_owned()
+            } else {
+                format!("Orders, page {label} of {last_label}")
+            },
+            total: grouped(total),
+            is_empty: total == 0,
+            from: grouped(before + 1),
+            to: grouped(before + orders.len() as u64),
+            page_label: label,
+            pages,
+            pages_label: last_label,
+            has_pager: pages > 1,
+            first_url: link(1).filter(|_| page > 1),
+            previous_url: link(page - 1).filter(|_| page > 1),
+            next_url: link(page + 1).filter(|_| page < pages),
+            last_url: link(pages).filter(|_| page < pages),
+            per_page: per_page.get(),
+            per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(choice, per_page, before)).into(),
+            rows: orders.iter().map(|order| Row::new(order, per_page, now)).collect(),
+        }
+    }
+}
+
+impl PerPageChoice {
+    /// The link keeps the first order of this page in view.
+    fn new(choice: PerPage, current: PerPage, before: u64) -> Self {
+        Self {
+            value: choice.get(),
+            url: list_url(before / u64::from(choice.get()) + 1, choice),
+            current: choice == current,
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn new(order: &'a Order, per_page: PerPage, now: LocalTime) -> Self {
+        let status = order.status(now);
+        Self {
+            number: order.number.get(),
+            url: order_url(order.number, per_page),
+            ordered: order.dates.ordered().minutes(),
+            status: status.name(),
+            status_label: status.label(),
+            store: order.store.as_str(),
+            product: order.product.as_str(),
+            quantity: order.quantity.get(),
+            card: order.card.to_string(),
+            note: if order.flags.doubts_card() { "check" } else { "" },
+            shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
+            user_id: order.user_id.as_str(),
+            date_uuid: order.date_uuid.as_str(),
+        }
+    }
+}
+
+fn dash() -> ArrayString<19> {
+    ArrayString::from("–").unwrap_or_default()
+}
+
+#[cfg(test)]
+impl ListPage<'static> {
+    pub(super) fn samples() -> Vec<Self> {
+        let empty = Listing { orders: vec![], page: 1, pages: 1, total: 0, per_page: PerPage::default() };
+        let middle = Listing {
+            orders: super::order::sample_orders(),
+            page: 3,
+            pages: 40_000,
+            total: 999_999,
+            per_page: PerPage::Fifty,
+        };
+        let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
+        [empty, middle].into_iter().map(|listing| Self::new(Box::leak(Box::new(listing)), now)).collect()
+    }
+}

@@ -1,0 +1,63 @@
+//! Numbers and URLs as pages write them.
+
+use crate::order::{OrderNumber, PerPage};
+
+/// A number with commas between its thousands: `1,000,000`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The URL of a page of the list; defaults are left out.
+pub fn list_url(page: u64, per_page: PerPage) -> String {
+    match (page, per_page == PerPage::default()) {
+        (1, true) => "/".to_owned(),
+        (_, true) => format!("/?page={page}"),
+        (1, false) => format!("/?per_page={}", per_page.get()),
+        (_, false) => format!("/?page={page}&per_page={}", per_page.get()),
+    }
+}
+
+/// The URL of an order, which remembers how the list was cut into pages.
+pub fn order_url(number: OrderNumber, per_page: PerPage) -> String {
+    if per_page == PerPage::default() {
+        format!("/orders/{number}")
+    } else {
+        format!("/orders/{number}?per_page={}", per_page.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::order::PageRequest;
+
+    proptest! {
+        #[test]
+        fn grouping_only_adds_commas(n: u64) {
+            let text = grouped(n);
+            prop_assert_eq!(text.replace(',', ""), n.to_string());
+            prop_assert!(text.split(',').skip(1).all(|group| group.len() == 3));
+        }
+
+        #[test]
+        fn a_list_url_leads_to_its_page(page in 1..1_u64 << 50, choice in 0..3_usize) {
+            let per_page = PerPage::ALL[choice];
+            let url = list_url(page, per_page);
+            let value = |name: &str| {
+                let query = url.split_once('?')?.1;
+                query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+            };
+            prop_assert_eq!(PageRequest::parse(value("page"), value("per_page")), PageRequest { page, per_page });
+        }
+    }
+}
