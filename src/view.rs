@@ -8,6 +8,7 @@ mod error;
 mod form;
 mod list;
 mod order;
+mod rows;
 mod text;
 
 pub use assets::{Asset, Assets};
@@ -19,6 +20,9 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 pub use text::{list_url, order_url};
+
+use list::OrderLine;
+use rows::RowTemplate;
 
 #[derive(RustEmbed)]
 #[folder = "assets/templates/"]
@@ -33,6 +37,7 @@ pub trait Page: Serialize {
 /// The template engine, with every template parsed, and the static files.
 pub struct View {
     tera: Tera,
+    order_lines: RowTemplate,
     assets: Assets,
 }
 
@@ -62,7 +67,8 @@ impl View {
             })
             .collect();
         tera.add_raw_templates(templates).map_err(failed)?;
-        Ok(Self { tera, assets })
+        let order_lines = RowTemplate::cut::<OrderLine<'_>>(&tera, "list_row.html").map_err(failed)?;
+        Ok(Self { tera, order_lines, assets })
     }
 
     /// Renders a page.

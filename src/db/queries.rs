@@ -323,3 +323,27 @@ fn number_of_order(number: i64) -> Result<OrderNumber, DbError> {
 fn beyond_counting() -> DbError {
     DbError::Internal("there are more orders than can be counted".to_owned())
 }
+
+/// The SQL of every query that reads, with values to try it with.
+#[cfg(test)]
+pub fn all() -> Vec<(&'static str, String)> {
+    fn sql<U>(query: &impl Rows<U>) -> String {
+        diesel::debug_query::<super::DB, _>(query).to_string()
+    }
+    let at = Day::new(2022, 3, 4).unwrap().start();
+    vec![
+        ("page_of_orders", sql(&page_of_orders(Some(at), 5, 25))),
+        ("order_numbered", sql(&order_numbered(7))),
+        ("order_with_key", sql(&order_with_key("uuid", "user"))),
+        ("history_of", sql(&history_of(7))),
+        ("newer_than", sql(&newer_than(at, 7))),
+        ("older_than", sql(&older_than(at, 7))),
+        ("orders_later_that_day", sql(&orders_later_that_day(at, 7))),
+        ("orders_within", sql(&orders_within(counts::YEARS))),
+        ("orders_after", sql(&orders_after(at.day()))),
+        ("periods_within", sql(&periods_within(counts::YEARS))),
+        ("recent_codes", sql(&recent_codes())),
+        ("all_card_keys", sql(&all_card_keys())),
+        ("any_card_key", sql(&any_card_key())),
+    ]
+}

@@ -6,6 +6,8 @@
 mod backup;
 mod columns;
 mod open;
+#[cfg(test)]
+mod plans;
 #[path = "queries.rs"]
 pub(super) mod queries;
 mod readers;

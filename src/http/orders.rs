@@ -27,7 +27,7 @@ pub(super) async fn index(Data(desk): Data<&Arc<Desk>>, uri: &Uri) -> Result<Res
     if !is_canonical {
         return Ok(go_to(StatusCode::FOUND, &list_url(listing.page, listing.per_page)));
     }
-    html(desk, StatusCode::OK, &ListPage::new(&listing, desk.clock.local()))
+    html(desk, StatusCode::OK, &ListPage::new(&desk.view, &listing, desk.clock.local()))
 }
 
 /// `/orders` is where orders are sent to; who looks there finds the list.

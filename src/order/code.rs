@@ -21,6 +21,10 @@ impl StoreCode {
 
     /// Reads a code; mends case, spaces and a missing hyphen.
     pub fn parse(text: &str) -> Result<Self, Rule> {
+        // What rows hold needs no mending.
+        if let (true, Ok(code)) = (is_branch(text.as_bytes()), ArrayString::from(text)) {
+            return Ok(Self(code));
+        }
         let mut code = squeeze::<12>(text).map_err(|TooLong| Rule::StoreFormat)?;
         if code.is_empty() {
             return Err(Rule::StoreMissing);
@@ -58,26 +62,31 @@ pub struct ProductCode(ArrayString<11>);
 impl ProductCode {
     /// Reads a code; mends spaces and a missing hyphen, never case.
     pub fn parse(text: &str) -> Result<Self, Rule> {
+        // What rows hold needs no mending.
+        if let (true, Ok(code)) = (is_product(text.as_bytes()), ArrayString::from(text)) {
+            return Ok(Self(code));
+        }
         let code = squeeze::<11>(text).map_err(|TooLong| Rule::ProductFormat)?;
         if code.is_empty() {
             return Err(Rule::ProductMissing);
         }
         let code = hyphenate(code, 2).ok_or(Rule::ProductFormat)?;
-        let [letter, digit, b'-', middle @ .., last] = code.as_bytes() else {
-            return Err(Rule::ProductFormat);
-        };
-        let fits = letter.is_ascii_alphabetic()
-            && digit.is_ascii_digit()
-            && (5..=7).contains(&middle.len())
-            && middle.iter().all(u8::is_ascii_digit)
-            && last.is_ascii_alphabetic();
-        if fits { Ok(Self(code)) } else { Err(Rule::ProductFormat) }
+        if is_product(code.as_bytes()) { Ok(Self(code)) } else { Err(Rule::ProductFormat) }
     }
 
     /// The canonical text, 9 to 11 characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_product(code: &[u8]) -> bool {
+    let [letter, digit, b'-', middle @ .., last] = code else { return false };
+    letter.is_ascii_alphabetic()
+        && digit.is_ascii_digit()
+        && (5..=7).contains(&middle.len())
+        && middle.iter().all(u8::is_ascii_digit)
+        && last.is_ascii_alphabetic()
 }
 
 macro_rules! shown_as_its_text {

@@ -3,14 +3,15 @@
 use arrayvec::ArrayString;
 use serde::Serialize;
 
-use super::Page;
+use super::rows::Row;
 use super::text::{grouped, list_url, order_url};
+use super::{Page, View};
 use crate::db::Listing;
-use crate::order::{LocalTime, Order, PerPage};
+use crate::order::{LocalTime, Order, PerPage, Status};
 
 /// What `list.html` shows.
 #[derive(Serialize)]
-pub struct ListPage<'a> {
+pub struct ListPage {
     nav: &'static str,
     title: String,
     total: String,
@@ -27,7 +28,7 @@ pub struct ListPage<'a> {
     last_url: Option<String>,
     per_page: u32,
     per_page_choices: Vec<PerPageChoice>,
-    rows: Vec<Row<'a>>,
+    rows: String,
 }
 
 #[derive(Serialize)]
@@ -37,17 +38,15 @@ struct PerPageChoice {
     current: bool,
 }
 
-/// What `list_row.html` shows; most of a page's time goes into these, so they borrow what they can.
-#[derive(Serialize)]
-struct Row<'a> {
-    number: i64,
+/// What `list_row.html` shows of an order.
+pub(super) struct OrderLine<'a> {
+    number: String,
     url: String,
     ordered: ArrayString<19>,
-    status: &'static str,
-    status_label: &'static str,
+    status: Status,
     store: &'a str,
     product: &'a str,
-    quantity: i32,
+    quantity: String,
     card: String,
     note: &'static str,
     shipped: ArrayString<19>,
@@ -55,13 +54,51 @@ struct Row<'a> {
     date_uuid: &'a str,
 }
 
-impl Page for ListPage<'_> {
+impl Row for OrderLine<'_> {
+    const NAMES: &'static [&'static str] = &[
+        "number",
+        "url",
+        "ordered",
+        "status",
+        "status_label",
+        "store",
+        "product",
+        "quantity",
+        "card",
+        "note",
+        "shipped",
+        "user_id",
+        "date_uuid",
+    ];
+
+    fn values(&self) -> impl AsRef<[&str]> {
+        [
+            self.number.as_str(),
+            &self.url,
+            &self.ordered,
+            self.status.name(),
+            self.status.label(),
+            self.store,
+            self.product,
+            &self.quantity,
+            &self.card,
+            self.note,
+            &self.shipped,
+            self.user_id,
+            self.date_uuid,
+        ]
+    }
+}
+
+impl Page for ListPage {
     const TEMPLATE: &'static str = "list.html";
 }
 
-impl<'a> ListPage<'a> {
+impl ListPage {
     /// A page of the list as it stands at a moment of the business's local time.
-    pub fn new(listing: &'a Listing, now: LocalTime) -> Self {
+    pub fn new(view: &View, listing: &Listing, now: LocalTime) -> Self {
+        let lines: Vec<OrderLine<'_>> =
+            listing.orders.iter().map(|order| OrderLine::new(order, listing.per_page, now)).collect();
         let Listing { orders, page, pages, total, per_page } = listing;
         let (page, pages, total, per_page) = (*page, *pages, *total, *per_page);
         let before = (page - 1) * u64::from(per_page.get());
@@ -88,7 +125,7 @@ impl<'a> ListPage<'a> {
             last_url: link(pages).filter(|_| page < pages),
             per_page: per_page.get(),
             per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(choice, per_page, before)).into(),
-            rows: orders.iter().map(|order| Row::new(order, per_page, now)).collect(),
+            rows: view.order_lines.fill(&lines),
         }
     }
 }
@@ -104,18 +141,16 @@ impl PerPageChoice {
     }
 }
 
-impl<'a> Row<'a> {
+impl<'a> OrderLine<'a> {
     fn new(order: &'a Order, per_page: PerPage, now: LocalTime) -> Self {
-        let status = order.status(now);
         Self {
-            number: order.number.get(),
+            number: order.number.to_string(),
             url: order_url(order.number, per_page),
             ordered: order.dates.ordered().minutes(),
-            status: status.name(),
-            status_label: status.label(),
+            status: order.status(now),
             store: order.store.as_str(),
             product: order.product.as_str(),
-            quantity: order.quantity.get(),
+            quantity: order.quantity.get().to_string(),
             card: order.card.to_string(),
             note: if order.flags.doubts_card() { "check" } else { "" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
@@ -130,8 +165,9 @@ fn dash() -> ArrayString<19> {
 }
 
 #[cfg(test)]
-impl ListPage<'static> {
+impl ListPage {
     pub(super) fn samples() -> Vec<Self> {
+        let view = View::new().unwrap();
         let empty = Listing { orders: vec![], page: 1, pages: 1, total: 0, per_page: PerPage::default() };
         let middle = Listing {
             orders: super::order::sample_orders(),
@@ -141,6 +177,6 @@ impl ListPage<'static> {
             per_page: PerPage::Fifty,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
-        [empty, middle].into_iter().map(|listing| Self::new(Box::leak(Box::new(listing)), now)).collect()
+        [empty, middle].iter().map(|listing| Self::new(&view, listing, now)).collect()
     }
 }

@@ -290,9 +290,9 @@ impl Access {
         match self {
             Self::Write => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF"
+                 PRAGMA cache_size = -8192; PRAGMA trusted_schema = OFF"
             }
-            Self::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA trusted_schema = OFF",
+            Self::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA trusted_schema = OFF",
         }
     }
 }

@@ -1,0 +1,61 @@
+//! What SQLite makes of each query: its SQL, and the way to its rows.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::SqliteConnection;
+use diesel_migrations::MigrationHarness;
+
+use super::queries;
+use crate::db::migrations::SQLITE;
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+fn database() -> SqliteConnection {
+    let mut conn = SqliteConnection::establish(":memory:").unwrap();
+    conn.run_pending_migrations(SQLITE).unwrap();
+    conn
+}
+
+fn plan(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
+    let sql = sql.split(" -- binds").next().unwrap();
+    let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).unwrap();
+    steps.into_iter().map(|step| step.detail).collect()
+}
+
+#[test]
+fn every_query_and_its_plan_are_as_reviewed() {
+    let mut conn = database();
+    let texts: Vec<String> = queries::all()
+        .iter()
+        .map(|(name, sql)| format!("{name}\n  {sql}\n    {}\n", plan(&mut conn, sql).join("\n    ")))
+        .collect();
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn no_query_sorts_or_reads_a_table_through() {
+    let mut conn = database();
+    for (name, sql) in queries::all() {
+        for step in plan(&mut conn, &sql) {
+            assert!(!step.contains("TEMP B-TREE"), "{name}: {step}");
+            // The keys are two rows; the newest orders are the end of the table, and a few of them.
+            let is_bounded = matches!(name, "all_card_keys" | "any_card_key" | "recent_codes");
+            assert!(!step.starts_with("SCAN") || is_bounded, "{name}: {step}");
+        }
+    }
+}
+
+/// The index is what makes the list fast: without it the plan test above has to fail.
+#[test]
+fn the_plans_tell_a_missing_index() {
+    let mut conn = database();
+    conn.batch_execute("DROP INDEX orders_by_date").unwrap();
+    let (_, sql) = queries::all().into_iter().find(|(name, _)| *name == "page_of_orders").unwrap();
+    let steps = plan(&mut conn, &sql);
+    assert!(steps.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{steps:?}");
+}
