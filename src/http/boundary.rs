@@ -71,14 +71,14 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
             response = compress(response).await;
         }
         self.finish(&mut response, &asked);
-        if self.desk.policy.log_requests {
+        if self.desk.policy.log_requests && !asked.is_probe(response.status()) {
             tracing::info!(
                 method = %asked.method,
                 path = %asked.path,
                 status = response.status().as_u16(),
                 ms = began.elapsed().as_secs_f64() * 1000.0,
-                from = %asked.from,
-                request = %asked.id.to_str().unwrap_or_default(),
+                from = asked.from,
+                request = asked.id.to_str().unwrap_or_default(),
                 "request"
             );
         }
@@ -167,11 +167,16 @@ impl Asked {
         Self {
             method: request.method().clone(),
             path: loggable(request.uri().path()),
-            from: request.remote_addr().to_string(),
+            from: request.remote_addr().as_socket_addr().map(ToString::to_string).unwrap_or_default(),
             id: request_id(request.headers()),
             gzip: accepts_gzip(request.headers()),
             json: wants_json(request.headers()),
         }
+    }
+
+    /// Probes come every few seconds; only those that fail say something.
+    fn is_probe(&self, status: StatusCode) -> bool {
+        matches!(self.path.as_str(), "/healthz" | "/readyz") && status.is_success()
     }
 }
 

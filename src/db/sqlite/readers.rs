@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use diesel_async::{AsyncConnection, TransactionManager};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Conn, finish};
@@ -10,11 +11,19 @@ use crate::db::DbError;
 pub(super) struct Readers {
     idle: Mutex<Vec<Conn>>,
     free: Semaphore,
+    reopen: Reopen,
 }
 
+type Reopen = Box<dyn Fn() -> Result<Conn, DbError> + Send + Sync>;
+
 impl Readers {
-    pub(super) fn new(connections: Vec<Conn>) -> Self {
-        Self { free: Semaphore::new(connections.len()), idle: Mutex::new(connections) }
+    /// A pool of connections. `reopen` makes a fresh one where one was left in doubt.
+    pub(super) fn new(
+        connections: Vec<Conn>,
+        reopen: impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static,
+    ) -> Self {
+        let free = Semaphore::new(connections.len());
+        Self { idle: Mutex::new(connections), free, reopen: Box::new(reopen) }
     }
 
     /// Runs work on an idle connection, waiting for one if need be.
@@ -34,8 +43,9 @@ impl Readers {
 
     async fn lease(&self) -> Result<Lease<'_>, DbError> {
         let permit = self.free.acquire().await.map_err(|_| closed())?;
-        let conn = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Ok(Lease { readers: self, conn, _permit: permit })
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = idle.map_or_else(&self.reopen, Ok)?;
+        Ok(Lease { readers: self, conn: Some(conn), _permit: permit })
     }
 
     pub(super) fn close(&self) {
@@ -44,7 +54,7 @@ impl Readers {
     }
 }
 
-/// A connection on loan; it goes back even if the work panics.
+/// A connection on loan; it goes back unless it was left within a transaction, as a panic would leave it.
 struct Lease<'a> {
     readers: &'a Readers,
     conn: Option<Conn>,
@@ -53,8 +63,9 @@ struct Lease<'a> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        if let Some(conn) = self.conn.take()
+        if let Some(mut conn) = self.conn.take()
             && !self.readers.free.is_closed()
+            && !<Conn as AsyncConnection>::TransactionManager::is_broken_transaction_manager(&mut conn)
         {
             self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
         }
