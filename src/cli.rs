@@ -60,7 +60,9 @@ pub fn run() -> ExitCode {
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("orders: {error:#}.");
+            let sentence = format!("{error:#}");
+            let end = if sentence.ends_with(['?', '.', '\n']) { "" } else { "." };
+            eprintln!("orders: {sentence}{end}");
             ExitCode::FAILURE
         }
     }

@@ -39,6 +39,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 pub struct Server {
     /// Address and port; port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Names to answer to besides localhost.
     pub hosts: Vec<String>,
@@ -275,7 +276,7 @@ fn in_words(error: &figment::Error) -> String {
         figment::error::Kind::Message(message) => message.clone(),
         kind => kind.to_string(),
     };
-    format!("{}: {name} {mistake} (set in {place})", if name.is_empty() { "settings" } else { "setting" })
+    if name.is_empty() { mistake } else { format!("setting {name} {mistake} (set in {place})") }
 }
 
 fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
@@ -285,6 +286,13 @@ fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration
     } else {
         Err(serde::de::Error::custom("must be from 0 to 3600 seconds"))
     }
+}
+
+fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        serde::de::Error::custom(format!("must be an address and port, like 127.0.0.1:5000, and is {text:?}"))
+    })
 }
 
 fn sqlite_path<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {

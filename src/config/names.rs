@@ -114,7 +114,7 @@ pub(super) fn shown(value: &Value) -> String {
         Value::String(_, text) => format!("{text:?}"),
         Value::Bool(_, truth) => truth.to_string(),
         Value::Num(_, number) => number
-            .to_u128()
+            .to_i128()
             .map(|n| n.to_string())
             .or_else(|| number.to_f64().map(|n| n.to_string()))
             .unwrap_or_default(),

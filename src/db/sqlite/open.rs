@@ -39,8 +39,9 @@ impl Options {
     ///
     /// Nothing is written before everything that exists has been found to fit.
     pub fn open(&self) -> Result<Db, OpenError> {
+        self.check()?;
         let mut first = self.connect(Access::Write)?;
-        self.migrate_with(&mut first, self.migrate)?;
+        self.migrate_with(&mut first)?;
         let keys = Arc::new(self.fit_keys(&mut first)?);
         let readers = (0..self.readers.max(1))
             .map(|_| self.connect(Access::Read))
@@ -49,6 +50,24 @@ impl Options {
         let writer =
             Writer::start(first, self.reopening(Access::Write)).map_err(|error| self.file_error(&error))?;
         Ok(Db::new(Sqlite { readers, writer }, keys))
+    }
+
+    /// Finds by reading alone whether database and keys can be used; what is not there yet can.
+    fn check(&self) -> Result<(), OpenError> {
+        let keys = self.read_keys()?;
+        if !self.path.exists() {
+            return if self.migrate { Ok(()) } else { Err(OpenError::Missing { path: self.path.clone() }) };
+        }
+        let mut conn = self.establish(&self.path)?;
+        let plan = self.plan(&mut conn)?;
+        if !plan.pending.is_empty() && !self.migrate {
+            return Err(OpenError::Behind { path: self.path.clone(), count: plan.pending.len() });
+        }
+        if plan.is_new {
+            Ok(())
+        } else {
+            self.check_keys(&mut Conn::with_runtime(conn, InPlace), keys.as_ref())
+        }
     }
 
     fn reopening(&self, access: Access) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static {

@@ -36,6 +36,12 @@ pub enum OpenError {
         /// What SQLite says.
         cause: String,
     },
+    /// It has tables, but none of this program's.
+    #[error("{path} is the database of another program. Set database.url to another file")]
+    Foreign {
+        /// The database.
+        path: PathBuf,
+    },
     /// A later program made it.
     #[error(
         "the database {path} is from a newer version of orders (its migration {migration} is unknown here). Run that version, or set database.url to another file"
@@ -45,6 +51,14 @@ pub enum OpenError {
         path: PathBuf,
         /// The first unknown one.
         migration: String,
+    },
+    /// It is not there and this start may not make it.
+    #[error(
+        "there is no database {path}. Run `orders migrate` to make it, or set database.url to one that is there"
+    )]
+    Missing {
+        /// The database.
+        path: PathBuf,
     },
     /// Its schema is behind and this start may not change it.
     #[error(

@@ -18,15 +18,21 @@ impl Options {
     /// The keys of the key file, which must be those that the database was written with.
     pub(super) fn fit_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
         let known = self.known_keys(conn)?;
-        if known.is_empty() {
-            // One program at a time gives a database its keys; whoever comes second finds them.
-            return self.in_transaction(conn, |conn| self.give_keys(conn));
+        match self.read_keys()? {
+            Some(keys) if !known.is_empty() && !self.has_more(&keys, &known)? => Ok(keys),
+            // One program at a time gives a database keys; whoever comes second finds them.
+            _ => self.in_transaction(conn, |conn| self.give_keys(conn)),
         }
-        let keys = self.read_keys()?.ok_or_else(|| self.misfit("it is not there".to_owned()))?;
-        if self.missing_keys(&keys, &known)? {
-            return self.in_transaction(conn, |conn| self.give_keys(conn));
+    }
+
+    /// An error if the keys are not those that the database was written with.
+    pub(super) fn check_keys(&self, conn: &mut Conn, keys: Option<&CardKeys>) -> Result<(), OpenError> {
+        let known = self.known_keys(conn)?;
+        match keys {
+            Some(keys) => self.has_more(keys, &known).map(drop),
+            None if known.is_empty() => Ok(()),
+            None => Err(self.misfit("it is not there".to_owned())),
         }
-        Ok(keys)
     }
 
     /// Remembers the keys of the file in the database; if neither has any, makes some.
@@ -37,7 +43,7 @@ impl Options {
             None if known.is_empty() => self.make_keys()?,
             None => return Err(self.misfit("it is not there".to_owned())),
         };
-        self.missing_keys(&keys, &known)?;
+        self.has_more(&keys, &known)?;
         for (purpose, id, check_value) in self.check_values(&keys)? {
             if !known.iter().any(|(p, i, _)| p == purpose.as_str() && *i == id) {
                 finish(queries::insert_card_key(conn, purpose.as_str(), id, check_value))
@@ -47,8 +53,8 @@ impl Options {
         Ok(keys)
     }
 
-    /// Whether the database does not know some of the keys yet; an error if the keys lack one that it knows.
-    fn missing_keys(&self, keys: &CardKeys, known: &[KnownKey]) -> Result<bool, OpenError> {
+    /// Whether there are keys that the database does not know yet; an error if one that it knows is missing.
+    fn has_more(&self, keys: &CardKeys, known: &[KnownKey]) -> Result<bool, OpenError> {
         let present = self.check_values(keys)?;
         for (purpose, id, check_value) in known {
             match present.iter().find(|(p, i, _)| p.as_str() == purpose && i == id) {
@@ -71,10 +77,12 @@ impl Options {
     }
 
     /// The keys of the key file; none if there is no such file.
-    fn read_keys(&self) -> Result<Option<CardKeys>, OpenError> {
+    pub(super) fn read_keys(&self) -> Result<Option<CardKeys>, OpenError> {
         match fs::read_to_string(&self.key_file) {
             Ok(text) => CardKeys::parse(&text).map(Some).map_err(|error| self.key_file_error(&error)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Ok(None)
+            }
             Err(error) => Err(self.key_file_error(&error)),
         }
     }

@@ -10,69 +10,80 @@ use crate::db::DbError;
 use crate::db::migrations::{Pending, SQLITE};
 use crate::db::sqlite::{Conn, DB, finish};
 
+/// What there is of a schema, and what is missing.
+pub(super) struct Plan {
+    /// Nothing is there.
+    pub(super) is_new: bool,
+    /// Names of migrations, oldest first.
+    pub(super) pending: Pending,
+}
+
 impl Options {
     /// What is missing of this program's schema; a database that is not there lacks all of it.
     pub fn pending(&self) -> Result<Pending, OpenError> {
-        if !self.path.exists() {
-            return all_migrations()
-                .map(|all| all.iter().map(|one| one.name().to_string()).collect())
-                .map_err(|cause| OpenError::Corrupt { path: self.path.clone(), cause });
+        if self.path.exists() {
+            let mut conn = self.establish(&self.path)?;
+            return self.plan(&mut conn).map(|plan| plan.pending);
         }
-        let mut conn = self.establish(&self.path)?;
-        self.plan(&mut conn)
+        let all = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
+        Ok(all.iter().map(|one| one.name().to_string()).collect())
     }
 
     /// Brings the schema up to date and returns what was missing.
     pub fn migrate(&self) -> Result<Pending, OpenError> {
+        if self.path.exists() {
+            self.pending()?;
+        }
         let mut conn = self.connect(Access::Write)?;
-        self.migrate_with(&mut conn, true)
+        self.migrate_with(&mut conn)
     }
 
-    /// Brings the schema up to date if that is allowed; all in one transaction, so that programs that start
-    /// together do not meet half of it.
-    pub(super) fn migrate_with(&self, conn: &mut Conn, allowed: bool) -> Result<Pending, OpenError> {
-        let result = finish(async {
-            conn.spawn_blocking({
-                let options = self.clone();
-                move |conn| Ok(options.migrate_in_place(conn, allowed))
-            })
-            .await
-            .map_err(DbError::from)
-        });
-        result.map_err(|error| self.sqlite_error(&error.to_string()))?
-    }
-
-    fn migrate_in_place(&self, conn: &mut SqliteConnection, allowed: bool) -> Result<Pending, OpenError> {
-        let pending = self.plan(conn)?;
-        if pending.is_empty() {
-            return Ok(pending);
-        }
-        if !allowed {
-            return Err(OpenError::Behind { path: self.path.clone(), count: pending.len() });
-        }
-        conn.immediate_transaction(|conn| {
-            conn.run_pending_migrations(SQLITE).map(drop).map_err(|cause| Fault(cause.to_string()))
+    /// Brings the schema up to date, in one transaction, so that programs that start together do not meet
+    /// half of it.
+    pub(super) fn migrate_with(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
+        let options = self.clone();
+        finish(async {
+            conn.spawn_blocking(move |conn| Ok(options.migrate_in_place(conn))).await.map_err(DbError::from)
         })
-        .map_err(|Fault(cause)| self.sqlite_error(&cause))?;
+        .map_err(|error| self.sqlite_error(&error.to_string()))?
+    }
+
+    fn migrate_in_place(&self, conn: &mut SqliteConnection) -> Result<Pending, OpenError> {
+        let pending = self.plan(conn)?.pending;
+        if !pending.is_empty() {
+            conn.immediate_transaction(|conn| {
+                conn.run_pending_migrations(SQLITE).map(drop).map_err(|cause| Fault(cause.to_string()))
+            })
+            .map_err(|Fault(cause)| self.sqlite_error(&cause))?;
+        }
         Ok(pending)
     }
 
-    /// What is missing, found by reading alone; an error if the schema is newer than this program.
-    fn plan(&self, conn: &mut SqliteConnection) -> Result<Pending, OpenError> {
+    /// What is missing, found by reading alone; an error if the schema is newer than this program or
+    /// another program's.
+    pub(super) fn plan(&self, conn: &mut SqliteConnection) -> Result<Plan, OpenError> {
         let applied = applied_migrations(conn).map_err(|error| self.sqlite_error(&error.to_string()))?;
-        let known =
-            all_migrations().map_err(|cause| OpenError::Corrupt { path: self.path.clone(), cause })?;
-        let is_known = |version: &String| {
-            known.iter().any(|one| one.name().version() == MigrationVersion::from(version))
+        let known = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
+        let applied = match applied {
+            Found::Nothing => return Ok(Plan { is_new: true, pending: names(&known, |_| true) }),
+            Found::Foreign => return Err(OpenError::Foreign { path: self.path.clone() }),
+            Found::Versions(applied) => applied,
         };
-        if let Some(migration) = applied.iter().find(|version| !is_known(version)) {
-            return Err(OpenError::Newer { path: self.path.clone(), migration: migration.clone() });
+        let is = |one: &dyn Migration<DB>, version: &String| {
+            one.name().version() == MigrationVersion::from(version)
+        };
+        if let Some(unknown) =
+            applied.iter().find(|version| !known.iter().any(|one| is(one.as_ref(), version)))
+        {
+            return Err(OpenError::Newer { path: self.path.clone(), migration: unknown.clone() });
         }
-        let is_applied = |one: &dyn Migration<DB>| {
-            applied.iter().any(|version| one.name().version() == MigrationVersion::from(version))
-        };
-        Ok(known.iter().filter(|one| !is_applied(one.as_ref())).map(|one| one.name().to_string()).collect())
+        let is_pending = |one: &dyn Migration<DB>| !applied.iter().any(|version| is(one, version));
+        Ok(Plan { is_new: false, pending: names(&known, is_pending) })
     }
+}
+
+fn names(migrations: &[Box<dyn Migration<DB>>], pick: impl Fn(&dyn Migration<DB>) -> bool) -> Pending {
+    migrations.iter().filter(|one| pick(one.as_ref())).map(|one| one.name().to_string()).collect()
 }
 
 struct Fault(String);
@@ -89,8 +100,14 @@ fn all_migrations() -> Result<Vec<Box<dyn Migration<DB>>>, String> {
     Ok(all)
 }
 
+enum Found {
+    Nothing,
+    Foreign,
+    Versions(Vec<String>),
+}
+
 /// The versions in Diesel's bookkeeping table, which a new database does not have yet.
-fn applied_migrations(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+fn applied_migrations(conn: &mut SqliteConnection) -> QueryResult<Found> {
     diesel::table! {
         sqlite_master (name) {
             name -> Text,
@@ -101,15 +118,16 @@ fn applied_migrations(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
             version -> Text,
         }
     }
-    let tables: i64 = sqlite_master::table
-        .filter(sqlite_master::name.eq("__diesel_schema_migrations"))
-        .count()
-        .get_result(conn)?;
-    if tables == 0 {
-        return Ok(Vec::new());
+    let tables: Vec<String> = sqlite_master::table.select(sqlite_master::name).load(conn)?;
+    if tables.is_empty() {
+        return Ok(Found::Nothing);
+    }
+    if !tables.iter().any(|name| name == "__diesel_schema_migrations") {
+        return Ok(Found::Foreign);
     }
     __diesel_schema_migrations::table
         .select(__diesel_schema_migrations::version)
         .order(__diesel_schema_migrations::version)
         .load(conn)
+        .map(Found::Versions)
 }
