@@ -15,8 +15,13 @@ use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::view::View;
 
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.max(config.settings.database.readers))
+        .enable_all()
+        .build()
+        .context("cannot start threads")?;
     runtime.block_on(serve(config))
 }
 

@@ -13,6 +13,8 @@ pub(super) mod queries;
 mod readers;
 #[path = "rows.rs"]
 mod rows;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::error::Error as StdError;

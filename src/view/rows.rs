@@ -30,6 +30,9 @@ struct Piece {
     value: usize,
 }
 
+/// About how many bytes the values of a row have, to reserve as much.
+const VALUES: usize = 256;
+
 /// Stands around the number of a value; a character that Tera does not escape and no template holds.
 const MARK: char = '\u{1}';
 
@@ -60,7 +63,7 @@ impl RowTemplate {
     /// Fills in all rows, every value escaped.
     pub(super) fn fill<R: Row>(&self, rows: &[R]) -> String {
         let texts = self.tail.len() + self.pieces.iter().map(|piece| piece.text.len()).sum::<usize>();
-        let mut out = Vec::with_capacity(rows.len() * texts * 2);
+        let mut out = Vec::with_capacity(rows.len() * (texts + VALUES));
         for row in rows {
             let values = row.values();
             for Piece { text, value } in &self.pieces {

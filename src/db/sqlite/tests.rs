@@ -1,0 +1,139 @@
+//! Readers and the writer when work fails, panics or is given up.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use super::queries::{insert_card_key, list_card_keys};
+use super::{Conn, Options};
+use crate::db::{Db, DbError};
+
+/// A database of its own; the folder goes when the test ends.
+fn open() -> (Arc<Db>, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        path: folder.path().join("orders.db"),
+        key_file: folder.path().join("orders.keys"),
+        readers: 2,
+        busy_timeout_ms: 200,
+        migrate: true,
+    };
+    (Arc::new(options.open().unwrap()), folder)
+}
+
+async fn put(conn: &mut Conn, id: i16) -> Result<i16, DbError> {
+    insert_card_key(conn, "seal", id, vec![1]).await.map(|()| id)
+}
+
+/// The ids that the tests have put there.
+async fn stored(db: &Db) -> Vec<i16> {
+    let keys = db.sqlite.read(list_card_keys).await.unwrap();
+    keys.into_iter().map(|(_, id, _)| id).filter(|id| *id >= 100).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_write_that_fails_takes_nothing_of_the_same_commit_with_it() {
+    let (db, _folder) = open();
+    let mut writes = JoinSet::new();
+    for id in 100..200 {
+        let db = Arc::clone(&db);
+        writes.spawn(async move {
+            db.sqlite
+                .write(async move |conn| {
+                    let id = put(conn, id).await?;
+                    if id % 3 == 0 { Err(DbError::Internal("on purpose".to_owned())) } else { Ok(id) }
+                })
+                .await
+        });
+    }
+    let mut acknowledged: Vec<i16> = writes.join_all().await.into_iter().flatten().collect();
+    acknowledged.sort_unstable();
+    assert_eq!(acknowledged, (100..200).filter(|id| id % 3 != 0).collect::<Vec<_>>());
+    assert_eq!(stored(&db).await, acknowledged);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_panics_is_rolled_back_and_the_next_one_works() {
+    let (db, _folder) = open();
+    let broken = db
+        .sqlite
+        .write(async |conn| {
+            put(conn, 100).await?;
+            if stored_twice() { Ok(()) } else { panic!("on purpose") }
+        })
+        .await;
+    assert!(matches!(broken, Err(DbError::Internal(_))), "{broken:?}");
+    assert_eq!(db.sqlite.write(async |conn| put(conn, 101).await).await.unwrap(), 101);
+    assert_eq!(stored(&db).await, [101]);
+}
+
+fn stored_twice() -> bool {
+    false
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_nobody_waits_for_is_done_all_the_same() {
+    let (db, _folder) = open();
+    for id in 100..120 {
+        let mut write = Box::pin(db.sqlite.write(async move |conn| put(conn, id).await));
+        // Polled once, which queues it, and dropped.
+        let _ = futures_util::poll!(&mut write);
+        drop(write);
+    }
+    db.sqlite.write(async |conn| put(conn, 120).await).await.unwrap();
+    assert_eq!(stored(&db).await, (100..=120).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_survive_work_that_panics_within_a_transaction() {
+    use diesel_async::AsyncConnection;
+    let (db, _folder) = open();
+    for _ in 0..5 {
+        let db = Arc::clone(&db);
+        let read = tokio::spawn(async move {
+            db.sqlite
+                .read(async |conn| {
+                    conn.transaction(async |_| if stored_twice() { Ok(()) } else { panic!("on purpose") })
+                        .await
+                })
+                .await
+        });
+        assert!(read.await.unwrap_err().is_panic());
+    }
+    db.sqlite.write(async |conn| put(conn, 100).await).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(stored(&db).await, [100]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_cannot_write() {
+    let (db, _folder) = open();
+    let refused = db.sqlite.read(async |conn| put(conn, 100).await).await;
+    assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
+    assert_eq!(stored(&db).await, [] as [i16; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_another_program_holds_is_busy_and_then_works() {
+    let (db, folder) = open();
+    let other = rusqlite::Connection::open(folder.path().join("orders.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let busy = db.sqlite.write(async |conn| put(conn, 100).await).await;
+    assert!(matches!(busy, Err(DbError::Busy(_))), "{busy:?}");
+    assert_eq!(stored(&db).await, [] as [i16; 0]);
+    other.execute_batch("ROLLBACK").unwrap();
+    db.sqlite.write(async |conn| put(conn, 101).await).await.unwrap();
+    assert_eq!(stored(&db).await, [101]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_database_says_so() {
+    let (db, _folder) = open();
+    db.close();
+    let write = db.sqlite.write(async |conn| put(conn, 100).await).await;
+    assert!(matches!(write, Err(DbError::Unavailable(_))), "{write:?}");
+    let read = db.sqlite.read(list_card_keys).await;
+    assert!(matches!(read, Err(DbError::Unavailable(_))), "{read:?}");
+}
