@@ -190,8 +190,12 @@ fn end(conn: &mut Conn) -> Result<(), DbError> {
 fn roll_back(conn: &mut Conn) -> bool {
     finish(async {
         conn.spawn_blocking(|conn| {
-            let depth = AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth()?;
-            if depth.is_some() { AnsiTransactionManager::rollback_transaction(conn) } else { Ok(()) }
+            // Out of the savepoint that broke, too.
+            while AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth()?.is_some()
+            {
+                AnsiTransactionManager::rollback_transaction(conn)?;
+            }
+            Ok(())
         })
         .await
         .map_err(DbError::from)
