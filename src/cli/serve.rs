@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::open;
 use crate::clock::Clock;
@@ -40,12 +40,15 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let limits = Limits {
         max_connections: settings.server.max_connections,
         header_timeout: settings.server.header_timeout,
+        write_timeout: settings.server.request_timeout,
         shutdown: settings.server.shutdown,
     };
+    // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
+    let signals = Signals::listen().context("cannot receive signals")?;
     announce(address, config)?;
 
     let server = Server::new(listener, http::routes(Arc::clone(&desk)), limits);
-    let all_answered = server.run(stop(Arc::clone(&desk), settings.server.drain)).await;
+    let all_answered = server.run(stop(signals, Arc::clone(&desk), settings.server.drain)).await;
     if !all_answered {
         tracing::warn!("requests were still open when server.shutdown_seconds had passed");
     }
@@ -101,30 +104,35 @@ fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
     .context("cannot write to standard output")
 }
 
-/// Waits for SIGTERM or Ctrl-C, then as long as a load balancer needs to send requests elsewhere. A second
-/// signal ends the process at once.
-async fn stop(desk: Arc<Desk>, drain: std::time::Duration) {
-    if let Err(error) = asked_to_stop().await {
-        tracing::error!(%error, "signals cannot be received");
-        std::future::pending::<()>().await;
-    }
+/// Waits for a signal, then as long as a load balancer needs to send requests elsewhere. A second signal ends
+/// the process at once.
+async fn stop(mut signals: Signals, desk: Arc<Desk>, drain: std::time::Duration) {
+    signals.next().await;
     desk.readiness.turn_off();
-    tracing::info!(drain_seconds = drain.as_secs_f32(), "closing");
-    tokio::spawn(async {
-        if asked_to_stop().await.is_ok() {
-            tracing::warn!("stopped by a second signal");
-            std::process::exit(1);
-        }
+    tracing::info!(drain_seconds = drain.as_secs_f64(), "closing");
+    tokio::spawn(async move {
+        signals.next().await;
+        tracing::warn!("stopped by a second signal");
+        std::process::exit(1);
     });
     tokio::time::sleep(drain).await;
 }
 
-async fn asked_to_stop() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and Ctrl-C.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

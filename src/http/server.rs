@@ -18,6 +18,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Endpoint, Response};
+#[cfg(target_os = "linux")]
+use socket2::{SockFilter, SockRef};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
@@ -25,6 +27,8 @@ use tokio::time::timeout;
 /// Bytes of a request's head, with its URL and headers.
 const MAX_HEAD: usize = 32 * 1024;
 const MAX_HEADERS: usize = 64;
+/// For handshakes under way when the desk stops listening.
+const HANDSHAKE: Duration = Duration::from_millis(20);
 /// A connection that has not asked anything yet when the desk stops may still do so for this long: its
 /// request may be on its way.
 const FIRST_REQUEST: Duration = Duration::from_millis(500);
@@ -36,13 +40,15 @@ pub struct Limits {
     pub max_connections: usize,
     /// For a request's head, and between requests.
     pub header_timeout: Duration,
+    /// For a client to take what was sent.
+    pub write_timeout: Duration,
     /// For open requests after the stop.
     pub shutdown: Duration,
 }
 
 /// A listening socket and what is served on it.
 pub struct Server<E> {
-    listener: TcpListener,
+    listener: Option<TcpListener>,
     endpoint: Arc<E>,
     limits: Limits,
 }
@@ -50,12 +56,12 @@ pub struct Server<E> {
 impl<E: Endpoint<Output = Response> + 'static> Server<E> {
     /// A server on a socket that listens.
     pub fn new(listener: TcpListener, endpoint: E, limits: Limits) -> Self {
-        Self { listener, endpoint: Arc::new(endpoint), limits }
+        Self { listener: Some(listener), endpoint: Arc::new(endpoint), limits }
     }
 
     /// Serves until `stop`, then accepts nothing more and gives open requests their time; whether all of
     /// them were answered.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> bool {
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> bool {
         let slots = Arc::new(Semaphore::new(self.limits.max_connections));
         let (stopping, stopped) = watch::channel(false);
         let mut stop = pin!(stop);
@@ -69,21 +75,42 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
                 },
             }
         }
-        // Clients whose connection waits in the queue believe that they are being served.
-        while let Some(Ok((socket, slot))) = futures_util::FutureExt::now_or_never(self.accept(&slots)) {
-            self.serve(socket, slot, stopped.clone());
-        }
-        let all = u32::try_from(self.limits.max_connections).unwrap_or(u32::MAX);
-        drop(self.listener);
+        let waiting = self.close().await;
         // Without a receiver there is no connection to tell.
         let _ = stopping.send(true);
-        timeout(self.limits.shutdown, slots.acquire_many(all)).await.is_ok()
+        let all = u32::try_from(self.limits.max_connections).unwrap_or(u32::MAX);
+        let finish = async {
+            for socket in waiting {
+                if let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
+                    self.serve(socket, slot, stopped.clone());
+                }
+            }
+            slots.acquire_many(all).await.is_ok()
+        };
+        timeout(self.limits.shutdown, finish).await.unwrap_or(false)
+    }
+
+    /// Stops listening; the connections that wait in the queue, whose clients believe that they are served.
+    async fn close(&mut self) -> Vec<TcpStream> {
+        let Some(listener) = self.listener.take() else { return Vec::new() };
+        refuse_connections(&listener);
+        // For the handshakes that are under way.
+        tokio::time::sleep(HANDSHAKE).await;
+        let Ok(listener) = listener.into_std() else { return Vec::new() };
+        std::iter::from_fn(|| listener.accept().ok())
+            .filter_map(|(socket, _)| {
+                socket.set_nonblocking(true).ok()?;
+                TcpStream::from_std(socket).ok()
+            })
+            .collect()
     }
 
     async fn accept(&self, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
         let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
-        let (socket, _) = self.listener.accept().await?;
-        Ok((socket, slot))
+        match &self.listener {
+            Some(listener) => listener.accept().await.map(|(socket, _)| (socket, slot)),
+            None => std::future::pending().await,
+        }
     }
 
     /// Out of file descriptors or memory, accepting again at once would only burn time.
@@ -96,13 +123,44 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
 
     fn serve(&self, socket: TcpStream, slot: OwnedSemaphorePermit, stopped: watch::Receiver<bool>) {
         let endpoint = Arc::clone(&self.endpoint);
-        let header_timeout = self.limits.header_timeout;
+        let Limits { header_timeout, write_timeout, .. } = self.limits;
         tokio::spawn(async move {
-            // Answers are written whole; waiting to fill packets would only delay them.
-            let _ = socket.set_nodelay(true);
+            if let Err(error) = prepare(&socket, write_timeout) {
+                tracing::debug!(%error, "a connection ended before it began");
+                return;
+            }
             serve_connection(socket, endpoint, header_timeout, stopped).await;
             drop(slot);
         });
+    }
+}
+
+/// Answers are written whole: waiting to fill packets would only delay them. A client that takes nothing of
+/// an answer is given up by the kernel (RFC 5482).
+fn prepare(socket: &TcpStream, write_timeout: Duration) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    SockRef::from(socket).set_tcp_user_timeout(Some(write_timeout))?;
+    Ok(())
+}
+
+/// Lets no further client connect, but those finish that have begun to; elsewhere than on Linux, those that
+/// come in the instant before the socket closes are reset.
+fn refuse_connections(listener: &TcpListener) {
+    #[cfg(target_os = "linux")]
+    {
+        // A classic BPF program: drop segments with SYN and without ACK, whose clients will try again and
+        // then find that nobody listens. The 13th byte of a segment has the flags (RFC 9293, section 3.1).
+        let drop_syn = [
+            SockFilter::new(0x30, 0, 0, 13),
+            SockFilter::new(0x54, 0, 0, 0x12),
+            SockFilter::new(0x15, 0, 1, 0x02),
+            SockFilter::new(0x06, 0, 0, 0),
+            SockFilter::new(0x06, 0, 0, u32::MAX),
+        ];
+        if let Err(error) = SockRef::from(listener).attach_filter(&drop_syn) {
+            tracing::debug!(%error, "connections cannot be refused ahead of the close");
+        }
     }
 }
 
