@@ -15,10 +15,10 @@ use std::sync::Arc;
 pub use cards::{CardKeys, KeyError, Purpose, SealError};
 pub use migrations::Pending;
 pub use sqlite::{BackupError, OpenError, Options, Sqlite};
-use uuid::Uuid;
 
 use crate::order::{
-    Actor, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode, Timestamp,
+    Actor, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode, Submission,
+    Timestamp,
 };
 
 /// The desk's database, open and ready.
@@ -69,7 +69,7 @@ pub struct Entry {
     /// When, in UTC.
     pub at: Timestamp,
     /// The form that it was typed into, to know a form that is sent twice.
-    pub submission: Option<Uuid>,
+    pub submission: Option<Submission>,
 }
 
 /// What became of an order on its way in.
@@ -139,11 +139,9 @@ impl Db {
     /// Adds an order with the first entry of its history; durable when this returns.
     ///
     /// Decided by the database's constraint: of two equal keys one is [`Inserted::Taken`].
-    pub async fn insert_order(&self, entry: Entry) -> Result<Inserted, DbError> {
-        let row = sqlite::EntryRow::seal(&entry, &self.keys)?;
-        self.sqlite
-            .write(async move |conn| sqlite::queries::insert_order(conn, &row, &entry.order).await)
-            .await
+    pub async fn insert_order(&self, entry: &Entry) -> Result<Inserted, DbError> {
+        let row = sqlite::EntryRow::seal(entry, &self.keys)?;
+        self.sqlite.write(async move |conn| sqlite::queries::insert_order(conn, &row).await).await
     }
 
     /// Adds many orders in one transaction and returns how many were new; those whose key is taken are

@@ -17,7 +17,7 @@ mod time;
 pub use card::{Brand, CardNumber, CardSummary, LastFour, looks_like_card_number};
 pub use code::{ProductCode, StoreCode};
 pub use dates::Dates;
-pub use draft::{Draft, NewOrder};
+pub use draft::{Draft, NewOrder, Submission};
 pub use id::{Actor, DateUuid, OrderNumber, UserId};
 pub use page::{PageRequest, PerPage};
 pub use quantity::Quantity;

@@ -33,7 +33,9 @@ fn collect(dict: &Dict, before: &str, names: &mut BTreeSet<String>) {
 
 /// Refuses names that no setting has, in any profile of a file.
 pub(super) fn check_file(file: &Figment, known: &[String], place: &str) -> Result<(), ConfigError> {
-    let data = file.data().map_err(|error| ConfigError::Value(format!("{place}: {}", error.kind)))?;
+    let data = file.data().map_err(|error| {
+        ConfigError::Value(format!("{place} cannot be read: {}", in_a_line(&error.kind.to_string())))
+    })?;
     for (profile, dict) in data {
         let section = profile.as_str().as_str();
         if known.iter().any(|name| name.split('.').next() == Some(section)) {
@@ -46,6 +48,17 @@ pub(super) fn check_file(file: &Figment, known: &[String], place: &str) -> Resul
         }
     }
     Ok(())
+}
+
+/// A message of the TOML parser without the lines in which it draws the place.
+fn in_a_line(message: &str) -> String {
+    let is_drawing = |line: &str| line.trim_start().starts_with(|c: char| c == '|' || c.is_ascii_digit());
+    message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !is_drawing(line))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Refuses `ORDERS_…` variables that no setting has.
@@ -116,6 +129,7 @@ pub(super) fn shown(value: &Value) -> String {
         Value::Num(_, number) => number
             .to_i128()
             .map(|n| n.to_string())
+            .or_else(|| number.to_u128().map(|n| n.to_string()))
             .or_else(|| number.to_f64().map(|n| n.to_string()))
             .unwrap_or_default(),
         Value::Array(_, values) => format!("[{}]", values.iter().map(shown).collect::<Vec<_>>().join(", ")),

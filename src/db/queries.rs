@@ -11,7 +11,7 @@ use super::{Conn, Rows, load, number_of_last_insert};
 use crate::db::counts;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
 use crate::db::{DbError, Found, Inserted, Listing, RecentCodes};
-use crate::order::{Day, LocalTime, NewOrder, OrderNumber, PageRequest, ProductCode, StoreCode};
+use crate::order::{Day, LocalTime, OrderNumber, PageRequest, ProductCode, StoreCode};
 
 /// Orders whose codes are suggested on the form.
 const RECENT: i64 = 500;
@@ -93,7 +93,7 @@ pub async fn check(conn: &mut Conn) -> Result<(), DbError> {
 }
 
 /// Adds an order with the first entry of its history.
-pub async fn insert_order(conn: &mut Conn, row: &EntryRow, order: &NewOrder) -> Result<Inserted, DbError> {
+pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, DbError> {
     match insert(conn, row).await {
         Ok(number) => {
             add_to_counts(conn, row.order_date.day(), 1).await?;
@@ -106,12 +106,9 @@ pub async fn insert_order(conn: &mut Conn, row: &EntryRow, order: &NewOrder) -> 
                 .into_iter()
                 .next()
                 .ok_or_else(|| DbError::Internal("a key is taken, but by no order".to_owned()))?;
-            let earlier = earlier.into_order();
-            let same = row.submission.is_some()
-                && row.submission == submission
-                && row.card_hash == hash
-                && order.is_like(&earlier);
-            Ok(if same { Inserted::Again(earlier.number) } else { Inserted::Taken(earlier.number) })
+            let number = earlier.into_order().number;
+            let same = row.submission.is_some() && row.submission == submission && row.card_hash == hash;
+            Ok(if same { Inserted::Again(number) } else { Inserted::Taken(number) })
         }
         Err(error) => Err(error.into()),
     }

@@ -115,7 +115,7 @@ impl EntryRow {
             card_hash: hash,
             card_hash_key: hash_key,
             flags: flags.bits(),
-            submission: submission.map(|form| form.to_string()),
+            submission: submission.as_ref().map(|sent| sent.as_str().to_owned()),
             version: 1,
             created_at: *at,
             created_by: by.as_str().to_owned(),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::error::{Words, words};
 use super::{Desk, Error};
-use crate::order::Broken;
+use crate::order::{Broken, OrderNumber, looks_like_card_number};
 use crate::view::ErrorPage;
 
 pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -180,15 +180,13 @@ impl Asked {
     }
 }
 
-/// A path for the log, where a card number could stand in it too: segments with many digits are left out.
+/// A path for the log; one that may hold a card number is left out.
 fn loggable(path: &str) -> String {
-    let is_harmless = |segment: &str| segment.bytes().filter(u8::is_ascii_digit).count() < 11;
-    let segments = path.split('/').map(|segment| if is_harmless(segment) { segment } else { "…" });
-    let mut text = segments.collect::<Vec<_>>().join("/");
-    if let Some((end, _)) = text.char_indices().nth(200) {
-        text.truncate(end);
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    if looks_like_card_number(&decoded) {
+        return "/…".to_owned();
     }
-    text
+    path.chars().take(200).collect()
 }
 
 /// The id that a proxy gave the request, if it is a harmless one, or a new one.
@@ -196,7 +194,7 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     let is_harmless = |id: &&HeaderValue| {
         (8..=64).contains(&id.len())
             && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
-            && id.as_bytes().iter().filter(|b| b.is_ascii_alphabetic()).count() > 0
+            && id.to_str().is_ok_and(|id| !looks_like_card_number(id))
     };
     headers.get(REQUEST_ID).filter(is_harmless).cloned().unwrap_or_else(new_request_id)
 }
@@ -243,6 +241,19 @@ pub(super) fn problem_of_fields(broken: &Broken) -> Response {
         &serde_json::json!({
             "title": "The order breaks rules", "status": status.as_u16(),
             "detail": "Nothing was added. Put the fields right and send the order again.", "errors": errors,
+        }),
+    )
+}
+
+/// The order that exists already, as problem details.
+pub(super) fn problem_of_existing(number: OrderNumber) -> Response {
+    let status = StatusCode::CONFLICT;
+    problem(
+        status,
+        &serde_json::json!({
+            "title": "The order exists already", "status": status.as_u16(),
+            "detail": format!("Order {number} has this UUID and customer. Nothing was added."),
+            "existing": format!("/orders/{number}"),
         }),
     )
 }
@@ -334,8 +345,15 @@ mod tests {
     #[test]
     fn no_card_number_gets_into_the_log_by_a_path() {
         assert_eq!(loggable("/orders/12345"), "/orders/12345");
-        assert_eq!(loggable("/orders/4111111111111111"), "/orders/…");
-        assert_eq!(loggable("/orders/4111-1111-1111-1111/x"), "/orders/…/x");
+        for path in [
+            "/orders/4111111111111111",
+            "/4111-1111-1111-1111/x",
+            "/4111/1111/1111/1111",
+            "/4111%201111%201111%201111",
+            "/%34111111111111111",
+        ] {
+            assert_eq!(loggable(path), "/…", "{path}");
+        }
         assert_eq!(loggable(&"é".repeat(500)).chars().count(), 200);
     }
 
@@ -343,7 +361,7 @@ mod tests {
     fn a_request_keeps_the_id_of_its_proxy_if_that_is_harmless() {
         let id = |value| request_id(&headers(header::HeaderName::from_static(REQUEST_ID), value));
         assert_eq!(id("4f1e6a0c-proxy"), "4f1e6a0c-proxy");
-        for bad in ["short", "has space in it", "4111111111111111", &"a".repeat(65)] {
+        for bad in ["short", "has space in it", "a4111111111111111", &"a".repeat(65)] {
             assert_eq!(id(bad).len(), 16, "{bad}");
         }
     }

@@ -22,6 +22,11 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Error::UnsupportedMediaType);
     }
+    // Said ahead, it need not even be sent (RFC 9110, section 10.1.1).
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: usize| length > limit) {
+        return Err(Error::TooLarge);
+    }
     let body = body.into_bytes_limit(limit).await.map_err(|error| match error {
         ReadBodyError::PayloadTooLarge => Error::TooLarge,
         _ => Error::BadRequest("its body broke off"),

@@ -10,8 +10,10 @@ use uuid::Uuid;
 use super::error::unavailable;
 use super::{Desk, Error, boundary, form};
 use crate::db::{DbError, Entry, Inserted, RecentCodes};
-use crate::order::{Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage};
-use crate::view::{FormPage, ListPage, Notice, OrderPage, Page, Typed, list_url};
+use crate::order::{
+    Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage, Submission,
+};
+use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, Page, Typed, list_url};
 
 /// Names the order that the next page shall speak of.
 const NOTICE_COOKIE: &str = "notice";
@@ -84,23 +86,51 @@ pub(super) async fn create(
         Ok(order) => order,
         Err(broken) => return put_right(desk, headers, &typed, &broken).await,
     };
+    let submission = submission.map(|form| Submission::new(form, &draft));
     let entry = Entry { order, by: Actor::desk(), at: desk.clock.utc(), submission };
-    match desk.db.insert_order(entry).await {
+    match desk.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => Ok(added(number, Notice::Added)),
         Ok(Inserted::Again(number)) => Ok(added(number, Notice::Again)),
-        Ok(Inserted::Taken(number)) => {
-            let page = FormPage::taken(&typed, number, &suggestions(desk).await, desk.clock);
-            html(desk, StatusCode::CONFLICT, &page)
+        Ok(Inserted::Taken(number)) => taken(desk, headers, &draft, form, number).await,
+        Err(error @ (DbError::Busy(_) | DbError::Full(_) | DbError::Unavailable(_)))
+            if !boundary::wants_json(headers) =>
+        {
+            not_stored(desk, &typed, &error)
         }
-        Err(DbError::Internal(message)) => Err(Error::Internal(message)),
-        Err(error) => {
-            tracing::error!(%error, "an order was not stored");
-            let page = FormPage::not_stored(&typed, unavailable(&error), desk.clock);
-            let mut response = html(desk, StatusCode::SERVICE_UNAVAILABLE, &page)?;
-            response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
-            Ok(response)
-        }
+        Err(error) => Err(error.into()),
     }
+}
+
+/// The form again, with the order that is there already.
+async fn taken(
+    desk: &Desk,
+    headers: &HeaderMap,
+    draft: &Draft,
+    form: Uuid,
+    number: OrderNumber,
+) -> Result<Response, Error> {
+    if boundary::wants_json(headers) {
+        return Ok(boundary::problem_of_existing(number));
+    }
+    // Without a typed UUID the key was this form's own: it has added that order before, with other details.
+    // Under a new one it can add another.
+    let existing = if draft.shown(Field::DateUuid).trim().is_empty() {
+        Existing::added_by_this_form(number)
+    } else {
+        Existing::with_this_key(number)
+    };
+    let submission = if existing.is_of_this_form() { Uuid::new_v4() } else { form };
+    let page = FormPage::taken(&Typed { draft, submission }, existing, &suggestions(desk).await, desk.clock);
+    html(desk, StatusCode::CONFLICT, &page)
+}
+
+/// The form again, to be sent once more when the database can.
+fn not_stored(desk: &Desk, typed: &Typed<'_>, error: &DbError) -> Result<Response, Error> {
+    tracing::error!(%error, "an order was not stored");
+    let page = FormPage::not_stored(typed, unavailable(error), desk.clock);
+    let mut response = html(desk, StatusCode::SERVICE_UNAVAILABLE, &page)?;
+    response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
+    Ok(response)
 }
 
 /// The form again, with every mistake named; as problem details for programs (RFC 9457).

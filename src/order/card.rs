@@ -116,11 +116,24 @@ impl fmt::Debug for CardNumber {
     }
 }
 
-/// Whether a text could be a whole card number: 13 to 19 digits that pass the check digit.
+/// Whether a text may hold a whole card number: 11 to 19 digits in a row, whatever is commonly written between
+/// digits aside.
 ///
-/// For fields that are shown again and kept in clear, where such a number must not end up.
+/// For texts that are shown again, logged or kept in clear, where such a number must not end up. It is not
+/// asked whether the check digit fits: a slip of the finger would give the number away all the same.
 pub fn looks_like_card_number(text: &str) -> bool {
-    CardNumber::read(text, 13).is_ok_and(|card| passes_luhn(card.reveal().as_bytes()))
+    let is_separator = |c: char| c.is_whitespace() || is_dash(c) || matches!(c, '.' | '_' | '/' | ',' | '\'');
+    let mut digits = 0;
+    for c in text.chars().filter(|c| !is_separator(*c)).chain(['\n']) {
+        if c.is_ascii_digit() {
+            digits += 1;
+        } else if (CardNumber::MIN..=CardNumber::MAX).contains(&digits) {
+            return true;
+        } else {
+            digits = 0;
+        }
+    }
+    false
 }
 
 /// The Luhn formula (ISO/IEC 7812-1, annex B) over ASCII digits.
@@ -377,6 +390,31 @@ mod tests {
         assert_eq!(CardNumber::parse(&"4".repeat(4000)), Err(Rule::CardLength(4000)));
         assert_eq!(CardNumber::parse("411111111111111"), Err(Rule::CardBrandLength(Brand::Visa, 15)));
         assert_eq!(CardNumber::parse("4111111111111112"), Err(Rule::CardCheckDigit));
+    }
+
+    #[test]
+    fn card_numbers_are_seen_wherever_they_hide() {
+        for text in [
+            "4111111111111111",
+            "4111111111111112",
+            "50201234569",
+            "4111.1111_1111/1111",
+            "my card 4111-1111 1111 1111 visa",
+            "4111\u{a0}1111\u{2013}1111\u{2212}1111",
+        ] {
+            assert!(looks_like_card_number(text), "{text}");
+        }
+        for text in [
+            "2026-03-03 14:05",
+            "2026-03-03T14:05:30",
+            "HI-12345678",
+            "R7-3126933h",
+            "10,000",
+            "WEB-1388012W",
+            "",
+        ] {
+            assert!(!looks_like_card_number(text), "{text}");
+        }
     }
 
     #[test]

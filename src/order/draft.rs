@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
-    Broken, CardNumber, DateUuid, Dates, Field, Flags, LocalTime, Order, ProductCode, Quantity, Rule,
-    StoreCode, UserId, looks_like_card_number,
+    Broken, CardNumber, DateUuid, Dates, Field, Flags, LocalTime, ProductCode, Quantity, Rule, StoreCode,
+    UserId, looks_like_card_number,
 };
 
 /// The fields of an order as they were typed, right or wrong.
@@ -138,24 +140,29 @@ impl NewOrder {
     }
 }
 
-impl NewOrder {
-    /// Whether an order that exists says the same, as far as it may be seen: all but the whole card number.
-    pub fn is_like(&self, order: &Order) -> bool {
-        let Order {
-            number: _,
-            date_uuid,
-            user_id,
-            card,
-            store,
-            product,
-            quantity,
-            dates,
-            cancelled_at: _,
-            flags,
-        } = order;
-        (self.date_uuid, self.user_id, self.card.summary(), self.store)
-            == (*date_uuid, *user_id, *card, *store)
-            && (self.product, self.quantity, self.dates, self.flags) == (*product, *quantity, *dates, *flags)
+/// A form that was sent, together with what it said: sent again as it was it is the same, with anything put
+/// right it is another. The card number is no part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission(String);
+
+impl Submission {
+    /// The sending of a form with these fields.
+    pub fn new(form: Uuid, draft: &Draft) -> Self {
+        let mut digest = Sha256::new();
+        for text in &draft.values {
+            // Lengths keep the end of one field apart from the start of the next.
+            digest.update(text.len().to_le_bytes());
+            digest.update(text);
+        }
+        let digest: [u8; 32] = digest.finalize().into();
+        let [high, low] = [&digest[..8], &digest[8..16]]
+            .map(|half| half.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte)));
+        Self(format!("{form}/{high:016x}{low:016x}"))
+    }
+
+    /// The text that is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -238,6 +245,17 @@ mod tests {
     #[test]
     fn a_right_card_number_is_asked_for_again_beside_other_mistakes() {
         assert_eq!(broken(&[(Field::Quantity, "0")]), [Rule::QuantityRange, Rule::CardAgain]);
+    }
+
+    #[test]
+    fn a_submission_is_its_form_and_its_fields_but_not_the_card() {
+        let form = Uuid::from_u128(7);
+        let of = |changes: &[(Field, &str)]| Submission::new(form, &draft(changes));
+        assert_eq!(of(&[]), of(&[(Field::CardNumber, "5555555555554444")]));
+        assert_ne!(of(&[]), of(&[(Field::Quantity, "5")]));
+        assert_ne!(of(&[]), Submission::new(Uuid::from_u128(8), &draft(&[])));
+        let shifted = [(Field::StoreCode, "HI-9B97EE4ER"), (Field::ProductCode, "7-3126933h")];
+        assert_ne!(of(&[]), of(&shifted));
     }
 
     #[test]

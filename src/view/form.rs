@@ -58,6 +58,35 @@ struct Entered {
 pub struct Existing {
     number: i64,
     url: String,
+    #[serde(skip)]
+    problem: &'static str,
+    #[serde(skip)]
+    is_of_this_form: bool,
+}
+
+impl Existing {
+    fn new(number: OrderNumber, problem: &'static str, is_of_this_form: bool) -> Self {
+        Self { number: number.get(), url: order_url(number, PerPage::default()), problem, is_of_this_form }
+    }
+
+    /// The UUID was typed.
+    pub fn with_this_key(number: OrderNumber) -> Self {
+        let problem = "An order with this customer and UUID exists already. Nothing was added. Change the UUID if \
+                       this is another order, and enter the card number again.";
+        Self::new(number, problem, false)
+    }
+
+    /// The UUID was the form's own.
+    pub fn added_by_this_form(number: OrderNumber) -> Self {
+        let problem = "This form has added an order before, with other details. Nothing was added now. To add \
+                       another order, enter the card number again and send the form.";
+        Self::new(number, problem, true)
+    }
+
+    /// Whether the form itself added the order.
+    pub fn is_of_this_form(&self) -> bool {
+        self.is_of_this_form
+    }
 }
 
 /// What somebody typed, and the form that it was typed into.
@@ -84,12 +113,11 @@ impl FormPage {
     }
 
     /// The form after its order turned out to exist.
-    pub fn taken(typed: &Typed<'_>, number: OrderNumber, codes: &RecentCodes, clock: Clock) -> Self {
+    pub fn taken(typed: &Typed<'_>, existing: Existing, codes: &RecentCodes, clock: Clock) -> Self {
         Self {
             title: "Error: Add an order",
-            problem: "An order with this customer and UUID exists already. Nothing was added; the card number must be \
-                      entered again if you change either.",
-            existing: Some(Existing { number: number.get(), url: order_url(number, PerPage::default()) }),
+            problem: existing.problem,
+            existing: Some(existing),
             ..Self::with(typed, codes, clock, &[])
         }
     }
@@ -150,7 +178,8 @@ impl FormPage {
         vec![
             Self::new(&typed, &codes, clock),
             Self::broken(&typed, &broken, &codes, clock),
-            Self::taken(&typed, OrderNumber::new(7).unwrap(), &codes, clock),
+            Self::taken(&typed, Existing::with_this_key(OrderNumber::new(7).unwrap()), &codes, clock),
+            Self::taken(&typed, Existing::added_by_this_form(OrderNumber::new(7).unwrap()), &codes, clock),
             Self::not_stored(&typed, "The disk is full.", clock),
         ]
     }

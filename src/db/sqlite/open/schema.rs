@@ -11,7 +11,7 @@ use crate::db::migrations::{Pending, SQLITE};
 use crate::db::sqlite::{Conn, DB, finish};
 
 /// What there is of a schema, and what is missing.
-pub(super) struct Plan {
+pub(in crate::db::sqlite) struct Plan {
     /// Nothing is there.
     pub(super) is_new: bool,
     /// Names of migrations, oldest first.
@@ -61,7 +61,7 @@ impl Options {
 
     /// What is missing, found by reading alone; an error if the schema is newer than this program or
     /// another program's.
-    pub(super) fn plan(&self, conn: &mut SqliteConnection) -> Result<Plan, OpenError> {
+    pub(in crate::db::sqlite) fn plan(&self, conn: &mut SqliteConnection) -> Result<Plan, OpenError> {
         let applied = applied_migrations(conn).map_err(|error| self.sqlite_error(&error.to_string()))?;
         let known = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
         let applied = match applied {
