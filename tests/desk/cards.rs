@@ -1,0 +1,193 @@
+//! Card numbers: entered in every way, and then nowhere to be found.
+
+use std::fs;
+
+use rusqlite::types::ValueRef;
+
+use crate::program::{Desk, form};
+
+/// Right numbers of several brands and lengths, as people type them.
+const CARDS: [&str; 9] = [
+    "4111111111111111",
+    "5555 5555 5555 4444",
+    "3782-822463-10005",
+    "6011 1234-5678 9019",
+    "36123456789 1237",
+    "50201234569",
+    "675964982648",
+    "4111222233334444551",
+    "6759 6498 2643 8453",
+];
+
+const TEXT_FIELDS: [&str; 8] = [
+    "order_date",
+    "shipping_date",
+    "delivery_date",
+    "store_code",
+    "product_code",
+    "product_quantity",
+    "user_id",
+    "date_uuid",
+];
+
+fn digits(typed: &str) -> String {
+    typed.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Asserts that a number stands nowhere in some bytes, however it is grouped.
+fn assert_absent(place: &str, bytes: &[u8]) {
+    let is_grouping = |byte: &u8| matches!(byte, b' ' | b'-' | b'+' | b'.' | b'/' | b'\n');
+    let ungrouped: Vec<u8> = bytes.iter().copied().filter(|byte| !is_grouping(byte)).collect();
+    for typed in CARDS {
+        let digits = digits(typed);
+        for (form, haystack) in [(typed, bytes), (digits.as_str(), bytes), (digits.as_str(), &ungrouped)] {
+            let found = haystack.windows(form.len()).position(|window| window == form.as_bytes());
+            let around = found.map(|at| {
+                String::from_utf8_lossy(&haystack[at.saturating_sub(80)..(at + 60).min(haystack.len())])
+            });
+            assert_eq!(around, None, "{typed} stands in {place}");
+        }
+    }
+}
+
+/// Asserts it of all that the desk has said, logged and stored, with what stands in its columns.
+fn assert_kept_secret(desk: &Desk) {
+    assert_absent("an answer", &desk.said());
+    assert_absent("the log", desk.folder.log().as_bytes());
+    for name in desk.folder.file_names() {
+        assert_absent(&name, &fs::read(desk.folder.file(&name)).unwrap());
+    }
+    let database = desk.folder.database();
+    let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    for table in tables.map(Result::unwrap) {
+        let mut all = database.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
+        let columns = all.column_count();
+        let mut rows = all.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            for column in 0..columns {
+                let value = match row.get_ref(column).unwrap() {
+                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
+                    ValueRef::Integer(number) => number.to_string().into_bytes(),
+                    ValueRef::Real(number) => number.to_string().into_bytes(),
+                    ValueRef::Null => Vec::new(),
+                };
+                assert_absent(&format!("{table}, column {column}"), &value);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_card_of_an_order_is_nowhere_in_the_clear() {
+    let desk = Desk::open_with(&[("ORDERS_LOG__LEVEL", "trace")]);
+    for card in CARDS {
+        let number = desk.add(&[("card_number", card)]);
+        desk.get(&format!("/orders/{number}"));
+        let stored = desk.stored();
+        assert!(digits(card).ends_with(&stored.order(number).card.1));
+    }
+    desk.get("/");
+    desk.get("/orders/new");
+    assert_eq!(desk.stored().orders.len(), CARDS.len());
+    assert_kept_secret(&desk);
+    let folder = desk.folder.clone();
+    let desk = {
+        desk.close();
+        folder.open()
+    };
+    assert_kept_secret(&desk);
+}
+
+#[test]
+fn the_card_of_a_form_that_fails_is_nowhere_in_the_clear() {
+    let desk = Desk::open_with(&[("ORDERS_LOG__LEVEL", "trace"), ("ORDERS_SERVER__MAX_BODY_BYTES", "3000")]);
+    let uuid = "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d";
+    desk.add(&[("date_uuid", uuid), ("card_number", CARDS[0])]);
+    let long = "x".repeat(3000);
+    for card in CARDS {
+        let with_card = |changes: &[(&'static str, &'static str)]| {
+            form(&[&[("card_number", card), ("date_uuid", uuid)], changes].concat())
+        };
+        for (status, fields) in [
+            (409, with_card(&[])),
+            (422, with_card(&[("store_code", "")])),
+            (422, with_card(&[("order_date", "soon"), ("user_id", "x")])),
+            (400, [with_card(&[]), vec![("card_number", card)]].concat()),
+            (413, [with_card(&[]), vec![("comment", long.as_str())]].concat()),
+        ] {
+            assert_eq!(desk.post("/orders", &fields).status, status, "{card}");
+            let json = desk.post_with("/orders", &fields, &[("accept", "application/json")]);
+            assert_eq!(json.status, status, "{card}");
+        }
+        let headers = [("content-type", "text/plain")];
+        assert_eq!(desk.ask("POST", "/orders", &headers, Some(card.as_bytes())).status, 415);
+        let evil = [("origin", "http://evil.example")];
+        assert_eq!(desk.post_with("/orders", &with_card(&[]), &evil).status, 403);
+    }
+    assert_eq!(desk.stored().orders.len(), 1);
+    assert_kept_secret(&desk);
+}
+
+#[test]
+fn a_mistyped_card_number_is_not_shown_or_kept_either() {
+    let desk = Desk::open();
+    for card in CARDS {
+        let one_more = format!("{card}0");
+        let letter = format!("{card}O");
+        for typed in [one_more.as_str(), letter.as_str()] {
+            assert_eq!(desk.post("/orders", &form(&[("card_number", typed)])).status, 422, "{typed}");
+        }
+    }
+    assert_eq!(desk.stored().orders, []);
+    assert_kept_secret(&desk);
+}
+
+#[test]
+fn a_card_number_in_a_field_that_is_not_its_own_is_refused_and_not_shown() {
+    let desk = Desk::open_with(&[("ORDERS_LOG__LEVEL", "trace")]);
+    for card in CARDS.into_iter().filter(|card| digits(card).len() >= 13) {
+        for field in TEXT_FIELDS {
+            let answer = desk.post("/orders", &form(&[(field, card)]));
+            assert_eq!(answer.status, 422, "{field}");
+            let words = "This looks like a card number: enter it in its own field only";
+            assert!(
+                answer.page().summary().contains(&(field, words)),
+                "{field}: {:?}",
+                answer.page().summary()
+            );
+            assert_eq!(answer.page().value(field), "", "{field}");
+            desk.get(&format!("/orders/new?{}", serde_urlencoded::to_string([(field, card)]).unwrap()));
+        }
+        desk.post("/orders", &form(&[("submission", card), ("store_code", "")]));
+    }
+    assert_eq!(desk.stored().orders, []);
+    assert_kept_secret(&desk);
+}
+
+#[test]
+fn a_card_number_in_an_address_or_header_gets_into_no_log_and_no_page() {
+    let desk = Desk::open_with(&[("ORDERS_LOG__LEVEL", "trace")]);
+    for card in CARDS.into_iter().filter(|card| digits(card).len() >= 13) {
+        let encoded = serde_urlencoded::to_string([("card_number", card)]).unwrap();
+        let in_path = card.replace(' ', "%20");
+        for path in [
+            format!("/?{encoded}"),
+            format!("/?page={}", digits(card)),
+            format!("/orders/new?{encoded}"),
+            format!("/orders/{in_path}"),
+            format!("/{in_path}/x?{encoded}"),
+            format!("/assets/{in_path}.css"),
+        ] {
+            desk.get(&path);
+            desk.ask("HEAD", &path, &[], None);
+            desk.get_with(&path, &[("accept", "application/json")]);
+        }
+        desk.get_with(
+            "/orders/new",
+            &[("x-request-id", &digits(card)), ("cookie", &format!("notice={card}")), ("referer", card)],
+        );
+        desk.get_with("/", &[("user-agent", card)]);
+    }
+    assert_kept_secret(&desk);
+}

@@ -1,0 +1,388 @@
+//! The command line.
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::program::{Folder, form};
+use crate::stored::{Stored, verdict};
+
+fn stdout(folder: &Folder, arguments: &[&str]) -> String {
+    let assert = folder.orders(arguments).assert().success().stderr("");
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+/// What a command that fails says: one line.
+fn complaint(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let assert = folder.orders(arguments).envs(variables.iter().copied()).assert().code(1).stdout("");
+    let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(said.starts_with("orders: ") && said.lines().count() == 1, "{said}");
+    assert!(said.ends_with(".\n") || said.ends_with("?\n"), "{said}");
+    said
+}
+
+#[test]
+fn help_tells_a_stranger_what_there_is() {
+    let folder = Folder::new();
+    let mut all = String::new();
+    for command in [
+        &[][..],
+        &["serve"],
+        &["migrate"],
+        &["seed"],
+        &["backup"],
+        &["config"],
+        &["healthcheck"],
+        &["completions"],
+    ] {
+        let help = stdout(&folder, &[command, &["--help"]].concat());
+        all = format!("{all}$ orders {}\n{help}\n", [command, &["--help"]].concat().join(" "));
+    }
+    insta::assert_snapshot!("help", all);
+    assert!(folder.file_names().is_empty(), "help makes no files");
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    assert_eq!(stdout(&Folder::new(), &["--version"]), format!("orders {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn what_is_not_understood_ends_with_code_2_and_does_nothing() {
+    let folder = Folder::new();
+    for arguments in [
+        &["sell"][..],
+        &["seed", "--rows", "0"],
+        &["seed", "--rows", "many"],
+        &["seed", "--seed", "-1"],
+        &["backup"],
+        &["migrate", "now"],
+        &["completions", "tcl"],
+        &["--config"],
+    ] {
+        folder.orders(arguments).assert().code(2).stdout("");
+    }
+    assert!(folder.file_names().is_empty());
+}
+
+#[test]
+fn seed_makes_the_same_orders_for_the_same_seed_once() {
+    let (one, two) = (Folder::new(), Folder::new());
+    for folder in [&one, &two] {
+        let said = folder.orders(&["seed", "--rows", "120", "--seed", "7"]).assert().success();
+        said.stdout("orders.db: 120 orders added\n");
+    }
+    let stored = one.stored();
+    stored.assert_sound();
+    assert_eq!(stored.orders.len(), 120);
+    assert!(stored.orders.iter().all(|row| row.created_by == "seed"));
+    assert!(stored == two.stored());
+
+    let again = one.orders(&["seed", "--rows", "120", "--seed", "7"]).assert().success();
+    again.stdout("orders.db: 0 orders added, 120 were there\n");
+    assert!(one.stored() == stored);
+    one.orders(&["seed", "--rows", "30", "--seed", "8"]).assert().success();
+    assert_eq!(one.stored().orders.len(), 150);
+    one.stored().assert_sound();
+}
+
+#[test]
+fn seed_makes_dirt_only_when_asked() {
+    let flagged = |arguments: &[&str]| -> i64 {
+        let folder = Folder::new();
+        folder.orders(&[&["seed", "--rows", "300"], arguments].concat()).assert().success();
+        folder
+            .database()
+            .query_row("SELECT count(*) FROM orders WHERE flags != 0", [], |row| row.get(0))
+            .unwrap()
+    };
+    assert_eq!(flagged(&[]), 0);
+    assert!(flagged(&["--dirty"]) > 30);
+}
+
+#[test]
+fn seed_tells_how_far_it_is_where_there_is_no_terminal() {
+    let folder = Folder::new();
+    let said = folder.orders(&["seed", "--rows", "40"]).assert().success();
+    said.stderr("40 of 40 orders\n");
+}
+
+#[test]
+fn a_desk_serves_while_it_is_seeded() {
+    let folder = Folder::new();
+    let desk = folder.open();
+    folder.orders(&["seed", "--rows", "60"]).assert().success();
+    assert!(desk.get("/").page().says("1 to 25 of 60, newest first"));
+    desk.add(&[]);
+    desk.stored().assert_sound();
+}
+
+#[test]
+fn a_dry_run_of_migrate_lists_what_is_pending_and_makes_nothing() {
+    let folder = Folder::new();
+    let pending = stdout(&folder, &["migrate", "--dry-run"]);
+    assert!(
+        pending.lines().count() >= 1 && pending.lines().all(|line| line.starts_with("pending: ")),
+        "{pending}"
+    );
+    assert!(folder.file_names().is_empty());
+
+    assert_eq!(stdout(&folder, &["migrate"]), pending.replace("pending: ", "applied: "));
+    assert_eq!(stdout(&folder, &["migrate"]), "orders.db is up to date\n");
+    assert_eq!(stdout(&folder, &["migrate", "--dry-run"]), "orders.db is up to date\n");
+    assert_eq!(folder.stored().orders, []);
+    assert_eq!(folder.file_names(), ["orders.db"], "keys are made by who needs them");
+}
+
+#[test]
+fn a_backup_holds_everything_and_can_be_taken_while_the_desk_serves() {
+    let folder = Folder::seeded(60);
+    let desk = folder.open();
+    desk.add(&[]);
+    let said = stdout(&folder, &["backup", "copy.db"]);
+    assert!(said.starts_with("copy.db: 61 orders, checked\n"), "{said}");
+    assert!(said.contains("orders.keys"), "{said}");
+    desk.add(&[]);
+
+    let copy = rusqlite::Connection::open(folder.file("copy.db")).unwrap();
+    assert_eq!(verdict(&copy), "ok");
+    let copied = Stored::read(&copy);
+    copied.assert_sound();
+    let newest = folder.stored().orders.into_iter().filter(|row| row.number <= 61).collect::<Vec<_>>();
+    assert_eq!(copied.orders, newest);
+    drop(copy);
+    assert!(!folder.file("copy.db.new").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_backup_is_for_its_owners_eyes_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::seeded(1);
+    stdout(&folder, &["backup", "copy.db"]);
+    assert_eq!(fs::metadata(folder.file("copy.db")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_backup_takes_the_place_of_a_lost_database() {
+    let folder = Folder::seeded(30);
+    stdout(&folder, &["backup", "copy.db"]);
+    let stored = folder.stored();
+    fs::rename(folder.file("copy.db"), folder.file("orders.db")).unwrap();
+    let desk = folder.open();
+    assert!(desk.stored() == stored);
+    assert_eq!(desk.add(&[]), 31);
+}
+
+#[test]
+fn a_backup_replaces_nothing_and_makes_nothing_up() {
+    let folder = Folder::seeded(1);
+    fs::write(folder.file("there"), "mine").unwrap();
+    assert!(complaint(&folder, &["backup", "there"], &[]).contains("there is there already"));
+    assert_eq!(fs::read_to_string(folder.file("there")).unwrap(), "mine");
+    assert!(
+        complaint(&folder, &["backup", "no/folder.db"], &[]).contains("cannot write the backup no/folder.db")
+    );
+
+    let empty = Folder::new();
+    assert!(complaint(&empty, &["backup", "copy.db"], &[]).contains("there is no database orders.db"));
+    assert!(empty.file_names().is_empty());
+    fs::write(empty.file("orders.db"), "this is no database at all, but some text".repeat(40)).unwrap();
+    let said = complaint(&empty, &["backup", "copy.db"], &[]);
+    assert!(said.contains("orders.db is damaged or not an SQLite database"), "{said}");
+    assert_eq!(empty.file_names(), ["orders.db"]);
+}
+
+#[test]
+fn a_damaged_database_makes_no_backup() {
+    let folder = Folder::seeded(5);
+    folder
+        .database()
+        .execute("UPDATE order_counts SET orders = orders + 1 WHERE period <= 9999", [])
+        .unwrap();
+    let said = complaint(&folder, &["backup", "copy.db"], &[]);
+    assert!(said.contains("failed its check: 5 orders, but"), "{said}");
+    assert!(!folder.file("copy.db").exists() && !folder.file("copy.db.new").exists());
+}
+
+#[test]
+fn config_shows_every_setting() {
+    insta::assert_snapshot!("config", stdout(&Folder::new(), &["config"]));
+}
+
+#[test]
+fn config_tells_where_each_value_comes_from() {
+    let folder = Folder::new();
+    fs::write(
+        folder.file("config.toml"),
+        "[default.server]\nmax_connections = 7\n[prod.log]\nlevel = \"warn\"\n",
+    )
+    .unwrap();
+    let said = folder
+        .orders(&["config"])
+        .env("ORDERS_PROFILE", "prod")
+        .env("ORDERS_DESK__TIME_ZONE", "Europe/Berlin")
+        .assert()
+        .success();
+    let said = String::from_utf8(said.get_output().stdout.clone()).unwrap();
+    assert!(said.starts_with("profile prod\n"), "{said}");
+    let line = |name: &str| {
+        let line =
+            said.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {said}"));
+        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("server.max_connections"), "7 config.toml");
+    assert_eq!(line("log.level"), "\"warn\" config.toml");
+    assert_eq!(line("desk.time_zone"), "\"Europe/Berlin\" ORDERS_DESK__TIME_ZONE");
+    assert_eq!(line("log.format"), "\"json\" built in");
+    assert_eq!(line("database.migrate"), "false built in");
+    assert_eq!(folder.file_names(), ["config.toml"]);
+}
+
+#[test]
+fn a_variable_comes_over_a_file_and_a_file_over_what_is_built_in() {
+    let folder = Folder::new();
+    let value = |file: &str, variables: &[(&str, &str)]| {
+        fs::write(folder.file("other.toml"), file).unwrap();
+        let said =
+            folder.orders(&["--config", "other.toml", "config"]).envs(variables.iter().copied()).assert();
+        let said = String::from_utf8(said.success().get_output().stdout.clone()).unwrap();
+        let line = said.lines().find(|line| line.starts_with("database.readers")).unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(value("", &[]), "4");
+    assert_eq!(value("[default.database]\nreaders = 5\n", &[]), "5");
+    assert_eq!(value("[default.database]\nreaders = 5\n[dev.database]\nreaders = 6\n", &[]), "6");
+    assert_eq!(value("[dev.database]\nreaders = 6\n", &[("ORDERS_DATABASE__READERS", "7")]), "7");
+    // What Kubernetes gives every pod for a Service called `orders`.
+    let service = [("ORDERS_SERVICE_HOST", "10.0.0.1"), ("ORDERS_PORT", "tcp://10.0.0.1:80")];
+    assert_eq!(value("", &service), "4");
+}
+
+#[test]
+fn unknown_names_are_refused_with_the_nearest_known_one() {
+    let folder = Folder::new();
+    for (file, words) in [
+        (
+            "[default.server]\nlisten_on = \"x\"\n",
+            "server.listen_on, which is no setting. Did you mean server.listen?",
+        ),
+        ("[default.databse]\nurl = \"x\"\n", "databse.url, which is no setting. Did you mean database.url?"),
+        ("[staging.log]\nlevl = \"info\"\n", "log.levl, which is no setting. Did you mean log.level?"),
+        (
+            "[server]\nlisten = \"127.0.0.1:1\"\n",
+            "has a section [server]. Settings stand in a profile: write [default.server]",
+        ),
+        ("[default.server\n", "config.toml"),
+    ] {
+        fs::write(folder.file("config.toml"), file).unwrap();
+        let said = complaint(&folder, &["config"], &[]);
+        assert!(said.contains(words) && said.contains("config.toml"), "{file}: {said}");
+    }
+    fs::remove_file(folder.file("config.toml")).unwrap();
+    for (name, words) in [
+        (
+            "ORDERS_SERVER__LISTN",
+            "ORDERS_SERVER__LISTN, which is no setting. Did you mean ORDERS_SERVER__LISTEN?",
+        ),
+        ("ORDERS_LISTEN", "Did you mean ORDERS_SERVER__LISTEN?"),
+        ("ORDERS_LOG_LEVEL", "Did you mean ORDERS_LOG__LEVEL?"),
+        ("ORDERS_PROFIL", "ORDERS_PROFIL"),
+    ] {
+        let said = complaint(&folder, &["config"], &[(name, "x")]);
+        assert!(said.contains(words), "{name}: {said}");
+    }
+    let said = complaint(&folder, &["config"], &[("ORDERS_PROFILE", "prodd")]);
+    assert!(said.contains("there is no profile prodd. Did you mean prod?"), "{said}");
+    let said = complaint(&folder, &["--config", "no.toml", "config"], &[]);
+    assert!(said.contains("there is no settings file no.toml"), "{said}");
+}
+
+#[test]
+fn values_that_cannot_be_used_are_refused_with_their_place() {
+    let folder = Folder::new();
+    for (name, value, words) in [
+        ("ORDERS_SERVER__LISTEN", "here", "server.listen"),
+        ("ORDERS_SERVER__MAX_CONNECTIONS", "0", "server.max_connections must be 1 or more"),
+        ("ORDERS_SERVER__MAX_CONNECTIONS", "-5", "server.max_connections"),
+        ("ORDERS_SERVER__HEADER_TIMEOUT_SECONDS", "never", "server.header_timeout_seconds"),
+        ("ORDERS_SERVER__MAX_BODY_BYTES", "1", "server.max_body_bytes must be from 1024 to 16777216"),
+        ("ORDERS_DATABASE__READERS", "0", "database.readers must be from 1 to 64"),
+        (
+            "ORDERS_DATABASE__URL",
+            "postgres://orders:secret@db/orders",
+            "database.url must look like sqlite:orders.db",
+        ),
+        ("ORDERS_DATABASE__URL", "sqlite::memory:", "database.url must name a file"),
+        ("ORDERS_CARDS__KEY_FILE", "orders.db", "cards.key_file and database.url name the same file"),
+        ("ORDERS_DESK__TIME_ZONE", "Europe/Berln", "did you mean Europe/Berlin?"),
+        ("ORDERS_LOG__LEVEL", "loud", "log.level"),
+        ("ORDERS_LOG__REQUESTS", "maybe", "log.requests"),
+    ] {
+        let said = complaint(&folder, &["config"], &[(name, value)]);
+        assert!(said.contains(words), "{name}={value}: {said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn healthcheck_tells_whether_the_desk_is_ready() {
+    let folder = Folder::new();
+    let desk = folder.open();
+    let listen = desk.address.to_string();
+    folder
+        .orders(&["healthcheck"])
+        .env("ORDERS_SERVER__LISTEN", &listen)
+        .assert()
+        .success()
+        .stdout("ready\n");
+    let everywhere = format!("0.0.0.0:{}", desk.address.port());
+    folder.orders(&["healthcheck"]).env("ORDERS_SERVER__LISTEN", everywhere).assert().success();
+    desk.close();
+    let said = complaint(&folder, &["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)]);
+    assert!(said.contains(&format!("nobody answers at {listen}")), "{said}");
+}
+
+#[test]
+fn healthcheck_fails_where_the_desk_is_stopping_or_mute() {
+    let folder = Folder::new();
+    let desk = folder.open_with(&[("ORDERS_SERVER__DRAIN_SECONDS", "60")]);
+    let listen = desk.address.to_string();
+    desk.signal("TERM");
+    while desk.get("/readyz").status == 200 {}
+    let said = complaint(&folder, &["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)]);
+    assert!(said.contains("is not ready (status 503)"), "{said}");
+
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = mute.local_addr().unwrap().to_string();
+    assert!(
+        complaint(&folder, &["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)])
+            .contains("nobody answers")
+    );
+}
+
+#[test]
+fn completions_know_every_command() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = stdout(&folder, &["completions", shell]);
+        for command in ["serve", "migrate", "seed", "backup", "config", "healthcheck", "completions"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+    assert!(folder.file_names().is_empty());
+}
+
+#[test]
+fn commands_use_the_database_and_keys_that_settings_name() {
+    let folder = Folder::new();
+    fs::create_dir(folder.file("data")).unwrap();
+    fs::create_dir(folder.file("secret")).unwrap();
+    let variables =
+        [("ORDERS_DATABASE__URL", "sqlite:data/desk.db"), ("ORDERS_CARDS__KEY_FILE", "secret/keys.toml")];
+    folder.orders(&["seed", "--rows", "3"]).envs(variables).assert().success();
+    let desk = folder.open_with(&variables);
+    assert!(desk.announcement.contains("SQLite data/desk.db"), "{}", desk.announcement);
+    assert_eq!(desk.post("/orders", &form(&[])).number(), 4);
+    assert!(folder.file("secret/keys.toml").exists());
+    assert_eq!(folder.file_names(), ["data", "secret"]);
+}

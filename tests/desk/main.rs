@@ -1,0 +1,20 @@
+//! The desk as people and programs meet it: the built program, over HTTP, by signals and on the command line.
+//!
+//! Every test has a folder, a database and a port of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod add;
+mod answers;
+mod cards;
+mod cli;
+mod durability;
+mod faults;
+mod list;
+mod order;
+mod page;
+mod pages;
+mod program;
+mod server;
+mod start;
+mod stored;
+mod wire;

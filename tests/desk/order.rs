@@ -1,0 +1,130 @@
+//! The page of an order.
+
+use crate::program::{Desk, Folder};
+
+#[test]
+fn the_page_tells_everything_about_an_order() {
+    let desk = Desk::open_with(&[("ORDERS_DESK__TIME_ZONE", "Europe/Berlin")]);
+    let number = desk.add(&[
+        ("date_uuid", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d"),
+        ("product_quantity", "1200"),
+        ("shipping_date", "3 March 2024 10:00:05"),
+        ("delivery_date", "5.3.2024"),
+    ]);
+    let answer = desk.get(&format!("/orders/{number}"));
+    let page = answer.page();
+    assert_eq!(answer.status, 200);
+    assert_eq!(page.title(), "Order 1 · Orders");
+    for (name, fact) in [
+        ("Ordered", "Friday 1 March 2024, 09:30"),
+        ("Shipped", "Sunday 3 March 2024, 10:00:05"),
+        ("Delivered", "Tuesday 5 March 2024, 00:00"),
+        ("Product", "R7-3126933h"),
+        ("Quantity", "1,200"),
+        ("Store", "HI-9B97EE4E"),
+        ("Card", "Visa •••• 1111"),
+        ("Customer", "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"),
+        ("UUID", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d"),
+    ] {
+        assert_eq!(page.fact(name), fact);
+    }
+    assert!(page.says(r#"<span class="status delivered">Delivered</span>"#));
+    assert!(page.says("<b>Added</b> by the desk"));
+}
+
+#[test]
+fn a_seeded_order_says_who_made_it() {
+    let desk = Folder::seeded(3).open();
+    assert!(desk.get("/orders/1").page().says("<b>Added</b> by the demo data generator"));
+}
+
+#[test]
+fn doubts_about_dirty_orders_are_told() {
+    let folder = Folder::new();
+    folder.orders(&["seed", "--rows", "200", "--dirty"]).assert().success();
+    let desk = folder.open();
+    let doubted: Vec<i64> = {
+        let database = folder.database();
+        let mut query =
+            database.prepare("SELECT number FROM orders WHERE flags & 1 ORDER BY number").unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    assert!(doubted.len() > 20, "{doubted:?}");
+    let answer = desk.get(&format!("/orders/{}", doubted[0]));
+    assert!(answer.page().says("The card number fails its check digit"));
+}
+
+#[test]
+fn newer_and_older_lead_through_the_whole_list() {
+    let desk = Folder::seeded(8).open();
+    for _ in 0..3 {
+        desk.add(&[("order_date", "2010-06-15 12:00")]);
+    }
+    let all = desk.stored().numbers();
+    for (place, number) in all.iter().enumerate() {
+        let answer = desk.get(&format!("/orders/{number}"));
+        let url = |number: &i64| format!("/orders/{number}");
+        let newer = place.checked_sub(1).map(|newer| url(&all[newer]));
+        assert_eq!(answer.page().link("Newer"), newer, "order {number}");
+        assert_eq!(answer.page().link("Older"), all.get(place + 1).map(url), "order {number}");
+        assert!(answer.page().says(&format!("Order {} of {}, newest first", place + 1, all.len())));
+    }
+}
+
+#[test]
+fn the_way_back_leads_to_the_page_that_lists_the_order() {
+    let desk = Folder::seeded(120).open();
+    for _ in 0..30 {
+        desk.add(&[("order_date", "2010-06-15 12:00")]);
+    }
+    for (place, number) in desk.stored().numbers().into_iter().enumerate().step_by(7) {
+        for size in [25, 50] {
+            let answer = desk.get(&format!("/orders/{number}?per_page={size}"));
+            let back = answer.page().link("Back to the list").unwrap();
+            let (path, anchor) = back.split_once('#').unwrap();
+            assert_eq!(anchor, format!("order-{number}"));
+            let list = desk.get(path);
+            assert_eq!(list.page().numbers()[place % size], number, "{path}");
+        }
+    }
+}
+
+#[test]
+fn neighbours_keep_the_page_size() {
+    let desk = Folder::seeded(3).open();
+    let list = desk.get("/?per_page=50");
+    let path = list.page().link("2").unwrap();
+    assert_eq!(path, "/orders/2?per_page=50");
+    let answer = desk.get(&path);
+    assert_eq!(answer.page().link("Newer").as_deref(), Some("/orders/3?per_page=50"));
+    assert_eq!(answer.page().link("Older").as_deref(), Some("/orders/1?per_page=50"));
+    assert_eq!(answer.page().link("Back to the list").as_deref(), Some("/?per_page=50#order-2"));
+}
+
+#[test]
+fn what_is_no_number_of_an_order_is_not_found() {
+    let desk = Folder::seeded(3).open();
+    for number in [
+        "0",
+        "4",
+        "-1",
+        "+1",
+        "01",
+        "1.0",
+        "abc",
+        "1%20",
+        "%00",
+        "9223372036854775807",
+        "9223372036854775808",
+        "99999999999999999999",
+        "",
+        "1/",
+        "1/edit",
+        "..%2f1",
+    ] {
+        let answer = desk.get(&format!("/orders/{number}"));
+        assert_eq!(answer.status, 404, "{number:?}");
+        assert!(answer.page().says("There is no page or order at this address."), "{number:?}");
+    }
+    assert_eq!(desk.get("/orders/3").status, 200);
+}

@@ -1,0 +1,101 @@
+//! What a page says, found by the marks that people and assistive technology go by.
+
+/// The text of a page.
+#[derive(Clone, Copy)]
+pub struct Page<'a>(&'a str);
+
+impl<'a> Page<'a> {
+    pub fn new(html: &'a str) -> Self {
+        Self(html)
+    }
+
+    pub fn says(&self, text: &str) -> bool {
+        self.0.contains(text)
+    }
+
+    /// What stands between two marks, the first time.
+    pub fn between(&self, before: &str, after: &str) -> Option<&'a str> {
+        let (_, rest) = self.0.split_once(before)?;
+        rest.split_once(after).map(|(text, _)| text)
+    }
+
+    pub fn title(&self) -> &'a str {
+        self.between("<title>", "</title>").unwrap_or_default()
+    }
+
+    /// Where the link of a name leads; none if there is no such link, or it is disabled.
+    pub fn link(&self, name: &str) -> Option<String> {
+        let (before, _) = self.0.split_once(&format!(">{name}</a>"))?;
+        let (_, tag) = before.rsplit_once("<a ")?;
+        Page(tag).between("href=\"", "\"").map(|url| url.replace("&amp;", "&").replace("&#x2F;", "/"))
+    }
+
+    /// The numbers of the orders in the list.
+    pub fn numbers(&self) -> Vec<i64> {
+        let rows = self.0.split("<tr id=\"order-").skip(1);
+        rows.map(|row| row.split('"').next().unwrap().parse().unwrap()).collect()
+    }
+
+    /// The cells of an order's row in the list, without tags.
+    pub fn cells(&self, number: i64) -> Vec<String> {
+        let row = self.between(&format!("<tr id=\"order-{number}\">"), "</tr>").expect("a row");
+        row.split("<t").skip(1).map(|cell| without_tags(&format!("<t{cell}"))).collect()
+    }
+
+    /// The value of an input.
+    pub fn value(&self, name: &str) -> &'a str {
+        let (_, rest) = self.0.split_once(&format!("name=\"{name}\"")).expect("a field");
+        let tag = rest.split('>').next().unwrap();
+        Page(tag).between("value=\"", "\"").expect("a value")
+    }
+
+    /// The fields that the summary of mistakes links to, with its words.
+    pub fn summary(&self) -> Vec<(&'a str, &'a str)> {
+        let Some(list) = self.between("id=\"problem\"", "</div>") else { return Vec::new() };
+        list.split("<a href=\"#")
+            .skip(1)
+            .map(|entry| {
+                let (field, rest) = entry.split_once("\">").unwrap();
+                (field, rest.split_once("</a>").unwrap().0)
+            })
+            .collect()
+    }
+
+    /// The words beside a field that has to be put right.
+    pub fn mistake(&self, field: &str) -> Option<String> {
+        self.between(&format!("<p class=\"error\" id=\"{field}-error\">"), "</p>").map(without_tags)
+    }
+
+    /// What a fact of a definition list is.
+    pub fn fact(&self, name: &str) -> String {
+        let (_, rest) = self.0.split_once(&format!("<dt>{name}</dt>")).expect("a fact");
+        without_tags(rest.split("</dd>").next().unwrap())
+    }
+
+    /// The page with what changes from run to run taken out of it.
+    pub fn masked(&self, marks: &[(&str, &str, &str)]) -> String {
+        marks.iter().fold(self.0.to_owned(), |text, (before, after, mask)| {
+            let mut parts = text.split(before);
+            let mut out = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                let end = part.find(after).unwrap_or(part.len());
+                out = format!("{out}{before}{mask}{}", &part[end..]);
+            }
+            out
+        })
+    }
+}
+
+fn without_tags(html: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text.trim().to_owned()
+}

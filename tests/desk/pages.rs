@@ -1,0 +1,80 @@
+//! Whole pages as they are sent, with what changes from run to run masked.
+
+use crate::program::{Answer, Desk, form};
+
+/// Asserts that a page is the one that was looked at and found good.
+macro_rules! assert_page {
+    ($name:literal, $answer:expr) => {
+        insta::assert_snapshot!($name, masked(&$answer))
+    };
+}
+
+fn masked(answer: &Answer) -> String {
+    let page = answer.page().masked(&[
+        ("/assets/desk.", ".", "[hash]"),
+        ("/assets/icon.", ".", "[hash]"),
+        ("<footer class=\"foot\">Orders ", "<", "[version]"),
+        ("name=\"submission\" value=\"", "\"", "[submission]"),
+        ("data-today=\"", "\"", "[today]"),
+        ("by the desk<br><span class=\"quiet\">", "<", "[moment]"),
+        ("give this number:<br><code>", "<", "[request]"),
+    ]);
+    format!("{} {}\n{page}", answer.status, answer.header("content-type").unwrap())
+}
+
+/// A desk with three orders: to ship, shipped and delivered.
+fn desk() -> Desk {
+    let desk = Desk::open();
+    for (uuid, changes) in [
+        ("0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c51", &[][..]),
+        (
+            "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c52",
+            &[("shipping_date", "2024-03-02 10:00"), ("product_quantity", "1200")],
+        ),
+        (
+            "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c53",
+            &[
+                ("order_date", "2024-02-29 23:59:59"),
+                ("shipping_date", "2024-03-02"),
+                ("delivery_date", "2024-03-05 08:30"),
+                ("store_code", "WEB-1388012W"),
+                ("card_number", "378282246310005"),
+            ],
+        ),
+    ] {
+        desk.add(&[&[("date_uuid", uuid)], changes].concat());
+    }
+    desk
+}
+
+#[test]
+fn the_list() {
+    assert_page!("list", desk().get("/"));
+    assert_page!("list_empty", Desk::open().get("/"));
+}
+
+#[test]
+fn an_order() {
+    let desk = desk();
+    assert_page!("order", desk.get("/orders/2"));
+    assert_page!("order_added", desk.get_with("/orders/3", &[("cookie", "notice=added")]));
+}
+
+#[test]
+fn the_form() {
+    let desk = desk();
+    assert_page!("form", desk.get("/orders/new"));
+    let mistakes = form(&[("order_date", "soon"), ("store_code", ""), ("product_quantity", "<0>")]);
+    assert_page!("form_with_mistakes", desk.post("/orders", &mistakes));
+    let taken = form(&[("date_uuid", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c51")]);
+    assert_page!("form_taken", desk.post("/orders", &taken));
+}
+
+#[test]
+fn an_error() {
+    let desk = Desk::open();
+    assert_page!("not_found", desk.get("/orders/7"));
+    let id = [("accept", "application/json"), ("x-request-id", "4f1e6a0c-proxy")];
+    assert_page!("not_found_json", desk.get_with("/orders/7", &id));
+    assert_page!("mistakes_json", desk.post_with("/orders", &form(&[("store_code", "")]), &id));
+}

@@ -1,0 +1,320 @@
+//! The built program: run in a folder of its own, served on a free port, asked over HTTP and stopped.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use ureq::http::{HeaderMap, Method, Request};
+
+use crate::page::Page;
+use crate::stored::Stored;
+use crate::wire::Wire;
+
+/// How long anything may take before a test gives up; nothing is expected to come near it.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+const LOG: &str = "log";
+
+/// A right order, as the form sends it.
+const RIGHT: [(&str, &str); 6] = [
+    ("order_date", "2024-03-01 09:30"),
+    ("store_code", "HI-9B97EE4E"),
+    ("product_code", "R7-3126933h"),
+    ("product_quantity", "4"),
+    ("user_id", "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"),
+    ("card_number", "4111 1111 1111 1111"),
+];
+
+/// A right order with some fields changed or added.
+pub fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = RIGHT.to_vec();
+    for &(name, value) in changes {
+        match fields.iter_mut().find(|field| field.0 == name) {
+            Some(field) => field.1 = value,
+            None => fields.push((name, value)),
+        }
+    }
+    fields
+}
+
+/// A working directory; it goes with its last owner.
+#[derive(Clone)]
+pub struct Folder(Arc<TempDir>);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// A folder with a database of demo orders.
+    pub fn seeded(rows: u32) -> Self {
+        let folder = Self::new();
+        folder.orders(&["seed", "--rows", &rows.to_string()]).assert().success();
+        folder
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// The program in this folder, without a variable of whoever runs the tests.
+    pub fn program(&self) -> Command {
+        self.in_here(env!("CARGO_BIN_EXE_orders"))
+    }
+
+    pub fn in_here(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path()).env_clear();
+        command
+    }
+
+    /// A command line that ends by itself.
+    pub fn orders(&self, arguments: &[&str]) -> assert_cmd::Command {
+        let mut command = self.program();
+        command.args(arguments);
+        let mut command = assert_cmd::Command::from_std(command);
+        command.timeout(PATIENCE);
+        command
+    }
+
+    /// Serves this folder's database.
+    pub fn open(&self) -> Desk {
+        self.open_with(&[])
+    }
+
+    pub fn open_with(&self, variables: &[(&str, &str)]) -> Desk {
+        let mut command = self.program();
+        command.arg("serve").envs(variables.iter().copied());
+        Desk::start(self, command)
+    }
+
+    /// The database, for looking into it or for getting in the desk's way.
+    pub fn database(&self) -> rusqlite::Connection {
+        let database = rusqlite::Connection::open(self.file("orders.db")).unwrap();
+        database.busy_timeout(PATIENCE).unwrap();
+        database
+    }
+
+    /// All that the database knows of orders.
+    pub fn stored(&self) -> Stored {
+        Stored::read(&self.database())
+    }
+
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.file(LOG)).unwrap()
+    }
+
+    /// The names of all files but the log, sorted.
+    pub fn file_names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name != LOG).collect();
+        names.sort();
+        names
+    }
+}
+
+/// The program, serving. It is killed when it is dropped.
+pub struct Desk {
+    pub folder: Folder,
+    pub address: SocketAddr,
+    /// The line that it printed when it was open.
+    pub announcement: String,
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    agent: ureq::Agent,
+    said: Mutex<Vec<u8>>,
+}
+
+/// What the desk answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn location(&self) -> &str {
+        self.header("location").expect("a redirect")
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn page(&self) -> Page<'_> {
+        Page::new(self.text())
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    /// The number of the order that was added.
+    pub fn number(&self) -> i64 {
+        assert_eq!(self.status, 303, "{}", self.text());
+        self.location().strip_prefix("/orders/").unwrap().parse().unwrap()
+    }
+}
+
+impl Desk {
+    /// An empty desk.
+    pub fn open() -> Self {
+        Folder::new().open()
+    }
+
+    pub fn open_with(variables: &[(&str, &str)]) -> Self {
+        Folder::new().open_with(variables)
+    }
+
+    /// Starts a command that serves, on a free port unless it names one, with its log in a file.
+    pub fn start(folder: &Folder, mut command: Command) -> Self {
+        let log = File::options().create(true).append(true).open(folder.file(LOG)).unwrap();
+        if !command.get_envs().any(|(name, _)| name == "ORDERS_SERVER__LISTEN") {
+            command.env("ORDERS_SERVER__LISTEN", "127.0.0.1:0");
+        }
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut announcement = String::new();
+        stdout.read_line(&mut announcement).unwrap();
+        let address = announcement
+            .split_once("http://")
+            .and_then(|(_, rest)| rest.split(' ').next()?.parse().ok())
+            .unwrap_or_else(|| panic!("the desk did not open: {announcement}{}", folder.log()));
+        let agent = ureq::Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .max_idle_connections(0)
+            .timeout_global(Some(PATIENCE))
+            .build()
+            .new_agent();
+        Self { folder: folder.clone(), address, announcement, child, stdout, agent, said: Mutex::default() }
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[], None)
+    }
+
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask("GET", path, headers, None)
+    }
+
+    /// Sends a form.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_with(path, fields, &[])
+    }
+
+    pub fn post_with(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let body = serde_urlencoded::to_string(fields).unwrap();
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        self.ask("POST", path, &[&form, headers].concat(), Some(body.as_bytes()))
+    }
+
+    /// Adds a right order with some fields changed; its number.
+    pub fn add(&self, changes: &[(&str, &str)]) -> i64 {
+        self.post("/orders", &form(changes)).number()
+    }
+
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = match body {
+            Some(body) => self.agent.run(request.body(body).unwrap()),
+            None => self.agent.run(request.body(()).unwrap()),
+        };
+        let response = response.unwrap_or_else(|error| panic!("{path}: {error}"));
+        let (parts, mut body) = response.into_parts();
+        let answer = Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: body.read_to_vec().unwrap(),
+        };
+        self.remember(&answer);
+        answer
+    }
+
+    fn remember(&self, answer: &Answer) {
+        let mut said = self.said.lock().unwrap();
+        for (name, value) in &answer.headers {
+            said.extend_from_slice(name.as_str().as_bytes());
+            said.push(b':');
+            said.extend_from_slice(value.as_bytes());
+            said.push(b'\n');
+        }
+        said.extend_from_slice(&answer.body);
+    }
+
+    /// Everything that this desk has answered to `ask` and its like.
+    pub fn said(&self) -> Vec<u8> {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// A connection to write bytes to.
+    pub fn connect(&self) -> Wire {
+        Wire::connect(self.address).unwrap()
+    }
+
+    pub fn stored(&self) -> Stored {
+        self.folder.stored()
+    }
+
+    /// Sends a signal by its name, such as TERM.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for the end of the program.
+    pub fn wait(&mut self) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "the desk does not end: {}", self.folder.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Stops the desk as an operator does and returns what else it printed to standard output.
+    pub fn close(mut self) -> String {
+        self.signal("TERM");
+        let status = self.wait();
+        assert_eq!(status.code(), Some(0), "{}", self.folder.log());
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        rest
+    }
+
+    /// Ends the desk as a power cut does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

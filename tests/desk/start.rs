@@ -1,0 +1,293 @@
+//! Starting: a desk in one step, or one sentence about why not and nothing damaged.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::program::Folder;
+
+/// Every file with its bytes.
+fn contents(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
+    let files = folder.file_names().into_iter().filter(|name| folder.file(name).is_file());
+    files.map(|name| (name.clone(), fs::read(folder.file(&name)).unwrap())).collect()
+}
+
+/// Asserts that the desk does not open and says so in one line on standard error; the line.
+fn complaint(folder: &Folder, variables: &[(&str, &str)]) -> String {
+    let mut command = folder.orders(&["serve"]);
+    if !variables.iter().any(|(name, _)| *name == "ORDERS_SERVER__LISTEN") {
+        command.env("ORDERS_SERVER__LISTEN", "127.0.0.1:0");
+    }
+    let assert = command.envs(variables.iter().copied()).assert().code(1).stdout("");
+    let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(said.starts_with("orders: ") && said.ends_with(".\n") && said.lines().count() == 1, "{said}");
+    said
+}
+
+/// Asserts moreover that every file is as it was.
+fn refusal(folder: &Folder, variables: &[(&str, &str)]) -> String {
+    let before = contents(folder);
+    let said = complaint(folder, variables);
+    let after = contents(folder);
+    assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{said}");
+    assert!(after == before, "a file was changed: {said}");
+    said
+}
+
+fn mode(folder: &Folder, name: &str) -> u32 {
+    fs::metadata(folder.file(name)).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn an_empty_folder_becomes_a_desk_that_only_its_owner_reads() {
+    let folder = Folder::new();
+    let desk = folder.open();
+    desk.add(&[]);
+    for name in folder.file_names() {
+        assert_eq!(mode(&folder, &name), 0o600, "{name}");
+    }
+    desk.close();
+    assert_eq!(folder.file_names(), ["orders.db", "orders.keys"]);
+}
+
+#[test]
+fn a_desk_that_was_closed_opens_with_what_it_had() {
+    let folder = Folder::new();
+    let desk = folder.open();
+    desk.add(&[]);
+    desk.close();
+    let before = contents(&folder);
+    let desk = folder.open();
+    assert_eq!(desk.get("/").page().numbers(), [1]);
+    desk.close();
+    assert!(contents(&folder) == before, "looking changes nothing");
+}
+
+#[test]
+fn a_port_in_use() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let said = refusal(&folder, &[("ORDERS_SERVER__LISTEN", &address.to_string())]);
+    assert!(said.contains(&format!("port {} is in use", address.port())), "{said}");
+    assert!(said.contains("ORDERS_SERVER__LISTEN="), "{said}");
+    assert!(folder.file_names().is_empty(), "the port comes before the database");
+}
+
+#[test]
+fn an_address_that_is_not_this_machines() {
+    let said = refusal(&Folder::new(), &[("ORDERS_SERVER__LISTEN", "192.0.2.1:5000")]);
+    assert!(said.contains("192.0.2.1:5000") && said.contains("server.listen"), "{said}");
+}
+
+#[test]
+fn a_database_where_no_file_can_be() {
+    let folder = Folder::new();
+    fs::create_dir(folder.file("folder.db")).unwrap();
+    fs::write(folder.file("file"), "").unwrap();
+    for url in
+        ["sqlite:folder.db", "sqlite:file/orders.db", "sqlite:no/such/folder/orders.db", "sqlite:/dev/null"]
+    {
+        let said = refusal(&folder, &[("ORDERS_DATABASE__URL", url)]);
+        assert!(said.contains(url.strip_prefix("sqlite:").unwrap()), "{said}");
+        assert!(said.contains("cannot open the database") && said.contains("database.url"), "{said}");
+    }
+}
+
+#[test]
+fn a_database_that_is_none() {
+    let folder = Folder::new();
+    fs::write(folder.file("orders.db"), "this is no database at all, but some text".repeat(400)).unwrap();
+    let said = refusal(&folder, &[]);
+    assert!(said.contains("orders.db is damaged or not an SQLite database"), "{said}");
+    assert!(said.contains("database.url"), "{said}");
+}
+
+#[test]
+fn a_database_with_a_damaged_page() {
+    let folder = Folder::seeded(30);
+    let mut bytes = fs::read(folder.file("orders.db")).unwrap();
+    bytes[100..4096].fill(0x55);
+    fs::write(folder.file("orders.db"), bytes).unwrap();
+    let said = refusal(&folder, &[]);
+    assert!(said.contains("orders.db is damaged or not an SQLite database"), "{said}");
+}
+
+#[test]
+fn a_database_from_a_newer_version() {
+    let folder = Folder::seeded(3);
+    folder
+        .database()
+        .execute_batch("INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000001')")
+        .unwrap();
+    let said = refusal(&folder, &[]);
+    assert!(said.contains("from a newer version of orders") && said.contains("20991231000001"), "{said}");
+    for arguments in [&["migrate"][..], &["migrate", "--dry-run"], &["seed", "--rows", "1"]] {
+        let before = contents(&folder);
+        folder.orders(arguments).assert().code(1).stdout("");
+        assert!(contents(&folder) == before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_backup_from_a_newer_version_stays_as_it_is() {
+    let folder = Folder::seeded(3);
+    folder.orders(&["backup", "copy.db"]).assert().success();
+    fs::rename(folder.file("copy.db"), folder.file("orders.db")).unwrap();
+    folder
+        .database()
+        .execute_batch("INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000001')")
+        .unwrap();
+    assert!(refusal(&folder, &[]).contains("from a newer version of orders"));
+}
+
+#[test]
+fn a_database_that_another_program_has_locked() {
+    let folder = Folder::seeded(3);
+    let other = folder.database();
+    other.execute_batch("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").unwrap();
+    let said = complaint(&folder, &[("ORDERS_DATABASE__BUSY_TIMEOUT_MS", "100")]);
+    assert!(
+        said.contains("orders.db is locked by another program") && said.contains("database.url"),
+        "{said}"
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    assert_eq!(folder.open().add(&[]), 4);
+}
+
+#[test]
+fn a_desk_opens_while_another_program_writes() {
+    let folder = Folder::seeded(3);
+    let other = folder.database();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let desk = folder.open();
+    assert_eq!(desk.get("/").page().numbers().len(), 3);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(desk.add(&[]), 4);
+}
+
+#[test]
+fn in_production_a_database_that_is_behind_waits_for_migrate() {
+    let folder = Folder::new();
+    let said = complaint(&folder, &[("ORDERS_PROFILE", "prod")]);
+    assert!(said.contains("Run `orders migrate`"), "{said}");
+    folder.orders(&["migrate"]).env("ORDERS_PROFILE", "prod").assert().success();
+    let desk = folder.open_with(&[("ORDERS_PROFILE", "prod"), ("ORDERS_SERVER__DRAIN_SECONDS", "0")]);
+    assert_eq!(desk.add(&[]), 1);
+    desk.close();
+}
+
+#[test]
+fn a_key_file_that_is_missing_for_a_database_that_needs_it() {
+    let folder = Folder::seeded(3);
+    fs::remove_file(folder.file("orders.keys")).unwrap();
+    let said = refusal(&folder, &[]);
+    assert!(
+        said.contains("the key file orders.keys does not fit the database orders.db: it is not there"),
+        "{said}"
+    );
+    assert!(said.contains("cards.key_file"), "{said}");
+}
+
+#[test]
+fn a_key_file_of_another_database() {
+    let (folder, other) = (Folder::seeded(3), Folder::seeded(3));
+    fs::copy(other.file("orders.keys"), folder.file("orders.keys")).unwrap();
+    let said = refusal(&folder, &[]);
+    assert!(said.contains("does not fit the database") && said.contains("is another one"), "{said}");
+    folder.orders(&["seed", "--rows", "5"]).assert().code(1);
+    assert_eq!(folder.stored().orders.len(), 3);
+}
+
+#[test]
+fn a_key_file_that_is_garbage() {
+    let folder = Folder::seeded(3);
+    let keys = fs::read_to_string(folder.file("orders.keys")).unwrap();
+    let secret = keys.split('"').nth(1).unwrap().to_owned();
+    for garbage in [
+        String::new(),
+        "not keys".to_owned(),
+        keys.replace("[[hash]]", "[[hush]]"),
+        keys.replace(&secret, "c2hvcnQ="),
+    ] {
+        fs::write(folder.file("orders.keys"), &garbage).unwrap();
+        let said = refusal(&folder, &[]);
+        assert!(said.contains("orders.keys") && said.contains("cards.key_file"), "{said}");
+        assert!(!said.contains(&secret) && !said.contains("not keys"), "{said}");
+    }
+    fs::write(folder.file("orders.keys"), b"\xff\xfe\x00").unwrap();
+    assert!(refusal(&folder, &[]).contains("cannot use the key file orders.keys"));
+    fs::write(folder.file("orders.keys"), keys).unwrap();
+    assert_eq!(folder.open().add(&[]), 4);
+}
+
+#[test]
+fn a_key_file_that_is_garbage_before_there_is_a_database() {
+    let folder = Folder::new();
+    fs::write(folder.file("orders.keys"), "not keys").unwrap();
+    assert!(refusal(&folder, &[]).contains("cannot use the key file orders.keys"));
+}
+
+#[test]
+fn a_key_file_where_no_file_can_be() {
+    let folder = Folder::seeded(3);
+    let said = refusal(&folder, &[("ORDERS_CARDS__KEY_FILE", "no/such/folder/keys")]);
+    assert!(said.contains("no/such/folder/keys"), "{said}");
+    let new = Folder::new();
+    let said = complaint(&new, &[("ORDERS_CARDS__KEY_FILE", "no/such/folder/keys")]);
+    assert!(said.contains("cannot use the key file no/such/folder/keys"), "{said}");
+}
+
+#[test]
+fn older_keys_still_open_and_newer_ones_are_remembered() {
+    let folder = Folder::seeded(3);
+    let other = Folder::seeded(1);
+    let table = |keys: &str, purpose: &str| {
+        let (_, rest) = keys.split_once(&format!("[[{purpose}]]\nid = 1\n")).unwrap();
+        rest.lines().next().unwrap().to_owned()
+    };
+    let other = fs::read_to_string(other.file("orders.keys")).unwrap();
+    let mut keys = fs::read_to_string(folder.file("orders.keys")).unwrap();
+    keys = format!("{keys}\n[[seal]]\nid = 2\n{}\n", table(&other, "seal"));
+    fs::write(folder.file("orders.keys"), &keys).unwrap();
+    let desk = folder.open();
+    assert_eq!(desk.add(&[]), 4);
+    let key_of = |number: i64| -> i64 {
+        let query = "SELECT card_seal_key FROM orders WHERE number = ?";
+        folder.database().query_row(query, [number], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((key_of(3), key_of(4)), (1, 2));
+    desk.close();
+    let without_the_first = keys.replacen(&format!("[[seal]]\nid = 1\n{}\n", table(&keys, "seal")), "", 1);
+    fs::write(folder.file("orders.keys"), without_the_first).unwrap();
+    assert!(refusal(&folder, &[]).contains("it lacks the seal key 1"));
+}
+
+#[test]
+fn two_desks_may_work_on_one_database() {
+    let folder = Folder::new();
+    let (one, two) = (folder.open(), folder.open());
+    assert_eq!((one.add(&[]), two.add(&[]), one.add(&[])), (1, 2, 3));
+    assert_eq!(one.get("/").page().numbers(), two.get("/").page().numbers());
+    one.close();
+    assert_eq!(two.add(&[]), 4);
+    two.close();
+    folder.stored().assert_sound();
+    assert_eq!(folder.file_names(), ["orders.db", "orders.keys"]);
+}
+
+#[test]
+fn desks_that_start_together_in_an_empty_folder_agree_on_schema_and_keys() {
+    let folder = Folder::new();
+    let desks: Vec<_> = std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..4).map(|_| scope.spawn(|| folder.open())).collect();
+        starting.into_iter().map(|desk| desk.join().unwrap()).collect()
+    });
+    for desk in &desks {
+        desk.add(&[]);
+    }
+    assert_eq!(folder.stored().orders.len(), 4);
+    folder.stored().assert_sound();
+}

@@ -1,0 +1,92 @@
+//! HTTP as bytes on a connection, for what no ordinary client would send.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use ureq::http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::program::{Answer, PATIENCE};
+
+/// A connection to the desk.
+pub struct Wire(BufReader<TcpStream>);
+
+impl Wire {
+    pub fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.0.get_mut().write_all(bytes.as_ref())
+    }
+
+    /// Asks for a page on a connection that stays open.
+    pub fn get(&mut self, path: &str) -> io::Result<Answer> {
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))?;
+        self.answer()
+    }
+
+    /// Sends a form on a connection that stays open.
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> io::Result<Answer> {
+        self.send(posted(path, fields))?;
+        self.answer()
+    }
+
+    /// Reads one answer; a connection that ends instead is an error.
+    pub fn answer(&mut self) -> io::Result<Answer> {
+        let line = self.line()?;
+        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, line))?;
+        let mut headers = HeaderMap::new();
+        loop {
+            let line = self.line()?;
+            let Some((name, value)) = line.split_once(": ") else { break };
+            let name: HeaderName = name.parse().map_err(io::Error::other)?;
+            headers.append(name, HeaderValue::from_str(value).map_err(io::Error::other)?);
+        }
+        let length = headers.get("content-length").map(|length| length.to_str().unwrap().parse().unwrap());
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.0.read_exact(&mut body)?;
+        Ok(Answer { status, headers, body })
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        match self.0.read_line(&mut line)? {
+            0 => Err(ErrorKind::UnexpectedEof.into()),
+            _ => Ok(line.trim_end().to_owned()),
+        }
+    }
+
+    /// Whether any of an answer has come.
+    pub fn is_answered(&self) -> bool {
+        self.0.get_ref().set_nonblocking(true).unwrap();
+        let is_answered = self.0.get_ref().peek(&mut [0]).is_ok();
+        self.0.get_ref().set_nonblocking(false).unwrap();
+        is_answered
+    }
+
+    /// Waits for the end of the connection; what was sent before it.
+    pub fn rest(mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        match self.0.read_to_end(&mut rest) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            Err(error) => panic!("the desk does not end the connection: {error}"),
+        }
+        rest
+    }
+}
+
+/// A form as a whole request.
+pub fn posted(path: &str, fields: &[(&str, &str)]) -> String {
+    let body = serde_urlencoded::to_string(fields).unwrap();
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+}
