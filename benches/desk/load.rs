@@ -1,0 +1,175 @@
+//! The load generator: keep-alive connections that each ask, wait for the whole answer, and ask again.
+//!
+//! One thread, and no more work for an answer than checking it takes: it shares the machine with what it
+//! measures.
+
+use std::fmt::{self, Display};
+use std::net::SocketAddr;
+use std::str::from_utf8;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+use uuid::Uuid;
+
+use crate::report::{Cell, grouped};
+
+pub const CONNECTIONS: usize = 16;
+pub const MEASURED: Duration = Duration::from_secs(5);
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// What every connection asks for, again and again.
+#[derive(Clone, Copy)]
+pub enum Ask {
+    /// A page of the list.
+    Page(u64),
+    /// The page of an order, each time of another; they are numbered from 1.
+    AnyOrder { orders: u64 },
+    /// A new order.
+    Add,
+}
+
+impl Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Page(page) => write!(f, "List, page {}", grouped(*page)),
+            Self::AnyOrder { .. } => f.write_str("An order's page"),
+            Self::Add => f.write_str("Adding orders"),
+        }
+    }
+}
+
+impl Ask {
+    fn request(self, host: SocketAddr) -> String {
+        let path = match self {
+            Self::Page(1) => "/".to_owned(),
+            Self::Page(page) => format!("/?page={page}"),
+            Self::AnyOrder { orders } => format!("/orders/{}", 1 + Uuid::new_v4().as_u64_pair().1 % orders),
+            Self::Add => {
+                let form = format!(
+                    "date_uuid={}&user_id=0b2f7ad5-4b0c-4f7e-9a44-3d2f5c1e8b60&card_number=4111111111111111\
+                     &store_code=HI-9B97EE4E&product_code=R7-3126933h&product_quantity=4\
+                     &order_date=2022-03-04+12%3A00&shipping_date=&delivery_date=",
+                    Uuid::new_v4()
+                );
+                return format!(
+                    "POST /orders HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n\
+                     Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+                    form.len()
+                );
+            }
+        };
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")
+    }
+}
+
+/// What came of a load: answers a second, and how long they took.
+pub struct Rate {
+    pub per_second: f64,
+    pub median: Duration,
+    pub p99: Duration,
+    /// All of them, those of the warm-up too.
+    pub answers: u64,
+}
+
+impl Rate {
+    pub fn cell(&self) -> Cell {
+        let [median, p99] = [self.median, self.p99].map(|time| time.as_secs_f64() * 1000.0);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "far inside the range")]
+        let per_second = grouped(self.per_second.round() as u64);
+        Cell { shown: format!("{per_second} ({median:.2}, {p99:.2} ms)"), value: Some(self.per_second) }
+    }
+}
+
+/// Puts the load on a program; any answer that is not as expected ends it.
+pub fn run(address: SocketAddr, ask: Ask) -> Result<Rate> {
+    runtime()?.block_on(async {
+        let from = Instant::now() + WARM_UP;
+        let connections: Vec<_> =
+            (0..CONNECTIONS).map(|_| tokio::spawn(keep_asking(address, ask, from))).collect();
+        let (mut times, mut answers) = (Vec::new(), 0);
+        for connection in connections {
+            let (some, count) = connection.await??;
+            times.extend(some);
+            answers += count;
+        }
+        times.sort_unstable();
+        let at = |percent| times.get(times.len() * percent / 100).copied().context("no answer in time");
+        let per_second = f64::from(u32::try_from(times.len())?) / MEASURED.as_secs_f64();
+        Ok(Rate { per_second, median: at(50)?, p99: at(99)?, answers })
+    })
+}
+
+/// The times of the answers asked for since `from`, and how many there were in all.
+async fn keep_asking(address: SocketAddr, ask: Ask, from: Instant) -> Result<(Vec<Duration>, u64)> {
+    let mut client = Client::connect(address).await?;
+    let (mut times, mut answers) = (Vec::with_capacity(1 << 16), 0);
+    loop {
+        let asked = Instant::now();
+        if asked >= from + MEASURED {
+            return Ok((times, answers));
+        }
+        client.ask(ask).await?;
+        answers += 1;
+        if asked >= from {
+            times.push(asked.elapsed());
+        }
+    }
+}
+
+/// One answer, with its head.
+pub fn page(address: SocketAddr, ask: Ask) -> Result<String> {
+    runtime()?.block_on(async {
+        let mut client = Client::connect(address).await?;
+        client.ask(ask).await?;
+        Ok(String::from_utf8(client.answer)?)
+    })
+}
+
+fn runtime() -> Result<Runtime> {
+    Ok(Builder::new_current_thread().enable_io().build()?)
+}
+
+struct Client {
+    host: SocketAddr,
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Client {
+    async fn connect(host: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(host).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { host, stream, answer: Vec::with_capacity(1 << 16) })
+    }
+
+    async fn ask(&mut self, ask: Ask) -> Result<()> {
+        self.stream.write_all(ask.request(self.host).as_bytes()).await?;
+        self.answer.clear();
+        while !is_whole(&self.answer)? {
+            ensure!(self.stream.read_buf(&mut self.answer).await? > 0, "the server hung up");
+        }
+        let expected = if let Ask::Add = ask { "HTTP/1.1 303 " } else { "HTTP/1.1 200 " };
+        let is_expected = self.answer.starts_with(expected.as_bytes());
+        ensure!(is_expected, "expected {expected}, got {}", String::from_utf8_lossy(&self.answer));
+        Ok(())
+    }
+}
+
+/// Whether an answer has all its bytes, by its length or its last chunk (RFC 9112, section 6).
+fn is_whole(answer: &[u8]) -> Result<bool> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(false) };
+    let (head, body) = answer.split_at(end + 4);
+    for line in from_utf8(head)?.lines() {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        if name.eq_ignore_ascii_case("content-length") {
+            return Ok(body.len() >= value.trim().parse()?);
+        }
+        if name.eq_ignore_ascii_case("transfer-encoding") {
+            return Ok(body == b"0\r\n\r\n" || body.ends_with(b"\r\n0\r\n\r\n"));
+        }
+    }
+    bail!("an answer without a length: {}", String::from_utf8_lossy(head))
+}

@@ -1,0 +1,138 @@
+//! The benchmark: the desk beside a bare hyper and rusqlite program, on 1,000,000 demo orders.
+//!
+//! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the README's table.
+//! `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next run.
+
+mod bare;
+mod load;
+mod programs;
+mod report;
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+use load::{Ask, Rate};
+use programs::{Program, Seeded, count_orders};
+use report::{Cell, grouped, row};
+
+const ROUNDS: usize = 3;
+const STARTS: usize = 5;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [flag, database] if flag == "--bare" => return bare::serve(Path::new(database)),
+        arguments if arguments.iter().any(|argument| argument == "--bench") => {}
+        _ => {
+            println!("This takes minutes: run it with `cargo bench --bench desk`.");
+            return Ok(());
+        }
+    }
+    let seeded = Seeded::at(Path::new(env!("CARGO_TARGET_TMPDIR")), rows()?)?;
+    report::head(seeded.orders);
+    measure_reading(&seeded)?;
+    measure_adding(&seeded)?;
+    measure_starts(&seeded.database)?;
+    report::foot(ROUNDS, seeded.took);
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a setting of the benchmark, not of the desk")]
+fn rows() -> Result<u64> {
+    let rows = std::env::var("ORDERS_TEST_BENCH_ROWS").unwrap_or_else(|_| "1000000".to_owned());
+    rows.parse().with_context(|| format!("ORDERS_TEST_BENCH_ROWS is no number: {rows}"))
+}
+
+/// Page 20,000 is the middle one of 1,000,000 orders.
+fn measure_reading(seeded: &Seeded) -> Result<()> {
+    let both = [Program::desk(&seeded.database)?, Program::bare(&seeded.database)?];
+    let [first, middle] = [Ask::Page(1), Ask::Page((seeded.orders / 25 / 2).max(1))];
+    let sizes = same_orders(&both, first)?;
+    same_orders(&both, middle)?;
+
+    let (of_first, of_middle) = (rates(first, &both)?, rates(middle, &both)?);
+    row(first, of_first.each_ref().map(Rate::cell));
+    row(middle, of_middle.each_ref().map(Rate::cell));
+    let ([desk_1, bare_1], [desk, bare]) = (of_first, of_middle);
+    let shares = [desk.per_second / desk_1.per_second, bare.per_second / bare_1.per_second];
+    row(format!("{middle}, to page 1"), shares.map(|share| Cell::plain(format!("{share:.3}"))));
+    let order = Ask::AnyOrder { orders: seeded.orders };
+    row(order, rates(order, &both)?.each_ref().map(Rate::cell));
+    row("Bytes of page 1, with its head", sizes.map(|size| Cell::plain(grouped(size))));
+    row("Resident after reading (at its peak)", each(&both, Program::memory)?);
+    Ok(())
+}
+
+/// Both add to copies of their own, so that the next run finds the seeded database as it was.
+fn measure_adding(seeded: &Seeded) -> Result<()> {
+    let copies = [seeded.copy()?, seeded.copy()?];
+    let [desk, bare] = copies.each_ref().map(|copy| copy.path().join("orders.db"));
+    let both = [Program::desk(&desk)?, Program::bare(&bare)?];
+    let added = rates(Ask::Add, &both)?;
+    row(Ask::Add, added.each_ref().map(Rate::cell));
+    row("Resident after adding (at its peak)", each(&both, Program::memory)?);
+
+    // Killed, not stopped: what was acknowledged has to be there all the same.
+    drop(both);
+    for (database, rate) in [desk, bare].iter().zip(&added) {
+        let (stored, expected) = (count_orders(database)?, seeded.orders + rate.answers);
+        ensure!(stored == expected, "{expected} orders were acknowledged, {stored} are stored");
+    }
+    row("Acknowledged, and there after SIGKILL", added.map(|rate| Cell::plain(grouped(rate.answers))));
+    Ok(())
+}
+
+/// From the start of the process to the last byte of page 1, the median of some starts.
+fn measure_starts(database: &Path) -> Result<()> {
+    let mut took = [Vec::new(), Vec::new()];
+    for _ in 0..STARTS {
+        for (start, took) in [Program::desk, Program::bare].iter().zip(&mut took) {
+            let begun = Instant::now();
+            let program = start(database)?;
+            load::page(program.address, Ask::Page(1))?;
+            took.push(begun.elapsed());
+        }
+    }
+    let medians = took.map(|mut took| {
+        took.sort_unstable();
+        Cell::milliseconds(took[STARTS / 2])
+    });
+    row("Start to first page", medians);
+    Ok(())
+}
+
+fn each<T>(both: &[Program; 2], ask: impl Fn(&Program) -> Result<T>) -> Result<[T; 2]> {
+    let [desk, bare] = both.each_ref().map(ask);
+    Ok([desk?, bare?])
+}
+
+/// The sizes of a page of both programs, which have to show the same orders.
+fn same_orders(both: &[Program; 2], ask: Ask) -> Result<[u64; 2]> {
+    let pages = each(both, |program| load::page(program.address, ask))?;
+    let [desk, bare] = pages.each_ref().map(|page| {
+        let rows = page.split("id=\"order-").skip(1);
+        rows.filter_map(|row| row.split('"').next()).collect::<Vec<_>>()
+    });
+    ensure!(desk == bare, "{ask} differs: the desk has {desk:?}, the bare program {bare:?}");
+    Ok(pages.map(|page| page.len() as u64))
+}
+
+/// The median rates, each with all its rounds' answers; both take turns, for machines have moods.
+fn rates(ask: Ask, both: &[Program; 2]) -> Result<[Rate; 2]> {
+    let mut rounds = [Vec::new(), Vec::new()];
+    for round in 1..=ROUNDS {
+        for (program, rounds) in both.iter().zip(&mut rounds) {
+            let what = format!("{ask}, {}, round {round}", program.name);
+            let rate = load::run(program.address, ask).with_context(|| what.clone())?;
+            eprintln!("{what}: {}", rate.cell().shown);
+            rounds.push(rate);
+        }
+    }
+    Ok(rounds.map(|mut rounds| {
+        rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
+        let answers = rounds.iter().map(|rate| rate.answers).sum();
+        Rate { answers, ..rounds.swap_remove(ROUNDS / 2) }
+    }))
+}
