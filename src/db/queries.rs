@@ -11,7 +11,7 @@ use super::{Conn, Rows, load, number_of_last_insert};
 use crate::db::counts;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
 use crate::db::{DbError, Found, Inserted, Listing, RecentCodes};
-use crate::order::{Day, LocalTime, OrderNumber, PageRequest, ProductCode, StoreCode};
+use crate::order::{Day, LocalTime, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode};
 
 /// Orders whose codes are suggested on the form.
 const RECENT: i64 = 500;
@@ -25,14 +25,17 @@ extern "SQL" {
 
 /// A page of the list, newest first; beyond the last page, the last.
 pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Listing, DbError> {
+    if request.page <= 1 {
+        return list_first_page(conn, request.per_page).await;
+    }
     conn.transaction(async |conn| {
-        let total = count_orders(conn).await?;
+        let years: Vec<(i32, i64)> = load(periods_within(counts::YEARS), conn).await?;
+        let total = counted(years.iter().map(|(_, orders)| *orders).sum())?;
         let per_page = u64::from(request.per_page.get());
-        let pages = total.div_ceil(per_page).max(1);
-        let page = request.page.clamp(1, pages);
+        let pages = pages(total, request.per_page);
+        let page = request.page.min(pages);
         let skip = i64::try_from((page - 1) * per_page).map_err(|_| beyond_counting())?;
-        let start = if skip == 0 { Some((None, 0)) } else { start_of_page(conn, skip).await? };
-        let orders = match start {
+        let orders = match start_of_page(conn, &years, skip).await? {
             Some((before, skip)) => {
                 let rows: Vec<OrderRow> =
                     load(page_of_orders(before, skip, i64::from(request.per_page.get())), conn).await?;
@@ -45,10 +48,22 @@ pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Listin
     .await
 }
 
+/// The first page asks once: its orders, and the total beside each.
+async fn list_first_page(conn: &mut Conn, per_page: PerPage) -> Result<Listing, DbError> {
+    let rows: Vec<(OrderRow, Option<i64>)> = load(first_page(i64::from(per_page.get())), conn).await?;
+    let total = counted(rows.iter().find_map(|(_, total)| *total).unwrap_or_default())?;
+    let orders = rows.into_iter().map(|(row, _)| row.into_order()).collect();
+    Ok(Listing { orders, page: 1, pages: pages(total, per_page), total, per_page })
+}
+
+fn pages(total: u64, per_page: PerPage) -> u64 {
+    total.div_ceil(u64::from(per_page.get())).max(1)
+}
+
 /// How many orders there are.
 pub async fn count_orders(conn: &mut Conn) -> Result<u64, DbError> {
     let total: Vec<Option<i64>> = load(orders_within(counts::YEARS), conn).await?;
-    counted(total)
+    counted(total.into_iter().flatten().sum())
 }
 
 /// An order, its history and its place in the list.
@@ -62,7 +77,7 @@ pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<F
         let older: Vec<i64> = load(older_than(at, number.get()), conn).await?;
         let later_days: Vec<Option<i64>> = load(orders_after(at.day()), conn).await?;
         let later_that_day: Vec<i64> = load(orders_later_that_day(at, number.get()), conn).await?;
-        let before_it = counted(later_days)? + counted(later_that_day.into_iter().map(Some).collect())?;
+        let before_it = counted(later_days.into_iter().flatten().chain(later_that_day).sum())?;
         Ok(Some(Found {
             order: this,
             history: history.into_iter().map(EventRow::into_event).collect(),
@@ -200,21 +215,33 @@ async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbE
 }
 
 /// Where the page begins that has `skip` orders before it: the day's end, and how many of that day to skip.
-async fn start_of_page(conn: &mut Conn, mut skip: i64) -> Result<Option<(Option<LocalTime>, i64)>, DbError> {
-    let mut range = counts::YEARS;
-    loop {
-        let periods: Vec<(i32, i64)> = load(periods_within(range), conn).await?;
-        let Some(period) = counts::walk(&periods, &mut skip) else { return Ok(None) };
-        match counts::ranges_within(period) {
-            Some(within) => range = within,
-            None => return Ok(counts::day_of(period).map(|day| (Some(day.next().start()), skip))),
-        }
+async fn start_of_page(
+    conn: &mut Conn,
+    years: &[(i32, i64)],
+    mut skip: i64,
+) -> Result<Option<(LocalTime, i64)>, DbError> {
+    let mut found = counts::walk(years, &mut skip);
+    while let Some(within) = found.and_then(counts::ranges_within) {
+        let periods: Vec<(i32, i64)> = load(periods_within(within), conn).await?;
+        found = counts::walk(&periods, &mut skip);
     }
+    Ok(found.and_then(counts::day_of).map(|day| (day.next().start(), skip)))
 }
 
-fn page_of_orders(before: Option<LocalTime>, skip: i64, limit: i64) -> impl Rows<OrderRow> {
+fn first_page(limit: i64) -> impl Rows<(OrderRow, Option<i64>)> {
+    let total = order_counts::table
+        .filter(order_counts::period.between(counts::YEARS.0, counts::YEARS.1))
+        .select(sum(order_counts::orders))
+        .single_value();
     orders::table
-        .filter(orders::order_date.lt(before.unwrap_or(LocalTime::END)))
+        .order((orders::order_date.desc(), orders::number.desc()))
+        .limit(limit)
+        .select((OrderRow::as_select(), total))
+}
+
+fn page_of_orders(before: LocalTime, skip: i64, limit: i64) -> impl Rows<OrderRow> {
+    orders::table
+        .filter(orders::order_date.lt(before))
         .order((orders::order_date.desc(), orders::number.desc()))
         .limit(limit)
         .offset(skip)
@@ -306,10 +333,8 @@ fn recent_codes() -> impl Rows<(StoreCode, ProductCode)> {
         .select((orders::store_code, orders::product_code))
 }
 
-/// The one number of an aggregate; a sum of nothing is 0.
-fn counted(rows: Vec<Option<i64>>) -> Result<u64, DbError> {
-    let sum = rows.into_iter().flatten().sum::<i64>();
-    u64::try_from(sum).map_err(|_| DbError::Internal("the counts of orders are below zero".to_owned()))
+fn counted(orders: i64) -> Result<u64, DbError> {
+    u64::try_from(orders).map_err(|_| DbError::Internal("the counts of orders are below zero".to_owned()))
 }
 
 fn number_of_order(number: i64) -> Result<OrderNumber, DbError> {
@@ -329,7 +354,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     }
     let at = Day::new(2022, 3, 4).unwrap().start();
     vec![
-        ("page_of_orders", sql(&page_of_orders(Some(at), 5, 25))),
+        ("first_page", sql(&first_page(25))),
+        ("page_of_orders", sql(&page_of_orders(at, 5, 25))),
         ("order_numbered", sql(&order_numbered(7))),
         ("order_with_key", sql(&order_with_key("uuid", "user"))),
         ("history_of", sql(&history_of(7))),

@@ -52,3 +52,5 @@ diesel::table! {
         check_value -> Binary,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);

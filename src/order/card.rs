@@ -166,9 +166,20 @@ pub struct CardSummary {
     pub last_four: LastFour,
 }
 
+impl CardSummary {
+    /// As it is shown: `Visa •••• 1111`.
+    pub fn text(&self) -> ArrayString<40> {
+        let mut text = ArrayString::new();
+        for part in [self.brand.label(), " •••• ", self.last_four.as_str()] {
+            text.push_str(part);
+        }
+        text
+    }
+}
+
 impl fmt::Display for CardSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} •••• {}", self.brand, self.last_four.as_str())
+        f.write_str(&self.text())
     }
 }
 
@@ -286,11 +297,10 @@ impl Brand {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|brand| brand.as_str() == word)
     }
-}
 
-impl fmt::Display for Brand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// As people call it; at most 16 bytes.
+    pub fn label(self) -> &'static str {
+        match self {
             Self::AmericanExpress => "American Express",
             Self::DinersClub => "Diners Club",
             Self::Discover => "Discover",
@@ -299,7 +309,13 @@ impl fmt::Display for Brand {
             Self::Mastercard => "Mastercard",
             Self::Visa => "Visa",
             Self::Other => "Card",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Brand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
     }
 }
 
@@ -390,6 +406,15 @@ mod tests {
         assert_eq!(CardNumber::parse(&"4".repeat(4000)), Err(Rule::CardLength(4000)));
         assert_eq!(CardNumber::parse("411111111111111"), Err(Rule::CardBrandLength(Brand::Visa, 15)));
         assert_eq!(CardNumber::parse("4111111111111112"), Err(Rule::CardCheckDigit));
+    }
+
+    #[test]
+    fn every_brand_fits_its_line() {
+        for brand in Brand::ALL {
+            let card = CardSummary { brand, last_four: LastFour::parse("1234").unwrap() };
+            assert_eq!(card.to_string(), format!("{brand} •••• 1234"));
+            assert_eq!(Brand::parse(brand.as_str()), Some(brand));
+        }
     }
 
     #[test]

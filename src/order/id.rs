@@ -114,10 +114,11 @@ fn canonical(text: &str) -> Option<ArrayString<36>> {
 
 /// Whether the text is 8-4-4-4-12 small hexadecimal digits (RFC 9562, section 4): nothing to mend.
 fn is_canonical(text: &[u8]) -> bool {
-    text.iter().enumerate().all(|(place, c)| match place {
-        8 | 13 | 18 | 23 => *c == b'-',
-        _ => matches!(c, b'0'..=b'9' | b'a'..=b'f'),
-    })
+    let groups = [0..8, 9..13, 14..18, 19..23, 24..36];
+    let is_digit = |c: &u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == 36
+        && [8, 13, 18, 23].iter().all(|&place| text[place] == b'-')
+        && groups.into_iter().all(|group| text[group].iter().all(is_digit))
 }
 
 fn text_of(uuid: Uuid) -> ArrayString<36> {

@@ -84,12 +84,6 @@ fn read(text: &str) -> Option<NaiveDateTime> {
 }
 
 impl LocalTime {
-    /// Later than every moment that an order can have.
-    pub const END: Self = match NaiveDate::from_ymd_opt(9999, 12, 31) {
-        Some(day) => Self(NaiveDateTime::new(day, NaiveTime::MIN)),
-        None => panic!("9999-12-31 is a day"),
-    };
-
     /// In words, `Friday 4 March 2022, 12:00`; a moment within a minute shows its seconds.
     pub fn in_words(self) -> String {
         let mut words =

@@ -66,7 +66,12 @@ pub struct Existing {
 
 impl Existing {
     fn new(number: OrderNumber, problem: &'static str, is_of_this_form: bool) -> Self {
-        Self { number: number.get(), url: order_url(number, PerPage::default()), problem, is_of_this_form }
+        Self {
+            number: number.get(),
+            url: order_url(number, PerPage::default()).to_string(),
+            problem,
+            is_of_this_form,
+        }
     }
 
     /// The UUID was typed.

@@ -4,7 +4,7 @@ use arrayvec::ArrayString;
 use serde::Serialize;
 
 use super::rows::Row;
-use super::text::{grouped, list_url, order_url};
+use super::text::{digits, grouped, list_url, order_url};
 use super::{Page, View};
 use crate::db::Listing;
 use crate::order::{LocalTime, Order, PerPage, Status};
@@ -40,14 +40,14 @@ struct PerPageChoice {
 
 /// What `list_row.html` shows of an order.
 pub(super) struct OrderLine<'a> {
-    number: String,
-    url: String,
+    number: ArrayString<20>,
+    url: ArrayString<48>,
     ordered: ArrayString<19>,
     status: Status,
     store: &'a str,
     product: &'a str,
-    quantity: String,
-    card: String,
+    quantity: ArrayString<20>,
+    card: ArrayString<40>,
     note: &'static str,
     shipped: ArrayString<19>,
     user_id: &'a str,
@@ -73,7 +73,7 @@ impl Row for OrderLine<'_> {
 
     fn values(&self) -> impl AsRef<[&str]> {
         [
-            self.number.as_str(),
+            &*self.number,
             &self.url,
             &self.ordered,
             self.status.name(),
@@ -144,14 +144,14 @@ impl PerPageChoice {
 impl<'a> OrderLine<'a> {
     fn new(order: &'a Order, per_page: PerPage, now: LocalTime) -> Self {
         Self {
-            number: order.number.to_string(),
+            number: digits(order.number.get()),
             url: order_url(order.number, per_page),
             ordered: order.dates.ordered().minutes(),
             status: order.status(now),
             store: order.store.as_str(),
             product: order.product.as_str(),
-            quantity: order.quantity.get().to_string(),
-            card: order.card.to_string(),
+            quantity: digits(order.quantity.get().into()),
+            card: order.card.text(),
             note: if order.flags.doubts_card() { "check" } else { "" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
             user_id: order.user_id.as_str(),

@@ -102,8 +102,8 @@ impl OrderPage {
             remarks: order.flags.sentences().collect(),
             position: format!("Order {} of {}, newest first", grouped(found.position), grouped(found.total)),
             back_url: format!("{}#order-{}", list_url(page, per_page), order.number),
-            previous_url: found.newer.map(|number| order_url(number, per_page)),
-            next_url: found.older.map(|number| order_url(number, per_page)),
+            previous_url: found.newer.map(|number| order_url(number, per_page).to_string()),
+            next_url: found.older.map(|number| order_url(number, per_page).to_string()),
             history: found.history.iter().map(Line::new).collect(),
         }
     }

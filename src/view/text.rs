@@ -1,5 +1,9 @@
 //! Numbers and URLs as pages write them.
 
+use std::fmt::Write;
+
+use arrayvec::ArrayString;
+
 use crate::order::{OrderNumber, PerPage};
 
 /// A number with commas between its thousands: `1,000,000`.
@@ -25,13 +29,23 @@ pub fn list_url(page: u64, per_page: PerPage) -> String {
     }
 }
 
+/// A number as it is.
+pub(super) fn digits(number: i64) -> ArrayString<20> {
+    let mut text = ArrayString::new();
+    // Never fails: no number is longer than the 20 characters of the smallest.
+    let _ = write!(text, "{number}");
+    text
+}
+
 /// The URL of an order, which remembers how the list was cut into pages.
-pub fn order_url(number: OrderNumber, per_page: PerPage) -> String {
-    if per_page == PerPage::default() {
-        format!("/orders/{number}")
-    } else {
-        format!("/orders/{number}?per_page={}", per_page.get())
+pub fn order_url(number: OrderNumber, per_page: PerPage) -> ArrayString<48> {
+    let mut url = ArrayString::new();
+    // Neither fails: the longest number leaves room for the longest rest.
+    let _ = write!(url, "/orders/{number}");
+    if per_page != PerPage::default() {
+        let _ = write!(url, "?per_page={}", per_page.get());
     }
+    url
 }
 
 #[cfg(test)]
@@ -47,6 +61,17 @@ mod tests {
             let text = grouped(n);
             prop_assert_eq!(text.replace(',', ""), n.to_string());
             prop_assert!(text.split(',').skip(1).all(|group| group.len() == 3));
+        }
+
+        #[test]
+        fn an_order_url_has_its_number_and_the_size_of_pages(n in 1..=i64::MAX, choice in 0..3_usize) {
+            let (number, per_page) = (OrderNumber::new(n).unwrap(), PerPage::ALL[choice]);
+            let expected = match per_page {
+                PerPage::TwentyFive => format!("/orders/{n}"),
+                _ => format!("/orders/{n}?per_page={}", per_page.get()),
+            };
+            prop_assert_eq!(order_url(number, per_page).to_string(), expected);
+            prop_assert_eq!(digits(n).to_string(), n.to_string());
         }
 
         #[test]
