@@ -28,8 +28,8 @@ impl Readers {
 
     /// Runs work on an idle connection, waiting for one if need be.
     ///
-    /// It runs on the thread that asks: a page takes some 40 µs, and the way to another thread and back
-    /// would take half as long again. Longer work has to go elsewhere.
+    /// It runs on the thread that asks: a page takes tens of microseconds, about as long as the way to another
+    /// thread and back. Longer work has to go elsewhere.
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DbError>
     where
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError>,

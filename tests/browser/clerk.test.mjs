@@ -1,0 +1,180 @@
+// What a clerk does, in the browser: with the keyboard, without scripts, with a nervous finger.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { countOrders, fill, launch, sample, tabTo, withDesk } from "./desk.mjs";
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+const focusedId = (page) => page.evaluate(() => document.activeElement.id);
+
+test("a clerk adds an order with the keyboard alone", () =>
+  withDesk(browser, { rows: 60, dirty: true }, async (page) => {
+    await page.goto("/");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.locator(":focus").innerText(), "Skip to the content");
+    await page.keyboard.press("Enter");
+    assert.equal(await focusedId(page), "main");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.locator("main :focus").count(), 1, "the skip link leads into the content");
+
+    await page.reload();
+    await tabTo(page, page.getByRole("link", { name: "Add order" }));
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/orders/new");
+    for (const [id, value] of Object.entries(sample)) {
+      await tabTo(page, page.locator(`#${id}`));
+      await page.keyboard.type(value);
+    }
+    await page.keyboard.press("Enter");
+
+    await page.waitForURL("/orders/61");
+    assert.match(await page.getByRole("status").innerText(), /^Order 61 has been added\./);
+    const facts = await page.locator("main").innerText();
+    for (const fact of ["HI-9B97EE4E", "R7-3126933h", "Visa •••• 1111", sample.user_id]) {
+      assert.ok(facts.includes(fact), fact);
+    }
+    assert.ok(!(await page.content()).replaceAll(" ", "").includes("4111111111111111"));
+    await tabTo(page, page.getByRole("link", { name: "Add another order" }));
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/orders\/new\?/);
+    assert.equal(await page.inputValue("#store_code"), sample.store_code);
+    assert.equal(await page.inputValue("#product_code"), "");
+    assert.equal(await countOrders(page), 61);
+  }));
+
+test("after a mistake the summary has the focus and leads to the fields, which keep all but the card", () =>
+  withDesk(browser, { rows: 60 }, async (page) => {
+    await page.goto("/orders/new");
+    await fill(page, { ...sample, store_code: "nonsense", product_quantity: "0", user_id: "" });
+    await page.locator("#card_number").press("Enter");
+    await page.locator("#problem:focus").waitFor();
+
+    assert.match(await page.title(), /^Error: /);
+    const links = page.locator("#problem a");
+    assert.deepEqual(await links.evaluateAll((all) => all.map((link) => link.hash.slice(1))), [
+      "store_code",
+      "product_quantity",
+      "user_id",
+      "card_number",
+    ]);
+    for (const link of await links.all()) {
+      await link.press("Enter");
+      const field = page.locator(":focus");
+      assert.equal(`#${await field.getAttribute("id")}`, await link.getAttribute("href"));
+      assert.equal(await field.getAttribute("aria-invalid"), "true");
+      const [error] = (await field.getAttribute("aria-describedby")).split(" ");
+      assert.equal(await page.locator(`#${error}`).textContent(), `Error: ${await link.innerText()}`);
+    }
+    assert.equal(await page.inputValue("#store_code"), "nonsense");
+    assert.equal(await page.inputValue("#product_quantity"), "0");
+    assert.equal(await page.inputValue("#order_date"), sample.order_date);
+    assert.equal(await page.inputValue("#card_number"), "");
+    assert.ok(!(await page.content()).replaceAll(" ", "").includes("4111111111111111"));
+    assert.equal(await countOrders(page), 60, "nothing was stored");
+  }));
+
+test("the desk works without JavaScript", () =>
+  withDesk(browser, { rows: 60, javaScriptEnabled: false }, async (page) => {
+    await page.goto("/");
+    await page.getByRole("link", { name: "Add order" }).click();
+    assert.equal(await page.getByRole("button", { name: /^Today/ }).count(), 0, "no button that does nothing");
+    await fill(page, { ...sample, product_quantity: "a few" });
+    await page.getByRole("button", { name: "Add order" }).click();
+    await page.locator("#problem:focus").waitFor();
+    await page.locator("#problem a").first().click();
+    await page.locator("#product_quantity:focus").waitFor();
+    await fill(page, { product_quantity: "4", card_number: sample.card_number });
+    await page.getByRole("button", { name: "Add order" }).click();
+    await page.waitForURL("/orders/61");
+    await page.getByRole("link", { name: "Back to the list" }).click();
+    await page.waitForURL("/#order-61");
+
+    await page.getByRole("link", { name: "Next" }).click();
+    await page.waitForURL("/?page=2");
+    await page.getByLabel("Go to page").fill("999");
+    await page.getByRole("button", { name: "Go" }).click();
+    await page.waitForURL("/?page=3");
+    assert.equal(await page.locator("tbody tr").count(), 11);
+    await page.getByRole("link", { name: "100" }).click();
+    await page.waitForURL("/?per_page=100");
+    assert.equal(await page.locator("tbody tr").count(), 61);
+  }));
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a second click makes no second order, ${javaScriptEnabled ? "with" : "without"} JavaScript`, () =>
+    withDesk(browser, { rows: 60, javaScriptEnabled }, async (page) => {
+      // The desk gets every form, the browser its answers late: there is time to click again.
+      let posts = 0;
+      await page.route("/orders", async (route) => {
+        posts++;
+        const response = await route.fetch({ maxRedirects: 0 });
+        await setTimeout(500);
+        await route.fulfill({ response }).catch(() => "the browser no longer waits for it");
+      });
+      await page.goto("/orders/new");
+      await fill(page, sample);
+      const { x, y } = await page.getByRole("button", { name: "Add order" }).boundingBox();
+      const sent = page.waitForRequest("/orders");
+      await page.mouse.click(x + 9, y + 9);
+      await sent;
+      await page.mouse.click(x + 9, y + 9);
+      await page.getByRole("heading", { name: "Order 61" }).waitFor();
+      assert.equal(posts, javaScriptEnabled ? 1 : 2);
+      assert.equal(await countOrders(page), 61);
+    }));
+}
+
+test("the brand shown while typing is the one that the desk stores", () =>
+  withDesk(browser, { rows: 1 }, async (page) => {
+    const cards = {
+      "American Express": "3782-8224 6310005",
+      "Diners Club": "3056 9309 0259 04",
+      Discover: "6011 1111 1111 1117",
+      JCB: "3530 1113 3330 0000",
+      Maestro: "6759 6498 2643 8453",
+      Mastercard: "2223 0031 2200 3222",
+      Visa: "4222 2222 2222 2",
+    };
+    for (const [brand, number] of Object.entries(cards)) {
+      await page.goto("/orders/new");
+      await fill(page, { ...sample, card_number: "" });
+      await page.locator("#card_number").pressSequentially(number.slice(0, 7));
+      assert.equal(await page.locator("output").innerText(), brand);
+      await fill(page, { card_number: "" });
+      assert.equal(await page.locator("output").innerText(), "");
+      await fill(page, { card_number: number });
+      await page.locator("#card_number").press("Enter");
+      await page.waitForURL(/\/orders\/\d+$/);
+      assert.ok((await page.locator("main").innerText()).includes(`${brand} •••• ${number.replace(/\W/g, "").slice(-4)}`));
+    }
+  }));
+
+test("Today fills in a date that the desk takes, and goes on in its field", () =>
+  withDesk(browser, { rows: 1 }, async (page) => {
+    await page.goto("/orders/new");
+    await fill(page, { ...sample, order_date: "" });
+    await page.getByRole("button", { name: "Today as the order date" }).click();
+    assert.equal(await focusedId(page), "order_date");
+    assert.match(await page.inputValue("#order_date"), /^\d{4}-\d\d-\d\d$/);
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/orders/2");
+  }));
+
+test("the jump to a page takes what people type", () =>
+  withDesk(browser, { rows: 60 }, async (page) => {
+    for (const [from, typed, to] of [[1, "2", 2], [1, "1,000", 3], [3, "1", 1], [2, " 3 ", 3]]) {
+      await page.goto(`/?page=${from}`);
+      await page.getByLabel("Go to page").fill(typed);
+      await page.keyboard.press("Enter");
+      await page.waitForURL(`/?page=${to}`);
+    }
+    await page.goto("/?page=2");
+    await page.getByLabel("Go to page").fill("abc");
+    await page.keyboard.press("Enter");
+    assert.equal(await focusedId(page), "page", "what is no page goes nowhere");
+    assert.equal(new URL(page.url()).search, "?page=2");
+  }));

@@ -1,0 +1,143 @@
+// A desk of its own for each test: the real program on a free port over a fresh database, and pages of
+// Chromium that note every error and every request to somewhere else.
+
+import assert from "node:assert/strict";
+import { spawn, execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const target = resolve(import.meta.dirname, "../../target");
+// Relative to where the tests were started.
+const program = [process.env.ORDERS_TEST_PROGRAM, `${target}/debug/orders`, `${target}/release/orders`]
+  .filter(Boolean)
+  .map((path) => resolve(path))
+  .find(existsSync);
+
+// Nothing of the surroundings: the program refuses ORDERS_ variables that it does not know.
+const settings = {
+  ORDERS_SERVER__LISTEN: "127.0.0.1:0",
+  ORDERS_SERVER__DRAIN_SECONDS: "0",
+  ORDERS_LOG__LEVEL: "warn",
+};
+
+/** Starts a desk with `rows` demo orders, with the dirt of real files among them if `dirty`. */
+export async function openDesk({ rows = 0, dirty = false } = {}) {
+  assert(program, "no program to test: cargo build, or name one in ORDERS_TEST_PROGRAM");
+  const folder = mkdtempSync(join(tmpdir(), "orders-"));
+  if (rows > 0) {
+    const seed = ["seed", "--rows", String(rows), ...(dirty ? ["--dirty"] : [])];
+    execFileSync(program, seed, { cwd: folder, env: settings, stdio: "pipe" });
+  }
+  const desk = spawn(program, [], { cwd: folder, env: settings, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((done) => desk.once("exit", done));
+  const url = await addressOf(desk);
+  const close = async () => {
+    desk.kill("SIGTERM");
+    const code = await ended;
+    rmSync(folder, { recursive: true });
+    assert.equal(code, 0, "the desk's exit code");
+  };
+  return { url, close };
+}
+
+async function addressOf(desk) {
+  for await (const line of createInterface(desk.stdout)) {
+    const url = line.match(/http:\/\/[\d.:]+/);
+    if (url) return url[0];
+  }
+  throw new Error("the desk ended before it said its address");
+}
+
+/** Chromium without its own traffic. */
+export function launch() {
+  return chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+      "--disable-quic",
+    ],
+  });
+}
+
+/**
+ * Opens an empty page on a desk. `options` are Playwright's for a context; `complaints` holds what went
+ * wrong so far: console errors (a broken Content-Security-Policy is one), exceptions, strange hosts.
+ */
+export async function openPage(browser, desk, options = {}) {
+  const context = await browser.newContext({ baseURL: desk.url, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(`exception: ${error}`));
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== desk.url) complaints.push(`request to ${request.url()}`);
+  });
+  page.on("console", (message) => {
+    // Chromium reports a page that is answered with 404 or 422 as an error; those are asked for here.
+    const isAnswer = /^Failed to load resource: .* status of (404|409|422) /.test(message.text());
+    const isPage = message.location().url === page.url() || message.location().url === `${desk.url}/orders`;
+    if (["error", "warning"].includes(message.type()) && !(isAnswer && isPage)) {
+      complaints.push(`console: ${message.text()} (${message.location().url})`);
+    }
+  });
+  return { page, complaints, close: () => context.close() };
+}
+
+/** Runs `story` with a page on a desk of its own, then closes both; a complaint fails the test. */
+export async function withDesk(browser, { rows, dirty, ...options }, story) {
+  const desk = await openDesk({ rows, dirty });
+  try {
+    const { page, complaints, close } = await openPage(browser, desk, options);
+    await story(page, desk);
+    await close();
+    assert.deepEqual(complaints, []);
+  } finally {
+    await desk.close();
+  }
+}
+
+/** Presses Tab until something is focused; gives up after `most` times. */
+export async function tabTo(page, locator, most = 12) {
+  for (let presses = 0; presses < most; presses++) {
+    await page.keyboard.press("Tab");
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+  }
+  const focused = await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120));
+  assert.fail(`${most} tabs do not reach ${locator}; the focus is on ${focused}`);
+}
+
+/** What a clerk types for an order that keeps all rules; the card is the networks' public test number. */
+export const sample = {
+  order_date: "2026-03-03 14:05",
+  store_code: "HI-9B97EE4E",
+  product_code: "R7-3126933h",
+  product_quantity: "4",
+  user_id: "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2",
+  card_number: "4111 1111 1111 1111",
+};
+
+/** Types into the fields of the form that is open. */
+export async function fill(page, fields) {
+  if ("date_uuid" in fields) await page.locator("details").evaluate((details) => (details.open = true));
+  for (const [id, value] of Object.entries(fields)) await page.locator(`#${id}`).fill(value);
+}
+
+/** Fills in a new form and sends it by the Enter key. */
+export async function send(page, fields) {
+  await page.goto("/orders/new");
+  await fill(page, fields);
+  await page.keyboard.press("Enter");
+}
+
+/** How many orders the list says there are. */
+export async function countOrders(page) {
+  await page.goto("/");
+  return Number((await page.locator("caption").innerText()).match(/of ([\d,]+)/)[1].replace(",", ""));
+}

@@ -1,0 +1,188 @@
+// What every page owes its reader: valid HTML, no accessibility fault in either scheme, room at every width,
+// targets that a finger hits, a focus that is seen, a good print.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import axe from "axe-core";
+import { HtmlValidate } from "html-validate";
+import { launch, openDesk, openPage, sample, send } from "./desk.mjs";
+
+/** Every kind of page, by the way to it. */
+const pages = {
+  "the list": (page) => page.goto("/"),
+  "a page in the middle of the list": (page) => page.goto("/?page=2"),
+  "the empty list": (page) => page.goto(emptyDesk.url),
+  "an order": (page) => page.goto("/orders/60"),
+  "a doubtful order": async (page) => {
+    await page.goto("/?per_page=100");
+    await page.locator("tr", { has: page.locator("small:not(:empty)") }).getByRole("link").first().click();
+    await page.locator(".remarks").waitFor();
+  },
+  "an order just added": async (page) => {
+    await send(page, sample);
+    await page.getByRole("status").waitFor();
+  },
+  "the form": (page) => page.goto("/orders/new"),
+  "the form with mistakes": async (page) => {
+    await send(page, { store_code: "nonsense", date_uuid: "none" });
+    await page.locator("#problem ul").waitFor();
+  },
+  "the form of an order that exists": async (page) => {
+    await page.goto("/orders/60");
+    const [user_id, date_uuid] = await page.locator(".facts .code").allInnerTexts().then((all) => all.slice(-2));
+    await send(page, { ...sample, user_id, date_uuid });
+    await page.getByRole("link", { name: "Open order 60" }).waitFor();
+  },
+  "an error": (page) => page.goto("/orders/999999"),
+};
+
+// The whole of WCAG 2.0 to 2.2, A and AA, that a program can judge.
+const wcag = {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+  rules: { "target-size": { enabled: true } },
+};
+const html = new HtmlValidate({ extends: ["html-validate:recommended"] });
+
+let browser, desk, emptyDesk;
+before(async () => {
+  [browser, desk, emptyDesk] = await Promise.all([
+    launch(),
+    openDesk({ rows: 60, dirty: true }),
+    openDesk(),
+  ]);
+});
+after(() => Promise.all([browser?.close(), desk?.close(), emptyDesk?.close()]));
+
+for (const [name, visit] of Object.entries(pages)) {
+  test(`${name}: valid, accessible, roomy, printable`, async (t) => {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const width of [390, 1280]) {
+        const at = `${colorScheme}, ${width} px`;
+        await t.test(at, () => look(visit, { colorScheme, viewport: { width, height: 800 } }));
+      }
+    }
+  });
+}
+
+async function look(visit, options) {
+  const home = visit === pages["the empty list"] ? emptyDesk : desk;
+  const { page, complaints, close } = await openPage(browser, home, options);
+  let answer;
+  page.on("response", (response) => {
+    if (response.request().isNavigationRequest()) answer = response;
+  });
+  await visit(page);
+
+  assert.deepEqual(await page.evaluate(layoutShifts), [], "nothing moves while the page loads");
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate((wcag) => globalThis.axe.run(document, wcag), wcag);
+  assert.deepEqual(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`)), []);
+  assert.deepEqual(await page.evaluate(smallTargets), [], "targets under 24 px");
+  if (options.colorScheme === "light") {
+    await walk(page, "Tab");
+    await walk(page, "Shift+Tab");
+    await checkWidths(page);
+    checkHtml(await answer.text());
+  } else {
+    await checkPrint(page);
+  }
+  await close();
+  assert.deepEqual(complaints, []);
+}
+
+function checkHtml(markup) {
+  const { results } = html.validateStringSync(markup);
+  const messages = results.flatMap((result) => result.messages);
+  assert.deepEqual(messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`), []);
+}
+
+/** From WCAG's reflow (1.4.10) to a 4K screen: nothing reaches over the edge, where it could be cut off. */
+async function checkWidths(page) {
+  for (const width of [320, 390, 768, 1024, 1280, 1920, 2560, 3840]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.deepEqual(await page.evaluate(overflowing), [], `too wide at ${width} px`);
+  }
+}
+
+/** On paper: the page without what can only be clicked, black on white even for readers of the dark scheme. */
+async function checkPrint(page) {
+  await page.emulateMedia({ media: "print" });
+  for (const thing of ["nav", ".button", ".skip", ".jump"]) {
+    assert.equal(await page.locator(thing).filter({ visible: true }).count(), 0, `${thing} in print`);
+  }
+  assert.equal(await page.locator("h1").isVisible(), true);
+  const colours = await page.evaluate(() => [document.documentElement, document.querySelector("h1")].map(
+    (element, i) => getComputedStyle(element)[["backgroundColor", "color"][i]].match(/[\d.]+/g).slice(0, 3),
+  ));
+  assert.ok(Math.min(...colours[0]) > 240 && Math.max(...colours[1]) < 64, `print in ${colours.join(" on ")}`);
+  await page.emulateMedia({ media: null });
+}
+
+/** Walks once through the whole page by keyboard; every stop shows where it is (WCAG 2.4.7, 2.4.11). */
+async function walk(page, key) {
+  const stops = await page.evaluate(countTargets);
+  const reached = new Set();
+  // Between the last stop and the first the focus is on nothing once.
+  for (let presses = 0; presses <= stops; presses++) {
+    await page.keyboard.press(key);
+    const stop = await page.evaluate(focus);
+    if (!stop) continue;
+    reached.add(stop.place);
+    assert.ok(stop.visible, `the focus is hidden at ${stop.element} (${key})`);
+    assert.ok(stop.marked, `the focus is not marked at ${stop.element} (${key})`);
+  }
+  assert.equal(reached.size, stops, `stops that ${key} reaches`);
+}
+
+// What follows runs inside the page.
+
+function focus() {
+  const element = document.activeElement;
+  if (element === document.body) return null;
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+  const style = getComputedStyle(element);
+  return {
+    place: [...document.querySelectorAll("*")].indexOf(element),
+    element: element.outerHTML.slice(0, 120),
+    visible: hit !== null && element.contains(hit),
+    marked: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+  };
+}
+
+function countTargets() {
+  const all = [...document.querySelectorAll("a[href], button, input, summary")];
+  return all.filter((element) => element.checkVisibility({ visibilityProperty: true })).length;
+}
+
+function smallTargets() {
+  const all = [...document.querySelectorAll("a[href], button, input, summary")];
+  return all
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    // A link inside a sentence may be as high as its line.
+    .filter((element) => !(element.matches("p a") && getComputedStyle(element).display === "inline"))
+    .map((element) => [element.outerHTML.slice(0, 120), element.getBoundingClientRect()])
+    .filter(([, { width, height }]) => width < 24 || height < 24)
+    .map(([element, { width, height }]) => `${width} × ${height}: ${element}`);
+}
+
+function overflowing() {
+  const edge = document.documentElement.clientWidth;
+  const isCut = (element) => element && (getComputedStyle(element).clipPath !== "none" || isCut(element.parentElement));
+  const over = [...document.body.querySelectorAll("*")]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !isCut(element))
+    .filter((element) => element.getBoundingClientRect().right > edge + 0.5)
+    .map((element) => element.outerHTML.slice(0, 120));
+  if (document.documentElement.scrollWidth > edge) over.push("the page scrolls sideways");
+  return over;
+}
+
+async function layoutShifts() {
+  const shifts = [];
+  const note = (list) => shifts.push(...list.map((entry) => `${entry.value} at ${entry.startTime} ms`));
+  const observer = new PerformanceObserver((list) => note(list.getEntries()));
+  observer.observe({ type: "layout-shift", buffered: true });
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)));
+  note(observer.takeRecords());
+  return shifts;
+}
