@@ -17,8 +17,8 @@ use crate::config::Config;
 
 /// The order desk of a small company.
 ///
-/// Without a command it serves the desk at <http://127.0.0.1:5000>, on an SQLite file in the working directory
-/// that is made if it is not there.
+/// Without a command it serves the desk at 127.0.0.1:5000, on an SQLite file in the working directory that is
+/// made if it is not there.
 #[derive(Parser)]
 #[command(
     name = "orders",

@@ -76,7 +76,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
                 method = %asked.method,
                 path = %asked.path,
                 status = response.status().as_u16(),
-                ms = began.elapsed().as_secs_f64() * 1000.0,
+                duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
                 from = asked.from,
                 request = asked.id.to_str().unwrap_or_default(),
                 "request"

@@ -1,8 +1,8 @@
 //! The rows of the list, filled in without asking Tera for each.
 //!
 //! A row has nothing but values in fixed places. So Tera renders `list_row.html` once, at the start, with a
-//! mark in place of each value, and the text between the marks is kept. Rendering
-//! each row through Tera took about a third of a page's time.
+//! mark in place of each value, and the text between the marks is kept. Rendering each row through Tera took
+//! about a third of a page's time.
 
 use std::collections::BTreeMap;
 
