@@ -54,7 +54,8 @@ impl Options {
 
     /// Finds by reading alone whether database and keys can be used; what is not there yet can.
     fn check(&self) -> Result<(), OpenError> {
-        let keys = self.read_keys()?;
+        // A key file that cannot be read is found before there is a database that would want it.
+        self.read_keys()?;
         if !self.path.exists() {
             return if self.migrate { Ok(()) } else { Err(OpenError::Missing { path: self.path.clone() }) };
         }
@@ -63,11 +64,7 @@ impl Options {
         if !plan.pending.is_empty() && !self.migrate {
             return Err(OpenError::Behind { path: self.path.clone(), count: plan.pending.len() });
         }
-        if plan.is_new {
-            Ok(())
-        } else {
-            self.check_keys(&mut Conn::with_runtime(conn, InPlace), keys.as_ref())
-        }
+        if plan.is_new { Ok(()) } else { self.check_keys(&mut Conn::with_runtime(conn, InPlace)) }
     }
 
     fn reopening(&self, access: Access) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static {

@@ -25,11 +25,13 @@ impl Options {
         }
     }
 
-    /// An error if the keys are not those that the database was written with.
-    pub(super) fn check_keys(&self, conn: &mut Conn, keys: Option<&CardKeys>) -> Result<(), OpenError> {
+    /// An error if the key file has not the keys that the database was written with.
+    ///
+    /// The database is asked first: whoever gives it keys at this moment has written their file before.
+    pub(super) fn check_keys(&self, conn: &mut Conn) -> Result<(), OpenError> {
         let known = self.known_keys(conn)?;
-        match keys {
-            Some(keys) => self.has_more(keys, &known).map(drop),
+        match self.read_keys()? {
+            Some(keys) => self.has_more(&keys, &known).map(drop),
             None if known.is_empty() => Ok(()),
             None => Err(self.misfit("it is not there".to_owned())),
         }
