@@ -75,7 +75,11 @@ impl Options {
     fn connect(&self, access: Access) -> Result<Conn, OpenError> {
         if !self.path.exists() {
             // SQLite would make it readable by everyone; its journals take over what the file has.
-            create_private(&self.path).map_err(|error| self.file_error(&error))?;
+            match create_private(&self.path) {
+                // Another program that starts at this moment was faster.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => drop(made.map_err(|error| self.file_error(&error))?),
+            }
         } else if fs::metadata(&self.path).is_ok_and(|meta| !meta.is_file()) {
             return Err(self.file_error(&io::Error::other("it is not a file")));
         }
