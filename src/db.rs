@@ -154,11 +154,6 @@ impl Db {
         self.sqlite.write(async move |conn| sqlite::queries::insert_orders(conn, &rows).await).await
     }
 
-    /// How many orders there are.
-    pub async fn count_orders(&self) -> Result<u64, DbError> {
-        self.sqlite.read(sqlite::queries::count_orders).await
-    }
-
     /// Whether the database answers.
     pub async fn check(&self) -> Result<(), DbError> {
         self.sqlite.read(sqlite::queries::check).await

@@ -61,7 +61,7 @@ fn pages(total: u64, per_page: PerPage) -> u64 {
 }
 
 /// How many orders there are.
-pub async fn count_orders(conn: &mut Conn) -> Result<u64, DbError> {
+async fn count_orders(conn: &mut Conn) -> Result<u64, DbError> {
     let total: Vec<Option<i64>> = load(orders_within(counts::YEARS), conn).await?;
     counted(total.into_iter().flatten().sum())
 }

@@ -58,7 +58,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
     async fn call(&self, request: Request) -> Result<Response> {
         let began = Instant::now();
         let asked = Asked::of(&request);
-        let outcome = if request.uri().to_string().len() > MAX_URI {
+        let outcome = if request.uri().path_and_query().map_or(0, |uri| uri.as_str().len()) > MAX_URI {
             Err(poem::Error::from_status(StatusCode::URI_TOO_LONG))
         } else {
             self.bounded(request).await

@@ -140,13 +140,26 @@ pub(super) fn words(status: StatusCode, error: Option<&Error>) -> Words {
     Words { heading, message, remedy }
 }
 
-/// What a database that cannot do it now is, to a clerk.
-pub(super) fn unavailable(error: &DbError) -> &'static str {
+/// What a database that cannot do it now is, to whoever reads a page.
+fn unavailable(error: &DbError) -> &'static str {
     match error {
-        DbError::Full(_) => "The disk that keeps the orders is full. Nothing was saved.",
-        DbError::Busy(_) => "Another program is using the database. Nothing was saved.",
+        DbError::Full(_) => "The disk that keeps the orders is full.",
+        DbError::Busy(_) => "Another program is using the database.",
+        DbError::Unavailable(_) | DbError::Internal(_) => "The database cannot be reached.",
+    }
+}
+
+/// The same to a clerk whose order it was to store. The transaction is rolled back in each case.
+pub(super) fn not_stored(error: &DbError) -> &'static str {
+    match error {
+        DbError::Full(_) => {
+            "The disk that keeps the orders is full. Nothing was saved. Enter the card number again."
+        }
+        DbError::Busy(_) => {
+            "Another program is using the database. Nothing was saved. Enter the card number again."
+        }
         DbError::Unavailable(_) | DbError::Internal(_) => {
-            "The database cannot be reached. Nothing was saved."
+            "The database cannot be reached. Nothing was saved. Enter the card number again."
         }
     }
 }

@@ -7,7 +7,7 @@ use poem::web::{Data, Path};
 use poem::{Body, Response, handler};
 use uuid::Uuid;
 
-use super::error::unavailable;
+use super::error;
 use super::{Desk, Error, boundary, form};
 use crate::db::{DbError, Entry, Inserted, RecentCodes};
 use crate::order::{
@@ -127,7 +127,7 @@ async fn taken(
 /// The form again, to be sent once more when the database can.
 fn not_stored(desk: &Desk, typed: &Typed<'_>, error: &DbError) -> Result<Response, Error> {
     tracing::error!(%error, "an order was not stored");
-    let page = FormPage::not_stored(typed, unavailable(error), desk.clock);
+    let page = FormPage::not_stored(typed, error::not_stored(error), desk.clock);
     let mut response = html(desk, StatusCode::SERVICE_UNAVAILABLE, &page)?;
     response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
     Ok(response)
