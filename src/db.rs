@@ -6,6 +6,7 @@
 mod cards;
 mod counts;
 mod migrations;
+pub mod mssql;
 mod schema;
 mod sqlite;
 mod values;

@@ -1,0 +1,283 @@
+//! What goes wrong: in Diesel's words, and what to do about it.
+
+use std::io::ErrorKind;
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
+
+/// What is to be done after a failure.
+///
+/// The numbers are those of Microsoft's "Troubleshoot transient connection errors" and "Database engine events
+/// and errors".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The connection is lost; whether the last command was carried out is unknown.
+    Lost,
+    /// The server did not answer in time; it may still carry the command out.
+    TimedOut,
+    /// The server cannot do it now: connect again, later.
+    Away,
+    /// The server has too much to do: wait ten seconds or more.
+    Throttled,
+    /// The transaction is rolled back to let another pass: run it again.
+    Conflict,
+    /// Trying again would change nothing.
+    Refused,
+}
+
+impl Trouble {
+    /// What a driver's error asks for.
+    pub(super) fn of(error: &tiberius::error::Error) -> Self {
+        match error {
+            tiberius::error::Error::Server(said) => Self::numbered(said.code()),
+            tiberius::error::Error::Io { kind: ErrorKind::TimedOut, .. } => Self::TimedOut,
+            tiberius::error::Error::Io { .. }
+            | tiberius::error::Error::Protocol(_)
+            | tiberius::error::Error::Routing { .. } => Self::Lost,
+            _ => Self::Refused,
+        }
+    }
+
+    /// What an error number of the server asks for.
+    pub fn numbered(number: u32) -> Self {
+        match number {
+            40501 => Self::Throttled,
+            233 | 4060 | 4221 | 10928 | 10929 | 40143 | 40197 | 40540 | 40613 | 42108 | 42109 | 49918
+            | 49919 | 49920 => Self::Away,
+            1204 | 1205 | 1222 | 3960 | 41301 | 41302 | 41305 | 41325 | 41839 => Self::Conflict,
+            _ => Self::Refused,
+        }
+    }
+}
+
+/// Whether the server ended the connection with this error (class 20 and up), or the driver lost its place in
+/// the answer.
+pub(super) fn ends_connection(error: &tiberius::error::Error) -> bool {
+    !matches!(error, tiberius::error::Error::Server(said) if said.class() < 20)
+}
+
+/// An error in Diesel's words.
+pub(super) fn to_diesel(error: tiberius::error::Error) -> Error {
+    let tiberius::error::Error::Server(said) = error else {
+        let kind = if ends_connection(&error) {
+            DatabaseErrorKind::ClosedConnection
+        } else {
+            DatabaseErrorKind::UnableToSendCommand
+        };
+        return Error::DatabaseError(kind, Box::new(error.to_string()));
+    };
+    let said = Said::new(said.code(), said.message());
+    Error::DatabaseError(said.kind(), Box::new(said))
+}
+
+/// An error of the server, taken apart.
+#[derive(Debug)]
+struct Said {
+    number: u32,
+    message: String,
+    constraint: Option<String>,
+    table: Option<String>,
+    column: Option<String>,
+}
+
+impl Said {
+    fn new(number: u32, message: &str) -> Self {
+        // What follows quotes the row itself.
+        let message = message.split(" The duplicate key value is").next().unwrap_or(message);
+        // Names stand in quotes, in whatever language the rest is.
+        let mut names = message.split(['\'', '"']).skip(1).step_by(2).map(str::to_owned);
+        let (constraint, table, column) = match number {
+            2627 => (names.next(), names.next(), None),
+            2601 => {
+                let table = names.next();
+                (names.next(), table, None)
+            }
+            547 => (names.next(), names.nth(1), names.next()),
+            515 => {
+                let column = names.next();
+                (None, names.next(), column)
+            }
+            _ => (None, None, None),
+        };
+        Self { number, message: format!("{message} (error {number})"), constraint, table, column }
+    }
+
+    fn kind(&self) -> DatabaseErrorKind {
+        match self.number {
+            2601 | 2627 => DatabaseErrorKind::UniqueViolation,
+            547 if self.message.contains("CHECK") => DatabaseErrorKind::CheckViolation,
+            547 => DatabaseErrorKind::ForeignKeyViolation,
+            515 => DatabaseErrorKind::NotNullViolation,
+            3906 => DatabaseErrorKind::ReadOnlyTransaction,
+            number if Trouble::numbered(number) == Trouble::Conflict => {
+                DatabaseErrorKind::SerializationFailure
+            }
+            _ => DatabaseErrorKind::Unknown,
+        }
+    }
+}
+
+impl DatabaseErrorInformation for Said {
+    fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn details(&self) -> Option<&str> {
+        None
+    }
+
+    fn hint(&self) -> Option<&str> {
+        None
+    }
+
+    fn table_name(&self) -> Option<&str> {
+        self.table.as_deref()
+    }
+
+    fn column_name(&self) -> Option<&str> {
+        self.column.as_deref()
+    }
+
+    fn constraint_name(&self) -> Option<&str> {
+        self.constraint.as_deref()
+    }
+
+    fn statement_position(&self) -> Option<i32> {
+        None
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ConnectError {
+    /// Nobody answers at the address, or whoever answers breaks off.
+    #[error("{host}:{port} cannot be reached ({cause})")]
+    Unreachable {
+        /// The host that was asked.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// What the network says.
+        cause: String,
+    },
+    /// The time for connecting ran out.
+    #[error("{host}:{port} did not let us in within {seconds} seconds")]
+    TimedOut {
+        /// The host that was asked first.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// The time it had.
+        seconds: u64,
+    },
+    /// The server's certificate is not trusted, or there is no encryption to be had.
+    #[error("the certificate of {host} is not trusted ({cause})")]
+    Certificate {
+        /// The host that was asked.
+        host: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The server does not know the user, or the password or token is wrong.
+    #[error("{host} refused the login: {message}")]
+    Login {
+        /// The host that was asked.
+        host: String,
+        /// What it says.
+        message: String,
+    },
+    /// The server lets nobody into this database, or only just not now.
+    #[error("{host} did not open the database: {message}")]
+    Server {
+        /// The host that was asked.
+        host: String,
+        /// Its error number.
+        number: u32,
+        /// What it says.
+        message: String,
+    },
+    /// A gateway sent us on and on.
+    #[error("{host} sent us on more than {limit} times, last to {last}")]
+    Redirects {
+        /// The host that was asked first.
+        host: String,
+        /// The limit.
+        limit: usize,
+        /// Where we did not go.
+        last: String,
+    },
+    /// There is no access token to log in with.
+    #[error("no access token: {0}")]
+    Token(String),
+}
+
+impl ConnectError {
+    /// What is to be done about it.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Token(_) => Trouble::Away,
+            Self::Server { number, .. } => Trouble::numbered(*number),
+            Self::Certificate { .. } | Self::Login { .. } | Self::Redirects { .. } => Trouble::Refused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(number: u32, message: &str) -> Said {
+        Said::new(number, message)
+    }
+
+    #[test]
+    fn a_taken_key_is_a_unique_violation_by_its_constraint_and_without_the_row() {
+        let error = said(
+            2627,
+            "Violation of UNIQUE KEY constraint 'orders_key'. Cannot insert duplicate key in object 'dbo.orders'. \
+             The duplicate key value is (9b2e, 4111).",
+        );
+        assert_eq!(error.constraint_name(), Some("orders_key"));
+        assert_eq!(error.table_name(), Some("dbo.orders"));
+        assert!(matches!(error.kind(), DatabaseErrorKind::UniqueViolation));
+        assert!(!error.message().contains("4111"), "{}", error.message());
+
+        let error =
+            said(2601, "Cannot insert duplicate key row in object 'dbo.t' with unique index 'by_name'.");
+        assert_eq!((error.table_name(), error.constraint_name()), (Some("dbo.t"), Some("by_name")));
+    }
+
+    #[test]
+    fn foreign_keys_checks_and_nulls_are_told_apart() {
+        let conflict = |kind: &str| {
+            format!(
+                "The INSERT statement conflicted with the {kind} constraint \"c\". The conflict occurred in database \
+                 \"orders\", table \"dbo.t\", column 'n'."
+            )
+        };
+        let foreign = said(547, &conflict("FOREIGN KEY"));
+        assert!(matches!(foreign.kind(), DatabaseErrorKind::ForeignKeyViolation));
+        assert_eq!(foreign.constraint_name(), Some("c"));
+        assert_eq!(foreign.table_name(), Some("dbo.t"));
+        assert_eq!(foreign.column_name(), Some("n"));
+        assert!(matches!(said(547, &conflict("CHECK")).kind(), DatabaseErrorKind::CheckViolation));
+        let null = said(
+            515,
+            "Cannot insert the value NULL into column 'n', table 'orders.dbo.t'; column does not allow nulls.",
+        );
+        assert!(matches!(null.kind(), DatabaseErrorKind::NotNullViolation));
+        assert_eq!((null.column_name(), null.table_name()), (Some("n"), Some("orders.dbo.t")));
+    }
+
+    #[test]
+    fn numbers_ask_for_what_their_table_says() {
+        for (number, trouble) in [
+            (1205, Trouble::Conflict),
+            (40501, Trouble::Throttled),
+            (40613, Trouble::Away),
+            (18456, Trouble::Refused),
+            (208, Trouble::Refused),
+        ] {
+            assert_eq!(Trouble::numbered(number), trouble, "{number}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Connecting: where to, as whom, and whom to trust.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::compat::TokioAsyncWriteCompatExt;
+
+use super::connection::Wire;
+use super::error::ConnectError;
+use super::token::Tokens;
+use super::{MssqlConnection, Trouble};
+
+/// How often a gateway may send us on. Azure SQL's does so once.
+const REDIRECTS: usize = 3;
+
+/// How to reach a database.
+///
+/// What travels is always encrypted.
+#[derive(Debug, Clone)]
+pub struct MssqlOptions {
+    /// Name or address of the server.
+    pub host: String,
+    /// Its port, 1433 as a rule.
+    pub port: u16,
+    /// The database.
+    pub database: String,
+    /// As whom.
+    pub login: Login,
+    /// How it is encrypted.
+    pub encryption: Encryption,
+    /// Whose certificates to trust.
+    pub trust: Trust,
+    /// The name that the certificate must have, where it is not the host's.
+    pub host_in_certificate: Option<String>,
+    /// For all of connecting: names, tokens, TLS, redirects and login.
+    pub connect_timeout: Duration,
+    /// For the server to go on with an answer.
+    pub command_timeout: Duration,
+    /// What the server's lists of sessions show.
+    pub application: String,
+}
+
+/// As whom to log in.
+#[derive(Clone)]
+pub enum Login {
+    /// A user of the database or server, by password.
+    Password(AuthMethod),
+    /// An identity of Microsoft Entra, by access token.
+    Token(Arc<Tokens>),
+}
+
+impl Login {
+    /// A user and a password.
+    pub fn password(user: &str, password: &str) -> Self {
+        Self::Password(AuthMethod::sql_server(user, password))
+    }
+
+    async fn method(&self) -> Result<AuthMethod, ConnectError> {
+        match self {
+            Self::Password(method) => Ok(method.clone()),
+            Self::Token(tokens) => {
+                let token = tokens.current().await.map_err(|error| ConnectError::Token(error.to_string()))?;
+                Ok(AuthMethod::aad_token(token.secret()))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password(_) => "Password",
+            Self::Token(_) => "Token",
+        })
+    }
+}
+
+/// How a connection is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// TLS within the first packets of TDS 7.4.
+    Required,
+    /// TLS before anything else (TDS 8.0).
+    Strict,
+}
+
+/// Whose certificates are trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// Those of Mozilla's certificate authorities, which are inside the program.
+    WebRoots,
+    /// Those, and the ones in a file (PEM or DER).
+    Ca(PathBuf),
+    /// Anybody's: whoever stands between may read and change everything. For development only.
+    Any,
+}
+
+impl MssqlOptions {
+    /// Opens a connection, following redirects, within `connect_timeout`.
+    pub async fn connect(&self) -> Result<MssqlConnection, ConnectError> {
+        timeout(self.connect_timeout, self.follow_redirects()).await.unwrap_or_else(|_| {
+            Err(ConnectError::TimedOut {
+                host: self.host.clone(),
+                port: self.port,
+                seconds: self.connect_timeout.as_secs(),
+            })
+        })
+    }
+
+    async fn follow_redirects(&self) -> Result<MssqlConnection, ConnectError> {
+        let login = self.login.method().await?;
+        let (mut host, mut port) = (self.host.clone(), self.port);
+        for _ in 0..=REDIRECTS {
+            match self.connect_to(&host, port, login.clone()).await {
+                Ok(client) => return Ok(MssqlConnection::new(client)),
+                Err(tiberius::error::Error::Routing { host: next, port: next_port }) => {
+                    tracing::debug!(from = host, to = next, port = next_port, "the server sends us on");
+                    (host, port) = (next, next_port);
+                }
+                Err(error) => return Err(self.failure(host, port, error)),
+            }
+        }
+        Err(ConnectError::Redirects { host: self.host.clone(), limit: REDIRECTS, last: host })
+    }
+
+    async fn connect_to(&self, host: &str, port: u16, login: AuthMethod) -> tiberius::Result<Client<Wire>> {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        Client::connect(self.config(host, port, login), stream.compat_write()).await
+    }
+
+    fn config(&self, host: &str, port: u16, login: AuthMethod) -> Config {
+        let mut config = Config::new();
+        config.host(host);
+        config.port(port);
+        config.database(&self.database);
+        config.application_name(&self.application);
+        config.authentication(login);
+        config.encryption(match self.encryption {
+            Encryption::Required => EncryptionLevel::Required,
+            Encryption::Strict => EncryptionLevel::Strict,
+        });
+        match &self.trust {
+            Trust::WebRoots => config.trust_webpki_roots(),
+            Trust::Ca(file) => {
+                config.trust_webpki_roots();
+                config.trust_cert_ca(file.display());
+            }
+            Trust::Any => config.trust_cert(),
+        }
+        if let Some(name) = &self.host_in_certificate {
+            config.hostname_in_certificate(name);
+        }
+        config.handshake_timeout(Some(self.connect_timeout));
+        config.command_timeout(Some(self.command_timeout));
+        config
+    }
+
+    fn failure(&self, host: String, port: u16, error: tiberius::error::Error) -> ConnectError {
+        match error {
+            tiberius::error::Error::Server(said) if said.code() == 18456 => {
+                ConnectError::Login { host, message: said.message().to_owned() }
+            }
+            tiberius::error::Error::Server(said) => {
+                ConnectError::Server { host, number: said.code(), message: said.message().to_owned() }
+            }
+            tiberius::error::Error::Tls(cause) => {
+                ConnectError::Certificate { host, cause: first_sentence(&cause) }
+            }
+            error if Trouble::of(&error) == Trouble::TimedOut => {
+                ConnectError::TimedOut { host, port, seconds: self.connect_timeout.as_secs() }
+            }
+            tiberius::error::Error::Io { message, .. } => {
+                ConnectError::Unreachable { host, port, cause: message }
+            }
+            error => ConnectError::Unreachable { host, port, cause: error.to_string() },
+        }
+    }
+}
+
+/// The driver goes on with advice for programmers.
+fn first_sentence(text: &str) -> String {
+    text.split(". ").next().unwrap_or(text).trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,164 @@
+//! A bounded pool of connections.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use diesel_async::SimpleAsyncConnection;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+use super::{ConnectError, MssqlConnection, MssqlOptions, Trouble};
+
+/// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
+/// that those opened together do not all go together.
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
+/// One that nobody has used for this long is asked whether it is still there.
+const DOUBTFUL_AFTER: Duration = Duration::from_secs(15);
+/// How long it has to answer that.
+const DOUBT: Duration = Duration::from_secs(2);
+
+/// Connections to one database, opened as they are needed.
+///
+/// A connection stays only if it is given back, its last answer read to the end and no transaction open. All others
+/// are closed, and the server rolls back what they had begun: so it is when a caller gives up, or panics.
+pub struct Pool {
+    options: MssqlOptions,
+    connections: usize,
+    wait: Duration,
+    permits: Semaphore,
+    idle: Mutex<Vec<Pooled>>,
+}
+
+struct Pooled {
+    conn: MssqlConnection,
+    retire_at: Instant,
+    last_used: Instant,
+}
+
+/// Why there is no connection to be had.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PoolError {
+    /// All are in use, and none came free in time.
+    #[error("all {connections} connections were in use for {} seconds", wait.as_secs_f32())]
+    Busy {
+        /// As many as there may be.
+        connections: usize,
+        /// How long this one waited.
+        wait: Duration,
+    },
+    /// A new one could not be opened.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The pool is closed.
+    #[error("the pool is closed")]
+    Closed,
+}
+
+impl PoolError {
+    /// What is to be done about it.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::Connect(error) => error.trouble(),
+            Self::Busy { .. } | Self::Closed => Trouble::Refused,
+        }
+    }
+}
+
+impl Pool {
+    /// A pool of at most so many connections; whoever asks for one waits so long. Opens none yet.
+    pub fn new(options: MssqlOptions, connections: usize, wait: Duration) -> Self {
+        Self { options, connections, wait, permits: Semaphore::new(connections), idle: Mutex::default() }
+    }
+
+    /// A connection for one's own use.
+    pub async fn get(&self) -> Result<Lease<'_>, PoolError> {
+        let permit = timeout(self.wait, self.permits.acquire())
+            .await
+            .map_err(|_| PoolError::Busy { connections: self.connections, wait: self.wait })?
+            .map_err(|_| PoolError::Closed)?;
+        let pooled = match self.take_idle().await {
+            Some(pooled) => pooled,
+            None => Pooled::new(self.options.connect().await?),
+        };
+        Ok(Lease { pooled, _permit: permit })
+    }
+
+    /// Takes a connection back, if the next one can use it.
+    pub fn give_back(&self, lease: Lease<'_>) {
+        let Lease { mut pooled, _permit } = lease;
+        if pooled.conn.is_clean() && !self.permits.is_closed() {
+            pooled.last_used = Instant::now();
+            self.idle().push(pooled);
+        }
+    }
+
+    /// Closes what is idle: one like them was lost, and they may be lost with it.
+    pub fn close_idle(&self) {
+        self.idle().clear();
+    }
+
+    /// Closes what is idle, and what is in use as soon as it comes back.
+    pub fn close(&self) {
+        self.permits.close();
+        self.close_idle();
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Pooled>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection that was used last, if it is young and alive.
+    async fn take_idle(&self) -> Option<Pooled> {
+        loop {
+            let mut pooled = self.idle().pop()?;
+            let is_young = Instant::now() < pooled.retire_at;
+            if is_young && (pooled.last_used.elapsed() < DOUBTFUL_AFTER || is_alive(&mut pooled.conn).await) {
+                return Some(pooled);
+            }
+        }
+    }
+}
+
+impl Pooled {
+    fn new(conn: MssqlConnection) -> Self {
+        let now = Instant::now();
+        Self { conn, retire_at: now + LIFETIME.mul_f64(0.9 + 0.2 * fastrand::f64()), last_used: now }
+    }
+}
+
+/// There should be nothing to roll back, as only clean connections stay; what matters is the answer.
+async fn is_alive(conn: &mut MssqlConnection) -> bool {
+    let asked = conn.batch_execute("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION");
+    matches!(timeout(DOUBT, asked).await, Ok(Ok(())))
+}
+
+/// A connection on loan. Dropping it closes the connection; [`Pool::give_back`] keeps it.
+pub struct Lease<'a> {
+    pooled: Pooled,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Deref for Lease<'_> {
+    type Target = MssqlConnection;
+
+    fn deref(&self) -> &MssqlConnection {
+        &self.pooled.conn
+    }
+}
+
+impl DerefMut for Lease<'_> {
+    fn deref_mut(&mut self) -> &mut MssqlConnection {
+        &mut self.pooled.conn
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("options", &self.options)
+            .field("idle", &self.idle().len())
+            .finish_non_exhaustive()
+    }
+}
