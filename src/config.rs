@@ -3,6 +3,7 @@
 //! `config.toml` at the root is inside the program. Over it come the working directory's `config.toml` (or
 //! the file of `--config`) and `ORDERS_…` variables. Imports nothing of the house.
 
+mod database;
 mod names;
 
 use std::net::SocketAddr;
@@ -10,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
+pub use database::{DatabaseUrl, Encryption, Login, Secret, SqlServer, Trust, UrlError};
 use figment::providers::{Env, Format, Toml};
+use figment::value::Value;
 use figment::{Figment, Metadata, Profile, Source};
 use serde::Deserialize;
 
@@ -65,12 +68,11 @@ pub struct Server {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// The SQLite file.
-    #[serde(rename = "url", deserialize_with = "sqlite_path")]
-    pub path: PathBuf,
-    /// Requests that may read at once.
+    /// The SQLite file, or the database on a server.
+    pub url: DatabaseUrl,
+    /// SQLite: requests that may read at once.
     pub readers: usize,
-    /// Waiting for another program, in milliseconds.
+    /// SQLite: waiting for another program, in milliseconds.
     pub busy_timeout_ms: u32,
     /// Whether `serve` brings the schema up to date.
     pub migrate: bool,
@@ -223,7 +225,7 @@ impl Config {
                 let value =
                     self.figment.find_value(&name).map_err(|error| ConfigError::Value(in_words(&error)))?;
                 Ok(Setting {
-                    value: names::shown(&value),
+                    value: shown(&name, &value)?,
                     source: source_of(self.figment.get_metadata(value.tag()), &name),
                     name,
                 })
@@ -235,27 +237,76 @@ impl Config {
 impl Settings {
     /// The file with the card keys.
     pub fn key_file(&self) -> PathBuf {
-        let named = &self.cards.key_file;
-        if named.as_os_str().is_empty() { self.database.path.with_extension("keys") } else { named.clone() }
+        match &self.database.url {
+            DatabaseUrl::Sqlite(path) if self.cards.is_unnamed() => path.with_extension("keys"),
+            _ => self.cards.key_file.clone(),
+        }
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |sentence: &str| Err(ConfigError::Value(sentence.to_owned()));
-        if self.server.max_connections == 0 {
-            return wrong("server.max_connections must be 1 or more");
-        }
-        if !(1024..=16 * 1024 * 1024).contains(&self.server.max_body_bytes) {
-            return wrong("server.max_body_bytes must be from 1024 to 16777216");
-        }
-        if !(1..=64).contains(&self.database.readers) {
-            return wrong("database.readers must be from 1 to 64");
-        }
-        if self.key_file() == self.database.path {
-            return wrong(
+        self.server
+            .check()
+            .and_then(|()| self.database.check())
+            .and_then(|()| match &self.database.url {
+                DatabaseUrl::Sqlite(path) => self.check_file(path),
+                DatabaseUrl::SqlServer(_) => self.check_server(),
+            })
+            .map_err(|sentence| ConfigError::Value(sentence.to_owned()))
+    }
+
+    fn check_file(&self, database: &Path) -> Result<(), &'static str> {
+        if self.key_file() == database {
+            return Err(
                 "cards.key_file and database.url name the same file: keys belong in a file of their own",
             );
         }
         Ok(())
+    }
+
+    fn check_server(&self) -> Result<(), &'static str> {
+        if self.cards.is_unnamed() {
+            return Err("cards.key_file must name the key file where database.url is not an SQLite file");
+        }
+        Ok(())
+    }
+}
+
+impl Server {
+    fn check(&self) -> Result<(), &'static str> {
+        if self.max_connections == 0 {
+            return Err("server.max_connections must be 1 or more");
+        }
+        if !(1024..=16 * 1024 * 1024).contains(&self.max_body_bytes) {
+            return Err("server.max_body_bytes must be from 1024 to 16777216");
+        }
+        Ok(())
+    }
+}
+
+impl Database {
+    fn check(&self) -> Result<(), &'static str> {
+        if !(1..=64).contains(&self.readers) {
+            return Err("database.readers must be from 1 to 64");
+        }
+        Ok(())
+    }
+}
+
+impl Cards {
+    fn is_unnamed(&self) -> bool {
+        self.key_file.as_os_str().is_empty()
+    }
+}
+
+/// A value as the file writes it, without a password.
+fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
+    match value.as_str() {
+        Some(text) if name == "database.url" => {
+            let masked = database::masked(text)
+                .map_err(|error| ConfigError::Value(format!("setting {name} {error}")))?;
+            Ok(format!("{masked:?}"))
+        }
+        _ => Ok(names::shown(value)),
     }
 }
 
@@ -293,19 +344,6 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAd
     text.parse().map_err(|_| {
         serde::de::Error::custom(format!("must be an address and port, like 127.0.0.1:5000, and is {text:?}"))
     })
-}
-
-fn sqlite_path<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
-    let url = String::deserialize(deserializer)?;
-    // The text itself is not quoted: a URL of another kind may hold a password.
-    let path = url
-        .strip_prefix("sqlite:")
-        .ok_or_else(|| serde::de::Error::custom("must look like sqlite:orders.db"))?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    if path.is_empty() || path == ":memory:" || path.contains('?') {
-        return Err(serde::de::Error::custom("must name a file, as sqlite:orders.db does"));
-    }
-    Ok(PathBuf::from(path))
 }
 
 fn time_zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
