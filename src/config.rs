@@ -20,6 +20,7 @@ use serde::Deserialize;
 const EMBEDDED: &str = include_str!("../config.toml");
 const FILE: &str = "config.toml";
 const PREFIX: &str = "ORDERS_";
+const SECOND: Duration = Duration::from_secs(1);
 
 /// All settings; `config.toml` says what each is for.
 #[derive(Debug, Clone, Deserialize)]
@@ -74,6 +75,23 @@ pub struct Database {
     pub readers: usize,
     /// SQLite: waiting for another program, in milliseconds.
     pub busy_timeout_ms: u32,
+    /// Azure SQL: connections at once.
+    pub connections: usize,
+    /// Azure SQL: for reaching the server and logging in.
+    #[serde(rename = "connect_timeout_seconds", deserialize_with = "seconds")]
+    pub connect_timeout: Duration,
+    /// Azure SQL: for one command.
+    #[serde(rename = "command_timeout_seconds", deserialize_with = "seconds")]
+    pub command_timeout: Duration,
+    /// Azure SQL: a request's patience for a free connection.
+    #[serde(rename = "wait_seconds", deserialize_with = "seconds")]
+    pub wait: Duration,
+    /// Azure SQL: a request's patience with what fails for a passing reason.
+    #[serde(rename = "retry_seconds", deserialize_with = "seconds")]
+    pub retry: Duration,
+    /// Azure SQL: the file with the access token, for [`Login::Token`].
+    #[serde(deserialize_with = "file_if_any")]
+    pub token_file: Option<PathBuf>,
     /// Whether `serve` brings the schema up to date.
     pub migrate: bool,
 }
@@ -213,7 +231,7 @@ impl Config {
         let figment =
             built_in.merge(from_file).merge(variables.split("__").global()).select(Profile::new(&profile));
         let settings: Settings = figment.extract().map_err(|error| ConfigError::Value(in_words(&error)))?;
-        settings.check()?;
+        settings.check(&profile)?;
         Ok(Self { settings, profile, figment })
     }
 
@@ -243,13 +261,13 @@ impl Settings {
         }
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    fn check(&self, profile: &str) -> Result<(), ConfigError> {
         self.server
             .check()
             .and_then(|()| self.database.check())
             .and_then(|()| match &self.database.url {
                 DatabaseUrl::Sqlite(path) => self.check_file(path),
-                DatabaseUrl::SqlServer(_) => self.check_server(),
+                DatabaseUrl::SqlServer(server) => self.check_server(server, profile),
             })
             .map_err(|sentence| ConfigError::Value(sentence.to_owned()))
     }
@@ -263,11 +281,24 @@ impl Settings {
         Ok(())
     }
 
-    fn check_server(&self) -> Result<(), &'static str> {
+    fn check_server(&self, server: &SqlServer, profile: &str) -> Result<(), &'static str> {
         if self.cards.is_unnamed() {
             return Err("cards.key_file must name the key file where database.url is not an SQLite file");
         }
-        Ok(())
+        if server.trust == Trust::Any && profile.eq_ignore_ascii_case("prod") {
+            return Err(
+                "database.url trusts any certificate, which the profile prod does not allow. Name the file of the server's authority instead: ca=FILE in a URL, ServerCertificate=FILE in a connection string",
+            );
+        }
+        match (&server.login, &self.database.token_file) {
+            (Login::Token, None) => Err(
+                "database.url says nothing to log in with: give a user and password, or set database.token_file",
+            ),
+            (Login::Password { .. }, Some(_)) => Err(
+                "database.url has a user and password, and database.token_file is another login: keep one of them",
+            ),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -287,6 +318,15 @@ impl Database {
     fn check(&self) -> Result<(), &'static str> {
         if !(1..=64).contains(&self.readers) {
             return Err("database.readers must be from 1 to 64");
+        }
+        if !(1..=200).contains(&self.connections) {
+            return Err("database.connections must be from 1 to 200");
+        }
+        if self.connect_timeout < SECOND {
+            return Err("database.connect_timeout_seconds must be 1 or more");
+        }
+        if self.command_timeout < SECOND {
+            return Err("database.command_timeout_seconds must be 1 or more");
         }
         Ok(())
     }
@@ -346,6 +386,11 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAd
     })
 }
 
+fn file_if_any<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let file = PathBuf::deserialize(deserializer)?;
+    Ok((!file.as_os_str().is_empty()).then_some(file))
+}
+
 fn time_zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
     let name = String::deserialize(deserializer)?;
     name.parse().map_err(|_| {
@@ -355,4 +400,69 @@ fn time_zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Tz, D:
             "must be an IANA time zone, like Europe/Berlin, and is {name:?}{hint}"
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVER: &str = "mssql://desk:hunter2@sql.example.com/orders";
+
+    /// The built-in settings with some of `[default]` changed.
+    fn settings(changes: &[(&str, &str)]) -> Settings {
+        let mut figment = Figment::from(Toml::string(EMBEDDED).nested());
+        for (name, value) in changes {
+            figment = figment.merge((*name, *value));
+        }
+        figment.extract().unwrap()
+    }
+
+    fn refusal(changes: &[(&str, &str)], profile: &str) -> String {
+        settings(changes).check(profile).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_built_in_is_allowed() {
+        settings(&[]).check("dev").unwrap();
+        assert_eq!(settings(&[]).key_file(), Path::new("orders.keys"));
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        for url in [SERVER, "Server=sql.example.com;Database=orders;User ID=desk;Password={hunter2}"] {
+            let shown = format!("{:?}", settings(&[("database.url", url)]));
+            assert!(shown.contains("sql.example.com") && shown.contains("•••"), "{shown}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_server_wants_a_key_file_that_is_named() {
+        assert!(
+            refusal(&[("database.url", SERVER)], "dev").starts_with("cards.key_file must name the key file")
+        );
+        let named = settings(&[("database.url", SERVER), ("cards.key_file", "desk.keys")]);
+        named.check("prod").unwrap();
+        assert_eq!(named.key_file(), Path::new("desk.keys"));
+    }
+
+    #[test]
+    fn a_server_has_one_login() {
+        let keys = ("cards.key_file", "desk.keys");
+        let token_file = ("database.token_file", "token");
+        let without_user = ("database.url", "mssql://sql.example.com/orders");
+        assert!(refusal(&[keys, without_user], "dev").ends_with("or set database.token_file"));
+        settings(&[keys, without_user, token_file]).check("prod").unwrap();
+        assert!(refusal(&[keys, ("database.url", SERVER), token_file], "dev").ends_with("keep one of them"));
+        settings(&[token_file]).check("dev").unwrap();
+    }
+
+    #[test]
+    fn production_trusts_not_just_any_certificate() {
+        let url = format!("{SERVER}?trust=any");
+        let changes = [("database.url", url.as_str()), ("cards.key_file", "desk.keys")];
+        settings(&changes).check("dev").unwrap();
+        assert!(refusal(&changes, "prod").contains("which the profile prod does not allow"));
+        assert!(refusal(&changes, "Prod").contains("which the profile prod does not allow"));
+    }
 }
