@@ -3,6 +3,7 @@
 //! `config.toml` at the root is inside the program. Over it come the working directory's `config.toml` (or
 //! the file of `--config`) and `ORDERS_…` variables. Imports nothing of the house.
 
+mod database;
 mod names;
 
 use std::net::SocketAddr;
@@ -10,13 +11,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
+pub use database::{DatabaseUrl, Encryption, Login, Secret, SqlServer, Trust, UrlError};
 use figment::providers::{Env, Format, Toml};
+use figment::value::Value;
 use figment::{Figment, Metadata, Profile, Source};
 use serde::Deserialize;
 
 const EMBEDDED: &str = include_str!("../config.toml");
 const FILE: &str = "config.toml";
 const PREFIX: &str = "ORDERS_";
+const SECOND: Duration = Duration::from_secs(1);
 
 /// All settings; `config.toml` says what each is for.
 #[derive(Debug, Clone, Deserialize)]
@@ -65,13 +69,29 @@ pub struct Server {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// The SQLite file.
-    #[serde(rename = "url", deserialize_with = "sqlite_path")]
-    pub path: PathBuf,
-    /// Requests that may read at once.
+    /// The SQLite file, or the database on a server.
+    pub url: DatabaseUrl,
+    /// SQLite: requests that may read at once.
     pub readers: usize,
-    /// Waiting for another program, in milliseconds.
+    /// SQLite: waiting for another program, in milliseconds.
     pub busy_timeout_ms: u32,
+    /// Azure SQL: connections at once.
+    pub connections: usize,
+    /// Azure SQL: for reaching the server and logging in.
+    #[serde(rename = "connect_timeout_seconds", deserialize_with = "seconds")]
+    pub connect_timeout: Duration,
+    /// Azure SQL: for one command.
+    #[serde(rename = "command_timeout_seconds", deserialize_with = "seconds")]
+    pub command_timeout: Duration,
+    /// Azure SQL: a request's patience for a free connection.
+    #[serde(rename = "wait_seconds", deserialize_with = "seconds")]
+    pub wait: Duration,
+    /// Azure SQL: a request's patience with what fails for a passing reason.
+    #[serde(rename = "retry_seconds", deserialize_with = "seconds")]
+    pub retry: Duration,
+    /// Azure SQL: the file with the access token, for [`Login::Token`].
+    #[serde(deserialize_with = "file_if_any")]
+    pub token_file: Option<PathBuf>,
     /// Whether `serve` brings the schema up to date.
     pub migrate: bool,
 }
@@ -211,7 +231,7 @@ impl Config {
         let figment =
             built_in.merge(from_file).merge(variables.split("__").global()).select(Profile::new(&profile));
         let settings: Settings = figment.extract().map_err(|error| ConfigError::Value(in_words(&error)))?;
-        settings.check()?;
+        settings.check(&profile)?;
         Ok(Self { settings, profile, figment })
     }
 
@@ -223,7 +243,7 @@ impl Config {
                 let value =
                     self.figment.find_value(&name).map_err(|error| ConfigError::Value(in_words(&error)))?;
                 Ok(Setting {
-                    value: names::shown(&value),
+                    value: shown(&name, &value)?,
                     source: source_of(self.figment.get_metadata(value.tag()), &name),
                     name,
                 })
@@ -235,27 +255,98 @@ impl Config {
 impl Settings {
     /// The file with the card keys.
     pub fn key_file(&self) -> PathBuf {
-        let named = &self.cards.key_file;
-        if named.as_os_str().is_empty() { self.database.path.with_extension("keys") } else { named.clone() }
+        match &self.database.url {
+            DatabaseUrl::Sqlite(path) if self.cards.is_unnamed() => path.with_extension("keys"),
+            _ => self.cards.key_file.clone(),
+        }
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |sentence: &str| Err(ConfigError::Value(sentence.to_owned()));
-        if self.server.max_connections == 0 {
-            return wrong("server.max_connections must be 1 or more");
-        }
-        if !(1024..=16 * 1024 * 1024).contains(&self.server.max_body_bytes) {
-            return wrong("server.max_body_bytes must be from 1024 to 16777216");
-        }
-        if !(1..=64).contains(&self.database.readers) {
-            return wrong("database.readers must be from 1 to 64");
-        }
-        if self.key_file() == self.database.path {
-            return wrong(
+    fn check(&self, profile: &str) -> Result<(), ConfigError> {
+        self.server
+            .check()
+            .and_then(|()| self.database.check())
+            .and_then(|()| match &self.database.url {
+                DatabaseUrl::Sqlite(path) => self.check_file(path),
+                DatabaseUrl::SqlServer(server) => self.check_server(server, profile),
+            })
+            .map_err(|sentence| ConfigError::Value(sentence.to_owned()))
+    }
+
+    fn check_file(&self, database: &Path) -> Result<(), &'static str> {
+        if self.key_file() == database {
+            return Err(
                 "cards.key_file and database.url name the same file: keys belong in a file of their own",
             );
         }
         Ok(())
+    }
+
+    fn check_server(&self, server: &SqlServer, profile: &str) -> Result<(), &'static str> {
+        if self.cards.is_unnamed() {
+            return Err("cards.key_file must name the key file where database.url is not an SQLite file");
+        }
+        if server.trust == Trust::Any && profile.eq_ignore_ascii_case("prod") {
+            return Err(
+                "database.url trusts any certificate, which the profile prod does not allow. Name the file of the server's authority instead: ca=FILE in a URL, ServerCertificate=FILE in a connection string",
+            );
+        }
+        match (&server.login, &self.database.token_file) {
+            (Login::Token, None) => Err(
+                "database.url says nothing to log in with: give a user and password, or set database.token_file",
+            ),
+            (Login::Password { .. }, Some(_)) => Err(
+                "database.url has a user and password, and database.token_file is another login: keep one of them",
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Server {
+    fn check(&self) -> Result<(), &'static str> {
+        if self.max_connections == 0 {
+            return Err("server.max_connections must be 1 or more");
+        }
+        if !(1024..=16 * 1024 * 1024).contains(&self.max_body_bytes) {
+            return Err("server.max_body_bytes must be from 1024 to 16777216");
+        }
+        Ok(())
+    }
+}
+
+impl Database {
+    fn check(&self) -> Result<(), &'static str> {
+        if !(1..=64).contains(&self.readers) {
+            return Err("database.readers must be from 1 to 64");
+        }
+        if !(1..=200).contains(&self.connections) {
+            return Err("database.connections must be from 1 to 200");
+        }
+        if self.connect_timeout < SECOND {
+            return Err("database.connect_timeout_seconds must be 1 or more");
+        }
+        if self.command_timeout < SECOND {
+            return Err("database.command_timeout_seconds must be 1 or more");
+        }
+        Ok(())
+    }
+}
+
+impl Cards {
+    fn is_unnamed(&self) -> bool {
+        self.key_file.as_os_str().is_empty()
+    }
+}
+
+/// A value as the file writes it, without a password.
+fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
+    match value.as_str() {
+        Some(text) if name == "database.url" => {
+            let masked = database::masked(text)
+                .map_err(|error| ConfigError::Value(format!("setting {name} {error}")))?;
+            Ok(format!("{masked:?}"))
+        }
+        _ => Ok(names::shown(value)),
     }
 }
 
@@ -295,17 +386,9 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAd
     })
 }
 
-fn sqlite_path<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
-    let url = String::deserialize(deserializer)?;
-    // The text itself is not quoted: a URL of another kind may hold a password.
-    let path = url
-        .strip_prefix("sqlite:")
-        .ok_or_else(|| serde::de::Error::custom("must look like sqlite:orders.db"))?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    if path.is_empty() || path == ":memory:" || path.contains('?') {
-        return Err(serde::de::Error::custom("must name a file, as sqlite:orders.db does"));
-    }
-    Ok(PathBuf::from(path))
+fn file_if_any<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let file = PathBuf::deserialize(deserializer)?;
+    Ok((!file.as_os_str().is_empty()).then_some(file))
 }
 
 fn time_zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
@@ -317,4 +400,69 @@ fn time_zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Tz, D:
             "must be an IANA time zone, like Europe/Berlin, and is {name:?}{hint}"
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVER: &str = "mssql://desk:hunter2@sql.example.com/orders";
+
+    /// The built-in settings with some of `[default]` changed.
+    fn settings(changes: &[(&str, &str)]) -> Settings {
+        let mut figment = Figment::from(Toml::string(EMBEDDED).nested());
+        for (name, value) in changes {
+            figment = figment.merge((*name, *value));
+        }
+        figment.extract().unwrap()
+    }
+
+    fn refusal(changes: &[(&str, &str)], profile: &str) -> String {
+        settings(changes).check(profile).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_built_in_is_allowed() {
+        settings(&[]).check("dev").unwrap();
+        assert_eq!(settings(&[]).key_file(), Path::new("orders.keys"));
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        for url in [SERVER, "Server=sql.example.com;Database=orders;User ID=desk;Password={hunter2}"] {
+            let shown = format!("{:?}", settings(&[("database.url", url)]));
+            assert!(shown.contains("sql.example.com") && shown.contains("•••"), "{shown}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_server_wants_a_key_file_that_is_named() {
+        assert!(
+            refusal(&[("database.url", SERVER)], "dev").starts_with("cards.key_file must name the key file")
+        );
+        let named = settings(&[("database.url", SERVER), ("cards.key_file", "desk.keys")]);
+        named.check("prod").unwrap();
+        assert_eq!(named.key_file(), Path::new("desk.keys"));
+    }
+
+    #[test]
+    fn a_server_has_one_login() {
+        let keys = ("cards.key_file", "desk.keys");
+        let token_file = ("database.token_file", "token");
+        let without_user = ("database.url", "mssql://sql.example.com/orders");
+        assert!(refusal(&[keys, without_user], "dev").ends_with("or set database.token_file"));
+        settings(&[keys, without_user, token_file]).check("prod").unwrap();
+        assert!(refusal(&[keys, ("database.url", SERVER), token_file], "dev").ends_with("keep one of them"));
+        settings(&[token_file]).check("dev").unwrap();
+    }
+
+    #[test]
+    fn production_trusts_not_just_any_certificate() {
+        let url = format!("{SERVER}?trust=any");
+        let changes = [("database.url", url.as_str()), ("cards.key_file", "desk.keys")];
+        settings(&changes).check("dev").unwrap();
+        assert!(refusal(&changes, "prod").contains("which the profile prod does not allow"));
+        assert!(refusal(&changes, "Prod").contains("which the profile prod does not allow"));
+    }
 }

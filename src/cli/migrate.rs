@@ -11,7 +11,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let options = open::options(settings, true);
+    let options = open::options(settings, true)?;
     let path = options.path.display();
     let (migrations, done) =
         if arguments.dry_run { (options.pending()?, "pending") } else { (options.migrate()?, "applied") };

@@ -37,7 +37,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
 }
 
 async fn seed(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let db = open::options(settings, true).open()?;
+    let db = open::options(settings, true)?.open()?;
     let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows);
     let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty);
@@ -60,10 +60,10 @@ async fn seed(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> 
     }
     db.close();
     progress.finish();
-    let path = settings.database.path.display();
     let known = arguments.rows - u64::try_from(added).unwrap_or(arguments.rows);
     println!(
-        "{path}: {added} orders added{}",
+        "{}: {added} orders added{}",
+        settings.database.url,
         if known > 0 { format!(", {known} were there") } else { String::new() }
     );
     Ok(())

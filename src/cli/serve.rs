@@ -31,7 +31,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
     let desk = Arc::new(Desk {
-        db: open::options(settings, settings.database.migrate).open()?,
+        db: open::options(settings, settings.database.migrate)?.open()?,
         view: View::new()?,
         clock: Clock::new(settings.desk.time_zone),
         readiness: Readiness::default(),
@@ -93,11 +93,11 @@ fn policy(settings: &Settings) -> Policy {
 
 /// The one line on standard output: for people to click on, and for scripts to read the port from.
 fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
-    let path = config.settings.database.path.display();
+    let url = &config.settings.database.url;
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "The order desk is open at http://{address} (profile {}, SQLite {path}). Ctrl-C closes it.",
+        "The order desk is open at http://{address} (profile {}, SQLite {url}). Ctrl-C closes it.",
         config.profile
     )
     .and_then(|()| out.flush())

@@ -7,6 +7,7 @@ mod add;
 mod answers;
 mod cards;
 mod cli;
+mod database_url;
 mod durability;
 mod faults;
 mod list;
