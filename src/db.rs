@@ -3,19 +3,26 @@
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
 //! Imports `order` only.
 
+mod azure_sql;
 mod cards;
 mod counts;
+mod error;
+mod keys;
 mod migrations;
 pub mod mssql;
+mod open;
 mod schema;
 mod sqlite;
 mod values;
 
 use std::sync::Arc;
 
+pub use azure_sql::Options as AzureSqlOptions;
 pub use cards::{CardKeys, KeyError, Purpose, SealError};
+pub use error::DbError;
 pub use migrations::Pending;
-pub use sqlite::{BackupError, OpenError, Options, Sqlite};
+pub use open::{OpenError, Options};
+pub use sqlite::{BackupError, Options as SqliteOptions};
 
 use crate::order::{
     Actor, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode, Submission,
@@ -24,8 +31,29 @@ use crate::order::{
 
 /// The desk's database, open and ready.
 pub struct Db {
-    sqlite: Sqlite,
+    store: Store,
     keys: Arc<CardKeys>,
+}
+
+enum Store {
+    Sqlite(sqlite::Sqlite),
+    AzureSql(azure_sql::AzureSql),
+}
+
+/// Does the same on whichever database there is: `$arm` is its module, `$store` its connections.
+macro_rules! on {
+    ($db:ident: |$store:ident, $arm:ident| $work:expr) => {
+        match &$db.store {
+            Store::Sqlite($store) => {
+                use sqlite as $arm;
+                $work
+            }
+            Store::AzureSql($store) => {
+                use azure_sql as $arm;
+                $work
+            }
+        }
+    };
 }
 
 /// A page of the list.
@@ -93,75 +121,63 @@ pub struct RecentCodes {
     pub products: Vec<ProductCode>,
 }
 
-/// Why the database did not do what it was asked.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum DbError {
-    /// Another program holds the database, or more writes wait than the desk takes on.
-    #[error("the database is busy: {0}")]
-    Busy(String),
-    /// The disk has no room.
-    #[error("the disk is full: {0}")]
-    Full(String),
-    /// It cannot be reached, read or written.
-    #[error("the database is not available: {0}")]
-    Unavailable(String),
-    /// A fault of the desk's own, or of what is stored.
-    #[error("the database refused: {0}")]
-    Internal(String),
-}
-
-impl From<SealError> for DbError {
-    fn from(error: SealError) -> Self {
-        Self::Internal(error.to_string())
-    }
-}
-
 impl Db {
     /// Puts an open database and the keys of its cards together.
-    pub fn new(sqlite: Sqlite, keys: Arc<CardKeys>) -> Self {
-        Self { sqlite, keys }
+    fn new(store: Store, keys: Arc<CardKeys>) -> Self {
+        Self { store, keys }
     }
 
     /// A page of the list, newest first; beyond the last page, the last.
     pub async fn list_orders(&self, request: PageRequest) -> Result<Listing, DbError> {
-        self.sqlite.read(async move |conn| sqlite::queries::list_orders(conn, request).await).await
+        on!(self: |store, arm| {
+            store.read(async move |conn| arm::queries::list_orders(conn, request).await).await
+        })
     }
 
     /// An order, its history and its place in the list; none if there is no such number.
     pub async fn find_order(&self, number: OrderNumber) -> Result<Option<Found>, DbError> {
-        self.sqlite.read(async move |conn| sqlite::queries::find_order(conn, number).await).await
+        on!(self: |store, arm| {
+            store.read(async move |conn| arm::queries::find_order(conn, number).await).await
+        })
     }
 
     /// Codes of stores and products on the newest orders.
     pub async fn list_recent_codes(&self) -> Result<RecentCodes, DbError> {
-        self.sqlite.read(sqlite::queries::list_recent_codes).await
+        on!(self: |store, arm| store.read(async |conn| arm::queries::list_recent_codes(conn).await).await)
     }
 
     /// Adds an order with the first entry of its history; durable when this returns.
     ///
     /// Decided by the database's constraint: of two equal keys one is [`Inserted::Taken`].
     pub async fn insert_order(&self, entry: &Entry) -> Result<Inserted, DbError> {
-        let row = sqlite::EntryRow::seal(entry, &self.keys)?;
-        self.sqlite.write(async move |conn| sqlite::queries::insert_order(conn, &row).await).await
+        on!(self: |store, arm| {
+            let row = arm::EntryRow::seal(entry, &self.keys)?;
+            store.write(async move |conn| arm::queries::insert_order(conn, &row).await).await
+        })
     }
 
     /// Adds many orders in one transaction and returns how many were new; those whose key is taken are
     /// left out.
     pub async fn insert_orders(&self, entries: &[Entry]) -> Result<usize, DbError> {
-        let rows = entries
-            .iter()
-            .map(|entry| sqlite::EntryRow::seal(entry, &self.keys))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.sqlite.write(async move |conn| sqlite::queries::insert_orders(conn, &rows).await).await
+        on!(self: |store, arm| {
+            let rows = entries
+                .iter()
+                .map(|entry| arm::EntryRow::seal(entry, &self.keys))
+                .collect::<Result<Vec<_>, _>>()?;
+            store.write(async move |conn| arm::insert_orders(conn, &rows).await).await
+        })
     }
 
     /// Whether the database answers.
     pub async fn check(&self) -> Result<(), DbError> {
-        self.sqlite.read(sqlite::queries::check).await
+        on!(self: |store, arm| store.check(async |conn| arm::queries::check(conn).await).await)
     }
 
     /// Lets running work finish and closes every connection.
     pub fn close(&self) {
-        self.sqlite.close();
+        match &self.store {
+            Store::Sqlite(store) => store.close(),
+            Store::AzureSql(store) => store.close(),
+        }
     }
 }

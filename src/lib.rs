@@ -9,6 +9,7 @@
 //! | [`view`] | templates with a typed context each, static files |
 //! | [`transfer`] | orders from elsewhere: the demo generator |
 //! | [`db`] | every query, connections, migrations, card sealing |
+//! | [`azure`] | access tokens for Azure SQL |
 //! | [`telemetry`] | logs |
 //! | [`config`] | settings, typed and checked |
 //! | [`clock`] | what time it is, here and for the business |
@@ -18,6 +19,7 @@
 //! [`db::Db`] → rows → [`order::Order`]s → a page of [`view`]. An order goes in as a form of texts,
 //! becomes an [`order::NewOrder`] if it keeps the rules, and is durable when `Db::insert_order` returns.
 
+pub mod azure;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,6 +1,10 @@
 //! Logs: lines of text for people, of JSON for machines, on standard error. Imports `config` only.
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
 
 use crate::config::{Log, LogFormat, LogLevel};
 
@@ -13,15 +17,16 @@ pub fn start(log: &Log) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines =
-        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
-    let started = match log.format {
-        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = match log.format {
+        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
         LogFormat::Json => {
-            lines.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
+            lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
         }
     };
-    if let Err(error) = started {
+    // The driver logs each error of the server, whatever becomes of it, with the row that it was about.
+    let filter = Targets::new().with_default(level).with_target("tiberius", LevelFilter::OFF);
+    if let Err(error) = tracing_subscriber::registry().with(filter).with(lines).try_init() {
         tracing::debug!(%error, "logging had been started before");
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let orders = open::options(settings, false)?.backup(&arguments.file)?;
+    let orders = open::sqlite_options(settings)?.backup(&arguments.file)?;
     println!("{}: {orders} orders, checked", arguments.file.display());
     println!(
         "The card numbers in it open only with {}: keep a copy of that file apart from this one.",

@@ -11,15 +11,19 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let options = open::options(settings, true)?;
-    let path = options.path.display();
-    let (migrations, done) =
-        if arguments.dry_run { (options.pending()?, "pending") } else { (options.migrate()?, "applied") };
+    let options = open::options(settings, true);
+    let (migrations, done) = open::run(async {
+        Ok(if arguments.dry_run {
+            (options.pending().await?, "pending")
+        } else {
+            (options.migrate().await?, "applied")
+        })
+    })?;
     for migration in &migrations {
         println!("{done}: {migration}");
     }
     if migrations.is_empty() {
-        println!("{path} is up to date");
+        println!("{} is up to date", settings.database.url);
     }
     Ok(())
 }

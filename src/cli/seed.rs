@@ -29,15 +29,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .build()
-        .context("cannot start threads")?;
-    runtime.block_on(seed(settings, arguments))
+    open::run(seed(settings, arguments))
 }
 
 async fn seed(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let db = open::options(settings, true)?.open()?;
+    let db = open::options(settings, true).open().await?;
     let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows);
     let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty);

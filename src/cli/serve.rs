@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::open;
 use crate::clock::Clock;
-use crate::config::{Config, Settings};
+use crate::config::{Config, DatabaseUrl, Settings};
 use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::view::View;
 
@@ -31,7 +31,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
     let desk = Arc::new(Desk {
-        db: open::options(settings, settings.database.migrate)?.open()?,
+        db: open::options(settings, settings.database.migrate).open().await?,
         view: View::new()?,
         clock: Clock::new(settings.desk.time_zone),
         readiness: Readiness::default(),
@@ -94,10 +94,14 @@ fn policy(settings: &Settings) -> Policy {
 /// The one line on standard output: for people to click on, and for scripts to read the port from.
 fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
     let url = &config.settings.database.url;
+    let database = match url {
+        DatabaseUrl::Sqlite(path) => format!("SQLite {}", path.display()),
+        DatabaseUrl::SqlServer(_) => url.to_string(),
+    };
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "The order desk is open at http://{address} (profile {}, SQLite {url}). Ctrl-C closes it.",
+        "The order desk is open at http://{address} (profile {}, {database}). Ctrl-C closes it.",
         config.profile
     )
     .and_then(|()| out.flush())

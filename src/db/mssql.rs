@@ -54,7 +54,7 @@ pub use retry::wait_before_retry;
 pub use row::{MssqlField, MssqlRow};
 pub use token::{AccessToken, TokenError, TokenSource, Tokens};
 pub use transaction::{Isolation, MssqlTransactions};
-pub use value::MssqlValue;
+pub use value::{MssqlValue, date_time};
 
 /// Rows that one INSERT … VALUES may have.
 pub const MAX_ROWS: usize = 1_000;

@@ -4,9 +4,10 @@
 //! found by the calendar of counts (`db::counts`), so that no page costs more than the first.
 
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use super::rows::{EntryRow, EventRow, OrderRow};
+use super::rows::{Earlier, EntryRow, EventRow, OrderRow};
 use super::{Conn, Rows, load, number_of_last_insert};
 use crate::db::counts;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
@@ -114,42 +115,24 @@ pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, D
             add_to_counts(conn, row.order_date.day(), 1).await?;
             number_of_order(number).map(Inserted::Added)
         }
-        Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _)) => {
-            let earlier: Vec<(OrderRow, Vec<u8>, Option<String>)> =
-                load(order_with_key(&row.date_uuid, &row.user_id), conn).await?;
-            let (earlier, hash, submission) = earlier
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            let earlier: Vec<Earlier> = load(order_with_key(&row.date_uuid, &row.user_id), conn).await?;
+            let earlier = earlier
                 .into_iter()
                 .next()
                 .ok_or_else(|| DbError::Internal("a key is taken, but by no order".to_owned()))?;
-            let number = earlier.into_order().number;
-            let same = row.submission.is_some() && row.submission == submission && row.card_hash == hash;
-            Ok(if same { Inserted::Again(number) } else { Inserted::Taken(number) })
+            let number = number_of_order(earlier.number)?;
+            // No card is sealed twice alike: this very row was committed by a try whose answer was lost.
+            let ours = row.card_sealed == earlier.card_sealed;
+            let same_form = row.submission.is_some() && row.submission == earlier.submission;
+            Ok(match (ours, same_form && row.card_hash == earlier.card_hash) {
+                (true, _) => Inserted::Added(number),
+                (false, true) => Inserted::Again(number),
+                (false, false) => Inserted::Taken(number),
+            })
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Adds many orders; those whose key is taken are left out.
-pub async fn insert_orders(conn: &mut Conn, rows: &[EntryRow]) -> Result<usize, DbError> {
-    let mut days = std::collections::BTreeMap::<Day, i64>::new();
-    let mut added = 0;
-    for row in rows {
-        match insert(conn, row).await {
-            Ok(_) => {
-                *days.entry(row.order_date.day()).or_default() += 1;
-                added += 1;
-            }
-            Err(diesel::result::Error::DatabaseError(
-                diesel::result::DatabaseErrorKind::UniqueViolation,
-                _,
-            )) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    for (day, orders) in days {
-        add_to_counts(conn, day, orders).await?;
-    }
-    Ok(added)
 }
 
 /// The check values of the keys that the database was written with.
@@ -176,7 +159,7 @@ pub async fn insert_card_key(
 }
 
 /// The row and its first event; the order's number.
-async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
+pub async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
     diesel::insert_into(orders::table).values(row).execute(conn).await?;
     let number = number_of_last_insert(conn).await?;
     diesel::insert_into(order_events::table)
@@ -193,7 +176,7 @@ async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
 }
 
 /// Counts orders in their year, month and day; periods that have no row yet get one.
-async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbError> {
+pub async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbError> {
     let [year, month, date] = counts::periods_of(day);
     let period = order_counts::period;
     let counted =
@@ -206,10 +189,21 @@ async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbE
     }
     // The year's row is there before the month's, and the month's before the day's.
     for new in [year, month, date].into_iter().skip(counted) {
-        diesel::insert_into(order_counts::table)
+        let added = diesel::insert_into(order_counts::table)
             .values((period.eq(new), order_counts::orders.eq(orders)))
             .execute(conn)
-            .await?;
+            .await;
+        match added {
+            Ok(_) => {}
+            // Another transaction was there first, and is committed.
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                diesel::update(order_counts::table.filter(period.eq(new)))
+                    .set(order_counts::orders.eq(order_counts::orders + orders))
+                    .execute(conn)
+                    .await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }
@@ -252,11 +246,11 @@ fn order_numbered(number: i64) -> impl Rows<OrderRow> {
     orders::table.filter(orders::number.eq(number)).select(OrderRow::as_select())
 }
 
-fn order_with_key(date_uuid: &str, user_id: &str) -> impl Rows<(OrderRow, Vec<u8>, Option<String>)> + use<> {
+fn order_with_key(date_uuid: &str, user_id: &str) -> impl Rows<Earlier> + use<> {
     orders::table
         .filter(orders::date_uuid.eq(date_uuid.to_owned()))
         .filter(orders::user_id.eq(user_id.to_owned()))
-        .select((OrderRow::as_select(), orders::card_hash, orders::submission))
+        .select(Earlier::as_select())
 }
 
 fn history_of(number: i64) -> impl Rows<EventRow> {

@@ -65,31 +65,41 @@ impl EventRow {
     }
 }
 
+/// What tells whose the key is that a new order wanted.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(DB))]
+pub struct Earlier {
+    pub number: i64,
+    pub card_sealed: Vec<u8>,
+    pub card_hash: Vec<u8>,
+    pub submission: Option<String>,
+}
+
 /// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
 pub struct EntryRow {
     pub date_uuid: String,
     pub user_id: String,
-    store_code: String,
-    product_code: String,
-    product_quantity: i32,
+    pub store_code: String,
+    pub product_code: String,
+    pub product_quantity: i32,
     pub order_date: LocalTime,
-    shipping_date: Option<LocalTime>,
-    delivery_date: Option<LocalTime>,
-    card_brand: &'static str,
-    card_last4: String,
-    card_sealed: Vec<u8>,
-    card_seal_key: i16,
+    pub shipping_date: Option<LocalTime>,
+    pub delivery_date: Option<LocalTime>,
+    pub card_brand: &'static str,
+    pub card_last4: String,
+    pub card_sealed: Vec<u8>,
+    pub card_seal_key: i16,
     pub card_hash: Vec<u8>,
-    card_hash_key: i16,
-    flags: i16,
+    pub card_hash_key: i16,
+    pub flags: i16,
     pub submission: Option<String>,
     pub version: i32,
     pub created_at: Timestamp,
     pub created_by: String,
-    updated_at: Timestamp,
-    updated_by: String,
+    pub updated_at: Timestamp,
+    pub updated_by: String,
 }
 
 impl EntryRow {

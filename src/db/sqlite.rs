@@ -4,6 +4,7 @@
 //! thread that asks, so that a function of `queries` is one uninterrupted piece of work.
 
 mod backup;
+mod bulk;
 mod columns;
 mod open;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod writer;
 use std::error::Error as StdError;
 
 pub use backup::BackupError;
+pub(super) use bulk::insert_orders;
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
@@ -27,7 +29,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-pub use open::{OpenError, Options};
+pub use open::Options;
 
 use super::DbError;
 use readers::Readers;
@@ -61,6 +63,14 @@ impl Sqlite {
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
         self.writer.run(work).await
+    }
+
+    /// Whether it answers: a read like any other.
+    pub(super) async fn check<F>(&self, work: F) -> Result<(), DbError>
+    where
+        F: AsyncFnOnce(&mut Conn) -> Result<(), DbError> + Send + 'static,
+    {
+        self.read(work).await
     }
 
     /// Lets the writer finish what it was given, then closes every connection.
@@ -122,24 +132,4 @@ pub(super) async fn number_of_last_insert(conn: &mut Conn) -> QueryResult<i64> {
 fn finish<T>(work: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
     work.now_or_never()
         .unwrap_or_else(|| Err(DbError::Internal("a query waited for something else".to_owned())))
-}
-
-impl From<diesel::result::Error> for DbError {
-    /// SQLite's result codes reach us as their texts only (`sqlite3_errstr`).
-    fn from(error: diesel::result::Error) -> Self {
-        let message = error.to_string();
-        let says = |text: &str| message.contains(text);
-        if says("database is locked") || says("database table is locked") {
-            Self::Busy(message)
-        } else if says("disk is full") {
-            Self::Full(message)
-        } else if ["disk I/O", "unable to open", "readonly", "malformed", "not a database", "out of memory"]
-            .into_iter()
-            .any(says)
-        {
-            Self::Unavailable(message)
-        } else {
-            Self::Internal(message)
-        }
-    }
 }

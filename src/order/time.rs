@@ -53,6 +53,11 @@ macro_rules! stored_as_text {
             pub fn day(self) -> Day {
                 Day(self.0.date())
             }
+
+            /// The date and time it stands for.
+            pub fn get(self) -> NaiveDateTime {
+                self.0
+            }
         }
     )*};
 }
@@ -93,11 +98,6 @@ impl LocalTime {
             let _ = write!(words, ":{:02}", self.0.second());
         }
         words
-    }
-
-    /// The date and time it stands for.
-    pub fn get(self) -> NaiveDateTime {
-        self.0
     }
 }
 

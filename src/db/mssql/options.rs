@@ -103,7 +103,7 @@ pub enum Trust {
 impl MssqlOptions {
     /// Opens a connection, following redirects, within `connect_timeout`.
     pub async fn connect(&self) -> Result<MssqlConnection, ConnectError> {
-        timeout(self.connect_timeout, self.follow_redirects()).await.unwrap_or_else(|_| {
+        timeout(self.connect_timeout, Box::pin(self.follow_redirects())).await.unwrap_or_else(|_| {
             Err(ConnectError::TimedOut {
                 host: self.host.clone(),
                 port: self.port,
@@ -116,7 +116,7 @@ impl MssqlOptions {
         let login = self.login.method().await?;
         let (mut host, mut port) = (self.host.clone(), self.port);
         for _ in 0..=REDIRECTS {
-            match self.connect_to(&host, port, login.clone()).await {
+            match Box::pin(self.connect_to(&host, port, login.clone())).await {
                 Ok(client) => return Ok(MssqlConnection::new(client)),
                 Err(tiberius::error::Error::Routing { host: next, port: next_port }) => {
                     tracing::debug!(from = host, to = next, port = next_port, "the server sends us on");
@@ -131,7 +131,7 @@ impl MssqlOptions {
     async fn connect_to(&self, host: &str, port: u16, login: AuthMethod) -> tiberius::Result<Client<Wire>> {
         let stream = TcpStream::connect((host, port)).await?;
         stream.set_nodelay(true)?;
-        Client::connect(self.config(host, port, login), stream.compat_write()).await
+        Box::pin(Client::connect(self.config(host, port, login), stream.compat_write())).await
     }
 
     fn config(&self, host: &str, port: u16, login: AuthMethod) -> Config {

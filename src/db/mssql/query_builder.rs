@@ -34,10 +34,6 @@ impl QueryBuilder<Mssql> for MssqlQueryBuilder {
         self.places.push(self.text.len());
     }
 
-    fn push_bind_param_value_only(&mut self) {
-        self.places.push(self.text.len());
-    }
-
     /// The text with every parameter by its number, `@P1` the first.
     fn finish(self) -> String {
         let parameters = self.places.len();

@@ -134,6 +134,11 @@ fn to_date(day: NaiveDate) -> Result<Date, Box<dyn std::error::Error + Send + Sy
         .ok_or_else(|| "SQL Server's dates are those of the years 1 to 9999".into())
 }
 
+/// A date and time of day as a parameter; an error beyond the years 1 to 9999.
+pub fn date_time(time: NaiveDateTime) -> Result<DateTime2, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(DateTime2::new(to_date(time.date())?, to_time(time.time())))
+}
+
 /// Whole seconds travel as such, so that they compare with columns of scale 0; all else in 100 nanoseconds.
 fn to_time(time: NaiveTime) -> Time {
     let seconds = u64::from(time.num_seconds_from_midnight());
@@ -228,7 +233,7 @@ impl ToSql<sql_types::Date, Mssql> for NaiveDate {
 
 impl ToSql<sql_types::Timestamp, Mssql> for NaiveDateTime {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Mssql>) -> serialize::Result {
-        out.set_value(DateTime2::new(to_date(self.date())?, to_time(self.time())));
+        out.set_value(date_time(*self)?);
         Ok(IsNull::No)
     }
 }

@@ -9,7 +9,8 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
 use super::Options;
-use super::open::OpenError;
+use crate::db::keys::create_private;
+use crate::db::open::OpenError;
 
 /// Why there is no backup. Nothing is left of the file.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +64,7 @@ impl Options {
             }
             _ => {}
         }
-        let file = super::open::create_private(unfinished).map_err(|error| write_error(error.to_string()))?;
+        let file = create_private(unfinished).map_err(|error| write_error(error.to_string()))?;
         let name = unfinished.to_str().ok_or_else(|| write_error("its name is not UTF-8".to_owned()))?;
         let mut conn = self.establish(&self.path)?;
         diesel::sql_query("VACUUM INTO ?")

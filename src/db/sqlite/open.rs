@@ -1,6 +1,5 @@
 //! Opening a database file.
 
-mod error;
 mod keys;
 mod schema;
 
@@ -12,12 +11,13 @@ use std::sync::Arc;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
-pub use error::OpenError;
 
 use super::readers::Readers;
 use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite};
-use crate::db::{Db, DbError};
+use crate::db::keys::create_private;
+use crate::db::open::OpenError;
+use crate::db::{Db, DbError, Store};
 
 /// How to open a database.
 #[derive(Debug, Clone)]
@@ -49,20 +49,20 @@ impl Options {
         let readers = Readers::new(readers, self.reopening(Access::Read));
         let writer =
             Writer::start(first, self.reopening(Access::Write)).map_err(|error| self.file_error(&error))?;
-        Ok(Db::new(Sqlite { readers, writer }, keys))
+        Ok(Db::new(Store::Sqlite(Sqlite { readers, writer }), keys))
     }
 
     /// Finds by reading alone whether database and keys can be used; what is not there yet can.
     fn check(&self) -> Result<(), OpenError> {
         // A key file that cannot be read is found before there is a database that would want it.
-        self.read_keys()?;
+        self.key_file().read()?;
         if !self.path.exists() {
-            return if self.migrate { Ok(()) } else { Err(OpenError::Missing { path: self.path.clone() }) };
+            return if self.migrate { Ok(()) } else { Err(OpenError::Missing { database: self.name() }) };
         }
         let mut conn = self.establish(&self.path)?;
         let plan = self.plan(&mut conn)?;
         if !plan.pending.is_empty() && !self.migrate {
-            return Err(OpenError::Behind { path: self.path.clone(), count: plan.pending.len() });
+            return Err(OpenError::Behind { database: self.name(), count: plan.pending.len() });
         }
         if plan.is_new { Ok(()) } else { self.check_keys(&mut Conn::with_runtime(conn, InPlace)) }
     }
@@ -102,6 +102,30 @@ impl Options {
     }
 }
 
+/// The errors of a database that was to be opened with these options.
+impl Options {
+    /// The database, as people call it.
+    pub(super) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    pub(super) fn file_error(&self, error: &io::Error) -> OpenError {
+        OpenError::File { database: self.name(), cause: error.to_string() }
+    }
+
+    /// The sentence for what SQLite says.
+    pub(super) fn sqlite_error(&self, cause: &str) -> OpenError {
+        let database = self.name();
+        if cause.contains("locked") {
+            OpenError::Locked { database }
+        } else if cause.contains("not a database") || cause.contains("malformed") {
+            OpenError::Corrupt { database, cause: cause.to_owned() }
+        } else {
+            OpenError::File { database, cause: cause.to_owned() }
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Access {
     Read,
@@ -119,13 +143,4 @@ impl Access {
             Self::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA trusted_schema = OFF",
         }
     }
-}
-
-/// Makes a file that only its owner may read.
-pub(super) fn create_private(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

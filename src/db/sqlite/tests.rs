@@ -6,8 +6,8 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::queries::{insert_card_key, list_card_keys};
-use super::{Conn, Options};
-use crate::db::{Db, DbError};
+use super::{Conn, Options, Sqlite};
+use crate::db::{Db, DbError, Store};
 
 /// A database of its own; the folder goes when the test ends.
 fn open() -> (Arc<Db>, TempDir) {
@@ -22,13 +22,22 @@ fn open() -> (Arc<Db>, TempDir) {
     (Arc::new(options.open().unwrap()), folder)
 }
 
+impl Db {
+    fn sqlite(&self) -> &Sqlite {
+        match &self.store {
+            Store::Sqlite(sqlite) => sqlite,
+            Store::AzureSql(_) => panic!("not an SQLite database"),
+        }
+    }
+}
+
 async fn put(conn: &mut Conn, id: i16) -> Result<i16, DbError> {
     insert_card_key(conn, "seal", id, vec![1]).await.map(|()| id)
 }
 
 /// The ids that the tests have put there.
 async fn stored(db: &Db) -> Vec<i16> {
-    let keys = db.sqlite.read(list_card_keys).await.unwrap();
+    let keys = db.sqlite().read(list_card_keys).await.unwrap();
     keys.into_iter().map(|(_, id, _)| id).filter(|id| *id >= 100).collect()
 }
 
@@ -39,7 +48,7 @@ async fn a_write_that_fails_takes_nothing_of_the_same_commit_with_it() {
     for id in 100..200 {
         let db = Arc::clone(&db);
         writes.spawn(async move {
-            db.sqlite
+            db.sqlite()
                 .write(async move |conn| {
                     let id = put(conn, id).await?;
                     if id % 3 == 0 { Err(DbError::Internal("on purpose".to_owned())) } else { Ok(id) }
@@ -57,7 +66,7 @@ async fn a_write_that_fails_takes_nothing_of_the_same_commit_with_it() {
 async fn a_write_that_panics_is_rolled_back_and_the_next_one_works() {
     let (db, _folder) = open();
     let broken = db
-        .sqlite
+        .sqlite()
         .write(async |conn| {
             put(conn, 100).await?;
             assert!(std::hint::black_box(false), "on purpose");
@@ -65,7 +74,7 @@ async fn a_write_that_panics_is_rolled_back_and_the_next_one_works() {
         })
         .await;
     assert!(matches!(broken, Err(DbError::Internal(_))), "{broken:?}");
-    assert_eq!(db.sqlite.write(async |conn| put(conn, 101).await).await.unwrap(), 101);
+    assert_eq!(db.sqlite().write(async |conn| put(conn, 101).await).await.unwrap(), 101);
     assert_eq!(stored(&db).await, [101]);
 }
 
@@ -73,12 +82,12 @@ async fn a_write_that_panics_is_rolled_back_and_the_next_one_works() {
 async fn a_write_that_nobody_waits_for_is_done_all_the_same() {
     let (db, _folder) = open();
     for id in 100..120 {
-        let mut write = Box::pin(db.sqlite.write(async move |conn| put(conn, id).await));
+        let mut write = Box::pin(db.sqlite().write(async move |conn| put(conn, id).await));
         // Polled once, which queues it, and dropped.
         let _ = futures_util::poll!(&mut write);
         drop(write);
     }
-    db.sqlite.write(async |conn| put(conn, 120).await).await.unwrap();
+    db.sqlite().write(async |conn| put(conn, 120).await).await.unwrap();
     assert_eq!(stored(&db).await, (100..=120).collect::<Vec<_>>());
 }
 
@@ -89,7 +98,7 @@ async fn readers_survive_work_that_panics_within_a_transaction() {
     for _ in 0..5 {
         let db = Arc::clone(&db);
         let read = tokio::spawn(async move {
-            db.sqlite
+            db.sqlite()
                 .read(async |conn| {
                     conn.transaction(async |_| {
                         assert!(std::hint::black_box(false), "on purpose");
@@ -101,7 +110,7 @@ async fn readers_survive_work_that_panics_within_a_transaction() {
         });
         assert!(read.await.unwrap_err().is_panic());
     }
-    db.sqlite.write(async |conn| put(conn, 100).await).await.unwrap();
+    db.sqlite().write(async |conn| put(conn, 100).await).await.unwrap();
     for _ in 0..5 {
         assert_eq!(stored(&db).await, [100]);
     }
@@ -110,7 +119,7 @@ async fn readers_survive_work_that_panics_within_a_transaction() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_cannot_write() {
     let (db, _folder) = open();
-    let refused = db.sqlite.read(async |conn| put(conn, 100).await).await;
+    let refused = db.sqlite().read(async |conn| put(conn, 100).await).await;
     assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
     assert_eq!(stored(&db).await, [] as [i16; 0]);
 }
@@ -120,11 +129,11 @@ async fn a_database_that_another_program_holds_is_busy_and_then_works() {
     let (db, folder) = open();
     let other = rusqlite::Connection::open(folder.path().join("orders.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let busy = db.sqlite.write(async |conn| put(conn, 100).await).await;
+    let busy = db.sqlite().write(async |conn| put(conn, 100).await).await;
     assert!(matches!(busy, Err(DbError::Busy(_))), "{busy:?}");
     assert_eq!(stored(&db).await, [] as [i16; 0]);
     other.execute_batch("ROLLBACK").unwrap();
-    db.sqlite.write(async |conn| put(conn, 101).await).await.unwrap();
+    db.sqlite().write(async |conn| put(conn, 101).await).await.unwrap();
     assert_eq!(stored(&db).await, [101]);
 }
 
@@ -132,8 +141,8 @@ async fn a_database_that_another_program_holds_is_busy_and_then_works() {
 async fn a_closed_database_says_so() {
     let (db, _folder) = open();
     db.close();
-    let write = db.sqlite.write(async |conn| put(conn, 100).await).await;
+    let write = db.sqlite().write(async |conn| put(conn, 100).await).await;
     assert!(matches!(write, Err(DbError::Unavailable(_))), "{write:?}");
-    let read = db.sqlite.read(list_card_keys).await;
+    let read = db.sqlite().read(list_card_keys).await;
     assert!(matches!(read, Err(DbError::Unavailable(_))), "{read:?}");
 }

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::{Access, OpenError, Options};
+use super::{Access, Options};
 use crate::db::DbError;
 use crate::db::migrations::{Pending, SQLITE};
+use crate::db::open::OpenError;
 use crate::db::sqlite::{Conn, DB, finish};
 
 /// What there is of a schema, and what is missing.
@@ -66,7 +67,7 @@ impl Options {
         let known = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
         let applied = match applied {
             Found::Nothing => return Ok(Plan { is_new: true, pending: names(&known, |_| true) }),
-            Found::Foreign => return Err(OpenError::Foreign { path: self.path.clone() }),
+            Found::Foreign => return Err(OpenError::Foreign { database: self.name() }),
             Found::Versions(applied) => applied,
         };
         let is = |one: &dyn Migration<DB>, version: &String| {
@@ -75,7 +76,7 @@ impl Options {
         if let Some(unknown) =
             applied.iter().find(|version| !known.iter().any(|one| is(one.as_ref(), version)))
         {
-            return Err(OpenError::Newer { path: self.path.clone(), migration: unknown.clone() });
+            return Err(OpenError::Newer { database: self.name(), migration: unknown.clone() });
         }
         let is_pending = |one: &dyn Migration<DB>| !applied.iter().any(|version| is(one, version));
         Ok(Plan { is_new: false, pending: names(&known, is_pending) })

@@ -1,0 +1,209 @@
+//! Azure SQL and SQL Server: a pool of connections, and work that is tried again where that helps.
+//!
+//! Every write says by its key whether it was done already, so that it may be tried again after whatever went wrong,
+//! a COMMIT without an answer included.
+
+mod bulk;
+mod columns;
+mod keys;
+mod open;
+#[cfg(test)]
+mod plans;
+#[path = "queries.rs"]
+pub(super) mod queries;
+#[path = "rows.rs"]
+mod rows;
+
+use std::time::{Duration, Instant};
+
+pub(super) use bulk::insert_orders;
+use diesel::prelude::*;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel_async::methods::LoadQuery;
+use diesel_async::{RunQueryDsl, TransactionManager};
+pub use open::Options;
+pub(super) use rows::EntryRow;
+
+use super::DbError;
+use super::mssql::{
+    Isolation, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, Trouble, wait_before_retry,
+};
+
+pub(super) type Conn = MssqlConnection;
+pub(super) type DB = Mssql;
+
+/// How long readiness may take to find out: probes are asked often, and wait for a second or two.
+const CHECK: Duration = Duration::from_millis(1500);
+
+/// An open database.
+pub struct AzureSql {
+    pool: Pool,
+    /// How long one piece of work goes on trying what failed for a passing reason.
+    patience: Duration,
+}
+
+impl AzureSql {
+    pub(super) fn new(pool: Pool, patience: Duration) -> Self {
+        Self { pool, patience }
+    }
+
+    /// Runs queries that change nothing; those within one transaction see one state of the database.
+    pub(super) async fn read<T>(
+        &self,
+        work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        self.persist(Mode::Read, &work).await
+    }
+
+    /// Runs queries in a transaction of their own, which is durable when this returns.
+    ///
+    /// They may run more than once, also after they were committed.
+    pub(super) async fn write<T>(
+        &self,
+        work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        self.persist(Mode::Write, &work).await
+    }
+
+    /// Runs a short query once, to see whether the database answers.
+    pub(super) async fn check(
+        &self,
+        work: impl AsyncFn(&mut Conn) -> Result<(), DbError>,
+    ) -> Result<(), DbError> {
+        tokio::time::timeout(CHECK, self.attempt(Mode::Read, &work))
+            .await
+            .map_err(|_| DbError::Unavailable("it does not answer".to_owned()))?
+            .map_err(|failure| failure.error)
+    }
+
+    /// Closes every connection that is idle, and the others when they come back.
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+
+    /// Tries until it is done, refused, or the patience is at its end.
+    async fn persist<T>(
+        &self,
+        mode: Mode,
+        work: &impl AsyncFn(&mut Conn) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        let began = Instant::now();
+        let mut attempt = 1;
+        loop {
+            let Failure { error, trouble } = match self.attempt(mode, work).await {
+                Ok(done) => return Ok(done),
+                Err(failure) => failure,
+            };
+            let left = self.patience.saturating_sub(began.elapsed());
+            let Some(wait) = wait_before_retry(trouble, attempt, left, fastrand::f64()) else {
+                return Err(error);
+            };
+            tracing::warn!(%error, ?trouble, attempt, wait_ms = wait.as_millis(), "trying again");
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt<T>(
+        &self,
+        mode: Mode,
+        work: &impl AsyncFn(&mut Conn) -> Result<T, DbError>,
+    ) -> Result<T, Failure> {
+        let mut conn = self.pool.get().await.map_err(|error| {
+            let trouble = error.trouble();
+            Failure { error: DbError::from(error), trouble }
+        })?;
+        let result = match mode {
+            Mode::Read => {
+                conn.set_isolation(Isolation::Snapshot);
+                work(&mut conn).await
+            }
+            Mode::Write => {
+                conn.set_isolation(Isolation::ReadCommitted);
+                in_transaction(&mut conn, work).await
+            }
+        };
+        let trouble = match (conn.take_trouble(), &result) {
+            (_, Err(DbError::Busy(_))) => Trouble::Conflict,
+            (trouble, _) => trouble.unwrap_or(Trouble::Refused),
+        };
+        if trouble == Trouble::Lost {
+            // A failover closes them all.
+            self.pool.close_idle();
+        }
+        self.pool.give_back(conn);
+        result.map_err(|error| Failure { error: in_words(error, trouble), trouble })
+    }
+}
+
+impl From<PoolError> for DbError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Busy { .. } => Self::Busy(error.to_string()),
+            PoolError::Connect(_) | PoolError::Closed => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Mode {
+    /// The work's own transactions, if it has any, see one state of the database.
+    Read,
+    /// All of it is one transaction.
+    Write,
+}
+
+struct Failure {
+    error: DbError,
+    trouble: Trouble,
+}
+
+/// What is not the desk's fault is said to be so.
+fn in_words(error: DbError, trouble: Trouble) -> DbError {
+    match (error, trouble) {
+        (DbError::Internal(message), Trouble::Conflict) => DbError::Busy(message),
+        (
+            DbError::Internal(message),
+            Trouble::Lost | Trouble::TimedOut | Trouble::Away | Trouble::Throttled,
+        ) => DbError::Unavailable(message),
+        (error, _) => error,
+    }
+}
+
+async fn in_transaction<T>(
+    conn: &mut Conn,
+    work: &impl AsyncFn(&mut Conn) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    MssqlTransactions::begin_transaction(conn).await?;
+    match work(conn).await {
+        Ok(done) => MssqlTransactions::commit_transaction(conn).await.map(|()| done).map_err(DbError::from),
+        Err(error) => {
+            if let Err(failed) = MssqlTransactions::rollback_transaction(conn).await {
+                // The connection is not used again, and the server rolls back as it closes.
+                tracing::debug!(error = %failed, "a rollback failed");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// A query whose rows are read as `U`.
+pub(super) trait Rows<U>:
+    LoadQuery<'static, Conn, U> + QueryFragment<DB> + QueryId + Send + 'static
+{
+}
+
+impl<Q, U> Rows<U> for Q where Q: LoadQuery<'static, Conn, U> + QueryFragment<DB> + QueryId + Send + 'static {}
+
+/// Loads a query's rows.
+pub(super) async fn load<U: Send + 'static>(query: impl Rows<U>, conn: &mut Conn) -> QueryResult<Vec<U>> {
+    RunQueryDsl::load(query, conn).await
+}
+
+/// The number that the last insert of this connection got.
+///
+/// `SCOPE_IDENTITY()` would not see it: each statement has a scope of its own. No trigger of ours inserts.
+pub(super) async fn number_of_last_insert(conn: &mut Conn) -> QueryResult<i64> {
+    let number = diesel::dsl::sql::<diesel::sql_types::BigInt>("CAST(@@IDENTITY AS BIGINT)");
+    RunQueryDsl::get_result(diesel::select(number), conn).await
+}

@@ -1,0 +1,158 @@
+//! Many orders at once: bulk copy into a table of this session, then one statement for each real table.
+//!
+//! Bulk copy takes all rows or none and skips constraints, so it cannot go to the real tables: rows whose key is
+//! taken are to be left out, and every rule of the schema holds.
+
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+use super::Conn;
+use super::rows::EntryRow;
+use crate::db::DbError;
+use crate::db::mssql::{BulkRow, MssqlType, bulk_copy, date_time};
+use crate::order::EventKind;
+
+/// The columns of a new row, in the order of [`row`].
+const COLUMNS: [&str; 21] = [
+    "date_uuid",
+    "user_id",
+    "store_code",
+    "product_code",
+    "product_quantity",
+    "order_date",
+    "shipping_date",
+    "delivery_date",
+    "card_brand",
+    "card_last4",
+    "card_sealed",
+    "card_seal_key",
+    "card_hash",
+    "card_hash_key",
+    "flags",
+    "submission",
+    "version",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+];
+
+/// An empty table of the same columns and types; `place` is the row's place in the batch.
+const STAGING: &str = "IF OBJECT_ID('tempdb..#new_orders') IS NOT NULL DROP TABLE #new_orders; \
+    CREATE TABLE #new_orders ( \
+    place INT NOT NULL, \
+    date_uuid NVARCHAR(36) COLLATE Latin1_General_BIN2 NOT NULL, \
+    user_id NVARCHAR(36) COLLATE Latin1_General_BIN2 NOT NULL, \
+    store_code NVARCHAR(12) COLLATE Latin1_General_BIN2 NOT NULL, \
+    product_code NVARCHAR(11) COLLATE Latin1_General_BIN2 NOT NULL, \
+    product_quantity INT NOT NULL, \
+    order_date DATETIME2(0) NOT NULL, \
+    shipping_date DATETIME2(0) NULL, \
+    delivery_date DATETIME2(0) NULL, \
+    card_brand NVARCHAR(20) COLLATE Latin1_General_BIN2 NOT NULL, \
+    card_last4 NVARCHAR(4) COLLATE Latin1_General_BIN2 NOT NULL, \
+    card_sealed VARBINARY(64) NOT NULL, \
+    card_seal_key SMALLINT NOT NULL, \
+    card_hash VARBINARY(32) NOT NULL, \
+    card_hash_key SMALLINT NOT NULL, \
+    flags SMALLINT NOT NULL, \
+    submission NVARCHAR(100) COLLATE Latin1_General_BIN2 NULL, \
+    version INT NOT NULL, \
+    created_at DATETIME2(0) NOT NULL, \
+    created_by NVARCHAR(200) COLLATE Latin1_General_BIN2 NOT NULL, \
+    updated_at DATETIME2(0) NOT NULL, \
+    updated_by NVARCHAR(200) COLLATE Latin1_General_BIN2 NOT NULL)";
+
+/// Rows of the batch whose key another order has, or one before it in the batch.
+const LEAVE_OUT_TAKEN: &str = "DELETE FROM #new_orders WHERE \
+    EXISTS (SELECT 1 FROM orders WHERE orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id) \
+    OR EXISTS (SELECT 1 FROM #new_orders AS earlier WHERE earlier.date_uuid = #new_orders.date_uuid \
+    AND earlier.user_id = #new_orders.user_id AND earlier.place < #new_orders.place)";
+
+/// How many orders of the batch each year, month and day has: the periods of `db::counts`.
+const PERIODS: &str = "IF OBJECT_ID('tempdb..#periods') IS NOT NULL DROP TABLE #periods; \
+    CREATE TABLE #periods (period INT NOT NULL PRIMARY KEY, orders BIGINT NOT NULL); \
+    INSERT INTO #periods (period, orders) SELECT period, COUNT_BIG(*) FROM ( \
+    SELECT YEAR(order_date) AS period FROM #new_orders \
+    UNION ALL SELECT YEAR(order_date) * 100 + MONTH(order_date) FROM #new_orders \
+    UNION ALL SELECT (YEAR(order_date) * 100 + MONTH(order_date)) * 100 + DAY(order_date) FROM #new_orders \
+    ) AS periods GROUP BY period";
+
+/// Nobody else counts before this transaction ends: the two statements would otherwise meet each other's rows.
+const COUNT: [&str; 2] = [
+    "UPDATE order_counts SET orders = order_counts.orders + #periods.orders \
+     FROM order_counts WITH (TABLOCKX, HOLDLOCK) JOIN #periods ON #periods.period = order_counts.period",
+    "INSERT INTO order_counts (period, orders) SELECT period, orders FROM #periods \
+     WHERE NOT EXISTS (SELECT 1 FROM order_counts WHERE order_counts.period = #periods.period)",
+];
+
+/// Adds many orders; those whose key is taken are left out.
+pub async fn insert_orders(conn: &mut Conn, rows: &[EntryRow]) -> Result<usize, DbError> {
+    let staged =
+        rows.iter().zip(0..).map(|(entry, place)| row(entry, place)).collect::<Result<Vec<_>, _>>()?;
+    insert_staged(conn, staged).await.map_err(|error| match error {
+        // Somebody added the same at this moment: the next try finds it.
+        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, said) => {
+            DbError::Busy(said.message().to_owned())
+        }
+        error => error.into(),
+    })
+}
+
+async fn insert_staged(conn: &mut Conn, staged: Vec<BulkRow>) -> QueryResult<usize> {
+    conn.batch_execute(STAGING).await?;
+    let columns = [&["place"], COLUMNS.as_slice()].concat();
+    bulk_copy(conn, "#new_orders", &columns, staged).await?;
+    conn.batch_execute(LEAVE_OUT_TAKEN).await?;
+    let columns = COLUMNS.join(", ");
+    let added = diesel::sql_query(format!(
+        "INSERT INTO orders ({columns}) SELECT {columns} FROM #new_orders ORDER BY place"
+    ))
+    .execute(conn)
+    .await?;
+    diesel::sql_query(
+        "INSERT INTO order_events (order_number, version, at, actor, kind) \
+         SELECT orders.number, #new_orders.version, #new_orders.created_at, #new_orders.created_by, @P1 \
+         FROM #new_orders JOIN orders ON orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id",
+    )
+    .bind::<diesel::sql_types::Text, _>(EventKind::Added.as_str())
+    .execute(conn)
+    .await?;
+    conn.batch_execute(PERIODS).await?;
+    for count in COUNT {
+        conn.batch_execute(count).await?;
+    }
+    Ok(added)
+}
+
+fn row(entry: &EntryRow, place: i32) -> Result<BulkRow, DbError> {
+    let time =
+        |time: chrono::NaiveDateTime| date_time(time).map_err(|error| DbError::Internal(error.to_string()));
+    let text = MssqlType::NVarChar;
+    let mut row = BulkRow::default();
+    row.push(MssqlType::Int, Some(place));
+    row.push(text, Some(entry.date_uuid.clone()));
+    row.push(text, Some(entry.user_id.clone()));
+    row.push(text, Some(entry.store_code.clone()));
+    row.push(text, Some(entry.product_code.clone()));
+    row.push(MssqlType::Int, Some(entry.product_quantity));
+    row.push(MssqlType::DateTime2, Some(time(entry.order_date.get())?));
+    for date in [entry.shipping_date, entry.delivery_date] {
+        row.push(MssqlType::DateTime2, date.map(|date| time(date.get())).transpose()?);
+    }
+    row.push(text, Some(entry.card_brand.to_owned()));
+    row.push(text, Some(entry.card_last4.clone()));
+    row.push(MssqlType::VarBinary, Some(entry.card_sealed.clone()));
+    row.push(MssqlType::SmallInt, Some(entry.card_seal_key));
+    row.push(MssqlType::VarBinary, Some(entry.card_hash.clone()));
+    row.push(MssqlType::SmallInt, Some(entry.card_hash_key));
+    row.push(MssqlType::SmallInt, Some(entry.flags));
+    row.push(text, entry.submission.clone());
+    row.push(MssqlType::Int, Some(entry.version));
+    row.push(MssqlType::DateTime2, Some(time(entry.created_at.get())?));
+    row.push(text, Some(entry.created_by.clone()));
+    row.push(MssqlType::DateTime2, Some(time(entry.updated_at.get())?));
+    row.push(text, Some(entry.updated_by.clone()));
+    Ok(row)
+}

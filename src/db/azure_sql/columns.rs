@@ -1,0 +1,57 @@
+//! The trade's types in SQL Server's columns.
+
+use diesel::deserialize::{self, FromSql, Queryable};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::{BigInt, Integer, SmallInt, Text, Timestamp as SqlTimestamp};
+
+use super::DB;
+use crate::db::mssql::MssqlValue;
+use crate::order::{
+    Brand, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity, StoreCode,
+    Timestamp, UserId,
+};
+
+/// Reads a column by the parser of its type; what does not parse is named by that type, never quoted.
+macro_rules! read {
+    ($($value:ty as $sql:ty: |$raw:ident| $read:expr;)*) => {$(
+        impl FromSql<$sql, DB> for $value {
+            fn from_sql($raw: MssqlValue<'_>) -> deserialize::Result<Self> {
+                Option::<Self>::ok_or_else($read, || concat!("a column holds no ", stringify!($value)).into())
+            }
+        }
+
+        impl Queryable<$sql, DB> for $value {
+            type Row = Self;
+
+            fn build(row: Self) -> deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    )*};
+}
+read! {
+    OrderNumber as BigInt: |raw| OrderNumber::new(<i64 as FromSql<BigInt, DB>>::from_sql(raw)?);
+    Quantity as Integer: |raw| Quantity::new(<i32 as FromSql<Integer, DB>>::from_sql(raw)?).ok();
+    Flags as SmallInt: |raw| Some(Flags::from_bits(<i16 as FromSql<SmallInt, DB>>::from_sql(raw)?));
+    DateUuid as Text: |raw| DateUuid::parse(raw.text()?).ok();
+    UserId as Text: |raw| UserId::parse_recorded(raw.text()?).ok();
+    StoreCode as Text: |raw| StoreCode::parse(raw.text()?).ok();
+    ProductCode as Text: |raw| ProductCode::parse(raw.text()?).ok();
+    Brand as Text: |raw| Brand::parse(raw.text()?);
+    LastFour as Text: |raw| LastFour::parse(raw.text()?);
+    EventKind as Text: |raw| EventKind::parse(raw.text()?);
+    LocalTime as SqlTimestamp: |raw| Some(LocalTime::new(raw.date_time()?));
+    Timestamp as SqlTimestamp: |raw| Some(Timestamp::new(raw.date_time()?));
+}
+
+macro_rules! write_time {
+    ($($time:ty),*) => {$(
+        impl ToSql<SqlTimestamp, DB> for $time {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                out.set_value(crate::db::mssql::date_time(self.get())?);
+                Ok(serialize::IsNull::No)
+            }
+        }
+    )*};
+}
+write_time!(LocalTime, Timestamp);

@@ -1,0 +1,114 @@
+//! Opening a database on a server.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{AzureSql, Conn};
+use crate::db::migrations::{Pending, sql_server};
+use crate::db::mssql::{
+    MssqlOptions, Pool, SqlMigration, applied_migrations, has_table, run_migrations, wait_before_retry,
+};
+use crate::db::open::OpenError;
+use crate::db::{Db, Store};
+
+/// How long opening goes on trying to reach a server that is away: one that sleeps needs about a minute to wake.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How long one statement of a migration may take.
+const MIGRATION: Duration = Duration::from_mins(10);
+
+/// How to open a database on a server.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where it is, and as whom.
+    pub server: MssqlOptions,
+    /// Connections at once.
+    pub connections: usize,
+    /// How long a request waits for one.
+    pub wait: Duration,
+    /// How long a request, or a batch of a command, goes on trying what failed for a passing reason.
+    pub patience: Duration,
+    /// The file with the card keys.
+    pub key_file: PathBuf,
+    /// Whether to bring the schema up to date, instead of refusing one that is behind.
+    pub migrate: bool,
+}
+
+impl Options {
+    /// Opens the database, migrated where that is allowed, with the keys of its cards.
+    pub async fn open(&self) -> Result<Db, OpenError> {
+        self.check_key_file()?;
+        let mut conn = self.connect().await?;
+        if self.migrate {
+            self.migrate_with(&mut conn).await?;
+        } else {
+            match self.plan(&mut conn).await?.len() {
+                0 => {}
+                count => return Err(OpenError::Behind { database: self.name(), count }),
+            }
+        }
+        let keys = Arc::new(self.fit_keys(&mut conn).await?);
+        let pool = Pool::new(self.server.clone(), self.connections, self.wait);
+        Ok(Db::new(Store::AzureSql(AzureSql::new(pool, self.patience)), keys))
+    }
+
+    /// What is missing of this program's schema.
+    pub async fn pending(&self) -> Result<Pending, OpenError> {
+        self.plan(&mut self.connect().await?).await
+    }
+
+    /// Brings the schema up to date and returns what was missing.
+    pub async fn migrate(&self) -> Result<Pending, OpenError> {
+        self.migrate_with(&mut self.connect().await?).await
+    }
+
+    /// The database, as people call it.
+    pub(super) fn name(&self) -> String {
+        format!("{} on {}", self.server.database, self.server.host)
+    }
+
+    /// A connection for opening and migrating, with time for long statements.
+    pub(super) async fn connect(&self) -> Result<Conn, OpenError> {
+        let server = MssqlOptions { command_timeout: MIGRATION, ..self.server.clone() };
+        let began = Instant::now();
+        let mut attempt = 1;
+        loop {
+            let error = match server.connect().await {
+                Ok(conn) => return Ok(conn),
+                Err(error) => error,
+            };
+            let left = PATIENCE.saturating_sub(began.elapsed());
+            let Some(wait) = wait_before_retry(error.trouble(), attempt, left, fastrand::f64()) else {
+                return Err(OpenError::connecting(&self.name(), &error));
+            };
+            tracing::warn!(%error, attempt, wait_ms = wait.as_millis(), "trying again");
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// What is missing, found by reading alone; an error if the schema is newer than this program or another
+    /// program's.
+    async fn plan(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
+        let failed = |error: diesel::result::Error| self.failed(&error.into());
+        let applied = applied_migrations(conn).await.map_err(failed)?;
+        if applied.is_empty() && has_table(conn, "orders").await.map_err(failed)? {
+            return Err(OpenError::Foreign { database: self.name() });
+        }
+        let known = sql_server();
+        let unknown = applied.iter().find(|name| !known.iter().any(|(one, _)| one == *name));
+        if let Some(migration) = unknown {
+            return Err(OpenError::Newer { database: self.name(), migration: migration.clone() });
+        }
+        Ok(known.into_iter().map(|(name, _)| name).filter(|name| !applied.contains(name)).collect())
+    }
+
+    async fn migrate_with(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
+        if self.plan(conn).await?.is_empty() {
+            return Ok(Pending::new());
+        }
+        let all = sql_server();
+        let all: Vec<SqlMigration<'_>> = all.iter().map(|(name, sql)| SqlMigration { name, sql }).collect();
+        run_migrations(conn, &all).await.map_err(|error| self.failed(&error.into()))
+    }
+}

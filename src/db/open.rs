@@ -1,0 +1,181 @@
+//! Opening a database: which, how, and one sentence for each thing that can be wrong with it or its keys.
+
+use std::path::PathBuf;
+
+use super::migrations::Pending;
+use super::mssql::ConnectError;
+use super::{Db, azure_sql, sqlite};
+
+/// How to open the desk's database, wherever it is.
+#[derive(Debug, Clone)]
+pub enum Options {
+    /// In a file.
+    Sqlite(sqlite::Options),
+    /// On a server.
+    AzureSql(Box<azure_sql::Options>),
+}
+
+impl Options {
+    /// Opens the database, made and migrated where that is allowed, with the keys of its cards.
+    pub async fn open(&self) -> Result<Db, OpenError> {
+        match self {
+            Self::Sqlite(options) => options.open(),
+            Self::AzureSql(options) => options.open().await,
+        }
+    }
+
+    /// What is missing of this program's schema, oldest first.
+    pub async fn pending(&self) -> Result<Pending, OpenError> {
+        match self {
+            Self::Sqlite(options) => options.pending(),
+            Self::AzureSql(options) => options.pending().await,
+        }
+    }
+
+    /// Brings the schema up to date and returns what was missing.
+    pub async fn migrate(&self) -> Result<Pending, OpenError> {
+        match self {
+            Self::Sqlite(options) => options.migrate(),
+            Self::AzureSql(options) => options.migrate().await,
+        }
+    }
+}
+
+/// Why a database cannot be opened. Each says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its folder cannot be written, or is no file.
+    #[error(
+        "cannot open the database {database}: {cause}. Make its folder writable, or set database.url to another file"
+    )]
+    File {
+        /// The database.
+        database: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// Another program holds it.
+    #[error(
+        "the database {database} is locked by another program. Stop that program, or set database.url to another file"
+    )]
+    Locked {
+        /// The database.
+        database: String,
+    },
+    /// It is no SQLite database, or a damaged one.
+    #[error(
+        "{database} is damaged or not an SQLite database ({cause}). Put a backup in its place, or set database.url to another file"
+    )]
+    Corrupt {
+        /// The database.
+        database: String,
+        /// What SQLite says.
+        cause: String,
+    },
+    /// It has tables, but none of this program's.
+    #[error("{database} is the database of another program. Set database.url to another one")]
+    Foreign {
+        /// The database.
+        database: String,
+    },
+    /// A later program made it.
+    #[error(
+        "the database {database} is from a newer version of orders (its migration {migration} is unknown here). Run that version, or set database.url to another database"
+    )]
+    Newer {
+        /// The database.
+        database: String,
+        /// The first unknown one.
+        migration: String,
+    },
+    /// It is not there and this start may not make it.
+    #[error(
+        "there is no database {database}. Run `orders migrate` to make it, or set database.url to one that is there"
+    )]
+    Missing {
+        /// The database.
+        database: String,
+    },
+    /// Its schema is behind and this start may not change it.
+    #[error(
+        "the database {database} lacks {count} of this program's migrations. Run `orders migrate`, then start again"
+    )]
+    Behind {
+        /// The database.
+        database: String,
+        /// How many are pending.
+        count: usize,
+    },
+    /// The key file cannot be read or written.
+    #[error("cannot use the key file {path}: {cause}. Put it right, or set cards.key_file to another file")]
+    KeyFile {
+        /// The key file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The database was written with keys that the file lacks.
+    #[error(
+        "the key file {path} does not fit the database {database}: {cause}. Put back the key file that was made with this database, or set cards.key_file to it"
+    )]
+    KeysDoNotFit {
+        /// The key file.
+        path: PathBuf,
+        /// The database.
+        database: String,
+        /// Which key is missing or another one.
+        cause: String,
+    },
+    /// It has the tables of the application that this program replaces.
+    #[error(
+        "the database {database} holds the orders of the Flask application, in a table of its own shape. Nothing was changed; `orders adopt` takes them over"
+    )]
+    Flask {
+        /// The database.
+        database: String,
+    },
+    /// The server cannot be reached, or does not let anybody in just now.
+    #[error(
+        "cannot open {database}: {cause}. Look whether the server is up and reachable from here, then start again"
+    )]
+    Away {
+        /// The database.
+        database: String,
+        /// What stands in the way.
+        cause: String,
+    },
+    /// The server is there, and refuses.
+    #[error("cannot open {database}: {cause}. {remedy}")]
+    Refused {
+        /// The database.
+        database: String,
+        /// What it says.
+        cause: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+}
+
+impl OpenError {
+    /// The sentence for a connection that did not come about.
+    pub(super) fn connecting(database: &str, error: &ConnectError) -> Self {
+        let (database, cause) = (database.to_owned(), error.to_string());
+        let remedy = match error {
+            ConnectError::Certificate { .. } => {
+                "Name the certificate authority's file in database.url (ca=FILE), or the certificate's own host name (hostname=NAME)"
+            }
+            ConnectError::Login { .. } => {
+                "Check the user and password in database.url, or database.token_file"
+            }
+            ConnectError::Token(_) => "Check database.token_file",
+            ConnectError::Redirects { .. } => "Check the host in database.url",
+            ConnectError::Server { .. } => {
+                "Check the database's name in database.url, and what the user may do there"
+            }
+            ConnectError::Unreachable { .. } | ConnectError::TimedOut { .. } => {
+                return Self::Away { database, cause };
+            }
+        };
+        Self::Refused { database, cause, remedy }
+    }
+}
