@@ -47,6 +47,12 @@ impl AzureSql {
         Self { pool, patience }
     }
 
+    /// Opens a first connection, so that the first request finds one.
+    pub(super) async fn warm_up(&self) -> Result<(), PoolError> {
+        self.pool.give_back(self.pool.get().await?);
+        Ok(())
+    }
+
     /// Runs queries that change nothing; those within one transaction see one state of the database.
     pub(super) async fn read<T>(
         &self,
@@ -89,14 +95,18 @@ impl AzureSql {
     ) -> Result<T, DbError> {
         let began = Instant::now();
         let mut attempt = 1;
+        let mut uncertain = None;
         loop {
             let Failure { error, trouble } = match self.attempt(mode, work).await {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
+            if matches!(error, DbError::Uncertain(_)) {
+                uncertain.get_or_insert_with(|| error.clone());
+            }
             let left = self.patience.saturating_sub(began.elapsed());
             let Some(wait) = wait_before_retry(trouble, attempt, left, fastrand::f64()) else {
-                return Err(error);
+                return Err(uncertain.unwrap_or(error));
             };
             tracing::warn!(%error, ?trouble, attempt, wait_ms = wait.as_millis(), "trying again");
             tokio::time::sleep(wait).await;
@@ -176,7 +186,12 @@ async fn in_transaction<T>(
 ) -> Result<T, DbError> {
     MssqlTransactions::begin_transaction(conn).await?;
     match work(conn).await {
-        Ok(done) => MssqlTransactions::commit_transaction(conn).await.map(|()| done).map_err(DbError::from),
+        Ok(done) => match MssqlTransactions::commit_transaction(conn).await {
+            Ok(()) => Ok(done),
+            // The server may have done it, and only its answer be lost.
+            Err(error) if !conn.is_usable() => Err(DbError::Uncertain(error.to_string())),
+            Err(error) => Err(error.into()),
+        },
         Err(error) => {
             if let Err(failed) = MssqlTransactions::rollback_transaction(conn).await {
                 // The connection is not used again, and the server rolls back as it closes.

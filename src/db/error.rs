@@ -16,6 +16,9 @@ pub enum DbError {
     /// It cannot be reached, read or written.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// It was lost while it committed: what was to be stored may be there, or not.
+    #[error("the database was lost while it committed: {0}")]
+    Uncertain(String),
     /// A fault of the desk's own, or of what is stored.
     #[error("the database refused: {0}")]
     Internal(String),

@@ -42,9 +42,7 @@ impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Internal(message) => Self::Internal(message),
-            error @ (DbError::Busy(_) | DbError::Full(_) | DbError::Unavailable(_)) => {
-                Self::Unavailable(error)
-            }
+            error => Self::Unavailable(error),
         }
     }
 }
@@ -144,19 +142,24 @@ pub(super) fn words(status: StatusCode, error: Option<&Error>) -> Words {
 fn unavailable(error: &DbError) -> &'static str {
     match error {
         DbError::Full(_) => "The disk that keeps the orders is full.",
-        DbError::Busy(_) => "Another program is using the database.",
+        DbError::Busy(_) => "The database is busy with other work.",
+        DbError::Uncertain(_) => "The database was lost while it saved. What was to be saved may be there.",
         DbError::Unavailable(_) | DbError::Internal(_) => "The database cannot be reached.",
     }
 }
 
-/// The same to a clerk whose order it was to store. The transaction is rolled back in each case.
+/// The same to a clerk whose order it was to store. But for the uncertain case, the transaction is rolled back.
 pub(super) fn not_stored(error: &DbError) -> &'static str {
     match error {
         DbError::Full(_) => {
             "The disk that keeps the orders is full. Nothing was saved. Enter the card number again."
         }
         DbError::Busy(_) => {
-            "Another program is using the database. Nothing was saved. Enter the card number again."
+            "The database is busy with other work. Nothing was saved. Enter the card number again."
+        }
+        DbError::Uncertain(_) => {
+            "The database was lost while it saved this order, which may or may not be there. Enter the card number \
+             again and send the form once more: it adds the order once at most."
         }
         DbError::Unavailable(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. Enter the card number again."

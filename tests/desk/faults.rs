@@ -27,7 +27,7 @@ fn while_another_program_writes_orders_wait_and_then_are_refused_for_now() {
     for lock in ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"] {
         other.execute_batch(lock).unwrap();
         let answer = desk.post("/orders", &form(&[("submission", "7d3f1c52-6a0b-4c9e-b1de-58c0f3a49e21")]));
-        assert_kept_for_later(&answer, "Another program is using the database.");
+        assert_kept_for_later(&answer, "The database is busy with other work.");
         assert_eq!(answer.page().value("submission"), "7d3f1c52-6a0b-4c9e-b1de-58c0f3a49e21");
         assert_eq!(desk.get("/").page().numbers(), stored.numbers(), "reading goes on");
         assert_eq!(desk.get("/orders/1").status, 200);

@@ -3,6 +3,8 @@
 //! Bulk copy takes all rows or none and skips constraints, so it cannot go to the real tables: rows whose key is
 //! taken are to be left out, and every rule of the schema holds.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
@@ -62,13 +64,11 @@ const STAGING: &str = "IF OBJECT_ID('tempdb..#new_orders') IS NOT NULL DROP TABL
     created_at DATETIME2(0) NOT NULL, \
     created_by NVARCHAR(200) COLLATE Latin1_General_BIN2 NOT NULL, \
     updated_at DATETIME2(0) NOT NULL, \
-    updated_by NVARCHAR(200) COLLATE Latin1_General_BIN2 NOT NULL)";
+    updated_by NVARCHAR(200) COLLATE Latin1_General_BIN2 NOT NULL, \
+    PRIMARY KEY (date_uuid, user_id))";
 
-/// Rows of the batch whose key another order has, or one before it in the batch.
-const LEAVE_OUT_TAKEN: &str = "DELETE FROM #new_orders WHERE \
-    EXISTS (SELECT 1 FROM orders WHERE orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id) \
-    OR EXISTS (SELECT 1 FROM #new_orders AS earlier WHERE earlier.date_uuid = #new_orders.date_uuid \
-    AND earlier.user_id = #new_orders.user_id AND earlier.place < #new_orders.place)";
+const LEAVE_OUT_TAKEN: &str = "DELETE FROM #new_orders WHERE EXISTS (SELECT 1 FROM orders \
+    WHERE orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id)";
 
 /// How many orders of the batch each year, month and day has: the periods of `db::counts`.
 const PERIODS: &str = "IF OBJECT_ID('tempdb..#periods') IS NOT NULL DROP TABLE #periods; \
@@ -89,8 +89,10 @@ const COUNT: [&str; 2] = [
 
 /// Adds many orders; those whose key is taken are left out.
 pub async fn insert_orders(conn: &mut Conn, rows: &[EntryRow]) -> Result<usize, DbError> {
+    let mut keys = HashSet::with_capacity(rows.len());
+    let first_of_key = rows.iter().filter(|entry| keys.insert((&entry.date_uuid, &entry.user_id)));
     let staged =
-        rows.iter().zip(0..).map(|(entry, place)| row(entry, place)).collect::<Result<Vec<_>, _>>()?;
+        first_of_key.zip(0..).map(|(entry, place)| row(entry, place)).collect::<Result<Vec<_>, _>>()?;
     insert_staged(conn, staged).await.map_err(|error| match error {
         // Somebody added the same at this moment: the next try finds it.
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, said) => {

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
 use super::{AzureSql, Conn};
 use crate::db::migrations::{Pending, sql_server};
 use crate::db::mssql::{
@@ -39,6 +42,7 @@ impl Options {
     pub async fn open(&self) -> Result<Db, OpenError> {
         self.check_key_file()?;
         let mut conn = self.connect().await?;
+        self.check_isolation(&mut conn).await?;
         if self.migrate {
             self.migrate_with(&mut conn).await?;
         } else {
@@ -48,8 +52,12 @@ impl Options {
             }
         }
         let keys = Arc::new(self.fit_keys(&mut conn).await?);
-        let pool = Pool::new(self.server.clone(), self.connections, self.wait);
-        Ok(Db::new(Store::AzureSql(AzureSql::new(pool, self.patience)), keys))
+        let store = AzureSql::new(Pool::new(self.server.clone(), self.connections, self.wait), self.patience);
+        if let Err(error) = store.warm_up().await {
+            // Requests try again, and say so themselves.
+            tracing::warn!(%error, "no connection was opened in advance");
+        }
+        Ok(Db::new(Store::AzureSql(store), keys))
     }
 
     /// What is missing of this program's schema.
@@ -85,6 +93,29 @@ impl Options {
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
+    }
+
+    /// Pages of several queries need to see one state of the database.
+    async fn check_isolation(&self, conn: &mut Conn) -> Result<(), OpenError> {
+        #[derive(QueryableByName)]
+        struct Isolation {
+            #[diesel(sql_type = diesel::sql_types::Integer)]
+            snapshots: i32,
+        }
+        let found: Isolation = diesel::sql_query(
+            "SELECT CAST(snapshot_isolation_state AS INT) AS snapshots FROM sys.databases WHERE database_id = DB_ID()",
+        )
+        .get_result(conn)
+        .await
+        .map_err(|error| self.failed(&error.into()))?;
+        if found.snapshots == 1 {
+            return Ok(());
+        }
+        Err(OpenError::Refused {
+            database: self.name(),
+            cause: "its transactions cannot read snapshots".to_owned(),
+            remedy: "Have its owner run ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON (on Azure SQL it is on)",
+        })
     }
 
     /// What is missing, found by reading alone; an error if the schema is newer than this program or another
