@@ -13,6 +13,8 @@ mod plans;
 pub(super) mod queries;
 #[path = "rows.rs"]
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 

@@ -1,0 +1,215 @@
+//! Work that fails, is given up or meets other work, on the server that `ORDERS_TEST_MSSQL_URL` names.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection, TransactionManager};
+use futures_util::FutureExt;
+use tokio::sync::Barrier;
+use uuid::Uuid;
+
+use super::{AzureSql, Conn, EntryRow, Options, queries};
+use crate::config::{self, DatabaseUrl};
+use crate::db::mssql::{Encryption, Login, MssqlOptions, MssqlTransactions, Trust};
+use crate::db::schema::{card_keys, order_counts};
+use crate::db::{CardKeys, Db, DbError, Entry, Inserted, Store};
+use crate::order::{Actor, Day, Timestamp};
+use crate::transfer::Demo;
+
+/// A database of its own, dropped when the test ends well; those of tests that failed stay to be looked at.
+struct Server {
+    master: MssqlOptions,
+    name: String,
+    db: Db,
+}
+
+impl Server {
+    /// None, and a line that says so, where no server is named.
+    async fn open() -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the desk")]
+        let Ok(url) = std::env::var("ORDERS_TEST_MSSQL_URL") else {
+            println!("skipped: ORDERS_TEST_MSSQL_URL is not set");
+            return None;
+        };
+        let DatabaseUrl::SqlServer(url) = DatabaseUrl::parse(&url).unwrap() else { panic!("no server") };
+        let master = options(&url);
+        let name = format!("orders_lib_{}", Uuid::new_v4().simple());
+        // Some servers make one database at a time, and refuse whoever comes meanwhile.
+        let making = async || {
+            let mut conn = master.connect().await.unwrap();
+            conn.batch_execute(&format!("CREATE DATABASE {name}")).await
+        };
+        let mut tries = 0;
+        while let Err(error) = making().await {
+            tries += 1;
+            assert!(tries < 60, "{error}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            server: MssqlOptions { database: name.clone(), ..master.clone() },
+            connections: 4,
+            wait: Duration::from_secs(10),
+            patience: Duration::from_secs(20),
+            key_file: folder.path().join("orders.keys"),
+            migrate: true,
+        };
+        Some(Self { master, name, db: options.open().await.unwrap() })
+    }
+
+    fn store(&self) -> &AzureSql {
+        match &self.db.store {
+            Store::AzureSql(store) => store,
+            Store::Sqlite(_) => panic!("not on a server"),
+        }
+    }
+
+    async fn close(self) {
+        self.db.close();
+        let mut conn = self.master.connect().await.unwrap();
+        conn.batch_execute(&format!("DROP DATABASE {}", self.name)).await.unwrap();
+    }
+}
+
+fn options(url: &config::SqlServer) -> MssqlOptions {
+    let config::Login::Password { user, password } = &url.login else { panic!("no user") };
+    MssqlOptions {
+        host: url.host.clone(),
+        port: url.port,
+        database: url.database.clone(),
+        login: Login::password(user, password.expose()),
+        encryption: Encryption::Required,
+        trust: match &url.trust {
+            config::Trust::WebRoots => Trust::WebRoots,
+            config::Trust::Ca(file) => Trust::Ca(file.clone()),
+            config::Trust::Any => Trust::Any,
+        },
+        host_in_certificate: url.host_in_certificate.clone(),
+        connect_timeout: Duration::from_secs(15),
+        command_timeout: Duration::from_secs(30),
+        application: "orders tests".to_owned(),
+    }
+}
+
+fn row(keys: &CardKeys) -> EntryRow {
+    let at = Timestamp::new(Day::new(2026, 3, 4).unwrap().start().get());
+    let order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
+    EntryRow::seal(&Entry { order, by: Actor::seed(), at, submission: None }, keys).unwrap()
+}
+
+async fn count_one(conn: &mut Conn, period: i32) -> Result<(), DbError> {
+    diesel::update(order_counts::table.filter(order_counts::period.eq(period)))
+        .set(order_counts::orders.eq(order_counts::orders + 1))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+async fn counted(store: &AzureSql) -> Vec<(i32, i64)> {
+    let all = order_counts::table.order(order_counts::period);
+    store.read(async |conn| Ok(RunQueryDsl::load(all, conn).await?)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_victim_of_a_deadlock_runs_again() {
+    let Some(server) = Server::open().await else { return };
+    let (tries, both) = (AtomicU32::new(0), Arc::new(Barrier::new(2)));
+    let store = server.store();
+    store
+        .write(async |conn: &mut Conn| {
+            let rows = [1, 2].map(|period| (order_counts::period.eq(period), order_counts::orders.eq(0_i64)));
+            diesel::insert_into(order_counts::table).values(rows.to_vec()).execute(conn).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let crossing = async |first: i32, second: i32| {
+        store
+            .write(async |conn: &mut Conn| {
+                let is_first_try = tries.fetch_add(1, Ordering::Relaxed) < 2;
+                count_one(conn, first).await?;
+                if is_first_try {
+                    both.wait().await;
+                }
+                count_one(conn, second).await
+            })
+            .await
+    };
+    let (one, other) = tokio::join!(crossing(1, 2), crossing(2, 1));
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(counted(store).await, [(1, 2), (2, 2)]);
+    assert!(AtomicU32::load(&tries, Ordering::Relaxed) > 2, "there was no deadlock");
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_was_added_by_a_try_without_an_answer_counts_as_added() {
+    let Some(server) = Server::open().await else { return };
+    let row = row(&server.db.keys);
+    let mut numbers = Vec::new();
+    for _ in 0..2 {
+        match server.store().write(async |conn| queries::insert_order(conn, &row).await).await.unwrap() {
+            Inserted::Added(number) => numbers.push(number),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(numbers[0], numbers[1]);
+    assert_eq!(counted(server.store()).await.iter().map(|(_, orders)| orders).max(), Some(&1));
+    server.close().await;
+}
+
+/// Whoever gives up may do so at any moment: nothing is left half done or locked, and the next answer is right.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_given_up_at_any_moment_leaves_nothing_behind() {
+    let Some(server) = Server::open().await else { return };
+    let store = server.store();
+    let mut done = false;
+    for polls in (0..).step_by(3) {
+        if done {
+            break;
+        }
+        let work = async |conn: &mut Conn| {
+            // The same row each time: a transaction that were still open would lock it.
+            diesel::delete(card_keys::table.filter(card_keys::id.eq(100))).execute(conn).await?;
+            queries::insert_card_key(conn, "seal", 100, vec![1]).await?;
+            queries::insert_card_key(conn, "hash", 100, vec![2]).await
+        };
+        let mut write = pin!(store.write(work));
+        for _ in 0..polls {
+            if (&mut write).now_or_never().is_some() {
+                done = true;
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        drop(write);
+        let keys = store.read(async |conn| queries::list_card_keys(conn).await).await.unwrap();
+        let mine = keys.iter().filter(|(_, id, _)| *id == 100).count();
+        assert!(mine == 0 || mine == 2, "after {polls} polls: {mine}");
+    }
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_queries_of_one_read_see_one_state() {
+    let Some(server) = Server::open().await else { return };
+    let store = server.store();
+    let row = row(&server.db.keys);
+    let seen: Result<_, DbError> = store
+        .read(async |conn: &mut Conn| {
+            MssqlTransactions::begin_transaction(conn).await?;
+            let before: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
+            store.write(async |other| queries::insert_order(other, &row).await).await?;
+            let after: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
+            MssqlTransactions::commit_transaction(conn).await?;
+            Ok((before, after))
+        })
+        .await;
+    assert_eq!(seen.unwrap(), (vec![0], vec![0]));
+    assert_eq!(counted(store).await.len(), 3);
+    server.close().await;
+}
