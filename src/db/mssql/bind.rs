@@ -26,7 +26,7 @@ pub struct Parameter {
 impl Parameter {
     /// The parameter as the driver wants it.
     pub(super) fn into_data(self) -> ColumnData<'static> {
-        self.value.unwrap_or_else(|| match self.sql_type {
+        self.value.unwrap_or(match self.sql_type {
             MssqlType::Bit => ColumnData::Bit(None),
             MssqlType::SmallInt => ColumnData::I16(None),
             MssqlType::Int => ColumnData::I32(None),

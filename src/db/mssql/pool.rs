@@ -13,7 +13,7 @@ use super::{ConnectError, Isolation, MssqlConnection, MssqlOptions, Trouble};
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
 /// that those opened together do not all go together.
-const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const LIFETIME: Duration = Duration::from_mins(30);
 /// One that nobody has used for this long is asked whether it is still there.
 const DOUBTFUL_AFTER: Duration = Duration::from_secs(15);
 /// How long it has to answer that.
