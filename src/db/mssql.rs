@@ -56,8 +56,29 @@ pub use token::{AccessToken, TokenError, TokenSource, Tokens};
 pub use transaction::{Isolation, MssqlTransactions};
 pub use value::{MssqlValue, date_time};
 
-/// Rows that one INSERT … VALUES may have.
+#[cfg(test)]
+pub(crate) use tests::bare_bool::bare_conditions;
+
+/// Rows that one INSERT … VALUES may have. [`rows_per_insert`] keeps this limit and [`MAX_PARAMETERS`].
 pub const MAX_ROWS: usize = 1_000;
+
+/// How many rows of so many columns one INSERT may have; at least one.
+///
+/// ```
+/// use orders::db::mssql::rows_per_insert;
+///
+/// assert_eq!(rows_per_insert(2), 1_000);
+/// assert_eq!(rows_per_insert(14), 149);
+/// ```
+///
+/// A row that has more than [`MAX_PARAMETERS`] columns by itself is refused when it is sent.
+pub const fn rows_per_insert(columns: usize) -> usize {
+    match MAX_PARAMETERS.checked_div(columns) {
+        None | Some(MAX_ROWS..) => MAX_ROWS,
+        Some(0) => 1,
+        Some(rows) => rows,
+    }
+}
 
 /// The moment by the system's clock: tokens say theirs by it.
 #[allow(clippy::disallowed_methods, reason = "when a token expires is no rule of the trade")]
