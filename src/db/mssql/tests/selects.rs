@@ -104,6 +104,10 @@ fn groups() -> Vec<Named> {
                     .select((things::id, count_star().partition_by(things::owner).window_order(things::id))),
             ),
         ),
+        (
+            "numbered",
+            written(&things::table.select((things::id, diesel::dsl::row_number().window_order(things::at)))),
+        ),
     ]
 }
 
