@@ -208,6 +208,7 @@ impl AsyncConnection for MssqlConnection {
         self.instrumentation.as_mut()
     }
 
+    /// It is kept, and told nothing.
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
         self.instrumentation = Box::new(instrumentation);
     }
