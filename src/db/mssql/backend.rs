@@ -101,7 +101,7 @@ pub struct ConcatWithPlus;
 #[derive(Debug, Clone, Copy)]
 pub struct SelectWithTop;
 
-/// `ROW_NUMBER()` and its like need an `ORDER BY` in their window.
+/// `RANK()` and its like need an `ORDER BY` in their window; Diesel's, which can do without, do not compile.
 #[derive(Debug, Clone, Copy)]
 pub struct WindowFunctionsNeedOrder;
 

@@ -5,7 +5,6 @@ use std::fmt;
 
 use diesel::QueryResult;
 use diesel::query_builder::BindCollector;
-use diesel::query_builder::bind_collector::MoveableBindCollector;
 use diesel::result::Error::SerializationError;
 use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::HasSqlType;
@@ -27,7 +26,7 @@ pub struct Parameter {
 impl Parameter {
     /// The parameter as the driver wants it.
     pub(super) fn into_data(self) -> ColumnData<'static> {
-        self.value.unwrap_or_else(|| match self.sql_type {
+        self.value.unwrap_or(match self.sql_type {
             MssqlType::Bit => ColumnData::Bit(None),
             MssqlType::SmallInt => ColumnData::I16(None),
             MssqlType::Int => ColumnData::I32(None),
@@ -118,22 +117,5 @@ impl<'a> BindCollector<'a, Mssql> for Binds {
     fn push_null_value(&mut self, sql_type: MssqlType) -> QueryResult<()> {
         self.0.push(Parameter { sql_type, value: None });
         Ok(())
-    }
-}
-
-/// For `diesel::debug_query`, which prints types and no values: a value may be a secret.
-impl MoveableBindCollector<Mssql> for Binds {
-    type BindData = Self;
-
-    fn moveable(&self) -> Self {
-        self.clone()
-    }
-
-    fn append_bind_data(&mut self, from: &Self) {
-        self.0.extend(from.0.iter().cloned());
-    }
-
-    fn push_debug_binds<'a, 'b>(binds: &Self, f: &'a mut Vec<Box<dyn fmt::Debug + 'b>>) {
-        f.extend(binds.0.iter().map(|bind| Box::new(bind.clone()) as Box<dyn fmt::Debug>));
     }
 }

@@ -22,7 +22,7 @@ impl BulkRow {
 ///
 /// Both names go into the statement as they are: they must be the program's own. Rules that the server checks on
 /// INSERT (CHECK, triggers) are not checked here unless the table is filled from a staging table afterwards. In a
-/// transaction, all rows go with it.
+/// transaction, all rows go with it. A TIME must have the scale of its column; a DATETIME2 is cut down to it.
 pub async fn bulk_copy(
     conn: &mut MssqlConnection,
     table: &str,

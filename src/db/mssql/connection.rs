@@ -101,7 +101,9 @@ impl MssqlConnection {
 
     async fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
         let query = statement.into_query()?;
-        let rows = self.request(async |client| query.execute(client).await.map(|done| done.total())).await?;
+        let rows = self
+            .request(async |client| query.execute(client).await.map(tiberius::ExecuteResult::total))
+            .await?;
         usize::try_from(rows).map_err(|error| Error::DeserializationError(error.into()))
     }
 }
@@ -118,13 +120,13 @@ fn given_up() -> Error {
 }
 
 /// A query written out: it owns all that it needs.
-struct Statement {
-    sql: String,
-    parameters: Vec<Parameter>,
+pub(super) struct Statement {
+    pub(super) sql: String,
+    pub(super) parameters: Vec<Parameter>,
 }
 
 impl Statement {
-    fn write(query: &impl QueryFragment<Mssql>) -> QueryResult<Self> {
+    pub(super) fn write(query: &impl QueryFragment<Mssql>) -> QueryResult<Self> {
         let mut binds = Binds::default();
         query.collect_binds(&mut binds, &mut (), &Mssql)?;
         let mut builder = MssqlQueryBuilder::default();
@@ -133,7 +135,7 @@ impl Statement {
         Ok(Self { sql, parameters })
     }
 
-    fn into_query(self) -> QueryResult<Query<'static>> {
+    pub(super) fn into_query(self) -> QueryResult<Query<'static>> {
         let count = self.parameters.len();
         if count > MAX_PARAMETERS {
             return Err(Error::QueryBuilderError(
@@ -206,6 +208,7 @@ impl AsyncConnection for MssqlConnection {
         self.instrumentation.as_mut()
     }
 
+    /// It is kept, and told nothing.
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
         self.instrumentation = Box::new(instrumentation);
     }

@@ -28,7 +28,10 @@ impl Trouble {
     /// What a driver's error asks for.
     pub(super) fn of(error: &tiberius::error::Error) -> Self {
         match error {
-            tiberius::error::Error::Server(said) => Self::numbered(said.code()),
+            tiberius::error::Error::Server(said) => match Self::numbered(said.code()) {
+                Self::Refused if ends_connection(error) => Self::Lost,
+                trouble => trouble,
+            },
             tiberius::error::Error::Io { kind: ErrorKind::TimedOut, .. } => Self::TimedOut,
             tiberius::error::Error::Io { .. }
             | tiberius::error::Error::Protocol(_)
@@ -57,16 +60,28 @@ pub(super) fn ends_connection(error: &tiberius::error::Error) -> bool {
 
 /// An error in Diesel's words.
 pub(super) fn to_diesel(error: tiberius::error::Error) -> Error {
-    let tiberius::error::Error::Server(said) = error else {
-        let kind = if ends_connection(&error) {
-            DatabaseErrorKind::ClosedConnection
-        } else {
-            DatabaseErrorKind::UnableToSendCommand
-        };
-        return Error::DatabaseError(kind, Box::new(error.to_string()));
+    let said = match error {
+        tiberius::error::Error::Server(said) => said,
+        error => {
+            return Error::DatabaseError(
+                DatabaseErrorKind::ClosedConnection,
+                Box::new(without_values(&error)),
+            );
+        }
     };
     let said = Said::new(said.code(), said.message());
     Error::DatabaseError(said.kind(), Box::new(said))
+}
+
+/// What the driver says. Of a value that does not fit its column, it goes on to quote the value.
+fn without_values(error: &tiberius::error::Error) -> String {
+    let said = error.to_string();
+    match error {
+        tiberius::error::Error::BulkInput(_) => {
+            said.split(" but found").next().unwrap_or_default().to_owned()
+        }
+        _ => said,
+    }
 }
 
 /// An error of the server, taken apart.
@@ -82,7 +97,13 @@ struct Said {
 impl Said {
     fn new(number: u32, message: &str) -> Self {
         // What follows quotes the row itself.
-        let message = message.split(" The duplicate key value is").next().unwrap_or(message);
+        let quotation = match number {
+            2601 | 2627 => Some(" The duplicate key value is"),
+            2628 => Some(" Truncated value:"),
+            244 | 245 | 248 => Some(" '"),
+            _ => None,
+        };
+        let message = quotation.and_then(|begin| message.split_once(begin)).map_or(message, |(said, _)| said);
         // Names stand in quotes, in whatever language the rest is.
         let mut names = message.split(['\'', '"']).skip(1).step_by(2).map(str::to_owned);
         let (constraint, table, column) = match number {
@@ -247,6 +268,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_does_not_fit_is_not_quoted() {
+        let error = said(
+            2628,
+            "String or binary data would be truncated in table 'orders.dbo.t', column 'n'. Truncated value: '4111'.",
+        );
+        assert!(error.message().contains("column 'n'"), "{}", error.message());
+        assert!(!error.message().contains("4111"), "{}", error.message());
+        let error =
+            said(245, "Conversion failed when converting the nvarchar value '4111' to data type int.");
+        assert!(!error.message().contains("4111"), "{}", error.message());
+    }
+
+    #[test]
     fn foreign_keys_checks_and_nulls_are_told_apart() {
         let conflict = |kind: &str| {
             format!(
@@ -266,6 +300,15 @@ mod tests {
         );
         assert!(matches!(null.kind(), DatabaseErrorKind::NotNullViolation));
         assert_eq!((null.column_name(), null.table_name()), (Some("n"), Some("orders.dbo.t")));
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_its_column_is_not_quoted() {
+        let error = to_diesel(tiberius::error::Error::BulkInput(
+            "invalid data type, expecting Some(Int4) but found String(Some(\"4111\"))".into(),
+        ));
+        assert!(error.to_string().contains("expecting Some(Int4)"), "{error}");
+        assert!(!error.to_string().contains("4111"), "{error}");
     }
 
     #[test]

@@ -9,11 +9,11 @@ use diesel_async::SimpleAsyncConnection;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use super::{ConnectError, MssqlConnection, MssqlOptions, Trouble};
+use super::{ConnectError, Isolation, MssqlConnection, MssqlOptions, Trouble};
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
 /// that those opened together do not all go together.
-const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const LIFETIME: Duration = Duration::from_mins(30);
 /// One that nobody has used for this long is asked whether it is still there.
 const DOUBTFUL_AFTER: Duration = Duration::from_secs(15);
 /// How long it has to answer that.
@@ -89,6 +89,7 @@ impl Pool {
     pub fn give_back(&self, lease: Lease<'_>) {
         let Lease { mut pooled, _permit } = lease;
         if pooled.conn.is_clean() && !self.permits.is_closed() {
+            pooled.conn.set_isolation(Isolation::default());
             pooled.last_used = Instant::now();
             self.idle().push(pooled);
         }

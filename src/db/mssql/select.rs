@@ -15,8 +15,8 @@ pub trait Page {
     /// `TOP (n)`, for a limit without an offset.
     fn top<'b>(&'b self, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()>;
 
-    /// `OFFSET n ROWS` with what it needs around it.
-    fn offset<'b>(&'b self, is_ordered: bool, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()>;
+    /// `OFFSET n ROWS` with what it needs around it, after the order that the query lacks.
+    fn offset<'b>(&'b self, order: &'static str, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()>;
 }
 
 impl Page for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
@@ -24,7 +24,7 @@ impl Page for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
         Ok(())
     }
 
-    fn offset<'b>(&'b self, _: bool, _: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
+    fn offset<'b>(&'b self, _: &'static str, _: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
         Ok(())
     }
 }
@@ -34,7 +34,7 @@ impl<L: QueryFragment<Mssql>> Page for LimitOffsetClause<LimitClause<L>, NoOffse
         write_top(&self.limit_clause.0, out)
     }
 
-    fn offset<'b>(&'b self, _: bool, _: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
+    fn offset<'b>(&'b self, _: &'static str, _: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
         Ok(())
     }
 }
@@ -44,8 +44,8 @@ impl<O: QueryFragment<Mssql>> Page for LimitOffsetClause<NoLimitClause, OffsetCl
         Ok(())
     }
 
-    fn offset<'b>(&'b self, is_ordered: bool, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
-        write_offset(is_ordered, &self.offset_clause, out)
+    fn offset<'b>(&'b self, order: &'static str, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
+        write_offset(order, &self.offset_clause, out)
     }
 }
 
@@ -58,8 +58,8 @@ where
         Ok(())
     }
 
-    fn offset<'b>(&'b self, is_ordered: bool, mut out: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
-        write_offset(is_ordered, &self.offset_clause, out.reborrow())?;
+    fn offset<'b>(&'b self, order: &'static str, mut out: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
+        write_offset(order, &self.offset_clause, out.reborrow())?;
         write_fetch(&self.limit_clause.0, out)
     }
 }
@@ -72,10 +72,20 @@ impl Page for BoxedLimitOffsetClause<'_, Mssql> {
         }
     }
 
-    fn offset<'b>(&'b self, is_ordered: bool, mut out: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
+    fn offset<'b>(&'b self, order: &'static str, mut out: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
         let Some(offset) = &self.offset else { return Ok(()) };
-        write_offset(is_ordered, offset, out.reborrow())?;
+        write_offset(order, offset, out.reborrow())?;
         self.limit.as_ref().map_or(Ok(()), |limit| write_fetch(limit, out))
+    }
+}
+
+/// The order that OFFSET needs, being part of ORDER BY, where a query has none.
+fn lacking_order(is_ordered: bool, is_distinct: bool) -> &'static str {
+    match (is_ordered, is_distinct) {
+        (true, _) => "",
+        (false, false) => " ORDER BY (SELECT NULL)",
+        // DISTINCT allows no order but by its own columns.
+        (false, true) => " ORDER BY 1",
     }
 }
 
@@ -88,14 +98,11 @@ fn write_top<'b>(limit: &'b impl QueryFragment<Mssql>, mut out: AstPass<'_, 'b, 
 
 /// The clause brings its own keyword.
 fn write_offset<'b>(
-    is_ordered: bool,
+    order: &'static str,
     offset: &'b impl QueryFragment<Mssql>,
     mut out: AstPass<'_, 'b, Mssql>,
 ) -> QueryResult<()> {
-    if !is_ordered {
-        // OFFSET is part of ORDER BY; this orders by nothing.
-        out.push_sql(" ORDER BY (SELECT NULL)");
-    }
+    out.push_sql(order);
     offset.walk_ast(out.reborrow())?;
     out.push_sql(" ROWS");
     Ok(())
@@ -132,7 +139,8 @@ where
         self.group_by.walk_ast(out.reborrow())?;
         self.having.walk_ast(out.reborrow())?;
         self.order.walk_ast(out.reborrow())?;
-        self.limit_offset.offset(!self.order.is_noop(&Mssql)?, out.reborrow())?;
+        let order = lacking_order(!self.order.is_noop(&Mssql)?, !self.distinct.is_noop(&Mssql)?);
+        self.limit_offset.offset(order, out.reborrow())?;
         self.locking.walk_ast(out)
     }
 }
@@ -154,7 +162,8 @@ where
             out.push_sql(" ORDER BY ");
             order.walk_ast(out.reborrow())?;
         }
-        self.limit_offset.offset(self.order.is_some(), out)
+        let order = lacking_order(self.order.is_some(), !self.distinct.is_noop(&Mssql)?);
+        self.limit_offset.offset(order, out)
     }
 }
 

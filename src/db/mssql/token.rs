@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 /// A token is renewed when it has less than this to live. Entra's live for an hour or more.
-const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
+const RENEW_BEFORE: Duration = Duration::from_mins(5);
 
 /// An access token for a database. It does not print.
 #[derive(Clone)]
@@ -93,3 +93,6 @@ impl fmt::Debug for Tokens {
         f.write_str("Tokens")
     }
 }
+
+#[cfg(test)]
+mod tests;

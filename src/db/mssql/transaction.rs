@@ -8,6 +8,8 @@ use diesel_async::{SimpleAsyncConnection, TransactionManager};
 use super::MssqlConnection;
 
 /// How isolated a transaction is from others.
+///
+/// What runs outside of transactions keeps the level of the connection's last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Isolation {
     /// Each statement sees what was committed before it.

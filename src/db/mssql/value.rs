@@ -139,7 +139,7 @@ pub fn date_time(time: NaiveDateTime) -> Result<DateTime2, Box<dyn std::error::E
     Ok(DateTime2::new(to_date(time.date())?, to_time(time.time())))
 }
 
-/// Whole seconds travel as such, so that they compare with columns of scale 0; all else in 100 nanoseconds.
+/// Whole seconds travel as such, as columns of scale 0 want them in a bulk copy; all else in 100 nanoseconds.
 fn to_time(time: NaiveTime) -> Time {
     let seconds = u64::from(time.num_seconds_from_midnight());
     match u64::from(time.nanosecond()) {
