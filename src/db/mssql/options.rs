@@ -178,6 +178,10 @@ impl MssqlOptions {
             tiberius::error::Error::Tls(cause) => {
                 ConnectError::Certificate { host, cause: first_sentence(&cause) }
             }
+            // The server has no encryption.
+            tiberius::error::Error::Protocol(cause) if cause.contains("encryption level") => {
+                ConnectError::Certificate { host, cause: first_sentence(&cause) }
+            }
             error if Trouble::of(&error) == Trouble::TimedOut => {
                 ConnectError::TimedOut { host, port, seconds: self.connect_timeout.as_secs() }
             }
