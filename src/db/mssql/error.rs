@@ -28,7 +28,10 @@ impl Trouble {
     /// What a driver's error asks for.
     pub(super) fn of(error: &tiberius::error::Error) -> Self {
         match error {
-            tiberius::error::Error::Server(said) => Self::numbered(said.code()),
+            tiberius::error::Error::Server(said) => match Self::numbered(said.code()) {
+                Self::Refused if ends_connection(error) => Self::Lost,
+                trouble => trouble,
+            },
             tiberius::error::Error::Io { kind: ErrorKind::TimedOut, .. } => Self::TimedOut,
             tiberius::error::Error::Io { .. }
             | tiberius::error::Error::Protocol(_)
