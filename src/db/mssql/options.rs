@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -39,7 +41,7 @@ pub struct MssqlOptions {
     pub host_in_certificate: Option<String>,
     /// For all of connecting: names, tokens, TLS, redirects and login.
     pub connect_timeout: Duration,
-    /// For the server to go on with an answer.
+    /// For the server to go on with taking a request (on Linux) or with its answer.
     pub command_timeout: Duration,
     /// What the server's lists of sessions show.
     pub application: String,
@@ -131,6 +133,10 @@ impl MssqlOptions {
     async fn connect_to(&self, host: &str, port: u16, login: AuthMethod) -> tiberius::Result<Client<Wire>> {
         let stream = TcpStream::connect((host, port)).await?;
         stream.set_nodelay(true)?;
+        // The driver's own bound is for answers: a server that takes nothing of a request is given up by the
+        // kernel (RFC 5482).
+        #[cfg(target_os = "linux")]
+        SockRef::from(&stream).set_tcp_user_timeout(Some(self.command_timeout))?;
         Box::pin(Client::connect(self.config(host, port, login), stream.compat_write())).await
     }
 
@@ -170,6 +176,10 @@ impl MssqlOptions {
                 ConnectError::Server { host, number: said.code(), message: said.message().to_owned() }
             }
             tiberius::error::Error::Tls(cause) => {
+                ConnectError::Certificate { host, cause: first_sentence(&cause) }
+            }
+            // The server has no encryption.
+            tiberius::error::Error::Protocol(cause) if cause.contains("encryption level") => {
                 ConnectError::Certificate { host, cause: first_sentence(&cause) }
             }
             error if Trouble::of(&error) == Trouble::TimedOut => {

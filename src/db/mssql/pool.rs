@@ -87,11 +87,14 @@ impl Pool {
 
     /// Takes a connection back, if the next one can use it.
     pub fn give_back(&self, lease: Lease<'_>) {
-        let Lease { mut pooled, _permit } = lease;
+        // Dropped in the reverse order: a connection is closed before another may be opened in its place.
+        let Lease { _permit, mut pooled } = lease;
+        let mut idle = self.idle();
+        // Asked under the lock: `close` clears what was put here before, and nothing is put here after.
         if pooled.conn.is_clean() && !self.permits.is_closed() {
             pooled.conn.set_isolation(Isolation::default());
             pooled.last_used = Instant::now();
-            self.idle().push(pooled);
+            idle.push(pooled);
         }
     }
 

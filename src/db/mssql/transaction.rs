@@ -78,6 +78,10 @@ impl TransactionManager<MssqlConnection> for MssqlTransactions {
     }
 
     async fn rollback_transaction(conn: &mut MssqlConnection) -> QueryResult<()> {
+        if !conn.is_usable() {
+            // The server rolls back as the connection closes. What ended it is Diesel's answer to this error.
+            conn.transactions.status.set_in_error();
+        }
         let sql = match conn.transactions.known_depth()? {
             0 => return Err(Error::NotInTransaction),
             // The server may have rolled it back already: a deadlock's victim, for one.

@@ -1,0 +1,112 @@
+//! Logging in: whom the desk trusts, and as whom it comes.
+
+use mssql_mock_tds::{MockTdsServer, TerminalError};
+use orders::db::mssql::{ConnectError, Encryption, Login, MssqlOptions, Trouble, Trust};
+
+use crate::queries::echo;
+use crate::server::{PASSWORD, Server, USER};
+
+/// Asserts that a connection is refused for its certificate, before the server hears of any login.
+async fn distrusts(server: &Server, options: &MssqlOptions, cause: &str) {
+    let error = options.connect().await.unwrap_err();
+    assert!(matches!(&error, ConnectError::Certificate { host, .. } if *host == options.host), "{error:?}");
+    assert_eq!(error.trouble(), Trouble::Refused);
+    assert!(error.to_string().contains(cause), "{error}");
+    assert!(server.sessions().iter().all(|session| session.login.is_none()));
+}
+
+#[tokio::test]
+async fn user_password_and_database_arrive_over_tls_of_our_own_authority() {
+    let server = Server::start().await;
+    let mut conn = server.options().connect().await.unwrap();
+    assert_eq!(echo(&mut conn, 42).await, Ok(42));
+    let session = &server.sessions()[0];
+    assert_eq!(session.login, Some((USER.to_owned(), PASSWORD.to_owned())));
+    assert_eq!(session.database.as_deref(), Some("orders"));
+    assert_eq!(session.token, None);
+}
+
+#[tokio::test]
+async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
+    let server = Server::start().await;
+    let options = MssqlOptions { trust: Trust::WebRoots, ..server.options() };
+    distrusts(&server, &options, "UnknownIssuer").await;
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_host_is_not_trusted() {
+    let server = Server::named("database.example").await;
+    distrusts(&server, &server.options(), "not valid for name").await;
+}
+
+#[tokio::test]
+async fn a_certificate_may_have_the_name_that_the_options_say_and_no_other() {
+    let server = Server::named("database.example").await;
+    let named = |name: &str| MssqlOptions { host_in_certificate: Some(name.to_owned()), ..server.options() };
+    distrusts(&server, &named("elsewhere.example"), "not valid for name").await;
+    let mut conn = named("database.example").connect().await.unwrap();
+    assert_eq!(echo(&mut conn, 42).await, Ok(42));
+}
+
+#[tokio::test]
+async fn whoever_trusts_anybody_takes_any_certificate() {
+    let server = Server::named("database.example").await;
+    let options = MssqlOptions { trust: Trust::Any, ..server.options() };
+    let mut conn = options.connect().await.unwrap();
+    assert_eq!(echo(&mut conn, 42).await, Ok(42));
+}
+
+#[tokio::test]
+async fn an_authority_whose_file_is_missing_is_said_to_be_the_trouble() {
+    let server = Server::start().await;
+    let options = MssqlOptions { trust: Trust::Ca("nowhere/ca.pem".into()), ..server.options() };
+    let error = options.connect().await.unwrap_err();
+    assert!(error.to_string().contains("nowhere/ca.pem"), "{error}");
+}
+
+#[tokio::test]
+async fn no_login_travels_in_the_clear() {
+    let server = MockTdsServer::new("127.0.0.1:0").await.unwrap();
+    let (address, store) = (server.local_addr(), server.connection_store());
+    tokio::spawn(server.run());
+    let options = MssqlOptions {
+        port: address.port(),
+        encryption: Encryption::Required,
+        trust: Trust::Any,
+        ..Server::start().await.options()
+    };
+    let error = options.connect().await.unwrap_err();
+    assert!(matches!(error, ConnectError::Certificate { .. }), "{error:?}");
+    assert!(store.lock().await.all().values().all(|visit| !visit.authenticated));
+}
+
+#[tokio::test]
+async fn what_a_server_says_to_a_login_decides_whether_to_try_again() {
+    let refused = async |number, class| {
+        let server = Server::start().await;
+        server.refuse_logins(TerminalError::new(number, class, "no entry"));
+        let error = server.options().connect().await.unwrap_err();
+        assert!(error.to_string().contains("no entry"), "{error}");
+        server.until_served(0).await;
+        error
+    };
+    let wrong = refused(18456, 14).await;
+    assert!(matches!(wrong, ConnectError::Login { .. }), "{wrong:?}");
+    assert_eq!(wrong.trouble(), Trouble::Refused);
+    for (number, class, trouble) in
+        [(4060, 11, Trouble::Away), (40613, 17, Trouble::Away), (40501, 20, Trouble::Throttled)]
+    {
+        let error = refused(number, class).await;
+        assert!(matches!(&error, ConnectError::Server { number: said, .. } if *said == number), "{error:?}");
+        assert_eq!(error.trouble(), trouble, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn options_and_logins_print_no_password() {
+    let server = Server::start().await;
+    let options = server.options();
+    let conn = options.connect().await.unwrap();
+    let printed = format!("{options:?} {:?} {:?} {conn:?}", Login::password(USER, PASSWORD), server.pool(1));
+    assert!(!printed.contains(PASSWORD), "{printed}");
+}
