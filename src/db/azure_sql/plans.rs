@@ -20,3 +20,12 @@ fn every_list_is_ordered() {
         assert!(is_one_row || sql.contains(" ORDER BY "), "{name}: {sql}");
     }
 }
+
+/// SQL Server has no booleans: a bare one as a condition compiles here, and is refused there.
+#[test]
+fn no_condition_is_a_bare_bool() {
+    for (name, sql) in queries::all() {
+        let sql = sql.split(" -- binds").next().unwrap_or(&sql);
+        assert_eq!(crate::db::mssql::bare_conditions(sql), [""; 0], "{name}: {sql}");
+    }
+}
