@@ -178,15 +178,16 @@ async fn work_given_up_at_any_moment_leaves_nothing_behind() {
             queries::insert_card_key(conn, "seal", 100, vec![1]).await?;
             queries::insert_card_key(conn, "hash", 100, vec![2]).await
         };
-        let mut write = pin!(store.write(work));
-        for _ in 0..polls {
-            if (&mut write).now_or_never().is_some() {
-                done = true;
-                break;
+        {
+            let mut write = pin!(store.write(work));
+            for _ in 0..polls {
+                if (&mut write).now_or_never().is_some() {
+                    done = true;
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        drop(write);
         let keys = store.read(async |conn| queries::list_card_keys(conn).await).await.unwrap();
         let mine = keys.iter().filter(|(_, id, _)| *id == 100).count();
         assert!(mine == 0 || mine == 2, "after {polls} polls: {mine}");
