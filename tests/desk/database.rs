@@ -83,7 +83,7 @@ impl Database {
     pub fn rename_table(&mut self, from: &str, to: &str) {
         let sql = match self {
             Self::Sqlite(_) => format!("ALTER TABLE {from} RENAME TO {to}"),
-            Self::Server(_) => format!("EXEC sp_rename '{from}', '{to}'"),
+            Self::Server(_) => format!("EXEC sp_rename '{from}', '{to}', 'OBJECT'"),
         };
         self.execute(&sql);
     }

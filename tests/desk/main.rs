@@ -6,6 +6,7 @@
 
 mod add;
 mod answers;
+mod azure_sql;
 mod cards;
 mod cli;
 mod database;
@@ -17,6 +18,7 @@ mod order;
 mod page;
 mod pages;
 mod program;
+mod proxy;
 mod server;
 mod server_database;
 mod start;

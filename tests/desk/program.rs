@@ -44,6 +44,15 @@ pub fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     fields
 }
 
+/// Waits until something has come about.
+pub fn until(mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "it does not come to that");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
 /// A working directory and, where the tests run on a server, a database there; both go with their last owner.
 #[derive(Clone)]
 pub struct Folder {

@@ -2,20 +2,11 @@
 
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::database::Database;
-use crate::program::{Answer, Desk, Folder, PATIENCE, form};
+use crate::program::{Answer, Desk, Folder, form, until};
 use crate::wire::{Wire, posted};
-
-/// Waits until a request gets another answer than before.
-fn until(mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "it does not come to that");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
 
 fn is_ok(answer: &Answer) -> bool {
     answer.status == 200
@@ -177,7 +168,7 @@ fn a_client_that_takes_no_answers_does_not_hold_its_connection_for_ever() {
         ("ORDERS_SERVER__HEADER_TIMEOUT_SECONDS", "0.5"),
         ("ORDERS_SERVER__REQUEST_TIMEOUT_SECONDS", "0.5"),
     ]);
-    let mut greedy = desk.connect();
+    let mut greedy = Wire::connect_narrow(desk.address).unwrap();
     let request = "GET /?per_page=100 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     greedy.send(request.repeat(400)).unwrap();
     assert_eq!(desk.get("/").status, 200);
