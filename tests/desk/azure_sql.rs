@@ -124,7 +124,11 @@ fn orders_that_several_desks_add_at_once_are_all_there_once_and_counted() {
         for nth in 0..50 {
             // Every fifth key is one that each thread wants; every third order is of one day.
             let key = if nth % 5 == 0 { uuid(0xff, nth) } else { uuid(thread, nth) };
-            let date = if nth % 3 == 0 { "2024-02-29".to_owned() } else { format!("20{:02}-{:02}-01", nth % 20, thread + 1) };
+            let date = if nth % 3 == 0 {
+                "2024-02-29".to_owned()
+            } else {
+                format!("20{:02}-{:02}-01", nth % 20, thread + 1)
+            };
             let answer = desk.post("/orders", &form(&[("date_uuid", &key), ("order_date", &date)]));
             if answer.status == 409 {
                 continue;
@@ -171,7 +175,6 @@ fn clients_that_hang_up_in_the_middle_leave_no_transaction_and_no_session() {
         count[0][0].clone().number()
     };
     until(|| sessions("") <= 3 && sessions("AND open_transaction_count > 0") == 0);
-    assert!(sessions("") >= 1);
 
     let stored = folder.stored();
     stored.assert_sound();
@@ -180,6 +183,7 @@ fn clients_that_hang_up_in_the_middle_leave_no_transaction_and_no_session() {
     assert!(list.page().says(&format!("of {}, newest first", stored.orders.len())));
     desk.add(&[]);
     assert_eq!(folder.stored().orders.len(), stored.orders.len() + 1);
+    assert!((1..=3).contains(&sessions("")), "the desk's sessions are counted by another name");
 }
 
 /// Asserts what a clerk is owed while the database is away.
@@ -235,14 +239,14 @@ fn a_desk_whose_database_falls_silent_says_so_and_goes_on_when_it_speaks_again()
     let Some(folder) = on_server() else { return };
     let proxy = proxy_of(&folder);
     let variables = [
-        ("ORDERS_DATABASE__CONNECT_TIMEOUT_SECONDS", "2"),
-        ("ORDERS_DATABASE__COMMAND_TIMEOUT_SECONDS", "2"),
+        ("ORDERS_DATABASE__CONNECT_TIMEOUT_SECONDS", "4"),
+        ("ORDERS_DATABASE__COMMAND_TIMEOUT_SECONDS", "4"),
         ("ORDERS_DATABASE__RETRY_SECONDS", "2"),
     ];
     let desk = behind(&proxy, &folder, &variables);
     desk.add(&[]);
     proxy.mute();
-    assert_away(&desk, Duration::from_secs(8));
+    assert_away(&desk, Duration::from_secs(12));
     proxy.open();
     assert_back(&desk);
 }
@@ -318,7 +322,11 @@ fn wherever_the_connection_ends_an_order_is_added_once() {
         let answer = add_with(loss, &desk, &proxy, &submission);
         let number = answer.number();
         let stored = folder.stored();
-        assert_eq!((stored.orders.len(), &stored.order(number).date_uuid), (nth + 3, &submission), "{loss:?}");
+        assert_eq!(
+            (stored.orders.len(), &stored.order(number).date_uuid),
+            (nth + 3, &submission),
+            "{loss:?}"
+        );
         stored.assert_sound();
         let again = desk.post("/orders", &form(&[("submission", &submission)]));
         assert_eq!(again.number(), number, "{loss:?}");
@@ -355,7 +363,7 @@ fn a_clerk_who_cannot_be_told_whether_an_order_was_saved_may_send_the_form_again
 fn while_another_program_holds_a_row_orders_are_put_off_and_pages_are_shown() {
     let Some(folder) = on_server() else { return };
     let variables =
-        [("ORDERS_DATABASE__COMMAND_TIMEOUT_SECONDS", "1"), ("ORDERS_DATABASE__RETRY_SECONDS", "1")];
+        [("ORDERS_DATABASE__COMMAND_TIMEOUT_SECONDS", "4"), ("ORDERS_DATABASE__RETRY_SECONDS", "1")];
     let desk = folder.open_with(&variables);
     desk.add(&[]);
     let stored = folder.stored();

@@ -44,7 +44,10 @@ fn help_tells_a_stranger_what_there_is() {
 
 #[test]
 fn the_version_is_the_packages() {
-    assert_eq!(stdout(&Folder::without_server(), &["--version"]), format!("orders {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        stdout(&Folder::without_server(), &["--version"]),
+        format!("orders {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]

@@ -82,7 +82,10 @@ fn a_login_by_token_is_shown_as_one() {
         r#""Server=tcp:host,1433;Initial Catalog=orders;Authentication=\"Active Directory Default\";Encrypt=True" ORDERS_DATABASE__URL"#
     );
     let variables = [("ORDERS_DATABASE__URL", "mssql://host/orders"), KEY_FILE, TOKEN_FILE, PROD];
-    assert_eq!(shown(&Folder::without_server(), &variables), "\"mssql://host:1433/orders\" ORDERS_DATABASE__URL");
+    assert_eq!(
+        shown(&Folder::without_server(), &variables),
+        "\"mssql://host:1433/orders\" ORDERS_DATABASE__URL"
+    );
 }
 
 #[test]

@@ -43,13 +43,8 @@ impl Proxy {
     pub fn to((host, port): (&'static str, u16)) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let line = Line {
-            state: State::Open,
-            open: Vec::new(),
-            requests: 0,
-            desk_spoke_last: false,
-            loss: None,
-        };
+        let line =
+            Line { state: State::Open, open: Vec::new(), requests: 0, desk_spoke_last: false, loss: None };
         let line = Arc::new(Mutex::new(line));
         let of_thread = Arc::clone(&line);
         std::thread::spawn(move || {
@@ -148,9 +143,7 @@ fn join(line: &Arc<Mutex<Line>>, desk: TcpStream, server: TcpStream) -> io::Resu
     desk.set_nodelay(true)?;
     server.set_nodelay(true)?;
     locked(line).open.extend([desk.try_clone()?, server.try_clone()?]);
-    for (from_desk, from, to) in
-        [(true, desk.try_clone()?, server.try_clone()?), (false, server, desk)]
-    {
+    for (from_desk, from, to) in [(true, desk.try_clone()?, server.try_clone()?), (false, server, desk)] {
         let line = Arc::clone(line);
         std::thread::spawn(move || {
             // However it ends, both sides hear of it.
@@ -162,12 +155,7 @@ fn join(line: &Arc<Mutex<Line>>, desk: TcpStream, server: TcpStream) -> io::Resu
     Ok(())
 }
 
-fn pass_on(
-    line: &Mutex<Line>,
-    from_desk: bool,
-    mut from: &TcpStream,
-    mut to: &TcpStream,
-) -> io::Result<()> {
+fn pass_on(line: &Mutex<Line>, from_desk: bool, mut from: &TcpStream, mut to: &TcpStream) -> io::Result<()> {
     let mut bytes = vec![0; 65536];
     loop {
         let length = from.read(&mut bytes)?;
