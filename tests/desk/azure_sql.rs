@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Stdio;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::program::{Answer, Desk, Folder, form, until};
@@ -270,7 +269,6 @@ fn connections_that_are_cut_at_any_moment_lose_and_double_no_order() {
     let Some(folder) = on_server() else { return };
     let proxy = proxy_of(&folder);
     let desk = behind(&proxy, &folder, &[("ORDERS_LOG__REQUESTS", "false")]);
-    let is_over = AtomicBool::new(false);
     let add = |thread: u32| -> Vec<(i64, String)> {
         let one = |nth| {
             let submission = uuid(thread, nth);
@@ -280,16 +278,14 @@ fn connections_that_are_cut_at_any_moment_lose_and_double_no_order() {
     };
     let acknowledged: BTreeMap<i64, String> = std::thread::scope(|scope| {
         let cutting = scope.spawn(|| {
-            while !is_over.load(Ordering::SeqCst) {
+            for _ in 0..15 {
                 std::thread::sleep(Duration::from_millis(fastrand::u64(100..1500)));
                 proxy.interrupt();
             }
         });
         let adding: Vec<_> = (1..=4).map(|thread| scope.spawn(move || add(thread))).collect();
-        let numbers = adding.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
-        is_over.store(true, Ordering::SeqCst);
         cutting.join().unwrap();
-        numbers
+        adding.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     let stored = folder.stored();
     let keys: BTreeMap<i64, String> =

@@ -85,10 +85,15 @@ impl ServerDatabase {
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let mut session = Session::open(server, &server.database);
         session.insist(&format!("CREATE DATABASE {name}")).unwrap();
-        let has_snapshots =
-            format!("SELECT snapshot_isolation_state AS state FROM sys.databases WHERE name = '{name}'");
-        if session.rows(&has_snapshots) != [[Value::Number(1)]] {
-            session.execute(&format!("ALTER DATABASE {name} SET ALLOW_SNAPSHOT_ISOLATION ON"));
+        // As every database on Azure SQL is made.
+        for (column, option) in [
+            ("snapshot_isolation_state", "ALLOW_SNAPSHOT_ISOLATION"),
+            ("is_read_committed_snapshot_on", "READ_COMMITTED_SNAPSHOT"),
+        ] {
+            let is_on = format!("SELECT CAST({column} AS INT) FROM sys.databases WHERE name = '{name}'");
+            if session.rows(&is_on) != [[Value::Number(1)]] {
+                session.execute(&format!("ALTER DATABASE {name} SET {option} ON"));
+            }
         }
         Self { server, name }
     }
