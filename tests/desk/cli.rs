@@ -160,10 +160,10 @@ fn a_backup_holds_everything_and_can_be_taken_while_the_desk_serves() {
 #[cfg(unix)]
 #[test]
 fn a_backup_is_for_its_owners_eyes_only() {
+    use std::os::unix::fs::PermissionsExt;
     if is_skipped_on_server() {
         return;
     }
-    use std::os::unix::fs::PermissionsExt;
     let folder = Folder::seeded(1);
     stdout(&folder, &["backup", "copy.db"]);
     assert_eq!(fs::metadata(folder.file("copy.db")).unwrap().permissions().mode() & 0o777, 0o600);

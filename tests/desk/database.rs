@@ -8,7 +8,7 @@ use crate::stored::Stored;
 /// For looking into it, or for getting in the desk's way.
 pub enum Database {
     Sqlite(rusqlite::Connection),
-    Server(Session),
+    Server(Box<Session>),
 }
 
 /// What stands in a column.

@@ -124,7 +124,7 @@ impl Folder {
     /// The database, for looking into it or for getting in the desk's way.
     pub fn database(&self) -> Database {
         match &self.on_server {
-            Some(database) => Database::Server(database.session()),
+            Some(database) => Database::Server(Box::new(database.session())),
             None => Database::Sqlite(self.sqlite()),
         }
     }

@@ -42,6 +42,9 @@ static SERVER: LazyLock<Option<SqlServer>> = LazyLock::new(|| {
     Some(server)
 });
 
+/// A server makes one database at a time, and refuses others meanwhile, also those of other processes.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// The server that the tests run on; none if they run on SQLite.
 pub fn server() -> Option<&'static SqlServer> {
     SERVER.as_ref()
@@ -80,8 +83,6 @@ pub struct ServerDatabase {
 impl ServerDatabase {
     pub fn create(server: &'static SqlServer) -> Self {
         let name = format!("{PREFIX}{}_{:08x}", now().as_secs(), fastrand::u32(..));
-        // A server makes one at a time, and refuses others meanwhile, also those of other processes.
-        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let mut session = Session::open(server, &server.database);
         session.insist(&format!("CREATE DATABASE {name}")).unwrap();
@@ -183,7 +184,7 @@ impl Session {
         let client = RUNTIME.block_on(async {
             let stream = TcpStream::connect((server.host.as_str(), server.port)).await?;
             stream.set_nodelay(true)?;
-            Client::connect(config, stream.compat_write()).await
+            Box::pin(Client::connect(config, stream.compat_write())).await
         });
         Self(client.unwrap_or_else(|error| panic!("the server of {VARIABLE} is not to be had: {error}")))
     }
@@ -244,7 +245,7 @@ fn value(data: ColumnData<'static>) -> Value {
 fn drop_what_was_left_behind(server: &SqlServer) {
     let mut session = Session::open(server, &server.database);
     let names = session.rows(&format!("SELECT name FROM sys.databases WHERE name LIKE '{PREFIX}%'"));
-    for name in names.into_iter().flatten().map(|name| name.text()) {
+    for name in names.into_iter().flatten().map(Value::text) {
         let made = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next()?.parse().ok());
         let age = made.and_then(|made| now().checked_sub(Duration::from_secs(made)));
         if age.is_some_and(|age| age > LEFT_BEHIND) {
