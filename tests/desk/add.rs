@@ -1,6 +1,9 @@
 //! Adding an order.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::program::{Answer, Desk, Folder, form};
 use crate::stored::Row;
@@ -59,9 +62,10 @@ fn now_is_the_time_of_the_business() {
     // Fourteen hours ahead of UTC all year round.
     let desk = Desk::open_with(&[("ORDERS_DESK__TIME_ZONE", "Pacific/Kiritimati")]);
     desk.add(&[("order_date", "now"), ("shipping_date", "now")]);
-    let query = "SELECT unixepoch('now', '+14 hours') - unixepoch(order_date) FROM orders";
-    let seconds: i64 = desk.folder.database().query_row(query, [], |row| row.get(0)).unwrap();
-    assert!((0..120).contains(&seconds), "{seconds} seconds ago");
+    let stored = desk.stored().order(1).order_date.clone();
+    let ordered = NaiveDateTime::parse_from_str(&stored, "%Y-%m-%d %H:%M:%S").unwrap();
+    let ago = DateTime::<Utc>::from(SystemTime::now()).naive_utc() + TimeDelta::hours(14) - ordered;
+    assert!((0..120).contains(&ago.num_seconds()), "{stored} is {ago} ago");
     let form = desk.get("/orders/new");
     assert!(form.page().says("Times are in Pacific/Kiritimati."));
 }
@@ -273,7 +277,9 @@ fn an_order_that_exists_is_a_message_with_a_link() {
     assert_eq!(page.link(&format!("Open order {first}")), Some(format!("/orders/{first}")));
     assert_eq!((page.value("product_quantity"), page.value("card_number")), ("5", ""));
     let other = form(&[("date_uuid", UUID), ("user_id", "11111111-1111-4111-8111-111111111111")]);
-    assert_eq!(desk.post("/orders", &other).number(), first + 1, "another customer may have the same UUID");
+    // A server gives numbers away before it looks at keys: there may be a gap.
+    assert!(desk.post("/orders", &other).number() > first, "another customer may have the same UUID");
+    assert_eq!(desk.stored().orders.len(), 2);
 }
 
 #[test]
@@ -335,7 +341,8 @@ fn a_form_that_has_added_an_order_can_add_another_with_other_details() {
     let next = page.value("submission").to_owned();
     assert_ne!(next, SUBMISSION);
     let sent = form(&[("submission", &next), ("product_quantity", "5")]);
-    assert_eq!(desk.post("/orders", &sent).location(), "/orders/2");
+    let second = desk.post("/orders", &sent).number();
+    assert_eq!(desk.stored().numbers(), [second, 1]);
 }
 
 #[test]
@@ -350,15 +357,13 @@ fn every_form_has_a_submission_of_its_own() {
 fn twenty_sendings_of_one_form_at_once_make_one_order() {
     let desk = Desk::open();
     let fields = form(&[("submission", SUBMISSION)]);
-    std::thread::scope(|scope| {
-        for _ in 0..20 {
-            scope.spawn(|| {
-                let answer = desk.post("/orders", &fields);
-                assert_eq!((answer.status, answer.location()), (303, "/orders/1"));
-            });
-        }
+    let told: BTreeSet<i64> = std::thread::scope(|scope| {
+        let sending: Vec<_> =
+            (0..20).map(|_| scope.spawn(|| desk.post("/orders", &fields).number())).collect();
+        sending.into_iter().map(|answer| answer.join().unwrap()).collect()
     });
-    assert_eq!(desk.stored().numbers(), [1]);
+    assert_eq!(Vec::from_iter(told), desk.stored().numbers());
+    assert_eq!(desk.stored().orders.len(), 1);
     desk.stored().assert_sound();
 }
 

@@ -146,7 +146,7 @@ fn programs_get_errors_as_problem_details() {
 fn a_fault_of_the_desk_is_told_without_its_cause_which_is_logged_once() {
     let folder = Folder::seeded(3);
     let desk = folder.open();
-    folder.database().execute_batch("DROP TABLE order_counts").unwrap();
+    folder.database().execute("DROP TABLE order_counts");
     for path in ["/", "/orders/1"] {
         let answer = desk.get(path);
         assert_eq!(answer.status, 500);
@@ -163,8 +163,7 @@ fn a_fault_of_the_desk_is_told_without_its_cause_which_is_logged_once() {
     let json = desk.get_with("/", &[("accept", "application/json")]);
     assert_eq!((json.status, json.json()["status"].as_u64()), (500, Some(500)));
     assert_eq!(desk.get("/healthz").status, 200);
-    let orders: i64 =
-        folder.database().query_row("SELECT count(*) FROM orders", [], |row| row.get(0)).unwrap();
+    let orders = folder.database().number("SELECT COUNT(*) FROM orders");
     assert_eq!(orders, 3, "the order that could not be counted was not stored");
 }
 

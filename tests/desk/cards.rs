@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use rusqlite::types::ValueRef;
-
+use crate::database::Value;
 use crate::program::{Desk, form};
 
 /// Right numbers of several brands and lengths, as people type them.
@@ -57,23 +56,22 @@ fn assert_kept_secret(desk: &Desk) {
     for name in desk.folder.file_names() {
         assert_absent(&name, &fs::read(desk.folder.file(&name)).unwrap());
     }
-    let database = desk.folder.database();
-    let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
-    let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    for table in tables.map(Result::unwrap) {
-        let mut all = database.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
-        let columns = all.column_count();
-        let mut rows = all.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            for column in 0..columns {
-                let value = match row.get_ref(column).unwrap() {
-                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
-                    ValueRef::Integer(number) => number.to_string().into_bytes(),
-                    ValueRef::Real(number) => number.to_string().into_bytes(),
-                    ValueRef::Null => Vec::new(),
-                };
-                assert_absent(&format!("{table}, column {column}"), &value);
-            }
+    let mut database = desk.folder.database();
+    let tables = database.tables();
+    assert!(tables.iter().any(|table| table == "orders"), "{tables:?}");
+    for table in tables {
+        for (column, value) in database
+            .rows(&format!("SELECT * FROM {table}"))
+            .into_iter()
+            .flat_map(|row| row.into_iter().enumerate())
+        {
+            let bytes = match value {
+                Value::Null => continue,
+                Value::Number(number) => number.to_string().into_bytes(),
+                Value::Text(text) => text.into_bytes(),
+                Value::Bytes(bytes) => bytes,
+            };
+            assert_absent(&format!("{table}, column {column}"), &bytes);
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 
+use crate::database::{Database, verdict};
 use crate::program::{Folder, form};
-use crate::stored::{Stored, verdict};
+use crate::server_database::is_skipped_on_server;
 
 fn stdout(folder: &Folder, arguments: &[&str]) -> String {
     let assert = folder.orders(arguments).assert().success().stderr("");
@@ -22,7 +23,7 @@ fn complaint(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) ->
 
 #[test]
 fn help_tells_a_stranger_what_there_is() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     let mut all = String::new();
     for command in [
         &[][..],
@@ -43,12 +44,15 @@ fn help_tells_a_stranger_what_there_is() {
 
 #[test]
 fn the_version_is_the_packages() {
-    assert_eq!(stdout(&Folder::new(), &["--version"]), format!("orders {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        stdout(&Folder::without_server(), &["--version"]),
+        format!("orders {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
 fn what_is_not_understood_ends_with_code_2_and_does_nothing() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     for arguments in [
         &["sell"][..],
         &["seed", "--rows", "0"],
@@ -69,7 +73,7 @@ fn seed_makes_the_same_orders_for_the_same_seed_once() {
     let (one, two) = (Folder::new(), Folder::new());
     for folder in [&one, &two] {
         let said = folder.orders(&["seed", "--rows", "120", "--seed", "7"]).assert().success();
-        said.stdout("orders.db: 120 orders added\n");
+        said.stdout(format!("{}: 120 orders added\n", folder.database_name()));
     }
     let stored = one.stored();
     stored.assert_sound();
@@ -78,7 +82,7 @@ fn seed_makes_the_same_orders_for_the_same_seed_once() {
     assert!(stored == two.stored());
 
     let again = one.orders(&["seed", "--rows", "120", "--seed", "7"]).assert().success();
-    again.stdout("orders.db: 0 orders added, 120 were there\n");
+    again.stdout(format!("{}: 0 orders added, 120 were there\n", one.database_name()));
     assert!(one.stored() == stored);
     one.orders(&["seed", "--rows", "30", "--seed", "8"]).assert().success();
     assert_eq!(one.stored().orders.len(), 150);
@@ -87,13 +91,10 @@ fn seed_makes_the_same_orders_for_the_same_seed_once() {
 
 #[test]
 fn seed_makes_dirt_only_when_asked() {
-    let flagged = |arguments: &[&str]| -> i64 {
+    let flagged = |arguments: &[&str]| {
         let folder = Folder::new();
         folder.orders(&[&["seed", "--rows", "300"], arguments].concat()).assert().success();
-        folder
-            .database()
-            .query_row("SELECT count(*) FROM orders WHERE flags != 0", [], |row| row.get(0))
-            .unwrap()
+        folder.database().number("SELECT COUNT(*) FROM orders WHERE flags <> 0")
     };
     assert_eq!(flagged(&[]), 0);
     assert!(flagged(&["--dirty"]) > 30);
@@ -127,14 +128,18 @@ fn a_dry_run_of_migrate_lists_what_is_pending_and_makes_nothing() {
     assert!(folder.file_names().is_empty());
 
     assert_eq!(stdout(&folder, &["migrate"]), pending.replace("pending: ", "applied: "));
-    assert_eq!(stdout(&folder, &["migrate"]), "orders.db is up to date\n");
-    assert_eq!(stdout(&folder, &["migrate", "--dry-run"]), "orders.db is up to date\n");
+    let up_to_date = format!("{} is up to date\n", folder.database_name());
+    assert_eq!(stdout(&folder, &["migrate"]), up_to_date);
+    assert_eq!(stdout(&folder, &["migrate", "--dry-run"]), up_to_date);
     assert_eq!(folder.stored().orders, []);
-    assert_eq!(folder.file_names(), ["orders.db"], "keys are made by who needs them");
+    assert!(folder.has_beside_its_database(&[]), "keys are made by who needs them");
 }
 
 #[test]
 fn a_backup_holds_everything_and_can_be_taken_while_the_desk_serves() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(60);
     let desk = folder.open();
     desk.add(&[]);
@@ -145,11 +150,10 @@ fn a_backup_holds_everything_and_can_be_taken_while_the_desk_serves() {
 
     let copy = rusqlite::Connection::open(folder.file("copy.db")).unwrap();
     assert_eq!(verdict(&copy), "ok");
-    let copied = Stored::read(&copy);
+    let copied = Database::Sqlite(copy).stored();
     copied.assert_sound();
     let newest = folder.stored().orders.into_iter().filter(|row| row.number <= 61).collect::<Vec<_>>();
     assert_eq!(copied.orders, newest);
-    drop(copy);
     assert!(!folder.file("copy.db.new").exists());
 }
 
@@ -157,6 +161,9 @@ fn a_backup_holds_everything_and_can_be_taken_while_the_desk_serves() {
 #[test]
 fn a_backup_is_for_its_owners_eyes_only() {
     use std::os::unix::fs::PermissionsExt;
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(1);
     stdout(&folder, &["backup", "copy.db"]);
     assert_eq!(fs::metadata(folder.file("copy.db")).unwrap().permissions().mode() & 0o777, 0o600);
@@ -164,6 +171,9 @@ fn a_backup_is_for_its_owners_eyes_only() {
 
 #[test]
 fn a_backup_takes_the_place_of_a_lost_database() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(30);
     stdout(&folder, &["backup", "copy.db"]);
     let stored = folder.stored();
@@ -175,6 +185,9 @@ fn a_backup_takes_the_place_of_a_lost_database() {
 
 #[test]
 fn a_backup_replaces_nothing_and_makes_nothing_up() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(1);
     fs::write(folder.file("there"), "mine").unwrap();
     assert!(complaint(&folder, &["backup", "there"], &[]).contains("there is there already"));
@@ -194,11 +207,11 @@ fn a_backup_replaces_nothing_and_makes_nothing_up() {
 
 #[test]
 fn a_damaged_database_makes_no_backup() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(5);
-    folder
-        .database()
-        .execute("UPDATE order_counts SET orders = orders + 1 WHERE period <= 9999", [])
-        .unwrap();
+    folder.database().execute("UPDATE order_counts SET orders = orders + 1 WHERE period <= 9999");
     let said = complaint(&folder, &["backup", "copy.db"], &[]);
     assert!(said.contains("failed its check: 5 orders, but"), "{said}");
     assert!(!folder.file("copy.db").exists() && !folder.file("copy.db.new").exists());
@@ -206,12 +219,12 @@ fn a_damaged_database_makes_no_backup() {
 
 #[test]
 fn config_shows_every_setting() {
-    insta::assert_snapshot!("config", stdout(&Folder::new(), &["config"]));
+    insta::assert_snapshot!("config", stdout(&Folder::without_server(), &["config"]));
 }
 
 #[test]
 fn config_tells_where_each_value_comes_from() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     fs::write(
         folder.file("config.toml"),
         "[default.server]\nmax_connections = 7\n[prod.log]\nlevel = \"warn\"\n",
@@ -240,7 +253,7 @@ fn config_tells_where_each_value_comes_from() {
 
 #[test]
 fn a_variable_comes_over_a_file_and_a_file_over_what_is_built_in() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     let value = |file: &str, variables: &[(&str, &str)]| {
         fs::write(folder.file("other.toml"), file).unwrap();
         let said =
@@ -260,7 +273,7 @@ fn a_variable_comes_over_a_file_and_a_file_over_what_is_built_in() {
 
 #[test]
 fn unknown_names_are_refused_with_the_nearest_known_one() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     for (file, words) in [
         (
             "[default.server]\nlisten_on = \"x\"\n",
@@ -299,7 +312,7 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
 
 #[test]
 fn values_that_cannot_be_used_are_refused_with_their_place() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     for (name, value, words) in [
         ("ORDERS_SERVER__LISTEN", "here", "server.listen"),
         ("ORDERS_SERVER__MAX_CONNECTIONS", "0", "server.max_connections must be 1 or more"),
@@ -362,7 +375,7 @@ fn healthcheck_fails_where_the_desk_is_stopping_or_mute() {
 
 #[test]
 fn completions_know_every_command() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     for shell in ["bash", "zsh", "fish"] {
         let script = stdout(&folder, &["completions", shell]);
         for command in ["serve", "migrate", "seed", "backup", "config", "healthcheck", "completions"] {
@@ -374,6 +387,9 @@ fn completions_know_every_command() {
 
 #[test]
 fn commands_use_the_database_and_keys_that_settings_name() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::new();
     fs::create_dir(folder.file("data")).unwrap();
     fs::create_dir(folder.file("secret")).unwrap();

@@ -34,7 +34,7 @@ fn refusal(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> S
 
 /// A refusal of what the variable says.
 fn refusal_of(url: &str) -> String {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     let variables = [("ORDERS_DATABASE__URL", url)];
     let said = refusal(&folder, &["serve"], &variables);
     assert_eq!(refusal(&folder, &["config"], &variables), said);
@@ -43,7 +43,7 @@ fn refusal_of(url: &str) -> String {
 
 #[test]
 fn every_form_is_shown_in_its_own_form_without_the_password() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     for (url, text) in [
         ("sqlite:data/orders.db", "sqlite:data/orders.db"),
         ("mssql://clerk:hunter2@host/orders", "mssql://clerk:•••@host:1433/orders"),
@@ -78,16 +78,19 @@ fn a_login_by_token_is_shown_as_one() {
     let text = "Server=tcp:host,1433;Initial Catalog=orders;Encrypt=True;TrustServerCertificate=False;Connection Timeout=30;Authentication=\"Active Directory Default\";";
     let variables = [("ORDERS_DATABASE__URL", text), KEY_FILE, TOKEN_FILE, PROD];
     assert_eq!(
-        shown(&Folder::new(), &variables),
+        shown(&Folder::without_server(), &variables),
         r#""Server=tcp:host,1433;Initial Catalog=orders;Authentication=\"Active Directory Default\";Encrypt=True" ORDERS_DATABASE__URL"#
     );
     let variables = [("ORDERS_DATABASE__URL", "mssql://host/orders"), KEY_FILE, TOKEN_FILE, PROD];
-    assert_eq!(shown(&Folder::new(), &variables), "\"mssql://host:1433/orders\" ORDERS_DATABASE__URL");
+    assert_eq!(
+        shown(&Folder::without_server(), &variables),
+        "\"mssql://host:1433/orders\" ORDERS_DATABASE__URL"
+    );
 }
 
 #[test]
 fn the_password_is_masked_whatever_layer_it_comes_from() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     let url = "mssql://clerk:hunter2@host/orders";
     let masked = "\"mssql://clerk:•••@host:1433/orders\"";
     for section in ["default", "dev"] {
@@ -182,7 +185,7 @@ fn connection_strings_that_cannot_be_used_are_refused() {
 
 #[test]
 fn a_file_with_a_mistake_is_refused_without_its_lines() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     for line in [
         "url = mssql://clerk:hunter2@host/orders",
         "url = \"mssql://clerk:hunter2@host/orders",
@@ -199,7 +202,7 @@ fn a_file_with_a_mistake_is_refused_without_its_lines() {
 
 #[test]
 fn settings_that_contradict_each_other_are_refused() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     let url = |url: &'static str| ("ORDERS_DATABASE__URL", url);
     let (user, any) = ("mssql://clerk:hunter2@host/orders", "mssql://clerk:hunter2@host/orders?trust=any");
     let connection = "Server=host;Database=orders;UID=clerk;PWD=hunter2;TrustServerCertificate=True";
@@ -217,7 +220,7 @@ fn settings_that_contradict_each_other_are_refused() {
 
 #[test]
 fn settings_of_a_server_have_their_bounds() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     for (name, value, words) in [
         ("CONNECTIONS", "0", "database.connections must be from 1 to 200"),
         ("CONNECTIONS", "201", "database.connections must be from 1 to 200"),

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::program::{Answer, Desk, Folder, form};
-use crate::stored::verdict;
+use crate::server_database::is_skipped_on_server;
 
 /// Asserts what a clerk is owed when an order cannot be stored.
 fn assert_kept_for_later(answer: &Answer, words: &str) {
@@ -20,10 +20,13 @@ fn assert_kept_for_later(answer: &Answer, words: &str) {
 
 #[test]
 fn while_another_program_writes_orders_wait_and_then_are_refused_for_now() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(3);
     let desk = folder.open_with(&[("ORDERS_DATABASE__BUSY_TIMEOUT_MS", "200")]);
     let stored = folder.stored();
-    let other = folder.database();
+    let other = folder.sqlite();
     for lock in ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"] {
         other.execute_batch(lock).unwrap();
         let answer = desk.post("/orders", &form(&[("submission", "7d3f1c52-6a0b-4c9e-b1de-58c0f3a49e21")]));
@@ -43,9 +46,12 @@ fn while_another_program_writes_orders_wait_and_then_are_refused_for_now() {
 
 #[test]
 fn many_orders_that_meet_a_lock_are_all_answered() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(3);
     let desk = folder.open_with(&[("ORDERS_DATABASE__BUSY_TIMEOUT_MS", "100")]);
-    let other = folder.database();
+    let other = folder.sqlite();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     std::thread::scope(|scope| {
         for _ in 0..10 {
@@ -59,9 +65,12 @@ fn many_orders_that_meet_a_lock_are_all_answered() {
 
 #[test]
 fn an_order_that_meets_a_short_lock_is_stored_after_it() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(3);
     let desk = folder.open();
-    let other = folder.database();
+    let other = folder.sqlite();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     std::thread::scope(|scope| {
         let adding = scope.spawn(|| desk.add(&[]));
@@ -74,9 +83,12 @@ fn an_order_that_meets_a_short_lock_is_stored_after_it() {
 
 #[test]
 fn programs_hear_of_a_lock_as_problem_details() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(3);
     let desk = folder.open_with(&[("ORDERS_DATABASE__BUSY_TIMEOUT_MS", "0")]);
-    let other = folder.database();
+    let other = folder.sqlite();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let answer = desk.post_with("/orders", &form(&[]), &[("accept", "application/json")]);
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
@@ -86,18 +98,24 @@ fn programs_hear_of_a_lock_as_problem_details() {
 
 #[test]
 fn a_mistake_is_told_although_the_database_is_locked() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(3);
     let desk = folder.open_with(&[("ORDERS_DATABASE__BUSY_TIMEOUT_MS", "0")]);
-    let other = folder.database();
+    let other = folder.sqlite();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     assert_eq!(desk.post("/orders", &form(&[("store_code", "")])).status, 422);
 }
 
 #[test]
 fn a_write_that_breaks_midway_leaves_no_transaction_open() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(3);
     let desk = folder.open();
-    let other = folder.database();
+    let other = folder.sqlite();
     let trigger = |when: &str| {
         format!(
             "CREATE TRIGGER no_room {when} ON orders BEGIN SELECT raise(ABORT, 'database or disk is full'); END"
@@ -123,11 +141,11 @@ fn a_write_that_breaks_midway_leaves_no_transaction_open() {
 #[test]
 fn a_desk_whose_database_does_not_answer_is_not_ready() {
     let desk = Desk::open();
-    desk.folder.database().execute_batch("ALTER TABLE card_keys RENAME TO lost").unwrap();
+    desk.folder.database().rename_table("card_keys", "lost");
     let answer = desk.get("/readyz");
     assert_eq!((answer.status, answer.text()), (503, "the database does not answer\n"));
     assert_eq!(desk.get("/healthz").status, 200, "a restart would not help");
-    desk.folder.database().execute_batch("ALTER TABLE lost RENAME TO card_keys").unwrap();
+    desk.folder.database().rename_table("lost", "card_keys");
     assert_eq!(desk.get("/readyz").text(), "ready\n");
 }
 
@@ -141,6 +159,9 @@ fn on_a_small_disk(folder: &Folder, blocks: u32) -> Desk {
 
 #[test]
 fn on_a_full_disk_orders_are_refused_and_none_that_was_acknowledged_is_lost() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(60);
     let blocks = fs::metadata(folder.file("orders.db")).unwrap().len() / 512;
     let desk = on_a_small_disk(&folder, u32::try_from(blocks).unwrap() + 200);
@@ -170,19 +191,22 @@ fn on_a_full_disk_orders_are_refused_and_none_that_was_acknowledged_is_lost() {
         assert_eq!(stored.order(*number).created_by, "desk");
     }
     stored.assert_sound();
-    assert_eq!(verdict(&folder.database()), "ok");
+    folder.assert_file_is_sound();
     assert_eq!(desk.post("/orders", &form(&[])).status, 303, "with room again, so are new orders");
 }
 
 #[test]
 fn a_desk_goes_on_by_itself_when_there_is_room_again() {
+    if is_skipped_on_server() {
+        return;
+    }
     let folder = Folder::seeded(60);
     let blocks = fs::metadata(folder.file("orders.db")).unwrap().len() / 512;
     let desk = on_a_small_disk(&folder, u32::try_from(blocks).unwrap() + 200);
     while desk.post("/orders", &form(&[])).status == 303 {}
     let stored = folder.stored();
     // What fills up is the write-ahead log: a checkpoint makes room in it.
-    folder.database().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    folder.sqlite().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     assert_eq!(desk.post("/orders", &form(&[])).status, 303);
     assert_eq!(folder.stored().orders.len(), stored.orders.len() + 1);
     folder.stored().assert_sound();

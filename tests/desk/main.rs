@@ -1,12 +1,15 @@
 //! The desk as people and programs meet it: the built program, over HTTP, by signals and on the command line.
 //!
-//! Every test has a folder, a database and a port of its own.
+//! Every test has a folder, a database and a port of its own. The database is SQLite's file, or one on the server that
+//! `ORDERS_TEST_MSSQL_URL` names.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod add;
 mod answers;
+mod azure_sql;
 mod cards;
 mod cli;
+mod database;
 mod database_url;
 mod durability;
 mod faults;
@@ -15,7 +18,9 @@ mod order;
 mod page;
 mod pages;
 mod program;
+mod proxy;
 mod server;
+mod server_database;
 mod start;
 mod stored;
 mod wire;

@@ -43,12 +43,7 @@ fn doubts_about_dirty_orders_are_told() {
     let folder = Folder::new();
     folder.orders(&["seed", "--rows", "200", "--dirty"]).assert().success();
     let desk = folder.open();
-    let doubted: Vec<i64> = {
-        let database = folder.database();
-        let mut query =
-            database.prepare("SELECT number FROM orders WHERE flags & 1 ORDER BY number").unwrap();
-        query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
-    };
+    let doubted = folder.database().numbers("SELECT number FROM orders WHERE flags & 1 = 1 ORDER BY number");
     assert!(doubted.len() > 20, "{doubted:?}");
     let answer = desk.get(&format!("/orders/{}", doubted[0]));
     assert!(answer.page().says("The card number fails its check digit"));

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use ureq::http::{HeaderMap, Method, Request};
 
+use crate::database::{Database, verdict};
 use crate::page::Page;
+use crate::server_database::{ServerDatabase, server};
 use crate::stored::Stored;
 use crate::wire::Wire;
 
@@ -42,13 +44,31 @@ pub fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     fields
 }
 
-/// A working directory; it goes with its last owner.
+/// Waits until something has come about.
+pub fn until(mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "it does not come to that");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A working directory and, where the tests run on a server, a database there; both go with their last owner.
 #[derive(Clone)]
-pub struct Folder(Arc<TempDir>);
+pub struct Folder {
+    directory: Arc<TempDir>,
+    on_server: Option<Arc<ServerDatabase>>,
+}
 
 impl Folder {
     pub fn new() -> Self {
-        Self(Arc::new(tempfile::tempdir().unwrap()))
+        let on_server = server().map(|server| Arc::new(ServerDatabase::create(server)));
+        Self { on_server, ..Self::without_server() }
+    }
+
+    /// For what has nothing to do with the database that the tests run on.
+    pub fn without_server() -> Self {
+        Self { directory: Arc::new(tempfile::tempdir().unwrap()), on_server: None }
     }
 
     /// A folder with a database of demo orders.
@@ -59,16 +79,20 @@ impl Folder {
     }
 
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.directory.path()
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
         self.path().join(name)
     }
 
-    /// The program in this folder, without a variable of whoever runs the tests.
+    /// The program in this folder on its database, without a variable of whoever runs the tests.
     pub fn program(&self) -> Command {
-        self.in_here(env!("CARGO_BIN_EXE_orders"))
+        let mut command = self.in_here(env!("CARGO_BIN_EXE_orders"));
+        if let Some(database) = &self.on_server {
+            command.env("ORDERS_DATABASE__URL", database.url()).env("ORDERS_CARDS__KEY_FILE", "orders.keys");
+        }
+        command
     }
 
     pub fn in_here(&self, program: &str) -> Command {
@@ -98,19 +122,50 @@ impl Folder {
     }
 
     /// The database, for looking into it or for getting in the desk's way.
-    pub fn database(&self) -> rusqlite::Connection {
+    pub fn database(&self) -> Database {
+        match &self.on_server {
+            Some(database) => Database::Server(Box::new(database.session())),
+            None => Database::Sqlite(self.sqlite()),
+        }
+    }
+
+    /// SQLite's file.
+    pub fn sqlite(&self) -> rusqlite::Connection {
         let database = rusqlite::Connection::open(self.file("orders.db")).unwrap();
         database.busy_timeout(PATIENCE).unwrap();
         database
     }
 
+    /// Asserts that SQLite finds nothing wrong with its file, if there is one.
+    pub fn assert_file_is_sound(&self) {
+        if self.on_server.is_none() {
+            assert_eq!(verdict(&self.sqlite()), "ok");
+        }
+    }
+
+    /// The database on the server, in a test that needs one.
+    pub fn on_server(&self) -> &ServerDatabase {
+        self.on_server.as_ref().expect("a server")
+    }
+
+    /// The database, as the program calls it.
+    pub fn database_name(&self) -> String {
+        self.on_server.as_ref().map_or_else(|| "orders.db".to_owned(), |database| database.called())
+    }
+
     /// All that the database knows of orders.
     pub fn stored(&self) -> Stored {
-        Stored::read(&self.database())
+        self.database().stored()
     }
 
     pub fn log(&self) -> String {
         fs::read_to_string(self.file(LOG)).unwrap()
+    }
+
+    /// Whether the database is no file, or one that was closed cleanly, and there is nothing else but some files.
+    pub fn has_beside_its_database(&self, files: &[&str]) -> bool {
+        let database = if self.on_server.is_some() { &[][..] } else { &["orders.db"] };
+        self.file_names() == [database, files].concat()
     }
 
     /// The names of all files but the log, sorted.

@@ -1,6 +1,6 @@
 //! What stands in the database, read past the desk.
 
-use rusqlite::Connection;
+use crate::database::{Database, Value};
 
 /// The orders in the list's order, their history, and the calendar of counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,50 @@ pub struct Row {
     pub created_by: String,
 }
 
+impl Row {
+    fn of(columns: [Value; 14]) -> Self {
+        let [
+            number,
+            date_uuid,
+            user_id,
+            store_code,
+            product_code,
+            quantity,
+            order_date,
+            shipping_date,
+            delivery_date,
+            brand,
+            last_four,
+            submission,
+            version,
+            created_by,
+        ] = columns;
+        Self {
+            number: number.number(),
+            date_uuid: date_uuid.text(),
+            user_id: user_id.text(),
+            store_code: store_code.text(),
+            product_code: product_code.text(),
+            quantity: quantity.number(),
+            order_date: order_date.text(),
+            shipping_date: shipping_date.text_or_none(),
+            delivery_date: delivery_date.text_or_none(),
+            card: (brand.text(), last_four.text()),
+            submission: submission.text_or_none().map(form_of),
+            version: version.number(),
+            created_by: created_by.text(),
+        }
+    }
+}
+
+fn event([number, version, actor, kind]: [Value; 4]) -> (i64, i64, String, String) {
+    (number.number(), version.number(), actor.text(), kind.text())
+}
+
+fn count([period, orders]: [Value; 2]) -> (i64, i64) {
+    (period.number(), orders.number())
+}
+
 /// The form of a submission; behind it stands a digest of what the form said.
 fn form_of(mut submission: String) -> String {
     submission.truncate(submission.find('/').unwrap_or(submission.len()));
@@ -35,41 +79,27 @@ fn form_of(mut submission: String) -> String {
 }
 
 impl Stored {
-    pub fn read(database: &Connection) -> Self {
-        let mut orders = database
-            .prepare(
-                "SELECT number, date_uuid, user_id, store_code, product_code, product_quantity, order_date, \
-                 shipping_date, delivery_date, card_brand, card_last4, submission, version, created_by \
-                 FROM orders ORDER BY order_date DESC, number DESC",
-            )
-            .unwrap();
-        let orders = orders.query_map([], |row| {
-            Ok(Row {
-                number: row.get(0)?,
-                date_uuid: row.get(1)?,
-                user_id: row.get(2)?,
-                store_code: row.get(3)?,
-                product_code: row.get(4)?,
-                quantity: row.get(5)?,
-                order_date: row.get(6)?,
-                shipping_date: row.get(7)?,
-                delivery_date: row.get(8)?,
-                card: (row.get(9)?, row.get(10)?),
-                submission: row.get::<_, Option<String>>(11)?.map(form_of),
-                version: row.get(12)?,
-                created_by: row.get(13)?,
-            })
-        });
-        let orders = orders.unwrap().collect::<Result<_, _>>().unwrap();
-        let mut events = database
-            .prepare("SELECT order_number, version, actor, kind FROM order_events ORDER BY 1, 2")
-            .unwrap();
-        let events = events.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
-        let events = events.unwrap().collect::<Result<_, _>>().unwrap();
-        let mut counts = database.prepare("SELECT period, orders FROM order_counts ORDER BY 1").unwrap();
-        let counts = counts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
-        let counts = counts.unwrap().collect::<Result<_, _>>().unwrap();
-        Self { orders, events, counts }
+    pub fn read(database: &mut Database) -> Self {
+        // One state of a database that others may be writing to.
+        if let Database::Server(session) = database {
+            session.execute("SET TRANSACTION ISOLATION LEVEL SNAPSHOT; BEGIN TRANSACTION");
+        }
+        let orders = database.rows(
+            "SELECT number, date_uuid, user_id, store_code, product_code, product_quantity, order_date, \
+             shipping_date, delivery_date, card_brand, card_last4, submission, version, created_by \
+             FROM orders ORDER BY order_date DESC, number DESC",
+        );
+        let events =
+            database.rows("SELECT order_number, version, actor, kind FROM order_events ORDER BY 1, 2");
+        let counts = database.rows("SELECT period, orders FROM order_counts ORDER BY 1");
+        if let Database::Server(session) = database {
+            session.execute("COMMIT TRANSACTION");
+        }
+        Self {
+            orders: orders.into_iter().map(|row| Row::of(row.try_into().unwrap())).collect(),
+            events: events.into_iter().map(|row| event(row.try_into().unwrap())).collect(),
+            counts: counts.into_iter().map(|row| count(row.try_into().unwrap())).collect(),
+        }
     }
 
     pub fn numbers(&self) -> Vec<i64> {
@@ -97,9 +127,4 @@ impl Stored {
             assert_eq!(counts.collect::<std::collections::BTreeMap<_, _>>(), expected);
         }
     }
-}
-
-/// `PRAGMA integrity_check`.
-pub fn verdict(database: &Connection) -> String {
-    database.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
 }

@@ -117,10 +117,14 @@ impl Pool {
     async fn take_idle(&self) -> Option<Pooled> {
         loop {
             let mut pooled = self.idle().pop()?;
-            let is_young = Instant::now() < pooled.retire_at;
-            if is_young && (pooled.last_used.elapsed() < DOUBTFUL_AFTER || is_alive(&mut pooled.conn).await) {
+            if Instant::now() >= pooled.retire_at {
+                continue;
+            }
+            if pooled.last_used.elapsed() < DOUBTFUL_AFTER || is_alive(&mut pooled.conn).await {
                 return Some(pooled);
             }
+            // The others have been idle for longer: to ask each of them would take each its time.
+            self.close_idle();
         }
     }
 }
