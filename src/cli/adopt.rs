@@ -74,21 +74,20 @@ async fn check_earlier_report(path: &Path, db: &Db) -> anyhow::Result<()> {
 
 /// What was done, and what is left to do.
 fn say(settings: &Settings, counts: Counts, is_again: bool, report: &Path) {
-    let Counts { added, known, flagged, left_out } = counts;
     let url = &settings.database.url;
-    if added == 0 && is_again {
-        println!("{url}: nothing left to adopt, {known} orders were there already");
-    } else {
-        let known = if known > 0 { format!(", {known} were there already") } else { String::new() };
-        println!("{url}: {added} orders adopted{known}");
+    match counts.added {
+        0 if is_again => println!("{url}: nothing left to adopt"),
+        added => println!("{url}: {added} orders adopted"),
     }
-    println!(
-        "{flagged} of these orders are flagged, {left_out} rows are left out; which and why: {}",
-        report.display()
-    );
-    if left_out > 0 {
+    println!("rows that were orders already: {}", counts.known);
+    println!("orders that are flagged: {}", counts.flagged);
+    println!("rows left out: {}", counts.left_out);
+    println!("which and why: {}", report.display());
+    println!();
+    if counts.left_out > 0 {
         println!(
-            "Enter what was left out at the desk, or put it right in the table orders_flask and run `orders adopt` again."
+            "Enter what was left out at the desk; or put it right in the table orders_flask and run `orders adopt` \
+             again."
         );
     }
     let drop = match url {
@@ -96,6 +95,7 @@ fn say(settings: &Settings, counts: Counts, is_again: bool, report: &Path) {
         DatabaseUrl::SqlServer(_) => "DROP TABLE orders_flask;",
     };
     println!(
-        "The table orders_flask still holds whole card numbers, which must not stay (PCI DSS 4.0, 3.5.1). When nobody needs it any more: {drop}"
+        "The table orders_flask still holds whole card numbers, which must not stay (PCI DSS 4.0, 3.5.1). As soon as \
+         nobody needs it: {drop}"
     );
 }

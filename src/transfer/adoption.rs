@@ -30,9 +30,9 @@ pub enum AdoptionError {
 pub struct Counts {
     /// Orders that were added.
     pub added: u64,
-    /// Orders that an earlier copy had added.
+    /// Rows that are orders already, since an earlier copy or by a row before them.
     pub known: u64,
-    /// Orders of both kinds that are flagged.
+    /// Rows that are flagged orders, of both kinds.
     pub flagged: u64,
     /// Rows that are no orders.
     pub left_out: u64,

@@ -45,6 +45,7 @@ pub struct Report {
     path: PathBuf,
     unfinished: PathBuf,
     file: BufWriter<File>,
+    is_finished: bool,
 }
 
 impl Report {
@@ -56,7 +57,8 @@ impl Report {
         let failed = |error| ReportError::Write(path.to_owned(), error);
         let file =
             open_alone(&unfinished).map_err(failed)?.ok_or_else(|| ReportError::Busy(path.to_owned()))?;
-        let mut report = Self { path: path.to_owned(), unfinished, file: BufWriter::new(file) };
+        let mut report =
+            Self { path: path.to_owned(), unfinished, file: BufWriter::new(file), is_finished: false };
         report.line([HEADER]).map_err(failed)?;
         Ok(report)
     }
@@ -86,7 +88,9 @@ impl Report {
             .flush()
             .and_then(|()| self.file.get_ref().sync_all())
             .and_then(|()| fs::rename(&self.unfinished, &self.path));
-        done.map_err(|error| ReportError::Write(self.path.clone(), error))
+        done.map_err(|error| ReportError::Write(self.path.clone(), error))?;
+        self.is_finished = true;
+        Ok(())
     }
 
     fn line<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
@@ -97,8 +101,11 @@ impl Report {
 
 impl Drop for Report {
     fn drop(&mut self) {
-        // A finished one has left this place. What cannot be removed is written over next time.
-        let _ = fs::remove_file(&self.unfinished);
+        // The name of a finished one may be somebody else's by now.
+        if !self.is_finished {
+            // What cannot be removed is written over next time.
+            let _ = fs::remove_file(&self.unfinished);
+        }
     }
 }
 

@@ -28,6 +28,7 @@ fn help_tells_a_stranger_what_there_is() {
         &[][..],
         &["serve"],
         &["migrate"],
+        &["adopt"],
         &["seed"],
         &["backup"],
         &["config"],
@@ -365,7 +366,8 @@ fn completions_know_every_command() {
     let folder = Folder::new();
     for shell in ["bash", "zsh", "fish"] {
         let script = stdout(&folder, &["completions", shell]);
-        for command in ["serve", "migrate", "seed", "backup", "config", "healthcheck", "completions"] {
+        for command in ["serve", "migrate", "adopt", "seed", "backup", "config", "healthcheck", "completions"]
+        {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }

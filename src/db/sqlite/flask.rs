@@ -113,3 +113,36 @@ fn text_of(table: &FlaskTable, field: Field) -> String {
 fn quoted(table: &FlaskTable, field: Field) -> String {
     table.column(field).map_or_else(|| "NULL".to_owned(), |(name, _)| format!("\"{name}\""))
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    #[test]
+    fn batches_are_found_by_the_key() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        conn.batch_execute(
+            "CREATE TABLE orders (date_uuid VARCHAR(36) NOT NULL, \"User ID\" VARCHAR(36) NOT NULL, \
+             \"Card Number\" VARCHAR(19), \"Store Code\" VARCHAR(12), product_code VARCHAR(11), \
+             \"Product Quantity\" INTEGER, \"Order Date\" DATETIME, \"Shipping Date\" DATETIME, \
+             PRIMARY KEY (date_uuid, \"User ID\"))",
+        )
+        .unwrap();
+        let table = find_flask(&mut conn).unwrap().unwrap();
+        for (is_behind, way) in [(false, "SCAN orders USING INDEX"), (true, "SEARCH orders USING INDEX")] {
+            let sql = format!("EXPLAIN QUERY PLAN {}", list(&table, is_behind, 10));
+            let bound = diesel::sql_query(sql).bind::<Text, _>("a").bind::<Text, _>("b");
+            let steps: Vec<Step> = bound.load(&mut conn).unwrap();
+            assert_eq!(steps.len(), 1, "no step sorts");
+            assert!(steps[0].detail.starts_with(way), "{}", steps[0].detail);
+        }
+    }
+}
