@@ -186,8 +186,8 @@ mod tests {
 
     fn row(changes: &[(Field, &str)]) -> FlaskRow {
         FlaskRow::new(Field::ALL.map(|field| {
-            let changed = changes.iter().rev().chain(&RIGHT).find(|(one, _)| *one == field);
-            changed.map(|(_, text)| text.as_bytes().to_vec())
+            let found = changes.iter().rev().chain(&RIGHT).find(|(one, _)| *one == field);
+            found.map(|(_, text)| text.as_bytes().to_vec())
         }))
     }
 

@@ -189,7 +189,7 @@ mod tests {
         fn cells_come_back_and_are_no_formulas(text in "[=+@\t\r\n\",a-c'-]{0,8}") {
             let cell = cell(&text);
             let back = uncell(&cell);
-            prop_assert!(back == text || back == format!("'{text}"));
+            prop_assert_eq!(back.strip_prefix('\'').filter(|_| !text.starts_with('\'')).unwrap_or(&back), &text);
             prop_assert!(!back.starts_with(['=', '+', '-', '@', '\t', '\r']));
             prop_assert!(cell.starts_with('"') || !cell.contains([',', '\n', '\r', '"']));
         }
