@@ -137,6 +137,24 @@ fn text_of(table: &FlaskTable, field: Field) -> String {
     format!("CONVERT(NVARCHAR(4000), {}{style})", quoted(table, field))
 }
 
+/// A column; with its table's name, because in ORDER BY the names that the result gives its columns come first.
 fn quoted(table: &FlaskTable, field: Field) -> String {
-    table.column(field).map_or_else(|| "NULL".to_owned(), |(name, _)| format!("[{name}]"))
+    let column = table.column(field);
+    column.map_or_else(|| "NULL".to_owned(), |(name, _)| format!("{}.[{name}]", table.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_compared_as_what_their_columns_are() {
+        let column = |name: &str, kind: &str| Column { name: name.to_owned(), kind: kind.to_owned() };
+        let mut columns = vec![column("date_uuid", "uniqueidentifier"), column("User ID", "varchar")];
+        let others =
+            ["Card Number", "Store Code", "product_code", "Product Quantity", "Order Date", "Shipping Date"];
+        columns.extend(others.map(|name| column(name, "varchar")));
+        let table = FlaskTable::of(&columns, true).unwrap();
+        insta::assert_snapshot!("flask_orders", list(&table, true, 5001));
+    }
 }

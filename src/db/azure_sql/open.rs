@@ -85,6 +85,7 @@ impl Options {
         self.check_key_file()?;
         let failed = |error: diesel::result::Error| self.failed(&error.into());
         let mut conn = self.connect().await?;
+        self.check_isolation(&mut conn).await?;
         MssqlTransactions::begin_transaction(&mut conn).await.map_err(failed)?;
         lock_migrations(&mut conn).await.map_err(failed)?;
         let mut table = self.find_flask_with(&mut conn).await?;

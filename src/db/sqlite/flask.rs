@@ -110,8 +110,10 @@ fn text_of(table: &FlaskTable, field: Field) -> String {
     )
 }
 
+/// A column; with its table's name, because in ORDER BY the names that the result gives its columns come first.
 fn quoted(table: &FlaskTable, field: Field) -> String {
-    table.column(field).map_or_else(|| "NULL".to_owned(), |(name, _)| format!("\"{name}\""))
+    let column = table.column(field);
+    column.map_or_else(|| "NULL".to_owned(), |(name, _)| format!("{}.\"{name}\"", table.name()))
 }
 
 #[cfg(test)]
