@@ -1,10 +1,12 @@
 //! The command line: one file a sub-command, and the only place that puts the rooms together.
 
+mod adopt;
 mod backup;
 mod config;
 mod healthcheck;
 mod migrate;
 mod open;
+mod progress;
 mod seed;
 mod serve;
 
@@ -39,6 +41,8 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date
     Migrate(migrate::Arguments),
+    /// Take over the orders of the Flask application, from its table in this database
+    Adopt(adopt::Arguments),
     /// Fill the desk with made-up orders, to try it out
     Seed(seed::Arguments),
     /// Copy the database into a file while the desk works, and check the copy
@@ -79,6 +83,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve::run(&config),
         Command::Migrate(arguments) => migrate::run(&config.settings, arguments),
+        Command::Adopt(arguments) => adopt::run(&config.settings, arguments),
         Command::Seed(arguments) => seed::run(&config.settings, arguments),
         Command::Backup(arguments) => backup::run(&config.settings, arguments),
         Command::Config => config::run(&config),

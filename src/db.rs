@@ -7,6 +7,7 @@ mod azure_sql;
 mod cards;
 mod counts;
 mod error;
+mod flask;
 mod keys;
 mod migrations;
 pub mod mssql;
@@ -20,13 +21,14 @@ use std::sync::Arc;
 pub use azure_sql::Options as AzureSqlOptions;
 pub use cards::{CardKeys, KeyError, Purpose, SealError};
 pub use error::DbError;
+pub use flask::{FlaskKey, FlaskRow, FlaskTable};
 pub use migrations::Pending;
 pub use open::{OpenError, Options};
 pub use sqlite::{BackupError, Options as SqliteOptions};
 
 use crate::order::{
-    Actor, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode, Submission,
-    Timestamp,
+    Actor, DateUuid, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode,
+    Submission, Timestamp,
 };
 
 /// The desk's database, open and ready.
@@ -55,6 +57,9 @@ macro_rules! on {
         }
     };
 }
+
+/// How many orders one statement is asked to find by their UUIDs.
+const UUIDS: usize = 1000;
 
 /// A page of the list.
 #[derive(Debug)]
@@ -165,6 +170,36 @@ impl Db {
                 .map(|entry| arm::EntryRow::seal(entry, &self.keys))
                 .collect::<Result<Vec<_>, _>>()?;
             store.write(async move |conn| arm::insert_orders(conn, &rows).await).await
+        })
+    }
+
+    /// The orders that have any of these UUIDs, each with its version; in the order of their keys.
+    pub async fn list_orders_with(&self, uuids: &[DateUuid]) -> Result<Vec<(Order, i32)>, DbError> {
+        let mut found = Vec::new();
+        // A statement takes only so many parameters.
+        for some in uuids.chunks(UUIDS) {
+            let some: Vec<String> = some.iter().map(|uuid| uuid.as_str().to_owned()).collect();
+            found.extend(on!(self: |store, arm| {
+                store.read(async move |conn| arm::queries::list_orders_with(conn, &some).await).await
+            })?);
+        }
+        Ok(found)
+    }
+
+    /// Rows of the Flask application's table in the order of their keys, behind a key.
+    ///
+    /// As many as `limit`, or a few less where more of them would part rows of one key.
+    pub async fn list_flask_orders(
+        &self,
+        table: &FlaskTable,
+        after: Option<FlaskKey>,
+        limit: usize,
+    ) -> Result<Vec<FlaskRow>, DbError> {
+        let table = table.clone();
+        on!(self: |store, arm| {
+            store
+                .read(async move |conn| arm::list_flask_orders(conn, &table, after.as_ref(), limit).await)
+                .await
         })
     }
 

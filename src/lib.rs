@@ -7,7 +7,7 @@
 //! | [`cli`] | one file a sub-command; puts the other rooms together |
 //! | [`http`] | routes, handlers, the error of the boundary, the server |
 //! | [`view`] | templates with a typed context each, static files |
-//! | [`transfer`] | orders from elsewhere: the demo generator |
+//! | [`transfer`] | orders from elsewhere: the demo generator, the Flask application's table |
 //! | [`db`] | every query, connections, migrations, card sealing |
 //! | [`azure`] | access tokens for Azure SQL |
 //! | [`telemetry`] | logs |

@@ -1,5 +1,12 @@
-//! Orders from elsewhere: so far, from the generator of demo orders. Imports `order` only.
+//! Orders from elsewhere: from the generator of demo orders, and from the Flask application's table.
+//!
+//! Imports `db`, `clock` and `order`.
 
+mod adoption;
 mod demo;
+mod flask;
+mod report;
 
+pub use adoption::{Adoption, AdoptionError, Counts, is_about};
 pub use demo::Demo;
+pub use report::{Report, ReportError, first_order};

@@ -1,11 +1,9 @@
 //! `orders seed`
 
-use std::io::IsTerminal;
-
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::open;
+use super::progress::Progress;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Entry;
@@ -35,7 +33,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
 async fn seed(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let db = open::options(settings, true).open().await?;
     let clock = Clock::new(settings.desk.time_zone);
-    let progress = Progress::start(arguments.rows);
+    let progress = Progress::start(arguments.rows, "orders");
     let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty);
     let mut added = 0;
     loop {
@@ -63,34 +61,4 @@ async fn seed(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> 
         if known > 0 { format!(", {known} were there") } else { String::new() }
     );
     Ok(())
-}
-
-/// A bar on a terminal, a line for each tenth elsewhere.
-struct Progress {
-    bar: ProgressBar,
-    lines: bool,
-}
-
-impl Progress {
-    fn start(rows: u64) -> Self {
-        let lines = !std::io::stderr().is_terminal();
-        let target = if lines { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(Some(rows), target);
-        let style =
-            ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} orders, {per_sec}, {eta} left");
-        Self { bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())), lines }
-    }
-
-    fn advance(&self, orders: usize) {
-        let tenths = |position: u64| position * 10 / self.bar.length().unwrap_or(1).max(1);
-        let before = tenths(self.bar.position());
-        self.bar.inc(orders as u64);
-        if self.lines && tenths(self.bar.position()) > before {
-            eprintln!("{} of {} orders", self.bar.position(), self.bar.length().unwrap_or_default());
-        }
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
-    }
 }

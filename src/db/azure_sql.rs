@@ -5,6 +5,7 @@
 
 mod bulk;
 mod columns;
+mod flask;
 mod keys;
 mod open;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 use diesel_async::{RunQueryDsl, TransactionManager};
+pub(super) use flask::list_flask_orders;
 pub use open::Options;
 pub(super) use rows::EntryRow;
 

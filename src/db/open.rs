@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::migrations::Pending;
 use super::mssql::ConnectError;
-use super::{Db, azure_sql, sqlite};
+use super::{Db, FlaskTable, azure_sql, sqlite};
 
 /// How to open the desk's database, wherever it is.
 #[derive(Debug, Clone)]
@@ -37,6 +37,25 @@ impl Options {
         match self {
             Self::Sqlite(options) => options.migrate(),
             Self::AzureSql(options) => options.migrate().await,
+        }
+    }
+
+    /// The Flask application's table of orders, before its adoption or since.
+    pub async fn find_flask(&self) -> Result<FlaskTable, OpenError> {
+        match self {
+            Self::Sqlite(options) => options.find_flask(),
+            Self::AzureSql(options) => options.find_flask().await,
+        }
+    }
+
+    /// Begins the adoption of the Flask application's orders and returns their table.
+    ///
+    /// It is called `orders_flask` from then on, and this program's schema is there, up to date: both or neither.
+    /// Where that was done before, it stays.
+    pub async fn adopt(&self) -> Result<FlaskTable, OpenError> {
+        match self {
+            Self::Sqlite(options) => options.adopt(),
+            Self::AzureSql(options) => options.adopt().await,
         }
     }
 }
@@ -128,9 +147,27 @@ pub enum OpenError {
     },
     /// It has the tables of the application that this program replaces.
     #[error(
-        "the database {database} holds the orders of the Flask application, in a table of its own shape. Nothing was changed; `orders adopt` takes them over"
+        "the database {database} holds the orders of the Flask application: {rows} rows in a table of its own shape. Nothing was changed; run `orders adopt` to take them over"
     )]
     Flask {
+        /// The database.
+        database: String,
+        /// How many rows its table has.
+        rows: u64,
+    },
+    /// There is nothing to adopt.
+    #[error(
+        "{database} has no table with the columns of the Flask application's orders. Set database.url to the database that it used"
+    )]
+    NoFlask {
+        /// The database.
+        database: String,
+    },
+    /// The name that the Flask application's table is to have is taken.
+    #[error(
+        "{database} has a table orders_flask beside the Flask application's table orders, which is to have that name. Rename orders_flask, then run `orders adopt` again"
+    )]
+    FlaskTwice {
         /// The database.
         database: String,
     },

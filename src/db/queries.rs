@@ -12,7 +12,7 @@ use super::{Conn, Rows, load, number_of_last_insert};
 use crate::db::counts;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
 use crate::db::{DbError, Found, Inserted, Listing, RecentCodes};
-use crate::order::{Day, LocalTime, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode};
+use crate::order::{Day, LocalTime, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode};
 
 /// Orders whose codes are suggested on the form.
 const RECENT: i64 = 500;
@@ -100,6 +100,12 @@ pub async fn list_recent_codes(conn: &mut Conn) -> Result<RecentCodes, DbError> 
     products.sort_unstable();
     products.dedup();
     Ok(RecentCodes { stores, products })
+}
+
+/// The orders that have any of these UUIDs, each with its version; in the order of their keys.
+pub async fn list_orders_with(conn: &mut Conn, uuids: &[String]) -> Result<Vec<(Order, i32)>, DbError> {
+    let rows: Vec<(OrderRow, i32)> = load(orders_with(uuids.to_vec()), conn).await?;
+    Ok(rows.into_iter().map(|(row, version)| (row.into_order(), version)).collect())
 }
 
 /// Whether the database answers, with the tables that this program knows.
@@ -253,6 +259,13 @@ fn order_with_key(date_uuid: &str, user_id: &str) -> impl Rows<Earlier> + use<> 
         .select(Earlier::as_select())
 }
 
+fn orders_with(uuids: Vec<String>) -> impl Rows<(OrderRow, i32)> {
+    orders::table
+        .filter(orders::date_uuid.eq_any(uuids))
+        .order((orders::date_uuid, orders::user_id))
+        .select((OrderRow::as_select(), orders::version))
+}
+
 fn history_of(number: i64) -> impl Rows<EventRow> {
     order_events::table
         .filter(order_events::order_number.eq(number))
@@ -352,6 +365,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("page_of_orders", sql(&page_of_orders(at, 5, 25))),
         ("order_numbered", sql(&order_numbered(7))),
         ("order_with_key", sql(&order_with_key("uuid", "user"))),
+        ("orders_with", sql(&orders_with(vec!["one".to_owned(), "two".to_owned()]))),
         ("history_of", sql(&history_of(7))),
         ("newer_than", sql(&newer_than(at, 7))),
         ("older_than", sql(&older_than(at, 7))),

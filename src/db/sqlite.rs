@@ -6,6 +6,7 @@
 mod backup;
 mod bulk;
 mod columns;
+mod flask;
 mod open;
 #[cfg(test)]
 mod plans;
@@ -27,6 +28,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
+pub(super) use flask::list_flask_orders;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 pub use open::Options;

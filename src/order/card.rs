@@ -43,8 +43,11 @@ impl CardNumber {
     /// A spreadsheet keeps 15 significant digits, and marks numbers that it kept as text with `?`. What
     /// is doubtful comes back as flags.
     pub fn parse_recorded(text: &str) -> Result<(Self, Flags), Rule> {
-        let card = Self::read(text.trim_start_matches([' ', '?']), Self::MIN_RECORDED)?;
-        let doubts = card.doubts();
+        let text = text.trim_start();
+        let number = text.trim_start_matches([' ', '?']);
+        let card = Self::read(number, Self::MIN_RECORDED)?;
+        let mark = if number.len() < text.len() { Flags::CARD_MARK } else { Flags::NONE };
+        let doubts = card.doubts() | mark;
         Ok((card, doubts))
     }
 
@@ -259,10 +262,9 @@ impl Brand {
             Self::DinersClub => (14..=19).contains(&digits),
             Self::Discover => (16..=19).contains(&digits),
             Self::Jcb => (15..=19).contains(&digits),
-            Self::Maestro => (11..=19).contains(&digits),
             Self::Mastercard => digits == 16,
             Self::Visa => matches!(digits, 13 | 16 | 19),
-            Self::Other => true,
+            Self::Maestro | Self::Other => (11..=19).contains(&digits),
         }
     }
 
@@ -446,7 +448,21 @@ mod tests {
     fn a_rounded_number_is_kept_and_flagged() {
         let (_, flags) = CardNumber::parse_recorded("4111111111111100").unwrap();
         assert_eq!(flags, Flags::CARD_CHECK_DIGIT);
-        let (_, flags) = CardNumber::parse_recorded("?4111111111111111").unwrap();
+    }
+
+    #[test]
+    fn a_mark_before_a_number_is_flagged_and_dropped() {
+        for text in ["?4111111111111111", " ?? 4111 1111 1111 1111"] {
+            let (card, flags) = CardNumber::parse_recorded(text).unwrap();
+            assert_eq!((card.reveal(), flags), ("4111111111111111", Flags::CARD_MARK), "{text}");
+        }
+        let (_, flags) = CardNumber::parse_recorded(" 4111111111111111 ").unwrap();
         assert_eq!(flags, Flags::NONE);
+    }
+
+    #[test]
+    fn a_number_shorter_than_any_card_is_kept_and_flagged() {
+        let (_, flags) = CardNumber::parse_recorded("123456782").unwrap();
+        assert_eq!(flags, Flags::CARD_LENGTH);
     }
 }

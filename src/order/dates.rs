@@ -1,6 +1,6 @@
 //! The three dates of an order and how they follow one another.
 
-use super::{Day, Field, LocalTime, Rule, Typed};
+use super::{Day, Field, Flags, LocalTime, Rule, Typed};
 
 /// When an order was made, shipped and delivered, in the business's local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,23 @@ impl Dates {
         Self { ordered, shipped, delivered }
     }
 
+    /// The rules of new orders that they break, for dates that were recorded elsewhere.
+    pub fn doubts(&self, now: LocalTime) -> Flags {
+        let mut doubts = match check_ordering(self.ordered, now) {
+            Err(Rule::OrderDateFuture) => Flags::ORDER_DATE_FUTURE,
+            Err(_) => Flags::ORDER_DATE_OLD,
+            Ok(_) => Flags::NONE,
+        };
+        if self.shipped.is_some_and(|shipped| check_shipping(shipped, self.ordered).is_err()) {
+            doubts |= Flags::SHIPPING_DATE;
+        }
+        let is_delivery = |delivered, shipped| check_delivery(delivered, shipped).is_ok();
+        if self.delivered.is_some_and(|at| !self.shipped.is_some_and(|shipped| is_delivery(at, shipped))) {
+            doubts |= Flags::DELIVERY_DATE;
+        }
+        doubts
+    }
+
     /// When the customer ordered.
     pub fn ordered(&self) -> LocalTime {
         self.ordered
@@ -71,7 +88,10 @@ fn ordering(text: &str, now: LocalTime) -> Result<LocalTime, Rule> {
     if text.trim().is_empty() {
         return Err(Rule::OrderDateMissing);
     }
-    let ordered = read(Field::OrderDate, text, now)?.at_start();
+    check_ordering(read(Field::OrderDate, text, now)?.at_start(), now)
+}
+
+fn check_ordering(ordered: LocalTime, now: LocalTime) -> Result<LocalTime, Rule> {
     match Day::new(1990, 1, 1) {
         Some(oldest) if ordered < oldest.start() => Err(Rule::OrderDateTooOld(oldest)),
         _ if ordered > now => Err(Rule::OrderDateFuture),
@@ -88,11 +108,14 @@ fn read(field: Field, text: &str, now: LocalTime) -> Result<Typed, Rule> {
 }
 
 fn shipping(typed: Typed, ordered: LocalTime) -> Result<LocalTime, Rule> {
-    let shipped = following(typed, ordered);
+    check_shipping(following(typed, ordered), ordered)
+}
+
+fn check_shipping(shipped: LocalTime, ordered: LocalTime) -> Result<LocalTime, Rule> {
     let latest = ordered.day().years_later(PATIENCE);
     if shipped < ordered {
         Err(Rule::ShippedBeforeOrdered(ordered.day()))
-    } else if typed.day > latest {
+    } else if shipped.day() > latest {
         Err(Rule::ShippedTooLate(latest))
     } else {
         Ok(shipped)
@@ -100,11 +123,14 @@ fn shipping(typed: Typed, ordered: LocalTime) -> Result<LocalTime, Rule> {
 }
 
 fn delivery(typed: Typed, shipped: LocalTime) -> Result<LocalTime, Rule> {
-    let delivered = following(typed, shipped);
+    check_delivery(following(typed, shipped), shipped)
+}
+
+fn check_delivery(delivered: LocalTime, shipped: LocalTime) -> Result<LocalTime, Rule> {
     let latest = shipped.day().years_later(PATIENCE);
     if delivered < shipped {
         Err(Rule::DeliveredBeforeShipped(shipped.day()))
-    } else if typed.day > latest {
+    } else if delivered.day() > latest {
         Err(Rule::DeliveredTooLate(latest))
     } else {
         Ok(delivered)
@@ -184,6 +210,24 @@ mod tests {
         assert_eq!(before, Err(vec![Rule::DeliveredBeforeShipped(day(2026, 3, 2))]));
         let late = parse("2026-02-01", "2026-03-02", "2028-03-03");
         assert_eq!(late, Err(vec![Rule::DeliveredTooLate(day(2028, 3, 2))]));
+    }
+
+    #[test]
+    fn recorded_dates_are_doubted_by_the_same_rules() {
+        let at = |text: &str| LocalTime::parse(&format!("{text} 12:00:00")).unwrap();
+        let doubts = |ordered, shipped: Option<&str>, delivered: Option<&str>| {
+            Dates::recorded(at(ordered), shipped.map(at), delivered.map(at)).doubts(now())
+        };
+        assert_eq!(doubts("2026-03-01", Some("2026-03-02"), Some("2026-03-03")), Flags::NONE);
+        assert_eq!(doubts("2026-03-01", None, None), Flags::NONE);
+        assert_eq!(doubts("2026-03-04", None, None), Flags::ORDER_DATE_FUTURE);
+        assert_eq!(doubts("1989-12-31", None, None), Flags::ORDER_DATE_OLD);
+        assert_eq!(doubts("2026-03-01", Some("2026-02-28"), None), Flags::SHIPPING_DATE);
+        assert_eq!(doubts("2020-03-01", Some("2022-03-02"), None), Flags::SHIPPING_DATE);
+        for (shipped, delivered) in [("2026-03-02", "2026-03-01"), ("2020-03-02", "2022-03-03")] {
+            assert_eq!(doubts("2020-03-01", None, Some(delivered)), Flags::DELIVERY_DATE);
+            assert!(doubts("2020-03-01", Some(shipped), Some(delivered)).contains(Flags::DELIVERY_DATE));
+        }
     }
 
     #[test]

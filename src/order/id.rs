@@ -137,6 +137,11 @@ impl Actor {
         Self("seed".to_owned())
     }
 
+    /// The adoption of the replaced application's orders.
+    pub fn adopt() -> Self {
+        Self("adopt".to_owned())
+    }
+
     /// Reads an actor as it was stored.
     pub fn recorded(name: String) -> Self {
         Self(name)

@@ -54,7 +54,8 @@ impl Field {
         }
     }
 
-    fn label(self) -> &'static str {
+    /// Its name on the form.
+    pub fn label(self) -> &'static str {
         match self {
             Self::DateUuid => "UUID",
             Self::UserId => "Customer ID",

@@ -52,7 +52,7 @@ impl Status {
 
 /// What is doubtful about an order that came from a file: a set of bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Flags(u8);
+pub struct Flags(i16);
 
 impl Flags {
     /// Nothing.
@@ -63,11 +63,32 @@ impl Flags {
     pub const CARD_LENGTH: Self = Self(2);
     /// The customer ID is no UUID.
     pub const USER_ID: Self = Self(4);
+    /// The card number had a question mark before it.
+    pub const CARD_MARK: Self = Self(8);
+    /// The order date was still to come when the order was recorded here.
+    pub const ORDER_DATE_FUTURE: Self = Self(16);
+    /// The order date is older than the desk takes.
+    pub const ORDER_DATE_OLD: Self = Self(32);
+    /// The shipping date does not follow the order date.
+    pub const SHIPPING_DATE: Self = Self(64);
+    /// The delivery date does not follow the shipping date.
+    pub const DELIVERY_DATE: Self = Self(128);
+    /// The shipping or delivery date was no date.
+    pub const DATE_UNREADABLE: Self = Self(256);
 
-    const ALL: [(Self, &'static str); 3] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::CARD_CHECK_DIGIT, "The card number fails its check digit; a spreadsheet may have rounded it."),
         (Self::CARD_LENGTH, "The card number has another length than its brand's cards."),
         (Self::USER_ID, "The customer ID is not a UUID."),
+        (Self::CARD_MARK, "The card number had a question mark before it."),
+        (Self::ORDER_DATE_FUTURE, "The order date was in the future when the order was taken over."),
+        (Self::ORDER_DATE_OLD, "The order date is before 1 January 1990."),
+        (Self::SHIPPING_DATE, "The shipping date is before the order date, or more than two years after it."),
+        (
+            Self::DELIVERY_DATE,
+            "The delivery date is before the shipping date, more than two years after it, or there without it.",
+        ),
+        (Self::DATE_UNREADABLE, "The shipping or delivery date could not be read and is missing here."),
     ];
 
     /// Whether all of the other's bits are set.
@@ -82,13 +103,13 @@ impl Flags {
 
     /// The bits, as stored.
     pub fn bits(self) -> i16 {
-        i16::from(self.0)
+        self.0
     }
 
     /// Reads stored bits; those that nobody knows are dropped.
     pub fn from_bits(bits: i16) -> Self {
         let known = Self::ALL.iter().fold(0, |all, (flag, _)| all | flag.0);
-        Self(u8::try_from(bits & i16::from(known)).unwrap_or_default())
+        Self(bits & known)
     }
 
     /// Each doubt in a sentence.
@@ -137,10 +158,10 @@ mod tests {
 
     #[test]
     fn stored_bits_come_back_and_unknown_ones_do_not() {
-        for bits in 0..16 {
+        for bits in 0..=i16::MAX {
             let flags = Flags::from_bits(bits);
             assert_eq!(Flags::from_bits(flags.bits()), flags);
-            assert_eq!(flags.sentences().count(), (bits & 7).count_ones() as usize);
+            assert_eq!(flags.sentences().count(), (bits & 511).count_ones() as usize);
         }
     }
 }

@@ -137,6 +137,7 @@ impl Line {
             by: match event.by.as_str() {
                 "desk" => "the desk".to_owned(),
                 "seed" => "the demo data generator".to_owned(),
+                "adopt" => "the adoption of the Flask application's orders".to_owned(),
                 name => name.to_owned(),
             },
             what: match event.kind {

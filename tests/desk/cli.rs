@@ -29,6 +29,7 @@ fn help_tells_a_stranger_what_there_is() {
         &[][..],
         &["serve"],
         &["migrate"],
+        &["adopt"],
         &["seed"],
         &["backup"],
         &["config"],
@@ -378,7 +379,8 @@ fn completions_know_every_command() {
     let folder = Folder::without_server();
     for shell in ["bash", "zsh", "fish"] {
         let script = stdout(&folder, &["completions", shell]);
-        for command in ["serve", "migrate", "seed", "backup", "config", "healthcheck", "completions"] {
+        for command in ["serve", "migrate", "adopt", "seed", "backup", "config", "healthcheck", "completions"]
+        {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, TransactionManager};
 
-use super::{AzureSql, Conn};
+use super::{AzureSql, Conn, flask};
+use crate::db::flask::AFTER;
 use crate::db::migrations::{Pending, sql_server};
 use crate::db::mssql::{
-    MssqlOptions, Pool, SqlMigration, applied_migrations, has_table, run_migrations, wait_before_retry,
+    MssqlOptions, MssqlTransactions, Pool, SqlMigration, applied_migrations, has_table, lock_migrations,
+    run_in_transaction, run_migrations, wait_before_retry,
 };
 use crate::db::open::OpenError;
-use crate::db::{Db, Store};
+use crate::db::{Db, FlaskTable, Store};
 
 /// How long opening goes on trying to reach a server that is away: one that sleeps needs about a minute to wake.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -70,6 +72,36 @@ impl Options {
         self.migrate_with(&mut self.connect().await?).await
     }
 
+    /// The Flask application's table of orders, before its adoption or since.
+    pub async fn find_flask(&self) -> Result<FlaskTable, OpenError> {
+        self.find_flask_with(&mut self.connect().await?).await
+    }
+
+    /// Begins the adoption of the Flask application's orders, in one transaction, and returns their table.
+    ///
+    /// One program at a time does so; whoever comes second finds it done. Where something fails, the connection is
+    /// closed with its transaction open: nothing was done.
+    pub async fn adopt(&self) -> Result<FlaskTable, OpenError> {
+        self.check_key_file()?;
+        let failed = |error: diesel::result::Error| self.failed(&error.into());
+        let mut conn = self.connect().await?;
+        self.check_isolation(&mut conn).await?;
+        MssqlTransactions::begin_transaction(&mut conn).await.map_err(failed)?;
+        lock_migrations(&mut conn).await.map_err(failed)?;
+        let mut table = self.find_flask_with(&mut conn).await?;
+        if !table.is_begun {
+            if has_table(&mut conn, AFTER).await.map_err(failed)? {
+                return Err(OpenError::FlaskTwice { database: self.name() });
+            }
+            flask::rename_flask(&mut conn).await.map_err(failed)?;
+            table.is_begun = true;
+        }
+        self.plan(&mut conn).await?;
+        with_migrations(async |all| run_in_transaction(&mut conn, all).await).await.map_err(failed)?;
+        MssqlTransactions::commit_transaction(&mut conn).await.map_err(failed)?;
+        Ok(table)
+    }
+
     /// The database, as people call it.
     pub(super) fn name(&self) -> String {
         format!("{} on {}", self.server.database, self.server.host)
@@ -124,7 +156,12 @@ impl Options {
         let failed = |error: diesel::result::Error| self.failed(&error.into());
         let applied = applied_migrations(conn).await.map_err(failed)?;
         if applied.is_empty() && has_table(conn, "orders").await.map_err(failed)? {
-            return Err(OpenError::Foreign { database: self.name() });
+            return Err(match flask::find_flask(conn).await.map_err(failed)? {
+                Some(FlaskTable { is_begun: false, rows, .. }) => {
+                    OpenError::Flask { database: self.name(), rows }
+                }
+                _ => OpenError::Foreign { database: self.name() },
+            });
         }
         let known = sql_server();
         let unknown = applied.iter().find(|name| !known.iter().any(|(one, _)| one == *name));
@@ -134,12 +171,26 @@ impl Options {
         Ok(known.into_iter().map(|(name, _)| name).filter(|name| !applied.contains(name)).collect())
     }
 
+    async fn find_flask_with(&self, conn: &mut Conn) -> Result<FlaskTable, OpenError> {
+        flask::find_flask(conn)
+            .await
+            .map_err(|error| self.failed(&error.into()))?
+            .ok_or_else(|| OpenError::NoFlask { database: self.name() })
+    }
+
     async fn migrate_with(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
         if self.plan(conn).await?.is_empty() {
             return Ok(Pending::new());
         }
-        let all = sql_server();
-        let all: Vec<SqlMigration<'_>> = all.iter().map(|(name, sql)| SqlMigration { name, sql }).collect();
-        run_migrations(conn, &all).await.map_err(|error| self.failed(&error.into()))
+        with_migrations(async |all| run_migrations(conn, all).await)
+            .await
+            .map_err(|error| self.failed(&error.into()))
     }
+}
+
+/// Does something with all migrations.
+async fn with_migrations<T>(work: impl AsyncFnOnce(&[SqlMigration<'_>]) -> T) -> T {
+    let all = sql_server();
+    let all: Vec<SqlMigration<'_>> = all.iter().map(|(name, sql)| SqlMigration { name, sql }).collect();
+    work(&all).await
 }

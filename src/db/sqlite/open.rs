@@ -1,5 +1,6 @@
 //! Opening a database file.
 
+mod adopt;
 mod keys;
 mod schema;
 

@@ -6,10 +6,11 @@ use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
 use super::{Access, Options};
-use crate::db::DbError;
 use crate::db::migrations::{Pending, SQLITE};
 use crate::db::open::OpenError;
+use crate::db::sqlite::flask::find_flask;
 use crate::db::sqlite::{Conn, DB, finish};
+use crate::db::{DbError, FlaskTable};
 
 /// What there is of a schema, and what is missing.
 pub(in crate::db::sqlite) struct Plan {
@@ -67,7 +68,7 @@ impl Options {
         let known = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
         let applied = match applied {
             Found::Nothing => return Ok(Plan { is_new: true, pending: names(&known, |_| true) }),
-            Found::Foreign => return Err(OpenError::Foreign { database: self.name() }),
+            Found::Foreign => return Err(self.foreign(conn)),
             Found::Versions(applied) => applied,
         };
         let is = |one: &dyn Migration<DB>, version: &String| {
@@ -80,6 +81,18 @@ impl Options {
         }
         let is_pending = |one: &dyn Migration<DB>| !applied.iter().any(|version| is(one, version));
         Ok(Plan { is_new: false, pending: names(&known, is_pending) })
+    }
+}
+
+impl Options {
+    /// What to call a database that has none of this program's tables.
+    fn foreign(&self, conn: &mut SqliteConnection) -> OpenError {
+        let database = self.name();
+        match find_flask(conn) {
+            Ok(Some(FlaskTable { is_begun: false, rows, .. })) => OpenError::Flask { database, rows },
+            Ok(_) => OpenError::Foreign { database },
+            Err(error) => self.sqlite_error(&error.to_string()),
+        }
     }
 }
 

@@ -1,0 +1,101 @@
+//! `orders adopt`: the orders of the Flask application that this program replaces.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::open;
+use super::progress::Progress;
+use crate::clock::Clock;
+use crate::config::{DatabaseUrl, Settings};
+use crate::db::Db;
+use crate::transfer::{Adoption, Counts, Report, ReportError, first_order, is_about};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Write the report to this file instead of adopted.csv beside the database
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
+    open::run(adopt(settings, arguments))
+}
+
+async fn adopt(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
+    let options = open::options(settings, true);
+    let path = arguments.report.clone().unwrap_or_else(|| default_report(settings));
+    let found = options.find_flask().await?;
+    if !found.is_begun && path.exists() {
+        return Err(ReportError::Exists(path).into());
+    }
+    // Before anything is changed: a folder that cannot be written is found now.
+    let report = Report::begin(&path)?;
+    let table = options.adopt().await?;
+    let db = options.open().await?;
+    check_earlier_report(&path, &db).await?;
+
+    let progress = Progress::start(table.rows - table.without_key, "rows");
+    let mut adoption = Adoption::new(&db, Clock::new(settings.desk.time_zone), report);
+    let copied = adoption.run(&table, |rows| progress.advance(rows)).await;
+    let counts = adoption.counts();
+    copied.with_context(|| {
+        format!("stopped after {} orders, which are kept; the same command goes on from there", counts.added)
+    })?;
+    progress.finish();
+    // What nobody has added to is left as it is: somebody may have made notes in it.
+    if counts.added > 0 || !path.exists() {
+        adoption.into_report().finish()?;
+    }
+    db.close();
+    say(settings, counts, found.is_begun, &path);
+    Ok(())
+}
+
+/// Beside the database file, or in the working directory.
+fn default_report(settings: &Settings) -> PathBuf {
+    match &settings.database.url {
+        DatabaseUrl::Sqlite(path) => path.with_file_name("adopted.csv"),
+        DatabaseUrl::SqlServer(_) => PathBuf::from("adopted.csv"),
+    }
+}
+
+/// An error if what stands in the report's place is no report of this adoption.
+async fn check_earlier_report(path: &Path, db: &Db) -> anyhow::Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let first = first_order(path).with_context(|| format!("cannot read {}", path.display()))?;
+    match first {
+        Some(first) if is_about(db, first).await? => Ok(()),
+        _ => Err(ReportError::Exists(path.to_owned()).into()),
+    }
+}
+
+/// What was done, and what is left to do.
+fn say(settings: &Settings, counts: Counts, is_again: bool, report: &Path) {
+    let url = &settings.database.url;
+    match counts.added {
+        0 if is_again => println!("{url}: nothing left to adopt"),
+        added => println!("{url}: {added} orders adopted"),
+    }
+    println!("rows that were orders already: {}", counts.known);
+    println!("orders that are flagged: {}", counts.flagged);
+    println!("rows left out: {}", counts.left_out);
+    println!("which and why: {}", report.display());
+    println!();
+    if counts.left_out > 0 {
+        println!(
+            "Enter what was left out at the desk; or put it right in the table orders_flask and run `orders adopt` \
+             again."
+        );
+    }
+    let drop = match url {
+        DatabaseUrl::Sqlite(_) => "DROP TABLE orders_flask; VACUUM;",
+        DatabaseUrl::SqlServer(_) => "DROP TABLE orders_flask;",
+    };
+    println!(
+        "The table orders_flask still holds whole card numbers, which must not stay (PCI DSS 4.0, 3.5.1). As soon as \
+         nobody needs it: {drop}"
+    );
+}

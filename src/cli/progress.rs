@@ -1,0 +1,38 @@
+//! How far long work is.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar on a terminal, a line for each tenth elsewhere.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    /// What is counted.
+    what: &'static str,
+    lines: bool,
+}
+
+impl Progress {
+    pub(super) fn start(length: u64, what: &'static str) -> Self {
+        let lines = !std::io::stderr().is_terminal();
+        let target = if lines { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(length), target).with_message(what);
+        let style =
+            ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} {msg}, {per_sec}, {eta} left");
+        Self { bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())), what, lines }
+    }
+
+    pub(super) fn advance(&self, steps: usize) {
+        let tenths = |position: u64| position * 10 / self.bar.length().unwrap_or(1).max(1);
+        let before = tenths(self.bar.position());
+        self.bar.inc(steps as u64);
+        if self.lines && tenths(self.bar.position()) > before {
+            let (position, length) = (self.bar.position(), self.bar.length().unwrap_or_default());
+            eprintln!("{position} of {length} {}", self.what);
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

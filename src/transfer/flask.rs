@@ -1,0 +1,316 @@
+//! Orders of the Flask application: a row as it stands there becomes an order, or the reasons why it is none.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::db::FlaskRow;
+use crate::order::{
+    CardNumber, DateUuid, Dates, Field, Flags, LocalTime, NewOrder, ProductCode, Quantity, Rule, StoreCode,
+    UserId, looks_like_card_number,
+};
+
+/// Why a row is not adopted. No sentence has anything of what stands in the row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The names of the columns, as files of several parts repeat them.
+    Header,
+    /// It has no key of text, so that it cannot be told from others.
+    NoKey,
+    /// A field that every order needs is empty.
+    Missing(Field),
+    /// A field of the key has no form that could be kept.
+    Unreadable(Field),
+    /// It would be kept and shown in clear.
+    CardElsewhere(Field),
+    /// A rule that every order keeps.
+    Broken(Rule),
+    /// The key is taken.
+    Taken,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header => f.write_str("The row repeats the columns' names."),
+            Self::NoKey => f.write_str("The row has no UUID or no customer ID."),
+            Self::Missing(field) => write!(f, "{} is missing.", field.label()),
+            Self::Unreadable(field) => write!(f, "{} cannot be read.", field.label()),
+            Self::CardElsewhere(field) => write!(f, "{} looks like a card number.", field.label()),
+            Self::Broken(rule) => write!(f, "{rule}."),
+            Self::Taken => f.write_str("Another order has the same UUID and customer ID."),
+        }
+    }
+}
+
+impl From<Rule> for Reason {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            // Their sentences ask for what a form can have.
+            Rule::DateUuidFormat | Rule::UserFormat => Self::Unreadable(rule.field()),
+            Rule::CardElsewhere(field) => Self::CardElsewhere(field),
+            rule => Self::Broken(rule),
+        }
+    }
+}
+
+/// Reads a row; what breaks a rule of new orders but can be kept becomes a flag.
+///
+/// `now` is the business's local time.
+pub fn read(row: &FlaskRow, now: LocalTime) -> Result<NewOrder, Vec<Reason>> {
+    let mut reader = Reader { row, reasons: Vec::new(), flags: Flags::NONE };
+    if reader.is_header() {
+        return Err(vec![Reason::Header]);
+    }
+    let date_uuid = reader.required(Field::DateUuid, DateUuid::parse);
+    let user_id = reader.required(Field::UserId, customer);
+    let card = reader.required(Field::CardNumber, |text| CardNumber::parse_recorded(whole(text)));
+    let store = reader.required(Field::StoreCode, StoreCode::parse);
+    let product = reader.required(Field::ProductCode, ProductCode::parse);
+    let quantity = reader.required(Field::Quantity, |text| Quantity::parse(whole(text)));
+    let ordered =
+        reader.required(Field::OrderDate, |text| moment(text).ok_or(Rule::DateUnreadable(Field::OrderDate)));
+    let (shipped, delivered) = (reader.date(Field::ShippingDate), reader.date(Field::DeliveryDate));
+    let Reader { reasons, flags, .. } = reader;
+    match (date_uuid, user_id, card, store, product, quantity, ordered) {
+        (
+            Some(date_uuid),
+            Some((user_id, odd)),
+            Some((card, doubts)),
+            Some(store),
+            Some(product),
+            Some(quantity),
+            Some(ordered),
+        ) => {
+            let dates = Dates::recorded(ordered, shipped, delivered);
+            let flags = flags | odd | doubts | dates.doubts(now);
+            Ok(NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags })
+        }
+        _ => Err(reasons),
+    }
+}
+
+struct Reader<'a> {
+    row: &'a FlaskRow,
+    reasons: Vec<Reason>,
+    flags: Flags,
+}
+
+impl Reader<'_> {
+    fn is_header(&self) -> bool {
+        let is = |field, names: &[&str]| {
+            let text = self.row.text(field);
+            names.iter().any(|name| text.trim().eq_ignore_ascii_case(name))
+        };
+        is(Field::DateUuid, &["date_uuid"]) || is(Field::UserId, &["User ID", "user_id"])
+    }
+
+    /// What stands in a field; none for what stands for nothing.
+    fn text(&self, field: Field) -> Option<Zeroizing<String>> {
+        let text = self.row.text(field);
+        let is_nothing = ["", "NULL", "None", "NaN", "NaT"]
+            .iter()
+            .any(|nothing| text.trim().eq_ignore_ascii_case(nothing));
+        (!is_nothing).then_some(text)
+    }
+
+    fn required<T>(&mut self, field: Field, parse: impl FnOnce(&str) -> Result<T, Rule>) -> Option<T> {
+        let read = match self.text(field) {
+            Some(text) => parse(&text).map_err(Reason::from),
+            None => Err(Reason::Missing(field)),
+        };
+        read.map_err(|reason| self.reasons.push(reason)).ok()
+    }
+
+    /// A date that an order may lack.
+    fn date(&mut self, field: Field) -> Option<LocalTime> {
+        let date = moment(&self.text(field)?);
+        if date.is_none() {
+            self.flags |= Flags::DATE_UNREADABLE;
+        }
+        date
+    }
+}
+
+/// A customer, with a flag for one that is no UUID.
+fn customer(text: &str) -> Result<(UserId, Flags), Rule> {
+    let id = UserId::parse_recorded(text)?;
+    match UserId::parse(text) {
+        Ok(_) => Ok((id, Flags::NONE)),
+        Err(_) if looks_like_card_number(text) => Err(Rule::CardElsewhere(Field::UserId)),
+        Err(_) => Ok((id, Flags::USER_ID)),
+    }
+}
+
+/// A number without the fraction of zero that a column of other numbers gives it: `4.0`, `4.00`.
+fn whole(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_suffix(".0").or_else(|| text.strip_suffix(".00")).unwrap_or(text)
+}
+
+/// A date as drivers write it, `YYYY-MM-DD HH:MM:SS.ffffff`: with a `T` instead of the space, without the fraction
+/// or without the time of day, too. None before the year 1.
+fn moment(text: &str) -> Option<LocalTime> {
+    let text = text.trim();
+    let (seconds, fraction) = text.split_at_checked(19).unwrap_or((text, ""));
+    let is_fraction = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if !fraction.is_empty() && !fraction.strip_prefix('.').is_some_and(is_fraction) {
+        return None;
+    }
+    let midnight = if text.len() == 10 { " 00:00:00" } else { "" };
+    let time = LocalTime::parse(&format!("{}{midnight}", seconds.replacen('T', " ", 1)))?;
+    (time.day().parts().0 > 0).then_some(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RIGHT: [(Field, &str); 9] = [
+        (Field::OrderDate, "2021-03-01 09:30:00.000000"),
+        (Field::ShippingDate, "2021-03-02 10:00:00"),
+        (Field::DeliveryDate, "2021-03-04 11:00:00"),
+        (Field::StoreCode, "HI-9B97EE4E"),
+        (Field::ProductCode, "R7-3126933h"),
+        (Field::Quantity, "4"),
+        (Field::UserId, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"),
+        (Field::CardNumber, "4111111111111111"),
+        (Field::DateUuid, "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d"),
+    ];
+
+    fn now() -> LocalTime {
+        LocalTime::parse("2026-03-03 14:05:00").unwrap()
+    }
+
+    fn row(changes: &[(Field, &str)]) -> FlaskRow {
+        FlaskRow::new(Field::ALL.map(|field| {
+            let found = changes.iter().rev().chain(&RIGHT).find(|(one, _)| *one == field);
+            found.map(|(_, text)| text.as_bytes().to_vec())
+        }))
+    }
+
+    fn order(changes: &[(Field, &str)]) -> NewOrder {
+        read(&row(changes), now()).unwrap()
+    }
+
+    fn reasons(changes: &[(Field, &str)]) -> Vec<Reason> {
+        read(&row(changes), now()).unwrap_err()
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_shows_a_card(
+            texts in prop::array::uniform9(prop_oneof!["\\PC{0,40}", "[0-9 .?:-]{0,24}", "[0-9]{11,19}"]),
+        ) {
+            let row = FlaskRow::new(texts.map(|text| Some(text.into_bytes())));
+            let shown = match read(&row, now()) {
+                Ok(order) => format!("{order:?}"),
+                Err(reasons) => format!("{reasons:?} {}", reasons.iter().map(Reason::to_string).collect::<String>()),
+            };
+            let card: String = row.text(Field::CardNumber).chars().filter(char::is_ascii_digit).collect();
+            prop_assert!(card.len() < 9 || !shown.contains(&card), "{shown}");
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::array::uniform9(prop::collection::vec(any::<u8>(), 0..40))) {
+            let _ = read(&FlaskRow::new(bytes.map(Some)), now());
+        }
+
+        #[test]
+        fn case_and_space_around_a_key_are_mended(space in "[ \t]{0,3}", upper: bool) {
+            let typed = |field| {
+                let text = row(&[]).text(field).to_string();
+                format!("{space}{}{space}", if upper { text.to_uppercase() } else { text })
+            };
+            let (uuid, user) = (typed(Field::DateUuid), typed(Field::UserId));
+            let order = order(&[(Field::DateUuid, &uuid), (Field::UserId, &user)]);
+            prop_assert_eq!(order.date_uuid.as_str(), &*row(&[]).text(Field::DateUuid));
+            prop_assert_eq!(order.user_id.as_str(), &*row(&[]).text(Field::UserId));
+            prop_assert_eq!(order.flags, Flags::NONE);
+        }
+
+        #[test]
+        fn times_are_read_to_the_second(
+            seconds in 0..1_900_000_000_i64, separator in "[ T]", fraction in "(\\.[0-9]{1,6})?",
+        ) {
+            let time = LocalTime::new(chrono::DateTime::from_timestamp(seconds, 0).unwrap().naive_utc());
+            let text = time.text().replace(' ', &separator);
+            prop_assert_eq!(moment(&format!(" {text}{fraction} ")), Some(time));
+            prop_assert_eq!(moment(&time.text()[..10]), Some(time.day().start()));
+        }
+    }
+
+    #[test]
+    fn a_right_row_becomes_an_order_without_a_flag() {
+        let order = order(&[]);
+        assert_eq!(order.card.reveal(), "4111111111111111");
+        assert_eq!(order.dates.ordered().text().as_str(), "2021-03-01 09:30:00");
+        assert_eq!((order.quantity.get(), order.flags), (4, Flags::NONE));
+    }
+
+    #[test]
+    fn what_may_be_missing_may_be_written_in_any_way() {
+        for nothing in ["", " ", "NULL", "None", "nan", "NaT"] {
+            let order = order(&[(Field::ShippingDate, nothing), (Field::DeliveryDate, nothing)]);
+            assert_eq!((order.dates.shipped(), order.dates.delivered()), (None, None), "{nothing}");
+            assert_eq!(order.flags, Flags::NONE, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn each_doubt_has_its_flag() {
+        for (field, text, flag) in [
+            (Field::CardNumber, "4111111111111100", Flags::CARD_CHECK_DIGIT),
+            (Field::CardNumber, "41111111111113", Flags::CARD_LENGTH),
+            (Field::CardNumber, "?4111111111111111", Flags::CARD_MARK),
+            (Field::UserId, "NRQKZWJ9OZ", Flags::USER_ID),
+            (Field::OrderDate, "2026-03-03 14:05:01", Flags::ORDER_DATE_FUTURE),
+            (Field::OrderDate, "1989-12-31", Flags::ORDER_DATE_OLD),
+            (Field::ShippingDate, "2021-02-28 09:00:00", Flags::SHIPPING_DATE),
+            (Field::ShippingDate, "NULL", Flags::DELIVERY_DATE),
+            (Field::DeliveryDate, "2021-03-01 09:30:00", Flags::DELIVERY_DATE),
+            (Field::DeliveryDate, "NRQKZWJ9OZ", Flags::DATE_UNREADABLE),
+        ] {
+            let flags = order(&[(field, text)]).flags;
+            assert!(flags.contains(flag) && flags != Flags::NONE, "{field:?} {text} {flags:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_were_stored_as_others_are_read() {
+        let order = order(&[(Field::Quantity, "7.0"), (Field::CardNumber, "4111111111111111.00")]);
+        assert_eq!((order.quantity.get(), order.flags), (7, Flags::NONE));
+        assert_eq!(reasons(&[(Field::Quantity, "7.5")]), [Reason::Broken(Rule::QuantityNotWhole)]);
+        assert_eq!(reasons(&[(Field::Quantity, "1.000")]), [Reason::Broken(Rule::QuantityNotWhole)]);
+    }
+
+    #[test]
+    fn what_is_no_order_is_left_out_with_every_reason() {
+        for (field, text, reason) in [
+            (Field::DateUuid, "NRQKZWJ9OZ", Reason::Unreadable(Field::DateUuid)),
+            (Field::DateUuid, "NULL", Reason::Missing(Field::DateUuid)),
+            (Field::UserId, "", Reason::Missing(Field::UserId)),
+            (Field::UserId, "4111 1111 1111 1111", Reason::CardElsewhere(Field::UserId)),
+            (Field::CardNumber, "NULL", Reason::Missing(Field::CardNumber)),
+            (Field::CardNumber, "NRQKZWJ9OZ", Reason::Broken(Rule::CardDigits)),
+            (Field::CardNumber, "4.11111E+15", Reason::Broken(Rule::CardDigits)),
+            (Field::StoreCode, "NRQKZWJ9OZ", Reason::Broken(Rule::StoreFormat)),
+            (Field::ProductCode, "NULL", Reason::Missing(Field::ProductCode)),
+            (Field::Quantity, "0", Reason::Broken(Rule::QuantityRange)),
+            (Field::OrderDate, "soon", Reason::Broken(Rule::DateUnreadable(Field::OrderDate))),
+            (Field::OrderDate, "today", Reason::Broken(Rule::DateUnreadable(Field::OrderDate))),
+            (Field::OrderDate, "0000-01-01", Reason::Broken(Rule::DateUnreadable(Field::OrderDate))),
+        ] {
+            assert_eq!(reasons(&[(field, text)]), [reason], "{field:?} {text}");
+        }
+        assert_eq!(reasons(&Field::ALL.map(|field| (field, "NULL"))).len(), 7);
+    }
+
+    #[test]
+    fn lines_of_column_names_are_no_orders() {
+        assert_eq!(reasons(&[(Field::DateUuid, "date_uuid")]), [Reason::Header]);
+        assert_eq!(reasons(&[(Field::UserId, "User ID")]), [Reason::Header]);
+    }
+}
