@@ -69,8 +69,8 @@ fn flask(rows: &[Row]) -> Folder {
 }
 
 fn flask_with(columns: &[&str], rows: &[Row]) -> Folder {
-    let folder = Folder::new();
-    let mut database = folder.database();
+    let folder = Folder::without_server();
+    let mut database = folder.sqlite();
     let kind = |name: &str| match name {
         "Product Quantity" => "INTEGER",
         name if name.ends_with(" Date") => "DATETIME",
@@ -93,7 +93,7 @@ fn flask_with(columns: &[&str], rows: &[Row]) -> Folder {
 
 /// All rows of a table, as they are.
 fn content(folder: &Folder, table: &str) -> Vec<Vec<Value>> {
-    let database = folder.database();
+    let database = folder.sqlite();
     let mut all = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
     let columns = all.column_count();
     let rows = all.query_map([], |row| (0..columns).map(|column| row.get(column)).collect()).unwrap();
@@ -193,7 +193,7 @@ fn tables_of_another_shape_are_another_programs() {
 
 #[test]
 fn where_there_is_nothing_to_adopt_it_is_said() {
-    let folder = Folder::new();
+    let folder = Folder::without_server();
     let words = "orders.db has no table with the columns of the Flask application's orders";
     assert!(complaint(&folder, &["adopt"]).contains(words));
     assert!(folder.file_names().is_empty());
@@ -261,7 +261,7 @@ fn no_card_number_leaves_the_old_table() {
     assert_no_card("standard error", &output.stderr);
     assert_no_card("the report", report(&folder).as_bytes());
     for table in ["orders", "order_events", "order_counts", "card_keys"] {
-        let database = folder.database();
+        let database = folder.sqlite();
         let mut all = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = all.column_count();
         let mut rows = all.query([]).unwrap();
@@ -276,7 +276,7 @@ fn no_card_number_leaves_the_old_table() {
         }
     }
     // As the last line of standard output says.
-    folder.database().execute_batch("DROP TABLE orders_flask; VACUUM;").unwrap();
+    folder.sqlite().execute_batch("DROP TABLE orders_flask; VACUUM;").unwrap();
     for name in folder.file_names() {
         assert_no_card(&name, &fs::read(folder.file(&name)).unwrap());
     }
@@ -304,7 +304,7 @@ fn what_was_put_right_in_the_old_table_is_adopted_by_the_next_run() {
     let folder = flask(&dirty());
     stdout(&adopt(&folder, &[]));
     let put_right = "UPDATE orders_flask SET product_code = 'R7-3126933h' WHERE product_code = 'NRQKZWJ9OZ'";
-    assert_eq!(folder.database().execute(put_right, []).unwrap(), 1);
+    assert_eq!(folder.sqlite().execute(put_right, []).unwrap(), 1);
     let again = adopt(&folder, &[]);
     assert!(stdout(&again).starts_with("orders.db: 1 orders adopted\nrows that were orders already: 13\n"));
     assert_eq!(folder.stored().orders.len(), 13);
@@ -327,7 +327,7 @@ fn a_table_without_a_primary_key_loses_no_row() {
     let copy = "CREATE TABLE copy AS SELECT * FROM orders; DROP TABLE orders; ALTER TABLE copy RENAME TO orders; \
                 INSERT INTO orders SELECT * FROM orders; INSERT INTO orders DEFAULT VALUES; \
                 INSERT INTO orders DEFAULT VALUES; INSERT INTO orders (date_uuid, \"User ID\") VALUES (x'00', 7.0)";
-    folder.database().execute_batch(copy).unwrap();
+    folder.sqlite().execute_batch(copy).unwrap();
     stdout(&adopt(&folder, &[]));
     assert_eq!(folder.stored().orders.len(), 3);
     assert_eq!(report(&folder).matches("The row has no UUID or no customer ID.").count(), 3);
@@ -346,7 +346,7 @@ fn a_report_replaces_nothing_but_its_own_earlier_state() {
     let said = complaint(&folder, &["adopt"]);
     assert!(said.contains("adopted.csv is there already"), "{said}");
     let other = flask(&rows(2));
-    other.database().execute("UPDATE orders SET \"Card Number\" = '4111111111111112'", []).unwrap();
+    other.sqlite().execute("UPDATE orders SET \"Card Number\" = '4111111111111112'", []).unwrap();
     fs::copy(folder.file("first.csv"), other.file("first.csv")).unwrap();
     stdout(&adopt(&other, &[]));
     let said = complaint(&other, &["adopt", "--report", "first.csv"]);
@@ -357,7 +357,7 @@ fn a_report_replaces_nothing_but_its_own_earlier_state() {
 #[test]
 fn a_table_that_has_the_new_name_already_is_not_touched() {
     let folder = flask(&rows(2));
-    folder.database().execute_batch("CREATE TABLE orders_flask (a)").unwrap();
+    folder.sqlite().execute_batch("CREATE TABLE orders_flask (a)").unwrap();
     let before = fs::read(folder.file("orders.db")).unwrap();
     let said = complaint(&folder, &["adopt"]);
     assert!(said.contains("orders.db has a table orders_flask beside"), "{said}");
@@ -370,7 +370,7 @@ fn a_table_that_has_the_new_name_already_is_not_touched() {
 /// How many orders are counted; none as long as there is no such table.
 fn counted(folder: &Folder) -> i64 {
     let sum = "SELECT coalesce(sum(orders), 0) FROM order_counts WHERE period <= 9999";
-    folder.database().query_row(sum, [], |row| row.get(0)).unwrap_or_default()
+    folder.sqlite().query_row(sum, [], |row| row.get(0)).unwrap_or_default()
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn a_killed_adoption_goes_on_to_the_same_end() {
         row[2] = text("4000000000000100");
     }
     let undisturbed = flask(&table);
-    let killed = Folder::new();
+    let killed = Folder::without_server();
     fs::copy(undisturbed.file("orders.db"), killed.file("orders.db")).unwrap();
 
     let mut child =
