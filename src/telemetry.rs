@@ -19,7 +19,7 @@ pub fn start(log: &Log) {
     };
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
     let lines = match log.format {
-        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
+        LogFormat::Text => lines.boxed(),
         LogFormat::Json => {
             lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
         }

@@ -6,6 +6,7 @@
 
 mod add;
 mod adopt;
+mod adopt_server;
 mod answers;
 mod azure_sql;
 mod cards;
