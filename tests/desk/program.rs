@@ -91,6 +91,8 @@ impl Folder {
         let mut command = self.in_here(env!("CARGO_BIN_EXE_orders"));
         if let Some(database) = &self.on_server {
             command.env("ORDERS_DATABASE__URL", database.url()).env("ORDERS_CARDS__KEY_FILE", "orders.keys");
+            // How fast the server is with new connections is not what is tested.
+            command.env("ORDERS_DATABASE__WAIT_SECONDS", "20");
         }
         command
     }
@@ -371,5 +373,9 @@ impl Drop for Desk {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.folder.file(LOG)).unwrap_or_default();
+            log.lines().filter(|line| !line.contains(" INFO ")).for_each(|line| eprintln!("{line}"));
+        }
     }
 }
