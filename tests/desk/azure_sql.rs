@@ -223,7 +223,7 @@ fn assert_back(desk: &Desk) {
 fn a_desk_whose_database_goes_away_says_so_and_goes_on_when_it_is_back() {
     let Some(folder) = on_server() else { return };
     let proxy = proxy_of(&folder);
-    let desk = behind(&proxy, &folder, &[]);
+    let desk = behind(&proxy, &folder, &[("ORDERS_DATABASE__RETRY_SECONDS", "8")]);
     desk.add(&[]);
     for _ in 0..2 {
         proxy.close();

@@ -91,8 +91,8 @@ impl Folder {
         let mut command = self.in_here(env!("CARGO_BIN_EXE_orders"));
         if let Some(database) = &self.on_server {
             command.env("ORDERS_DATABASE__URL", database.url()).env("ORDERS_CARDS__KEY_FILE", "orders.keys");
-            // How fast the server is with new connections is not what is tested.
-            command.env("ORDERS_DATABASE__WAIT_SECONDS", "20");
+            // How fast the server lets in or finds a deadlock is not what is tested.
+            command.env("ORDERS_DATABASE__WAIT_SECONDS", "20").env("ORDERS_DATABASE__RETRY_SECONDS", "20");
         }
         command
     }
