@@ -23,7 +23,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
 }
 
 async fn adopt(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let options = open::options(settings, true);
+    let options = open::for_command(settings);
     let path = arguments.report.clone().unwrap_or_else(|| default_report(settings));
     let found = options.find_flask().await?;
     if !found.is_begun && path.exists() {

@@ -11,7 +11,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let options = open::options(settings, true);
+    let options = open::for_command(settings);
     let (migrations, done) = open::run(async {
         Ok(if arguments.dry_run {
             (options.pending().await?, "pending")

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 
@@ -13,8 +14,29 @@ use crate::db::{AzureSqlOptions, Options, SqliteOptions};
 /// What the server's list of sessions shows.
 const APPLICATION: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));
 
-/// The options that the settings give; `migrate` whether the schema may be brought up to date.
-pub(super) fn options(settings: &Settings, migrate: bool) -> Options {
+/// How long one statement of a command that ends by itself may take.
+const LONG_COMMAND: Duration = Duration::from_mins(5);
+/// How long such a command goes on trying: longer than a server takes to move or to wake.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// How the desk opens its database: requests wait for it.
+pub(super) fn for_serving(settings: &Settings) -> Options {
+    options(settings, settings.database.migrate)
+}
+
+/// How a command opens it that ends by itself, and has time; the schema is brought up to date.
+pub(super) fn for_command(settings: &Settings) -> Options {
+    match options(settings, true) {
+        Options::AzureSql(mut options) => {
+            options.patience = options.patience.max(PATIENCE);
+            options.server.command_timeout = options.server.command_timeout.max(LONG_COMMAND);
+            Options::AzureSql(options)
+        }
+        options @ Options::Sqlite(_) => options,
+    }
+}
+
+fn options(settings: &Settings, migrate: bool) -> Options {
     let database = &settings.database;
     match &database.url {
         DatabaseUrl::Sqlite(path) => Options::Sqlite(sqlite(settings, path, migrate)),

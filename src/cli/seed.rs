@@ -31,7 +31,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
 }
 
 async fn seed(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let db = open::options(settings, true).open().await?;
+    let db = open::for_command(settings).open().await?;
     let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows, "orders");
     let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty);

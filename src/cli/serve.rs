@@ -31,7 +31,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
     let desk = Arc::new(Desk {
-        db: open::options(settings, settings.database.migrate).open().await?,
+        db: open::for_serving(settings).open().await?,
         view: View::new()?,
         clock: Clock::new(settings.desk.time_zone),
         readiness: Readiness::default(),

@@ -182,36 +182,43 @@ pub async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
 }
 
 /// Counts orders in their year, month and day; periods that have no row yet get one.
+///
+/// The year comes first, by itself: of several who count at once, the one who has its row goes on, and no two wait
+/// for each other.
 pub async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbError> {
     let [year, month, date] = counts::periods_of(day);
-    let period = order_counts::period;
-    let counted =
-        diesel::update(order_counts::table.filter(period.eq(year).or(period.eq(month)).or(period.eq(date))))
-            .set(order_counts::orders.eq(order_counts::orders + orders))
-            .execute(conn)
-            .await?;
-    if counted == 3 {
-        return Ok(());
-    }
-    // The year's row is there before the month's, and the month's before the day's.
-    for new in [year, month, date].into_iter().skip(counted) {
-        let added = diesel::insert_into(order_counts::table)
-            .values((period.eq(new), order_counts::orders.eq(orders)))
-            .execute(conn)
-            .await;
-        match added {
-            Ok(_) => {}
+    if add_to([year, year], orders, conn).await? == 0 {
+        match begin_count(year, orders, conn).await {
             // Another transaction was there first, and is committed.
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                diesel::update(order_counts::table.filter(period.eq(new)))
-                    .set(order_counts::orders.eq(order_counts::orders + orders))
-                    .execute(conn)
-                    .await?;
+                add_to([year, year], orders, conn).await?;
             }
-            Err(error) => return Err(error.into()),
+            begun => begun?,
         }
     }
+    let counted = add_to([month, date], orders, conn).await?;
+    // The month's row is there before the day's.
+    for new in [month, date].into_iter().skip(counted) {
+        begin_count(new, orders, conn).await?;
+    }
     Ok(())
+}
+
+/// Adds to the rows of the periods, and says how many there are.
+async fn add_to([one, other]: [i32; 2], orders: i64, conn: &mut Conn) -> QueryResult<usize> {
+    let period = order_counts::period;
+    diesel::update(order_counts::table.filter(period.eq(one).or(period.eq(other))))
+        .set(order_counts::orders.eq(order_counts::orders + orders))
+        .execute(conn)
+        .await
+}
+
+async fn begin_count(period: i32, orders: i64, conn: &mut Conn) -> QueryResult<()> {
+    diesel::insert_into(order_counts::table)
+        .values((order_counts::period.eq(period), order_counts::orders.eq(orders)))
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// Where the page begins that has `skip` orders before it: the day's end, and how many of that day to skip.

@@ -80,9 +80,13 @@ const PERIODS: &str = "IF OBJECT_ID('tempdb..#periods') IS NOT NULL DROP TABLE #
     ) AS periods GROUP BY period";
 
 /// Nobody else counts before this transaction ends: the two statements would otherwise meet each other's rows.
-const COUNT: [&str; 2] = [
+/// Years come first, as they do for single orders.
+const COUNT: [&str; 3] = [
     "UPDATE order_counts SET orders = order_counts.orders + #periods.orders \
-     FROM order_counts WITH (TABLOCKX, HOLDLOCK) JOIN #periods ON #periods.period = order_counts.period",
+     FROM order_counts WITH (TABLOCKX, HOLDLOCK) JOIN #periods ON #periods.period = order_counts.period \
+     WHERE #periods.period <= 9999",
+    "UPDATE order_counts SET orders = order_counts.orders + #periods.orders \
+     FROM order_counts JOIN #periods ON #periods.period = order_counts.period WHERE #periods.period > 9999",
     "INSERT INTO order_counts (period, orders) SELECT period, orders FROM #periods \
      WHERE NOT EXISTS (SELECT 1 FROM order_counts WHERE order_counts.period = #periods.period)",
 ];

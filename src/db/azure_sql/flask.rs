@@ -15,6 +15,14 @@ const CONSTRAINTS: [&str; 2] = ["orders_pk", "orders_key"];
 
 /// The table, before its adoption or since.
 pub(super) async fn find_flask(conn: &mut Conn) -> QueryResult<Option<FlaskTable>> {
+    match find_flask_once(conn).await {
+        // Another program may have begun its adoption between two of the questions.
+        Err(_) => find_flask_once(conn).await,
+        found => found,
+    }
+}
+
+async fn find_flask_once(conn: &mut Conn) -> QueryResult<Option<FlaskTable>> {
     match find_table(conn, BEFORE).await? {
         None => find_table(conn, AFTER).await,
         found => Ok(found),

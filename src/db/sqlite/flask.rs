@@ -10,11 +10,13 @@ use crate::db::flask::{self, AFTER, BEFORE, Column, FlaskKey, FlaskRow, FlaskTab
 use crate::order::Field;
 
 /// The table, before its adoption or since.
+///
+/// In a transaction: another program may begin its adoption between two of these questions.
 pub(super) fn find_flask(conn: &mut SqliteConnection) -> QueryResult<Option<FlaskTable>> {
-    match find_table(conn, BEFORE)? {
+    conn.transaction(|conn| match find_table(conn, BEFORE)? {
         None => find_table(conn, AFTER),
         found => Ok(found),
-    }
+    })
 }
 
 /// Rows in the order of their keys, behind a key; rows without a key of text are none of them.
