@@ -7,6 +7,7 @@
 mod bare;
 mod server;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -15,10 +16,11 @@ use orders::order::{PageRequest, PerPage};
 
 use bare::Bare;
 use server::Server;
+use tokio::task::JoinSet;
 
 const TASKS: usize = 4;
-const ROUNDS: usize = 5;
-const MEASURED: Duration = Duration::from_secs(3);
+const ROUNDS: usize = 9;
+const MEASURED: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -45,7 +47,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 async fn measure(server: &Server, rows: u64) -> Result<()> {
-    let db = server.open().await?;
+    let db = Arc::new(server.open().await?);
     let seeding = server::seed(&db, rows).await?;
     let middle = (rows / 25 / 2).max(2);
     println!(
@@ -53,8 +55,8 @@ async fn measure(server: &Server, rows: u64) -> Result<()> {
     );
     for page in [1, middle] {
         same_orders(&db, &mut Bare::connect(server).await?, page).await?;
-        let [desk, bare] = rates(&db, server, page).await?;
-        println!("| list, page {page}, a second | {desk:.0} | {bare:.0} | {:.2} |", desk / bare);
+        let [desk, bare, share] = rates(&db, server, page).await?;
+        println!("| list, page {page}, a second | {desk:.0} | {bare:.0} | {share:.2} |");
     }
     println!(
         "\nThe median of {ROUNDS} rounds of {} seconds each. Seeding took {:.1} s.",
@@ -77,57 +79,61 @@ async fn same_orders(db: &Db, bare: &mut Bare, page: u64) -> Result<()> {
     Ok(())
 }
 
-/// Pages a second of both, taking turns; each the median of its rounds.
-async fn rates(db: &Db, server: &Server, page: u64) -> Result<[f64; 2]> {
+/// Pages a second of both, taking turns, and the desk's share of the bare rate: medians of the rounds.
+async fn rates(db: &Arc<Db>, server: &Server, page: u64) -> Result<[f64; 3]> {
     let mut bares = Vec::new();
     for _ in 0..TASKS {
         bares.push(Bare::connect(server).await?);
     }
-    let (mut desk, mut bare) = (Vec::new(), Vec::new());
+    let mut rounds = Vec::new();
     for _ in 0..=ROUNDS {
-        desk.push(of_desk(db, page).await?);
-        bare.push(of_bare(&mut bares, page).await?);
+        let desk = of_desk(db, page).await?;
+        let (bare, again) = of_bare(bares, page).await?;
+        bares = again;
+        rounds.push([desk, bare, desk / bare]);
     }
-    Ok([desk, bare].map(|mut rates| {
-        // The first round warms up.
-        rates.remove(0);
-        rates.sort_by(f64::total_cmp);
-        rates[ROUNDS / 2]
+    // The first round warms up.
+    rounds.remove(0);
+    Ok([0, 1, 2].map(|what| {
+        let mut values: Vec<f64> = rounds.iter().map(|round| round[what]).collect();
+        values.sort_by(f64::total_cmp);
+        values[ROUNDS / 2]
     }))
 }
 
-async fn of_desk(db: &Db, page: u64) -> Result<f64> {
-    let (began, mut pages) = (Instant::now(), Vec::new());
+async fn of_desk(db: &Arc<Db>, page: u64) -> Result<f64> {
+    let began = Instant::now();
+    let mut tasks = JoinSet::new();
     for _ in 0..TASKS {
-        pages.push(async move {
-            let mut done = 0_u32;
+        let db = Arc::clone(db);
+        tasks.spawn(async move {
+            let mut pages = 0_u32;
             while began.elapsed() < MEASURED {
                 db.list_orders(request(page)).await?;
-                done += 1;
+                pages += 1;
             }
-            anyhow::Ok(done)
+            anyhow::Ok(pages)
         });
     }
-    rate(began, pages).await
+    let pages = tasks.join_all().await.into_iter().sum::<Result<u32>>()?;
+    Ok(f64::from(pages) / began.elapsed().as_secs_f64())
 }
 
-async fn of_bare(bares: &mut [Bare], page: u64) -> Result<f64> {
-    let (began, mut pages) = (Instant::now(), Vec::new());
-    for bare in bares {
-        pages.push(async move {
-            let mut done = 0_u32;
+async fn of_bare(bares: Vec<Bare>, page: u64) -> Result<(f64, Vec<Bare>)> {
+    let began = Instant::now();
+    let mut tasks = JoinSet::new();
+    for mut bare in bares {
+        tasks.spawn(async move {
+            let mut pages = 0_u32;
             while began.elapsed() < MEASURED {
                 bare.page(page).await?;
-                done += 1;
+                pages += 1;
             }
-            anyhow::Ok(done)
+            anyhow::Ok((pages, bare))
         });
     }
-    rate(began, pages).await
-}
-
-/// What all of them did in the time, a second.
-async fn rate(began: Instant, tasks: Vec<impl Future<Output = Result<u32>>>) -> Result<f64> {
-    let done: u32 = futures_util::future::try_join_all(tasks).await?.into_iter().sum();
-    Ok(f64::from(done) / began.elapsed().as_secs_f64())
+    let done = tasks.join_all().await.into_iter().collect::<Result<Vec<_>>>()?;
+    let pages: u32 = done.iter().map(|(pages, _)| pages).sum();
+    let rate = f64::from(pages) / began.elapsed().as_secs_f64();
+    Ok((rate, done.into_iter().map(|(_, bare)| bare).collect()))
 }
