@@ -17,6 +17,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub(super) use bulk::insert_orders;
@@ -44,11 +45,14 @@ pub struct AzureSql {
     pool: Pool,
     /// How long one piece of work goes on trying what failed for a passing reason.
     patience: Duration,
+    opened: Instant,
+    /// When the database last answered, in milliseconds since `opened`.
+    answered: AtomicU64,
 }
 
 impl AzureSql {
     pub(super) fn new(pool: Pool, patience: Duration) -> Self {
-        Self { pool, patience }
+        Self { pool, patience, opened: Instant::now(), answered: AtomicU64::new(0) }
     }
 
     /// Opens a first connection, so that the first request finds one.
@@ -75,15 +79,25 @@ impl AzureSql {
         self.persist(Mode::Write, &work).await
     }
 
-    /// Runs a short query once, to see whether the database answers.
+    /// Runs a short query once, to see whether the database answers; or has just answered others.
     pub(super) async fn check(
         &self,
         work: impl AsyncFn(&mut Conn) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
-        tokio::time::timeout(CHECK, self.attempt(Mode::Read, &work))
-            .await
-            .map_err(|_| DbError::Unavailable("it does not answer".to_owned()))?
-            .map_err(|failure| failure.error)
+        match tokio::time::timeout(CHECK, self.attempt(Mode::Read, &work)).await {
+            Ok(Ok(())) => Ok(()),
+            // All connections are busy, but with answers: to turn requests away would not help.
+            Err(_) | Ok(Err(Failure { error: DbError::Busy(_), .. })) if self.answered_within(CHECK) => {
+                Ok(())
+            }
+            Ok(Err(failure)) => Err(failure.error),
+            Err(_) => Err(DbError::Unavailable("it does not answer".to_owned())),
+        }
+    }
+
+    fn answered_within(&self, time: Duration) -> bool {
+        let last = Duration::from_millis(AtomicU64::load(&self.answered, Ordering::Relaxed));
+        self.opened.elapsed().saturating_sub(last) < time
     }
 
     /// Closes every connection that is idle, and the others when they come back.
@@ -144,6 +158,10 @@ impl AzureSql {
         if trouble == Trouble::Lost {
             // A failover closes them all.
             self.pool.close_idle();
+        }
+        if result.is_ok() {
+            let since = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.answered.store(since, Ordering::Relaxed);
         }
         self.pool.give_back(conn);
         result.map_err(|error| Failure { error: in_words(error, trouble), trouble })

@@ -214,3 +214,37 @@ async fn the_queries_of_one_read_see_one_state() {
     assert_eq!(counted(store).await.len(), 3);
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_whose_connections_all_give_answers_is_ready() {
+    let Some(server) = Server::open().await else { return };
+    work_and_check(server.store()).await;
+    server.close().await;
+}
+
+async fn work_and_check(store: &AzureSql) {
+    let check = || store.check(async |conn| queries::check(conn).await);
+    // Twice as many as there are connections, each held for longer than it takes to answer.
+    let mut busy = pin!(futures_util::future::try_join_all((0..8).map(|_| async {
+        for _ in 0..6 {
+            let hold = async |conn: &mut Conn| {
+                queries::check(conn).await?;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok(())
+            };
+            store.read(hold).await?;
+        }
+        Ok::<_, DbError>(())
+    })));
+    let mut checks = 0;
+    loop {
+        tokio::select! {
+            done = &mut busy => break assert!(done.is_ok(), "{done:?}"),
+            ready = check() => {
+                assert!(ready.is_ok(), "{ready:?}");
+                checks += 1;
+            }
+        }
+    }
+    assert!(checks > 0);
+}
