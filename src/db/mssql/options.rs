@@ -1,6 +1,7 @@
 //! Connecting: where to, as whom, and whom to trust.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -182,6 +183,11 @@ impl MssqlOptions {
             tiberius::error::Error::Protocol(cause) if cause.contains("encryption level") => {
                 ConnectError::Certificate { host, cause: first_sentence(&cause) }
             }
+            // The file of certificates, or what somebody without TLS answers: neither changes by itself.
+            tiberius::error::Error::Io {
+                kind: ErrorKind::InvalidData | ErrorKind::InvalidInput,
+                message,
+            } => ConnectError::Certificate { host, cause: message },
             error if Trouble::of(&error) == Trouble::TimedOut => {
                 ConnectError::TimedOut { host, port, seconds: self.connect_timeout.as_secs() }
             }

@@ -62,6 +62,7 @@ async fn an_authority_whose_file_is_missing_is_said_to_be_the_trouble() {
     let options = MssqlOptions { trust: Trust::Ca("nowhere/ca.pem".into()), ..server.options() };
     let error = options.connect().await.unwrap_err();
     assert!(error.to_string().contains("nowhere/ca.pem"), "{error}");
+    assert_eq!(error.trouble(), Trouble::Refused);
 }
 
 #[tokio::test]
