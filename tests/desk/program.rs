@@ -44,11 +44,12 @@ pub fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     fields
 }
 
-/// Waits until something has come about.
+/// Waits until something has come about: on a server that many tests use at once, the first batch of a command may
+/// take its time.
 pub fn until(mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "it does not come to that");
+        assert!(began.elapsed() < 4 * PATIENCE, "it does not come to that");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
