@@ -1,7 +1,7 @@
 //! Every query, and what it takes to run one: connections, migrations, card sealing.
 //!
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
-//! Imports `order` only.
+//! Imports `order`, and of `config` the words for a server's certificates.
 
 mod azure_sql;
 mod cards;

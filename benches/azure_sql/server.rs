@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use orders::clock::Clock;
 use orders::config::{self, DatabaseUrl};
-use orders::db::mssql::{Encryption, Login, MssqlOptions, Trust};
+use orders::db::mssql::{Login, MssqlOptions, Trust};
 use orders::db::{AzureSqlOptions, Db, Entry, Options};
 use orders::order::Actor;
 use orders::transfer::Demo;
@@ -53,12 +53,8 @@ impl Server {
                 port: self.url.port,
                 database: self.database.clone(),
                 login: Login::password(user, password),
-                encryption: Encryption::Required,
-                trust: match &self.url.trust {
-                    config::Trust::WebRoots => Trust::WebRoots,
-                    config::Trust::Ca(file) => Trust::Ca(file.clone()),
-                    config::Trust::Any => Trust::Any,
-                },
+                encryption: self.url.encryption.into(),
+                trust: Trust::from(&self.url.trust),
                 host_in_certificate: self.url.host_in_certificate.clone(),
                 connect_timeout: Duration::from_secs(15),
                 command_timeout: Duration::from_secs(30),

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 
 use crate::azure::TokenFile;
 use crate::config::{self, DatabaseUrl, Settings, SqlServer};
-use crate::db::mssql::{AccessToken, Encryption, Login, MssqlOptions, TokenError, Tokens, Trust};
+use crate::db::mssql::{AccessToken, Login, MssqlOptions, TokenError, Tokens, Trust};
 use crate::db::{AzureSqlOptions, Options, SqliteOptions};
 
 /// What the server's list of sessions shows.
@@ -88,15 +88,8 @@ fn sql_server(settings: &Settings, server: &SqlServer) -> MssqlOptions {
         port: server.port,
         database: server.database.clone(),
         login: login(settings, server),
-        encryption: match server.encryption {
-            config::Encryption::Required => Encryption::Required,
-            config::Encryption::Strict => Encryption::Strict,
-        },
-        trust: match &server.trust {
-            config::Trust::WebRoots => Trust::WebRoots,
-            config::Trust::Ca(file) => Trust::Ca(file.clone()),
-            config::Trust::Any => Trust::Any,
-        },
+        encryption: server.encryption.into(),
+        trust: Trust::from(&server.trust),
         host_in_certificate: server.host_in_certificate.clone(),
         connect_timeout: settings.database.connect_timeout,
         command_timeout: settings.database.command_timeout,

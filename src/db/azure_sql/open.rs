@@ -8,11 +8,12 @@ use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, TransactionManager};
 
 use super::{AzureSql, Conn, flask};
+use crate::config;
 use crate::db::flask::AFTER;
 use crate::db::migrations::{Pending, sql_server};
 use crate::db::mssql::{
-    MssqlOptions, MssqlTransactions, Pool, SqlMigration, applied_migrations, has_table, lock_migrations,
-    run_in_transaction, run_migrations, wait_before_retry,
+    Encryption, MssqlOptions, MssqlTransactions, Pool, SqlMigration, Trust, applied_migrations, has_table,
+    lock_migrations, run_in_transaction, run_migrations, wait_before_retry,
 };
 use crate::db::open::OpenError;
 use crate::db::{Db, FlaskTable, Store};
@@ -193,4 +194,24 @@ async fn with_migrations<T>(work: impl AsyncFnOnce(&[SqlMigration<'_>]) -> T) ->
     let all = sql_server();
     let all: Vec<SqlMigration<'_>> = all.iter().map(|(name, sql)| SqlMigration { name, sql }).collect();
     work(&all).await
+}
+
+/// The settings' words for it in the dialect's, which knows nothing of settings.
+impl From<config::Encryption> for Encryption {
+    fn from(setting: config::Encryption) -> Self {
+        match setting {
+            config::Encryption::Required => Self::Required,
+            config::Encryption::Strict => Self::Strict,
+        }
+    }
+}
+
+impl From<&config::Trust> for Trust {
+    fn from(setting: &config::Trust) -> Self {
+        match setting {
+            config::Trust::WebRoots => Self::WebRoots,
+            config::Trust::Ca(file) => Self::Ca(file.clone()),
+            config::Trust::Any => Self::Any,
+        }
+    }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{AzureSql, Conn, EntryRow, Options, queries};
 use crate::config::{self, DatabaseUrl};
-use crate::db::mssql::{Encryption, Login, MssqlOptions, MssqlTransactions, Trust};
+use crate::db::mssql::{Login, MssqlOptions, MssqlTransactions, Trust};
 use crate::db::schema::{card_keys, order_counts};
 use crate::db::{CardKeys, Db, DbError, Entry, Inserted, Store};
 use crate::order::{Actor, Day, Timestamp};
@@ -81,12 +81,8 @@ fn options(url: &config::SqlServer) -> MssqlOptions {
         port: url.port,
         database: url.database.clone(),
         login: Login::password(user, password.expose()),
-        encryption: Encryption::Required,
-        trust: match &url.trust {
-            config::Trust::WebRoots => Trust::WebRoots,
-            config::Trust::Ca(file) => Trust::Ca(file.clone()),
-            config::Trust::Any => Trust::Any,
-        },
+        encryption: url.encryption.into(),
+        trust: Trust::from(&url.trust),
         host_in_certificate: url.host_in_certificate.clone(),
         connect_timeout: Duration::from_secs(15),
         command_timeout: Duration::from_secs(30),
