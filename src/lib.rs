@@ -10,6 +10,7 @@
 //! | [`transfer`] | orders from elsewhere: the demo generator, the Flask application's table |
 //! | [`db`] | every query, connections, migrations, card sealing |
 //! | [`azure`] | access tokens for Azure SQL |
+//! | [`https`] | calls to other hosts, and whom they trust |
 //! | [`telemetry`] | logs |
 //! | [`config`] | settings, typed and checked |
 //! | [`clock`] | what time it is, here and for the business |
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod http;
+pub mod https;
 pub mod order;
 pub mod telemetry;
 pub mod transfer;

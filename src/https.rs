@@ -1,0 +1,66 @@
+//! Calls to other hosts: one client with one idea of whom to trust. Imports nothing of the house.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::crypto::aws_lc_rs;
+use rustls::{ClientConfig, RootCertStore};
+
+/// For reaching a host, with its TLS.
+const CONNECT: Duration = Duration::from_secs(5);
+/// For the next byte of an answer.
+const READ: Duration = Duration::from_secs(15);
+const NAME: &str = concat!("orders/", env!("CARGO_PKG_VERSION"));
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot set up TLS: {0}")]
+pub struct HttpsError(String);
+
+/// A client that follows no redirect and waits for nothing without a bound.
+///
+/// It trusts Mozilla's authorities, which are inside the program, and those of this machine: of `SSL_CERT_FILE`,
+/// `SSL_CERT_DIR` or the system's usual places. A machine without any is no failure. It goes through the proxy that
+/// `HTTPS_PROXY` names.
+pub fn client() -> Result<reqwest::Client, HttpsError> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls()?)
+        .user_agent(NAME)
+        .connect_timeout(CONNECT)
+        .read_timeout(READ)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| HttpsError(error.to_string()))
+}
+
+fn tls() -> Result<ClientConfig, HttpsError> {
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| HttpsError(error.to_string()))?
+        .with_root_certificates(roots())
+        .with_no_client_auth();
+    Ok(config)
+}
+
+fn roots() -> RootCertStore {
+    let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    let machine = rustls_native_certs::load_native_certs();
+    for error in machine.errors {
+        tracing::debug!(%error, "some of this machine's certificate authorities cannot be read");
+    }
+    // Others' certificates may be of forms that nobody uses any more.
+    let (_, ignored) = roots.add_parsable_certificates(machine.certs);
+    tracing::debug!(trusted = roots.len(), ignored, "certificate authorities");
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mozillas_authorities_are_trusted_whatever_the_machine_has() {
+        assert!(roots().len() >= webpki_roots::TLS_SERVER_ROOTS.len());
+        client().unwrap();
+    }
+}
