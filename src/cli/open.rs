@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use crate::azure::TokenFile;
 use crate::config::{self, DatabaseUrl, Settings, SqlServer};
 use crate::db::mssql::{AccessToken, Login, MssqlOptions, TokenError, Tokens, Trust};
-use crate::db::{AzureSqlOptions, Options, SqliteOptions};
+use crate::db::{AzureSqlOptions, KeySource, Options, SqliteOptions};
 
 /// What the server's list of sessions shows.
 const APPLICATION: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));
@@ -45,7 +45,7 @@ fn options(settings: &Settings, migrate: bool) -> Options {
             connections: database.connections,
             wait: database.wait,
             patience: database.retry,
-            key_file: settings.key_file(),
+            keys: keys(settings),
             migrate,
         })),
     }
@@ -72,10 +72,15 @@ pub(super) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::R
         .block_on(work)
 }
 
+/// Where the card keys are.
+pub(super) fn keys(settings: &Settings) -> KeySource {
+    KeySource::File(settings.key_file())
+}
+
 fn sqlite(settings: &Settings, path: &Path, migrate: bool) -> SqliteOptions {
     SqliteOptions {
         path: path.to_owned(),
-        key_file: settings.key_file(),
+        keys: keys(settings),
         readers: settings.database.readers,
         busy_timeout_ms: settings.database.busy_timeout_ms,
         migrate,
