@@ -4,6 +4,7 @@ mod adopt;
 mod backup;
 mod config;
 mod healthcheck;
+mod key;
 mod migrate;
 mod open;
 mod progress;
@@ -47,6 +48,8 @@ enum Command {
     Seed(seed::Arguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::Arguments),
+    /// Make, rotate and retire the keys that seal card numbers
+    Key(key::Arguments),
     /// Show every setting, its value and where it came from
     Config,
     /// Ask the desk at the configured address whether it is ready: exit code 0 if so
@@ -86,6 +89,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Adopt(arguments) => adopt::run(&config.settings, arguments),
         Command::Seed(arguments) => seed::run(&config.settings, arguments),
         Command::Backup(arguments) => backup::run(&config.settings, arguments),
+        Command::Key(arguments) => key::run(&config.settings, arguments),
         Command::Config => config::run(&config),
         Command::Healthcheck => healthcheck::run(&config.settings),
         Command::Completions { .. } => Ok(()),
