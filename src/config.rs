@@ -5,6 +5,7 @@
 
 mod database;
 mod names;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use figment::providers::{Env, Format, Toml};
 use figment::value::Value;
 use figment::{Figment, Metadata, Profile, Source};
 use serde::Deserialize;
+pub use webhooks::{SigningKeys, SigningKeysError, WebhookUrl, WebhookUrlError, Webhooks};
 
 const EMBEDDED: &str = include_str!("../config.toml");
 const FILE: &str = "config.toml";
@@ -34,6 +36,8 @@ pub struct Settings {
     pub cards: Cards,
     /// The business.
     pub desk: Desk,
+    /// Who is told of orders.
+    pub webhooks: Webhooks,
     /// What is logged.
     pub log: Log,
 }
@@ -265,6 +269,7 @@ impl Settings {
         self.server
             .check()
             .and_then(|()| self.database.check())
+            .and_then(|()| self.webhooks.check())
             .and_then(|()| match &self.database.url {
                 DatabaseUrl::Sqlite(path) => self.check_file(path),
                 DatabaseUrl::SqlServer(server) => self.check_server(server, profile),
@@ -346,7 +351,15 @@ fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
                 .map_err(|error| ConfigError::Value(format!("setting {name} {error}")))?;
             Ok(format!("{masked:?}"))
         }
-        _ => Ok(names::shown(value)),
+        _ => Ok(webhooks::masked(name, &texts_of(value)).unwrap_or_else(|| names::shown(value))),
+    }
+}
+
+/// The texts of a text or a list.
+fn texts_of(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(_, values) => values.iter().filter_map(Value::as_str).collect(),
+        _ => value.as_str().into_iter().collect(),
     }
 }
 
@@ -455,6 +468,20 @@ mod tests {
         settings(&[keys, without_user, token_file]).check("prod").unwrap();
         assert!(refusal(&[keys, ("database.url", SERVER), token_file], "dev").ends_with("keep one of them"));
         settings(&[token_file]).check("dev").unwrap();
+    }
+
+    #[test]
+    fn webhooks_want_a_key() {
+        let url = ("webhooks.urls", "https://hooks.example.com/orders");
+        let key = ("webhooks.signing_key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        assert!(refusal(&[url], "dev").starts_with("webhooks.urls is set, but webhooks.signing_key is not"));
+        settings(&[key]).check("dev").unwrap();
+        settings(&[url, key]).check("prod").unwrap();
+        assert_eq!(settings(&[url, key]).webhooks.urls.len(), 1);
+        let twice = ("webhooks.urls", "https://a.example/?one https://a.example/?two");
+        assert!(refusal(&[twice, key], "dev").contains("has a URL twice"));
+        let many = (1..12).map(|n| format!("https://a.example/{n}")).collect::<Vec<_>>().join(" ");
+        assert!(refusal(&[("webhooks.urls", &many), key], "dev").contains("10 URLs at most"));
     }
 
     #[test]

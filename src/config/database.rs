@@ -14,6 +14,7 @@ use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
 pub use error::UrlError;
+pub(super) use secret::MASK;
 pub use secret::Secret;
 use serde::{Deserialize, Deserializer, de};
 use zeroize::Zeroizing;
