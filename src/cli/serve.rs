@@ -12,6 +12,7 @@ use super::open;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, Settings};
 use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
+use crate::telemetry::Metrics;
 use crate::view::View;
 
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
@@ -34,6 +35,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         db: open::for_serving(settings).open().await?,
         view: View::new()?,
         clock: Clock::new(settings.desk.time_zone),
+        metrics: Arc::new(Metrics::new()),
         readiness: Readiness::default(),
         policy: policy(settings),
     });

@@ -16,6 +16,7 @@ mod database_url;
 mod durability;
 mod faults;
 mod list;
+mod metrics;
 mod order;
 mod page;
 mod pages;
