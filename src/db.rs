@@ -8,6 +8,7 @@ mod cards;
 mod counts;
 mod error;
 mod flask;
+mod happening;
 mod keys;
 mod migrations;
 pub mod mssql;

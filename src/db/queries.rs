@@ -10,6 +10,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use super::rows::{Earlier, EntryRow, EventRow, OrderRow};
 use super::{Conn, Rows, load, number_of_last_insert};
 use crate::db::counts;
+use crate::db::happening::Happening;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
 use crate::db::{DbError, Found, Inserted, Listing, RecentCodes};
 use crate::order::{Day, LocalTime, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode};
@@ -168,17 +169,27 @@ pub async fn insert_card_key(
 pub async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
     diesel::insert_into(orders::table).values(row).execute(conn).await?;
     let number = number_of_last_insert(conn).await?;
+    record(conn, &row.happening(number)).await?;
+    Ok(number)
+}
+
+/// Keeps what happened to an order, within the transaction that makes it happen.
+///
+/// Every row of `order_events` is written here, but for those of `azure_sql::insert_orders`.
+pub async fn record(conn: &mut Conn, happening: &Happening<'_>) -> QueryResult<()> {
     diesel::insert_into(order_events::table)
         .values((
-            order_events::order_number.eq(number),
-            order_events::version.eq(row.version),
-            order_events::at.eq(row.created_at),
-            order_events::actor.eq(&row.created_by),
-            order_events::kind.eq(crate::order::EventKind::Added.as_str()),
+            order_events::order_number.eq(happening.number),
+            order_events::version.eq(happening.version),
+            order_events::at.eq(happening.at),
+            order_events::actor.eq(happening.by),
+            order_events::kind.eq(happening.kind.as_str()),
+            order_events::changes.eq(happening.changes_text()),
+            order_events::submission.eq(happening.submission),
         ))
         .execute(conn)
-        .await?;
-    Ok(number)
+        .await
+        .map(drop)
 }
 
 /// Counts orders in their year, month and day; periods that have no row yet get one.

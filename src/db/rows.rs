@@ -7,10 +7,11 @@ use diesel::prelude::*;
 use super::DB;
 use crate::db::Entry;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
+use crate::db::happening::{Happening, Snapshot};
 use crate::db::schema::{order_events, orders};
 use crate::order::{
-    Actor, Brand, CardSummary, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime, NewOrder,
-    Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
+    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime,
+    NewOrder, Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
 };
 
 /// What the list and an order's page show of a row.
@@ -57,11 +58,18 @@ pub struct EventRow {
     at: Timestamp,
     actor: String,
     kind: EventKind,
+    changes: Option<Changes>,
 }
 
 impl EventRow {
     pub fn into_event(self) -> Event {
-        Event { version: self.version, at: self.at, by: Actor::recorded(self.actor), kind: self.kind }
+        Event {
+            version: self.version,
+            at: self.at,
+            by: Actor::recorded(self.actor),
+            kind: self.kind,
+            changes: self.changes.unwrap_or_default(),
+        }
     }
 }
 
@@ -103,6 +111,30 @@ pub struct EntryRow {
 }
 
 impl EntryRow {
+    /// Its being added, under a number.
+    pub fn happening(&self, number: i64) -> Happening<'_> {
+        Happening {
+            number,
+            version: self.version,
+            at: self.created_at,
+            by: &self.created_by,
+            kind: EventKind::Added,
+            changes: &[],
+            submission: None,
+            order: Snapshot {
+                date_uuid: &self.date_uuid,
+                user_id: &self.user_id,
+                store_code: &self.store_code,
+                product_code: &self.product_code,
+                quantity: self.product_quantity,
+                order_date: self.order_date,
+                shipping_date: self.shipping_date,
+                delivery_date: self.delivery_date,
+                cancelled_at: None,
+            },
+        }
+    }
+
     /// The row of an order on its way in, its card sealed.
     pub fn seal(entry: &Entry, keys: &CardKeys) -> Result<Self, SealError> {
         let Entry { order, by, at, submission } = entry;

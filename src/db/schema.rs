@@ -35,6 +35,8 @@ diesel::table! {
         at -> Timestamp,
         actor -> Text,
         kind -> Text,
+        changes -> Nullable<Text>,
+        submission -> Nullable<Text>,
     }
 }
 

@@ -7,8 +7,8 @@ use diesel::sql_types::{BigInt, Integer, SmallInt, Text, Timestamp as SqlTimesta
 use super::DB;
 use crate::db::mssql::MssqlValue;
 use crate::order::{
-    Brand, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity, StoreCode,
-    Timestamp, UserId,
+    Brand, Changes, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity,
+    StoreCode, Timestamp, UserId,
 };
 
 /// Reads a column by the parser of its type; what does not parse is named by that type, never quoted.
@@ -40,6 +40,7 @@ read! {
     Brand as Text: |raw| Brand::parse(raw.text()?);
     LastFour as Text: |raw| LastFour::parse(raw.text()?);
     EventKind as Text: |raw| EventKind::parse(raw.text()?);
+    Changes as Text: |raw| Changes::parse(raw.text()?);
     LocalTime as SqlTimestamp: |raw| Some(LocalTime::new(raw.date_time()?));
     Timestamp as SqlTimestamp: |raw| Some(Timestamp::new(raw.date_time()?));
 }

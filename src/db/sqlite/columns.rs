@@ -7,8 +7,8 @@ use diesel::sql_types::{BigInt, Integer, SmallInt, Text, Timestamp as SqlTimesta
 
 use super::DB;
 use crate::order::{
-    Brand, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity, StoreCode,
-    Timestamp, UserId,
+    Brand, Changes, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity,
+    StoreCode, Timestamp, UserId,
 };
 
 type Raw<'a> = <DB as Backend>::RawValue<'a>;
@@ -43,6 +43,7 @@ read! {
     Brand as Text: |raw| Brand::parse(raw.read_text());
     LastFour as Text: |raw| LastFour::parse(raw.read_text());
     EventKind as Text: |raw| EventKind::parse(raw.read_text());
+    Changes as Text: |raw| Changes::parse(raw.read_text());
     LocalTime as SqlTimestamp: |raw| LocalTime::parse(raw.read_text());
     Timestamp as SqlTimestamp: |raw| Timestamp::parse(raw.read_text());
 }
