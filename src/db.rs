@@ -3,6 +3,7 @@
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
 //! Imports `order`, and of `config` the words for a server's certificates.
 
+mod announcer;
 mod azure_sql;
 mod cards;
 mod counts;
@@ -10,6 +11,7 @@ mod error;
 mod flask;
 mod happening;
 mod keys;
+mod message;
 mod migrations;
 pub mod mssql;
 mod open;
@@ -19,10 +21,14 @@ mod values;
 
 use std::sync::Arc;
 
+pub use announcer::Announcer;
 pub use azure_sql::Options as AzureSqlOptions;
 pub use cards::{CardKeys, KeyError, Purpose, SealError};
 pub use error::DbError;
 pub use flask::{FlaskKey, FlaskRow, FlaskTable};
+pub use message::{
+    Announced, Backlog, Claimed, EndpointCount, MessageId, MessageState, Outcome, Reason, Scope, Settled,
+};
 pub use migrations::Pending;
 pub use open::{OpenError, Options};
 pub use sqlite::{BackupError, Options as SqliteOptions};
@@ -36,6 +42,7 @@ use crate::order::{
 pub struct Db {
     store: Store,
     keys: Arc<CardKeys>,
+    announcer: Arc<Announcer>,
 }
 
 enum Store {
@@ -58,6 +65,9 @@ macro_rules! on {
         }
     };
 }
+
+// Here, where `on` is known.
+mod messages;
 
 /// How many orders one statement is asked to find by their UUIDs.
 const UUIDS: usize = 1000;
@@ -130,7 +140,17 @@ pub struct RecentCodes {
 impl Db {
     /// Puts an open database and the keys of its cards together.
     fn new(store: Store, keys: Arc<CardKeys>) -> Self {
-        Self { store, keys }
+        Self { store, keys, announcer: Arc::new(Announcer::silent()) }
+    }
+
+    /// The same database, telling webhooks what happens to orders.
+    pub fn announcing(self, announcer: Announcer) -> Self {
+        Self { announcer: Arc::new(announcer), ..self }
+    }
+
+    /// Who is told what happens to orders.
+    pub fn announcer(&self) -> &Announcer {
+        &self.announcer
     }
 
     /// A page of the list, newest first; beyond the last page, the last.
@@ -156,10 +176,15 @@ impl Db {
     ///
     /// Decided by the database's constraint: of two equal keys one is [`Inserted::Taken`].
     pub async fn insert_order(&self, entry: &Entry) -> Result<Inserted, DbError> {
-        on!(self: |store, arm| {
+        let inserted = on!(self: |store, arm| {
             let row = arm::EntryRow::seal(entry, &self.keys)?;
-            store.write(async move |conn| arm::queries::insert_order(conn, &row).await).await
-        })
+            let announcer = Arc::clone(&self.announcer);
+            store.write(async move |conn| arm::queries::insert_order(conn, &row, &announcer).await).await
+        })?;
+        if matches!(inserted, Inserted::Added(_)) {
+            self.announcer.wake();
+        }
+        Ok(inserted)
     }
 
     /// Adds many orders in one transaction and returns how many were new; those whose key is taken are

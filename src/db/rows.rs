@@ -8,7 +8,8 @@ use super::DB;
 use crate::db::Entry;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::happening::{Happening, Snapshot};
-use crate::db::schema::{order_events, orders};
+use crate::db::message::{Announced, Claimed, MessageId, MessageState};
+use crate::db::schema::{order_events, orders, outbox};
 use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime,
     NewOrder, Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
@@ -81,6 +82,68 @@ pub struct Earlier {
     pub card_sealed: Vec<u8>,
     pub card_hash: Vec<u8>,
     pub submission: Option<String>,
+}
+
+/// What sending a message takes.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(DB))]
+pub struct DueRow {
+    id: i64,
+    message_id: String,
+    body: String,
+    attempts: i32,
+}
+
+impl DueRow {
+    pub fn into_claimed(self, until: Timestamp) -> Claimed {
+        Claimed {
+            id: MessageId::recorded(self.id),
+            webhook_id: self.message_id,
+            body: self.body,
+            attempt: self.attempts.unsigned_abs(),
+            until,
+        }
+    }
+}
+
+/// What people see of a message.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(DB))]
+pub struct MessageRow {
+    id: i64,
+    message_id: String,
+    endpoint: String,
+    order_number: OrderNumber,
+    version: i32,
+    kind: EventKind,
+    created_at: Timestamp,
+    state: MessageState,
+    attempts: i32,
+    next_attempt_at: Timestamp,
+    claimed_until: Option<Timestamp>,
+    last_error: Option<String>,
+    settled_at: Option<Timestamp>,
+}
+
+impl MessageRow {
+    pub fn into_announced(self, is_held_back: bool) -> Announced {
+        Announced {
+            id: MessageId::recorded(self.id),
+            webhook_id: self.message_id,
+            endpoint: self.endpoint,
+            order: self.order_number,
+            version: self.version,
+            kind: self.kind,
+            created_at: self.created_at,
+            state: self.state,
+            attempts: self.attempts.unsigned_abs(),
+            next_attempt_at: self.next_attempt_at,
+            claimed_until: self.claimed_until,
+            last_error: self.last_error,
+            settled_at: self.settled_at,
+            is_held_back,
+        }
+    }
 }
 
 /// A new row.

@@ -8,6 +8,8 @@ mod bulk;
 mod columns;
 mod flask;
 mod open;
+#[path = "outbox.rs"]
+pub(super) mod outbox;
 #[cfg(test)]
 mod plans;
 #[path = "queries.rs"]
