@@ -9,6 +9,7 @@ mod open;
 mod progress;
 mod seed;
 mod serve;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +46,8 @@ enum Command {
     Adopt(adopt::Arguments),
     /// Fill the desk with made-up orders, to try it out
     Seed(seed::Arguments),
+    /// See what webhooks were not told, send it again or discard it
+    Webhooks(webhooks::Arguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::Arguments),
     /// Show every setting, its value and where it came from
@@ -85,6 +88,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Migrate(arguments) => migrate::run(&config.settings, arguments),
         Command::Adopt(arguments) => adopt::run(&config.settings, arguments),
         Command::Seed(arguments) => seed::run(&config.settings, arguments),
+        Command::Webhooks(arguments) => webhooks::run(&config.settings, arguments),
         Command::Backup(arguments) => backup::run(&config.settings, arguments),
         Command::Config => config::run(&config),
         Command::Healthcheck => healthcheck::run(&config.settings),

@@ -144,6 +144,7 @@ impl Db {
     }
 
     /// The same database, telling webhooks what happens to orders.
+    #[must_use]
     pub fn announcing(self, announcer: Announcer) -> Self {
         Self { announcer: Arc::new(announcer), ..self }
     }

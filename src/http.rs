@@ -30,7 +30,7 @@ use crate::view::View;
 /// What the handlers work with.
 pub struct Desk {
     /// The database.
-    pub db: Db,
+    pub db: Arc<Db>,
     /// The pages.
     pub view: View,
     /// The business's clock.

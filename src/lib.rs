@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | one file a sub-command; puts the other rooms together |
 //! | [`http`] | routes, handlers, the error of the boundary, the server |
+//! | [`webhooks`] | order events on their way to those who are told |
 //! | [`view`] | templates with a typed context each, static files |
 //! | [`transfer`] | orders from elsewhere: the demo generator, the Flask application's table |
 //! | [`db`] | every query, connections, migrations, card sealing |
@@ -31,3 +32,4 @@ pub mod order;
 pub mod telemetry;
 pub mod transfer;
 pub mod view;
+pub mod webhooks;
