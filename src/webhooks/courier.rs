@@ -124,15 +124,15 @@ fn report(office: &Webhooks, url: &WebhookUrl, message: &Claimed, outcome: &Outc
     let id = message.id.get();
     let result = match outcome {
         Outcome::Delivered(status) => {
-            tracing::debug!(message = id, endpoint = %url, status, "a webhook message was delivered");
+            tracing::debug!(id, endpoint = %url, status, "a webhook message was delivered");
             DeliveryResult::Delivered
         }
         Outcome::Retry { at, reason } => {
-            tracing::warn!(message = id, endpoint = %url, reason = reason.words, again = %at.text(), "a webhook message was not delivered");
+            tracing::warn!(id, endpoint = %url, reason = reason.words, again = %at.text(), "a webhook message was not delivered");
             DeliveryResult::Retry
         }
         Outcome::Failed(reason) => {
-            tracing::error!(message = id, endpoint = %url, reason = reason.words, "a webhook message was given up");
+            tracing::error!(id, endpoint = %url, reason = reason.words, "a webhook message was given up");
             DeliveryResult::Failed
         }
     };
@@ -146,11 +146,11 @@ async fn keep(office: &Webhooks, message: &Claimed, outcome: &Outcome) {
         match office.db.finish_message(message, outcome, now).await {
             Ok(()) => return,
             Err(error) if now < message.until => {
-                tracing::warn!(%error, message = message.id.get(), "cannot keep what became of a webhook message");
+                tracing::warn!(%error, id = message.id.get(), "cannot keep what became of a webhook message");
                 sleep(PAUSE).await;
             }
             Err(error) => {
-                tracing::error!(%error, message = message.id.get(), "a webhook message will be sent again");
+                tracing::error!(%error, id = message.id.get(), "a webhook message will be sent again");
                 return;
             }
         }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::program::{Answer, Desk, form};
 
 /// The value of a series.
-fn value<'a>(answer: &'a Answer, series: &str) -> &'a str {
+pub fn value<'a>(answer: &'a Answer, series: &str) -> &'a str {
     let found = answer.text().lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     found.unwrap_or_else(|| panic!("{series} is not in {}", answer.text()))
 }
