@@ -28,7 +28,7 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Send messages at once, with all their tries before them
+    /// Send messages again at once, as if they had not been tried
     Resend {
         /// Messages, by the numbers that `list` shows
         #[arg(value_name = "ID", value_parser = id, required_unless_present = "failed")]

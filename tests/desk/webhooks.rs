@@ -217,17 +217,13 @@ fn a_receiver_that_is_gone_gets_nothing_until_somebody_says_so() {
 
 #[test]
 fn redirects_are_not_followed() {
-    let elsewhere = Receiver::new();
     let receiver = Receiver::with(|_| Reply::With(307, "Location: /elsewhere"));
     let desk = open(&Folder::new(), &receiver);
     desk.add(&[]);
-    until(|| is_free(&desk.folder) && outbox(&desk.folder)[0].3 == 1);
+    until(|| is_free(&desk.folder) && outbox(&desk.folder)[0].3 >= 1);
     let listed = said(&desk.folder, &receiver, &["list"]);
-    assert!(
-        listed.contains("it answered 307 Temporary Redirect: redirects are not followed; next try in"),
-        "{listed}"
-    );
-    assert_eq!((receiver.got().len(), elsewhere.got().len()), (1, 0));
+    assert!(listed.contains("it answered 307 Temporary Redirect: redirects are not followed; "), "{listed}");
+    assert!(receiver.got().iter().all(|request| request.path == "/orders"));
 }
 
 #[test]
@@ -369,6 +365,8 @@ fn what_waits_is_sent_after_a_restart() {
     let listed = String::from_utf8(listed.get_output().stdout.clone()).unwrap();
     assert!(listed.contains("it cannot be reached: Connection refused"), "{listed}");
     desk.close();
+    // As if the pause were over.
+    folder.database().execute("UPDATE outbox SET next_attempt_at = '2024-01-01 00:00:00'");
     let receiver = Receiver::on(TcpListener::bind(address).unwrap(), |_| Reply::Status(200));
     let desk = folder.open_with(&variables(&settings(&url)));
     until_states(&folder, &["delivered"; 3]);
