@@ -29,5 +29,6 @@ mod vault;
 mod vault_failures;
 mod vault_identity;
 mod vault_program;
+mod vault_release;
 mod vault_settings;
 mod wire;
