@@ -4,6 +4,7 @@ mod adopt;
 mod backup;
 mod config;
 mod healthcheck;
+mod key;
 mod migrate;
 mod open;
 mod progress;
@@ -49,6 +50,8 @@ enum Command {
     Seed(seed::Arguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::Arguments),
+    /// Make, rotate and retire the keys that seal card numbers
+    Key(key::Arguments),
     /// Show every setting, its value and where it came from
     Config,
     /// Ask the desk at the configured address whether it is ready: exit code 0 if so
@@ -91,7 +94,8 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Migrate(arguments) => migrate::run(&setup, arguments),
         Command::Adopt(arguments) => adopt::run(&setup, arguments),
         Command::Seed(arguments) => seed::run(&setup, arguments),
-        Command::Backup(arguments) => backup::run(setup.settings(), arguments),
+        Command::Backup(arguments) => backup::run(&setup, arguments),
+        Command::Key(arguments) => key::run(&setup, arguments),
         Command::Config => config::run(&setup.config),
         Command::Healthcheck | Command::Completions { .. } => Ok(()),
     }

@@ -5,6 +5,12 @@ use chrono_tz::Tz;
 
 use crate::order::{LocalTime, Timestamp};
 
+/// Now, in UTC, for what has nothing to do with the business.
+#[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
+pub fn utc() -> Timestamp {
+    Timestamp::new(Utc::now().naive_utc())
+}
+
 /// The wall clock, and the business's time zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -18,9 +24,8 @@ impl Clock {
     }
 
     /// Now, in UTC.
-    #[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
     pub fn utc(self) -> Timestamp {
-        Timestamp::new(Utc::now().naive_utc())
+        utc()
     }
 
     /// Now, in the business's time zone.

@@ -1,9 +1,26 @@
 //! Every query, and what it takes to run one: connections, migrations, card sealing.
 //!
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
-//! Imports `order`, and of `config` the words for a server's certificates.
+//! Imports `order` and `clock`, and of `config` the words for a server's certificates.
+
+/// Does the same on whichever database there is: `$arm` is its module, `$store` its connections.
+macro_rules! on {
+    ($db:ident: |$store:ident, $arm:ident| $work:expr) => {
+        match &$db.store {
+            $crate::db::Store::Sqlite($store) => {
+                use $crate::db::sqlite as $arm;
+                $work
+            }
+            $crate::db::Store::AzureSql($store) => {
+                use $crate::db::azure_sql as $arm;
+                $work
+            }
+        }
+    };
+}
 
 mod azure_sql;
+mod card_keys;
 mod cards;
 mod counts;
 mod error;
@@ -12,19 +29,25 @@ mod keys;
 mod migrations;
 pub mod mssql;
 mod open;
+mod reseal;
 mod schema;
 mod sqlite;
 mod values;
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 pub use azure_sql::Options as AzureSqlOptions;
-pub use cards::{CardKeys, KeyError, Purpose, SealError};
+pub use card_keys::Changed;
+pub use cards::{CardKey, CardKeys, Purpose, SealError};
 pub use error::DbError;
 pub use flask::{FlaskKey, FlaskRow, FlaskTable};
+pub use keys::{KeyError, KeySource, KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub use migrations::Pending;
 pub use open::{OpenError, Options};
+pub use reseal::{Reseal, Unopenable, Unopened};
 pub use sqlite::{BackupError, Options as SqliteOptions};
+
+use tokio::sync::Notify;
 
 use crate::order::{
     Actor, DateUuid, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode,
@@ -34,28 +57,16 @@ use crate::order::{
 /// The desk's database, open and ready.
 pub struct Db {
     store: Store,
-    keys: Arc<CardKeys>,
+    /// As people call it.
+    name: String,
+    /// Replaced as a whole while others go on with those that they have.
+    keys: RwLock<Arc<CardKeys>>,
+    outdated: Arc<Notify>,
 }
 
 enum Store {
     Sqlite(sqlite::Sqlite),
     AzureSql(azure_sql::AzureSql),
-}
-
-/// Does the same on whichever database there is: `$arm` is its module, `$store` its connections.
-macro_rules! on {
-    ($db:ident: |$store:ident, $arm:ident| $work:expr) => {
-        match &$db.store {
-            Store::Sqlite($store) => {
-                use sqlite as $arm;
-                $work
-            }
-            Store::AzureSql($store) => {
-                use azure_sql as $arm;
-                $work
-            }
-        }
-    };
 }
 
 /// How many orders one statement is asked to find by their UUIDs.
@@ -128,8 +139,12 @@ pub struct RecentCodes {
 
 impl Db {
     /// Puts an open database and the keys of its cards together.
-    fn new(store: Store, keys: Arc<CardKeys>) -> Self {
-        Self { store, keys }
+    fn new(store: Store, name: String, keys: CardKeys) -> Self {
+        let outdated = match &store {
+            Store::Sqlite(_) => Arc::default(),
+            Store::AzureSql(store) => store.login_refused(),
+        };
+        Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated }
     }
 
     /// A page of the list, newest first; beyond the last page, the last.
@@ -156,18 +171,20 @@ impl Db {
     /// Decided by the database's constraint: of two equal keys one is [`Inserted::Taken`].
     pub async fn insert_order(&self, entry: &Entry) -> Result<Inserted, DbError> {
         on!(self: |store, arm| {
-            let row = arm::EntryRow::seal(entry, &self.keys)?;
+            let row = arm::EntryRow::seal(entry, &self.keys())?;
             store.write(async move |conn| arm::queries::insert_order(conn, &row).await).await
         })
+        .inspect_err(|error| self.heed(error))
     }
 
     /// Adds many orders in one transaction and returns how many were new; those whose key is taken are
     /// left out.
     pub async fn insert_orders(&self, entries: &[Entry]) -> Result<usize, DbError> {
+        let keys = self.keys();
         on!(self: |store, arm| {
             let rows = entries
                 .iter()
-                .map(|entry| arm::EntryRow::seal(entry, &self.keys))
+                .map(|entry| arm::EntryRow::seal(entry, &keys))
                 .collect::<Result<Vec<_>, _>>()?;
             store.write(async move |conn| arm::insert_orders(conn, &rows).await).await
         })

@@ -239,6 +239,13 @@ impl VaultSecrets {
     }
 }
 
+/// As sentences name it.
+impl fmt::Display for KeyVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the key vault {}", self.url)
+    }
+}
+
 impl fmt::Debug for KeyVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyVault").field("url", &self.url).finish_non_exhaustive()

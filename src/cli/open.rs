@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 
 use super::setup::Setup;
 use crate::azure::{Identity, Token, TokenFile};
-use crate::config::{self, DatabaseUrl, Settings, SqlServer};
+use crate::config::{self, DatabaseUrl, SqlServer};
 use crate::db::mssql::{AccessToken, Login, MssqlOptions, TokenError, TokenSource, Tokens, Trust};
 use crate::db::{AzureSqlOptions, Options, SqliteOptions};
 
@@ -41,26 +41,27 @@ fn options(setup: &Setup, migrate: bool) -> Options {
     let settings = setup.settings();
     let database = &settings.database;
     match &database.url {
-        DatabaseUrl::Sqlite(path) => Options::Sqlite(sqlite(settings, path, migrate)),
+        DatabaseUrl::Sqlite(path) => Options::Sqlite(sqlite(setup, path, migrate)),
         DatabaseUrl::SqlServer(server) => Options::AzureSql(Box::new(AzureSqlOptions {
             server: sql_server(setup, server),
             connections: database.connections,
             wait: database.wait,
             patience: database.retry,
-            key_file: settings.key_file(),
+            keys: setup.keys(),
             migrate,
         })),
     }
 }
 
 /// The same for what only a file can have done to it.
-pub(super) fn sqlite_options(settings: &Settings) -> anyhow::Result<SqliteOptions> {
-    match &settings.database.url {
-        DatabaseUrl::Sqlite(path) => Ok(sqlite(settings, path, false)),
-        DatabaseUrl::SqlServer(_) => bail!(
-            "{} is not an SQLite file. A server makes its own backups: see its point-in-time restore",
-            settings.database.url
-        ),
+pub(super) fn sqlite_options(setup: &Setup) -> anyhow::Result<SqliteOptions> {
+    match &setup.settings().database.url {
+        DatabaseUrl::Sqlite(path) => Ok(sqlite(setup, path, false)),
+        url @ DatabaseUrl::SqlServer(_) => {
+            bail!(
+                "{url} is not an SQLite file. A server makes its own backups: see its point-in-time restore"
+            )
+        }
     }
 }
 
@@ -74,10 +75,11 @@ pub(super) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::R
         .block_on(work)
 }
 
-fn sqlite(settings: &Settings, path: &Path, migrate: bool) -> SqliteOptions {
+fn sqlite(setup: &Setup, path: &Path, migrate: bool) -> SqliteOptions {
+    let settings = setup.settings();
     SqliteOptions {
         path: path.to_owned(),
-        key_file: settings.key_file(),
+        keys: setup.keys(),
         readers: settings.database.readers,
         busy_timeout_ms: settings.database.busy_timeout_ms,
         migrate,

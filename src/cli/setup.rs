@@ -1,11 +1,15 @@
 //! What commands start from: the settings from all their places, and what Azure has for them.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 
-use crate::azure::{Identity, KeyVault, VaultSecrets};
+use crate::azure::{Identity, KeyVault, KeyVersion, VaultSecrets};
 use crate::config::{Ahead, Config, DatabaseUrl, Login, Settings, Sources};
+use crate::db::{CardKey, KeySource, SourceKey, SourceKeys};
+use crate::order::Timestamp;
 use crate::telemetry;
 
 /// The settings in force, who asked for them, and whom to ask again.
@@ -14,15 +18,12 @@ pub(super) struct Setup {
     /// For access tokens, where something wants them.
     pub(super) identity: Option<Arc<Identity>>,
     /// With the card keys.
-    #[expect(dead_code, reason = "the database takes its keys from a file so far")]
     pub(super) vault: Option<Vault>,
 }
 
 /// A key vault, and what it held.
 pub(super) struct Vault {
-    #[expect(dead_code, reason = "nobody asks again so far")]
     pub(super) key_vault: KeyVault,
-    #[expect(dead_code, reason = "the database takes its keys from a file so far")]
     pub(super) secrets: VaultSecrets,
 }
 
@@ -50,6 +51,39 @@ impl Setup {
     pub(super) fn settings(&self) -> &Settings {
         &self.config.settings
     }
+
+    /// Where the card keys are: in the key vault, where there is one.
+    pub(super) fn keys(&self) -> KeySource {
+        match &self.vault {
+            Some(vault) => vault.keys(),
+            None => KeySource::File(self.settings().key_file()),
+        }
+    }
+}
+
+impl Vault {
+    fn keys(&self) -> KeySource {
+        KeySource::Given {
+            place: self.key_vault.to_string(),
+            keys: SourceKeys {
+                seal: source_keys(&self.secrets.seal_keys),
+                hash: source_keys(&self.secrets.hash_keys),
+            },
+        }
+    }
+}
+
+fn source_keys(versions: &[KeyVersion]) -> Vec<SourceKey> {
+    let from_vault = |version: &KeyVersion| {
+        source_key(version.version.clone(), Some(version.created), CardKey::new(version.bytes.clone()))
+    };
+    versions.iter().map(from_vault).collect()
+}
+
+/// A version of a secret in the key vault, as the database takes keys.
+pub(super) fn source_key(version: String, created: Option<SystemTime>, key: CardKey) -> SourceKey {
+    let created = created.map(|at| Timestamp::new(DateTime::<Utc>::from(at).naive_utc()));
+    SourceKey { name: version, created, key }
 }
 
 fn identity(settings: &crate::config::Azure) -> anyhow::Result<Arc<Identity>> {

@@ -131,7 +131,7 @@ pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, D
             // No card is sealed twice alike: this very row was committed by a try whose answer was lost.
             let ours = row.card_sealed == earlier.card_sealed;
             let same_form = row.submission.is_some() && row.submission == earlier.submission;
-            Ok(match (ours, same_form && row.card_hash == earlier.card_hash) {
+            Ok(match (ours, same_form && row.has_card_of(&earlier)) {
                 (true, _) => Inserted::Added(number),
                 (false, true) => Inserted::Again(number),
                 (false, false) => Inserted::Taken(number),
@@ -139,29 +139,6 @@ pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, D
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// The check values of the keys that the database was written with.
-pub async fn list_card_keys(conn: &mut Conn) -> Result<Vec<(String, i16, Vec<u8>)>, DbError> {
-    Ok(load(all_card_keys(), conn).await?)
-}
-
-/// Remembers a key by its check value.
-pub async fn insert_card_key(
-    conn: &mut Conn,
-    purpose: &'static str,
-    id: i16,
-    check_value: Vec<u8>,
-) -> Result<(), DbError> {
-    diesel::insert_into(card_keys::table)
-        .values((
-            card_keys::purpose.eq(purpose),
-            card_keys::id.eq(id),
-            card_keys::check_value.eq(check_value),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// The row and its first event; the order's number.
@@ -332,10 +309,6 @@ fn periods_within(range: (i32, i32)) -> impl Rows<(i32, i64)> {
         .order(order_counts::period.desc())
 }
 
-fn all_card_keys() -> impl Rows<(String, i16, Vec<u8>)> {
-    card_keys::table.order((card_keys::purpose, card_keys::id))
-}
-
 fn any_card_key() -> impl Rows<i16> {
     card_keys::table.order((card_keys::purpose, card_keys::id)).select(card_keys::id).limit(1)
 }
@@ -381,7 +354,6 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("orders_after", sql(&orders_after(at.day()))),
         ("periods_within", sql(&periods_within(counts::YEARS))),
         ("recent_codes", sql(&recent_codes())),
-        ("all_card_keys", sql(&all_card_keys())),
         ("any_card_key", sql(&any_card_key())),
     ]
 }

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::DB;
 use crate::db::Entry;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
+use crate::db::reseal::StoredCard;
 use crate::db::schema::{order_events, orders};
 use crate::order::{
     Actor, Brand, CardSummary, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime, NewOrder,
@@ -72,7 +73,37 @@ pub struct Earlier {
     pub number: i64,
     pub card_sealed: Vec<u8>,
     pub card_hash: Vec<u8>,
+    pub card_hash_key: i16,
     pub submission: Option<String>,
+}
+
+/// The card of an order, and what it is sealed to.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(DB))]
+pub struct CardRow {
+    number: OrderNumber,
+    date_uuid: DateUuid,
+    user_id: UserId,
+    card_sealed: Vec<u8>,
+    card_seal_key: i16,
+    card_hash: Vec<u8>,
+    card_hash_key: i16,
+}
+
+impl CardRow {
+    pub fn into_stored(self) -> StoredCard {
+        StoredCard {
+            number: self.number,
+            date_uuid: self.date_uuid,
+            user_id: self.user_id,
+            card: SealedCard {
+                sealed: self.card_sealed,
+                seal_key: self.card_seal_key,
+                hash: self.card_hash,
+                hash_key: self.card_hash_key,
+            },
+        }
+    }
 }
 
 /// A new row.
@@ -100,6 +131,9 @@ pub struct EntryRow {
     pub created_by: String,
     pub updated_at: Timestamp,
     pub updated_by: String,
+    /// The card under every hash key: the row of a form sent again may be under another one than this.
+    #[diesel(skip_insertion)]
+    pub card_hashes: Vec<(i16, Vec<u8>)>,
 }
 
 impl EntryRow {
@@ -131,6 +165,12 @@ impl EntryRow {
             created_by: by.as_str().to_owned(),
             updated_at: *at,
             updated_by: by.as_str().to_owned(),
+            card_hashes: keys.hashes(card)?,
         })
+    }
+
+    /// Whether the card is the one of an earlier row, whichever key that was hashed with.
+    pub fn has_card_of(&self, earlier: &Earlier) -> bool {
+        self.card_hashes.iter().any(|(key, hash)| *key == earlier.card_hash_key && *hash == earlier.card_hash)
     }
 }

@@ -50,6 +50,8 @@ diesel::table! {
         purpose -> Text,
         id -> SmallInt,
         check_value -> Binary,
+        registered_at -> Nullable<Timestamp>,
+        retired_at -> Nullable<Timestamp>,
     }
 }
 

@@ -93,7 +93,11 @@ pub(super) async fn create(
         Ok(Inserted::Again(number)) => Ok(added(number, Notice::Again)),
         Ok(Inserted::Taken(number)) => taken(desk, headers, &draft, form, number).await,
         Err(
-            error @ (DbError::Busy(_) | DbError::Full(_) | DbError::Unavailable(_) | DbError::Uncertain(_)),
+            error @ (DbError::Busy(_)
+            | DbError::Full(_)
+            | DbError::Unavailable(_)
+            | DbError::Uncertain(_)
+            | DbError::Outdated(_)),
         ) if !boundary::wants_json(headers) => not_stored(desk, &typed, &error),
         Err(error) => Err(error.into()),
     }

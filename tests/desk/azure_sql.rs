@@ -55,7 +55,7 @@ fn programs_that_start_together_on_an_empty_database_migrate_it_once() {
         assert_eq!(desk.get("/").page().numbers(), folder.stored().numbers());
     }
     let mut database = folder.database();
-    assert_eq!(database.number("SELECT COUNT(*) FROM schema_migrations"), 1);
+    assert_eq!(database.number("SELECT COUNT(*) FROM schema_migrations"), 2);
     assert_eq!(database.number("SELECT COUNT(*) FROM card_keys"), 2);
     folder.stored().assert_sound();
 }
@@ -98,7 +98,7 @@ fn a_desk_with_another_key_file_is_refused_and_one_with_a_copy_serves_the_same_o
     desk.add(&[]);
     let other = Folder::seeded(1);
     fs::copy(other.file("orders.keys"), folder.file("other.keys")).unwrap();
-    for (file, words) in [("none.keys", "it is not there"), ("other.keys", "is another one")] {
+    for (file, words) in [("none.keys", "it is not there"), ("other.keys", "it lacks the seal key 1")] {
         let mut command = folder.orders(&["serve"]);
         command.envs([("ORDERS_SERVER__LISTEN", "127.0.0.1:0"), ("ORDERS_CARDS__KEY_FILE", file)]);
         let said = String::from_utf8(command.assert().code(1).get_output().stderr.clone()).unwrap();

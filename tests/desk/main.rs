@@ -15,6 +15,7 @@ mod database;
 mod database_url;
 mod durability;
 mod faults;
+mod keys;
 mod list;
 mod order;
 mod page;

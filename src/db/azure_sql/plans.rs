@@ -1,17 +1,21 @@
 //! What the queries become on SQL Server.
 
-use super::queries;
+use super::{card_queries, queries};
+
+fn all() -> Vec<(&'static str, String)> {
+    [queries::all(), card_queries::all()].concat()
+}
 
 #[test]
 fn every_query_is_as_reviewed() {
-    let texts: Vec<String> = queries::all().iter().map(|(name, sql)| format!("{name}\n  {sql}\n")).collect();
+    let texts: Vec<String> = all().iter().map(|(name, sql)| format!("{name}\n  {sql}\n")).collect();
     insta::assert_snapshot!(texts.join("\n"));
 }
 
 /// Where the order of rows matters to whoever reads them: all that may be more than one row.
 #[test]
 fn every_list_is_ordered() {
-    for (name, sql) in queries::all() {
+    for (name, sql) in all() {
         // Found by the primary or unique key, or one aggregate.
         let is_one_row = matches!(
             name,
@@ -24,7 +28,7 @@ fn every_list_is_ordered() {
 /// SQL Server has no booleans: a bare one as a condition compiles here, and is refused there.
 #[test]
 fn no_condition_is_a_bare_bool() {
-    for (name, sql) in queries::all() {
+    for (name, sql) in all() {
         let sql = sql.split(" -- binds").next().unwrap_or(&sql);
         assert_eq!(crate::db::mssql::bare_conditions(sql), [""; 0], "{name}: {sql}");
     }

@@ -12,6 +12,7 @@ use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::compat::TokioAsyncWriteCompatExt;
+use zeroize::Zeroizing;
 
 use super::connection::Wire;
 use super::error::ConnectError;
@@ -52,7 +53,12 @@ pub struct MssqlOptions {
 #[derive(Clone)]
 pub enum Login {
     /// A user of the database or server, by password.
-    Password(AuthMethod),
+    Password {
+        /// The user's name.
+        user: String,
+        /// Shown to the server alone.
+        password: Zeroizing<String>,
+    },
     /// An identity of Microsoft Entra, by access token.
     Token(Arc<Tokens>),
 }
@@ -60,12 +66,23 @@ pub enum Login {
 impl Login {
     /// A user and a password.
     pub fn password(user: &str, password: &str) -> Self {
-        Self::Password(AuthMethod::sql_server(user, password))
+        Self::Password { user: user.to_owned(), password: Zeroizing::new(password.to_owned()) }
+    }
+
+    /// Whether it is known to be no other: the same password, or tokens, which are renewed by themselves.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Password { user, password }, Self::Password { user: others, password: other }) => {
+                user == others && password == other
+            }
+            (Self::Token(_), Self::Token(_)) => true,
+            _ => false,
+        }
     }
 
     async fn method(&self) -> Result<AuthMethod, ConnectError> {
         match self {
-            Self::Password(method) => Ok(method.clone()),
+            Self::Password { user, password } => Ok(AuthMethod::sql_server(user, password.as_str())),
             Self::Token(tokens) => {
                 let token = tokens.current().await.map_err(ConnectError::Token)?;
                 Ok(AuthMethod::aad_token(token.secret()))
@@ -77,7 +94,7 @@ impl Login {
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Password(_) => "Password",
+            Self::Password { .. } => "Password",
             Self::Token(_) => "Token",
         })
     }
