@@ -90,7 +90,7 @@ impl CallFailure {
 
     /// Whether it may go better soon. A wrong certificate stays one.
     pub(in crate::azure) fn may_pass(&self) -> bool {
-        !matches!(self, Self::Certificate { .. } | Self::Status { .. })
+        !matches!(self, Self::Certificate { .. })
     }
 }
 

@@ -81,7 +81,8 @@ impl IdentityError {
     pub fn may_pass(&self) -> bool {
         let is_passing = |failure: &TokenFailure| match failure {
             TokenFailure::Call(failure) => failure.may_pass(),
-            TokenFailure::Status(_) | TokenFailure::Late | TokenFailure::NotAsked => true,
+            TokenFailure::Status(status) => *status == 429 || *status >= 500,
+            TokenFailure::Late | TokenFailure::NotAsked => true,
             _ => false,
         };
         self.tried.iter().any(|(_, failure)| is_passing(failure))
