@@ -9,29 +9,30 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::open;
+use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, Settings};
 use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::view::View;
 
-pub(super) fn run(config: &Config) -> anyhow::Result<()> {
+pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.max(config.settings.database.readers))
+        .worker_threads(cores.max(setup.settings().database.readers))
         .enable_all()
         .build()
         .context("cannot start threads")?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(setup))
 }
 
-async fn serve(config: &Config) -> anyhow::Result<()> {
-    let settings = &config.settings;
+async fn serve(setup: &Setup) -> anyhow::Result<()> {
+    let settings = setup.settings();
     // The port first: whoever starts a second desk by mistake learns it before a database is touched.
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
     let desk = Arc::new(Desk {
-        db: open::for_serving(settings).open().await?,
+        db: open::for_serving(setup).open().await?,
         view: View::new()?,
         clock: Clock::new(settings.desk.time_zone),
         readiness: Readiness::default(),
@@ -45,7 +46,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
-    announce(address, config)?;
+    announce(address, &setup.config)?;
 
     let server = Server::new(listener, http::routes(Arc::clone(&desk)), limits);
     let all_answered = server.run(stop(signals, Arc::clone(&desk), settings.server.drain)).await;

@@ -19,6 +19,16 @@ pub enum Changed {
 }
 
 impl Options {
+    /// The same with other card keys.
+    #[must_use]
+    pub fn with_keys(mut self, source: KeySource) -> Self {
+        match &mut self {
+            Self::Sqlite(options) => options.keys = source,
+            Self::AzureSql(options) => options.keys = source,
+        }
+        self
+    }
+
     /// Every card key with what is known of it; found by reading alone, whether the keys fit or not.
     pub async fn list_keys(&self) -> Result<Vec<KeyState>, OpenError> {
         let ((known, uses), source, database) = match self {

@@ -65,6 +65,14 @@ impl SourceKeys {
         }
     }
 
+    /// Adds a key, the newest of its purpose.
+    pub fn push(&mut self, purpose: Purpose, key: SourceKey) {
+        match purpose {
+            Purpose::Seal => self.seal.push(key),
+            Purpose::Hash => self.hash.push(key),
+        }
+    }
+
     /// A purpose for which there is no key.
     fn lacking(&self) -> Option<Purpose> {
         Purpose::ALL.into_iter().find(|purpose| self.of(*purpose).is_empty())

@@ -3,16 +3,16 @@
 use anyhow::bail;
 
 use super::super::open;
-use crate::config::Settings;
+use super::super::setup::Setup;
 use crate::db::KeyState;
 use crate::order::Timestamp;
 
 const HEAD: [&str; 6] = ["key", "called", "made (UTC)", "known since (UTC)", "orders", ""];
 
-pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let source = open::keys(settings);
-    let keys = open::for_command(settings).list_keys().await?;
-    println!("{source}, for {}", settings.database.url);
+pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
+    let source = setup.keys();
+    let keys = open::for_command(setup).list_keys().await?;
+    println!("{source}, for {}", setup.settings().database.url);
     let rows: Vec<[String; 6]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(keys.iter().map(row)).collect();
     let widths: Vec<usize> = (0..HEAD.len())

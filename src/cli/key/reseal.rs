@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 
 use super::super::open;
 use super::super::progress::Progress;
-use crate::config::Settings;
+use super::super::setup::Setup;
 use crate::db::{DbError, Reseal, Unopenable, Unopened};
 use crate::order::OrderNumber;
 
@@ -21,8 +21,8 @@ pub(super) struct Arguments {
     batch: u16,
 }
 
-pub(super) async fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let db = open::for_command(settings).open().await?;
+pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let db = open::for_command(setup).open().await?;
     let mut reseal = db.reseal(usize::from(arguments.batch)).await?;
     let progress = Progress::start(reseal.due(), "orders");
     let walked = walk(&mut reseal, &progress).await;
@@ -34,7 +34,7 @@ pub(super) async fn run(settings: &Settings, arguments: &Arguments) -> anyhow::R
     let ((seal, hash), resealed) = (reseal.newest()?, reseal.resealed());
     println!(
         "{}: {resealed} orders resealed with seal key {seal} and hash key {hash}",
-        settings.database.url
+        setup.settings().database.url
     );
     if reseal.unopened().is_empty() { Ok(()) } else { bail!(in_words(reseal.unopened())) }
 }
