@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::open;
+use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Announcer, Db};
@@ -20,27 +21,27 @@ use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::https;
 use crate::telemetry::Metrics;
 use crate::view::View;
-use crate::webhooks::Webhooks;
+use crate::webhooks::{Endpoint, Webhooks};
 
-pub(super) fn run(config: &Config) -> anyhow::Result<()> {
+pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.max(config.settings.database.readers))
+        .worker_threads(cores.max(setup.settings().database.readers))
         .enable_all()
         .build()
         .context("cannot start threads")?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(setup))
 }
 
-async fn serve(config: &Config) -> anyhow::Result<()> {
-    let settings = &config.settings;
+async fn serve(setup: &Setup) -> anyhow::Result<()> {
+    let settings = setup.settings();
     // The port first: whoever starts a second desk by mistake learns it before a database is touched.
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
     let clock = Clock::new(settings.desk.time_zone);
     let metrics = Arc::new(Metrics::new());
-    let db = open::for_serving(settings).open().await?.announcing(announcer(settings, clock));
+    let db = open::for_serving(setup).open().await?.announcing(announcer(settings, clock));
     let db = Arc::new(db);
     let webhooks = webhooks(settings, (&db, clock, &metrics))?;
     let desk = Arc::new(Desk {
@@ -59,7 +60,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
-    announce(address, config)?;
+    announce(address, &setup.config)?;
 
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
@@ -112,9 +113,13 @@ fn webhooks(
 ) -> anyhow::Result<Option<Arc<Webhooks>>> {
     let config::Webhooks { urls, signing_key } = &settings.webhooks;
     let (false, Some(keys)) = (urls.is_empty(), signing_key) else { return Ok(None) };
+    let (away, here) = (https::client()?, https::client_on_this_machine()?);
+    let endpoints = urls.iter().map(|url| {
+        let client = if url.is_on_this_machine() { &here } else { &away };
+        Endpoint { url: url.clone(), client: client.clone() }
+    });
     let means = (Arc::clone(db), clock, Arc::clone(metrics));
-    let webhooks = Webhooks::new(urls.clone(), keys.clone(), https::client()?, means);
-    Ok(Some(Arc::new(webhooks)))
+    Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 
 /// Lets the webhook messages arrive that are under way.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::bail;
 
 use super::open;
+use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Announced, Db, EndpointCount, MessageId, Scope, Settled};
@@ -49,9 +50,10 @@ fn id(text: &str) -> Result<MessageId, &'static str> {
     MessageId::parse(text).ok_or("not a message's number, which `orders webhooks list` shows")
 }
 
-pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = setup.settings();
     open::run(async {
-        let db = open::for_command(settings).open().await?;
+        let db = open::for_command(setup).open().await?;
         let clock = Clock::new(settings.desk.time_zone);
         match &arguments.command {
             Command::List { all } => {

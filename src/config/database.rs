@@ -68,7 +68,7 @@ pub enum Login {
         /// Never empty.
         password: Secret,
     },
-    /// With an access token of Entra (Azure's directory), read from `database.token_file`.
+    /// With an access token of Entra (Azure's directory): the desk's identity's, or that in `database.token_file`.
     Token,
 }
 

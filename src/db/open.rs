@@ -202,9 +202,9 @@ impl OpenError {
                 "Name the certificate authority's file in database.url (ca=FILE), or the certificate's own host name (hostname=NAME)"
             }
             ConnectError::Login { .. } => {
-                "Check the user and password in database.url, or database.token_file"
+                "Check the user and password in database.url; or, where a token logs in, whose it is and that the database has a user for it"
             }
-            ConnectError::Token(_) => "Check database.token_file",
+            ConnectError::Token(_) => "Check azure.identity, or database.token_file if that is set",
             ConnectError::Redirects { .. } => "Check the host in database.url",
             ConnectError::Server { .. } => {
                 "Check the database's name in database.url, and what the user may do there"

@@ -67,7 +67,7 @@ impl Login {
         match self {
             Self::Password(method) => Ok(method.clone()),
             Self::Token(tokens) => {
-                let token = tokens.current().await.map_err(|error| ConnectError::Token(error.to_string()))?;
+                let token = tokens.current().await.map_err(ConnectError::Token)?;
                 Ok(AuthMethod::aad_token(token.secret()))
             }
         }
@@ -105,8 +105,11 @@ pub enum Trust {
 
 impl MssqlOptions {
     /// Opens a connection, following redirects, within `connect_timeout`.
+    ///
+    /// A token that has to be asked for first takes its own time: its source is not the server.
     pub async fn connect(&self) -> Result<MssqlConnection, ConnectError> {
-        timeout(self.connect_timeout, Box::pin(self.follow_redirects())).await.unwrap_or_else(|_| {
+        let login = self.login.method().await?;
+        timeout(self.connect_timeout, Box::pin(self.follow_redirects(login))).await.unwrap_or_else(|_| {
             Err(ConnectError::TimedOut {
                 host: self.host.clone(),
                 port: self.port,
@@ -115,8 +118,7 @@ impl MssqlOptions {
         })
     }
 
-    async fn follow_redirects(&self) -> Result<MssqlConnection, ConnectError> {
-        let login = self.login.method().await?;
+    async fn follow_redirects(&self, login: AuthMethod) -> Result<MssqlConnection, ConnectError> {
         let (mut host, mut port) = (self.host.clone(), self.port);
         for _ in 0..=REDIRECTS {
             match Box::pin(self.connect_to(&host, port, login.clone())).await {
