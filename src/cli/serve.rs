@@ -21,7 +21,7 @@ use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::https;
 use crate::telemetry::Metrics;
 use crate::view::View;
-use crate::webhooks::Webhooks;
+use crate::webhooks::{Endpoint, Webhooks};
 
 pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
@@ -113,9 +113,13 @@ fn webhooks(
 ) -> anyhow::Result<Option<Arc<Webhooks>>> {
     let config::Webhooks { urls, signing_key } = &settings.webhooks;
     let (false, Some(keys)) = (urls.is_empty(), signing_key) else { return Ok(None) };
+    let (away, here) = (https::client()?, https::client_on_this_machine()?);
+    let endpoints = urls.iter().map(|url| {
+        let client = if url.is_on_this_machine() { &here } else { &away };
+        Endpoint { url: url.clone(), client: client.clone() }
+    });
     let means = (Arc::clone(db), clock, Arc::clone(metrics));
-    let webhooks = Webhooks::new(urls.clone(), keys.clone(), https::client()?, means);
-    Ok(Some(Arc::new(webhooks)))
+    Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 
 /// Lets the webhook messages arrive that are under way.

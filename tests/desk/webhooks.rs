@@ -108,7 +108,8 @@ fn every_endpoint_is_told_and_none_of_anything_else() {
     let (one, other) = (Receiver::new(), Receiver::new());
     let urls = format!("{} {}?code=hunter2", one.url(), other.url());
     let folder = Folder::seeded(30);
-    let desk = folder.open_with(&variables(&settings(&urls)));
+    let desk =
+        folder.open_with(&[&variables(&settings(&urls))[..], &[("ORDERS_LOG__LEVEL", "trace")]].concat());
     let submission = [("submission", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d")];
     let first = desk.add(&submission);
     assert_eq!(desk.add(&submission), first, "the same form");
