@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 pub use azure_sql::Options as AzureSqlOptions;
 pub use cards::{CardKeys, KeyError, Purpose, SealError};
+pub use edit::{Cancelling, Editable, Editing, Updated};
 pub use error::DbError;
 pub use flask::{FlaskKey, FlaskRow, FlaskTable};
 pub use migrations::Pending;
@@ -58,6 +59,9 @@ macro_rules! on {
         }
     };
 }
+
+// Below the macro, which it uses.
+mod edit;
 
 /// How many orders one statement is asked to find by their UUIDs.
 const UUIDS: usize = 1000;

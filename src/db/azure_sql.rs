@@ -5,6 +5,8 @@
 
 mod bulk;
 mod columns;
+#[path = "edited.rs"]
+mod edited;
 mod flask;
 mod keys;
 mod open;
@@ -16,6 +18,8 @@ pub(super) mod queries;
 mod rows;
 #[cfg(test)]
 mod tests;
+#[path = "updates.rs"]
+pub(super) mod updates;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -25,6 +29,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 use diesel_async::{RunQueryDsl, TransactionManager};
+pub(super) use edited::{CancelledRow, EditedRow};
 pub(super) use flask::list_flask_orders;
 pub use open::Options;
 pub(super) use rows::EntryRow;

@@ -6,6 +6,8 @@
 mod backup;
 mod bulk;
 mod columns;
+#[path = "edited.rs"]
+mod edited;
 mod flask;
 mod open;
 #[cfg(test)]
@@ -17,6 +19,8 @@ mod readers;
 mod rows;
 #[cfg(test)]
 mod tests;
+#[path = "updates.rs"]
+pub(super) mod updates;
 mod writer;
 
 use std::error::Error as StdError;
@@ -28,6 +32,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
+pub(super) use edited::{CancelledRow, EditedRow};
 pub(super) use flask::list_flask_orders;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

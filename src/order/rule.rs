@@ -107,6 +107,9 @@ pub enum Rule {
     /// A UUID or nothing.
     #[error("UUID must look like 2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2; leave it empty to have one made")]
     DateUuidFormat,
+    /// An order's UUID is what its card is sealed to.
+    #[error("The UUID of an order cannot be changed")]
+    DateUuidFixed,
     /// The order needs a card.
     #[error("Enter the card number")]
     CardMissing,
@@ -165,7 +168,7 @@ impl Rule {
             Self::ProductMissing | Self::ProductFormat => Field::ProductCode,
             Self::QuantityMissing | Self::QuantityNotWhole | Self::QuantityRange => Field::Quantity,
             Self::UserMissing | Self::UserFormat => Field::UserId,
-            Self::DateUuidFormat => Field::DateUuid,
+            Self::DateUuidFormat | Self::DateUuidFixed => Field::DateUuid,
             Self::CardMissing
             | Self::CardAgain
             | Self::CardDigits
