@@ -213,3 +213,36 @@ impl CancelledRow {
         }
     }
 }
+
+#[cfg(test)]
+impl EditedRow {
+    pub fn sample() -> Self {
+        use crate::order::{Actor, Draft, Edit, Field};
+        let (order, at) = Order::sample();
+        let mut draft = Draft::of(&order);
+        draft.set(Field::Quantity, "5".to_owned());
+        let edit = Edit::parse(&draft, &order, LocalTime::new(at.get())).unwrap();
+        let after = edit.applied(&order, None);
+        let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
+        Self::new(Edited {
+            changes: Changes::between(&order, &after, false),
+            before: order,
+            after,
+            card: Some(card),
+            seen: 1,
+            by: Actor::desk(),
+            at,
+            submission: Submission::new(uuid::Uuid::nil(), &draft),
+        })
+    }
+}
+
+#[cfg(test)]
+impl CancelledRow {
+    pub fn sample() -> Self {
+        use crate::order::{Actor, Draft};
+        let (order, at) = Order::sample();
+        let submission = Submission::new(uuid::Uuid::nil(), &Draft::default());
+        Self::new(Cancelling { order, seen: 1, by: Actor::desk(), at, submission })
+    }
+}

@@ -111,16 +111,21 @@ fn cancellation_of(number: i64) -> impl Rows<Option<Timestamp>> {
     orders::table.filter(orders::number.eq(number)).select(orders::cancelled_at)
 }
 
-/// The SQL of every query that reads, with values to try it with.
+/// The SQL of every query and change, with values to try it with.
 #[cfg(test)]
 pub fn all() -> Vec<(&'static str, String)> {
     fn sql<U>(query: &impl Rows<U>) -> String {
         diesel::debug_query::<super::DB, _>(query).to_string()
     }
+    let (edited, cancelled) = (EditedRow::sample(), CancelledRow::sample());
+    let update = diesel::update(order_as_seen(7, 1)).set((&edited.columns, edited.card.as_ref()));
+    let cancel = diesel::update(order_as_seen(7, 1)).set(&cancelled.columns);
     vec![
         ("editable_order", sql(&editable_order(7))),
         ("number_with_key", sql(&number_with_key("uuid", "user"))),
         ("submission_of", sql(&submission_of(7, 2))),
         ("cancellation_of", sql(&cancellation_of(7))),
+        ("update_order", diesel::debug_query::<super::DB, _>(&update).to_string()),
+        ("cancel_order", diesel::debug_query::<super::DB, _>(&cancel).to_string()),
     ]
 }

@@ -157,3 +157,144 @@ impl Draft {
         self.set(field, other.text(field).to_owned());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::change::tests::{any_order, say_the_same};
+    use super::*;
+
+    const CARD: &str = "5555 5555 5555 4444";
+
+    fn now() -> LocalTime {
+        LocalTime::parse("2026-03-03 14:05:00").unwrap()
+    }
+
+    fn edited(order: &Order, changes: &[(Field, &str)]) -> Result<Edit, Vec<Rule>> {
+        let mut draft = Draft::of(order);
+        for (field, text) in changes {
+            draft.set(*field, (*text).to_owned());
+        }
+        Edit::parse(&draft, order, now()).map_err(|broken| broken.rules().to_vec())
+    }
+
+    fn dated(ordered: &str, shipped: &str, delivered: &str) -> Order {
+        let at = |text: &str| LocalTime::parse(&format!("{text} 12:00:30"));
+        let dates = Dates::recorded(at(ordered).unwrap(), at(shipped), at(delivered));
+        Order { dates, flags: dates.doubts(now()), ..Order::sample().0 }
+    }
+
+    proptest! {
+        #[test]
+        fn a_form_that_was_left_alone_changes_nothing_of_any_order(order in any_order()) {
+            let edit = edited(&order, &[]).unwrap();
+            prop_assert!(edit.card.is_none());
+            let after = edit.applied(&order, None);
+            prop_assert!(say_the_same(&order, &after));
+            prop_assert_eq!(after.flags, order.flags);
+        }
+
+        #[test]
+        fn one_field_can_be_put_right_however_doubtful_the_others_are(order in any_order(), quantity in 1..=10_000_i32) {
+            let after = edited(&order, &[(Field::Quantity, &quantity.to_string())]).unwrap().applied(&order, None);
+            prop_assert_eq!(after.quantity.get(), quantity);
+            prop_assert_eq!(after.flags, order.flags);
+            let as_before = Order { quantity: order.quantity, ..after };
+            prop_assert!(say_the_same(&as_before, &order));
+        }
+
+        #[test]
+        fn what_was_typed_on_a_form_is_what_the_order_says(order in any_order(), typed in any_order()) {
+            let typed = Order { dates: order.dates, ..typed };
+            let draft = Draft::of(&typed);
+            if let Ok(edit) = Edit::parse(&draft, &order, now()) {
+                let expected = Order { card: order.card, ..typed };
+                prop_assert!(say_the_same(&edit.applied(&order, None), &expected));
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_touched_keeps_the_rules_of_new_orders() {
+        let (order, _) = Order::sample();
+        for (field, text, rule) in [
+            (Field::Quantity, "0", Rule::QuantityRange),
+            (Field::StoreCode, "", Rule::StoreMissing),
+            (Field::UserId, "NULL", Rule::UserFormat),
+            (Field::OrderDate, "2026-03-04", Rule::OrderDateFuture),
+            (Field::CardNumber, "4111111111111112", Rule::CardCheckDigit),
+            (Field::StoreCode, CARD, Rule::CardElsewhere(Field::StoreCode)),
+            (Field::DateUuid, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2", Rule::DateUuidFixed),
+            (Field::DateUuid, "none", Rule::DateUuidFormat),
+        ] {
+            assert_eq!(edited(&order, &[(field, text)]).unwrap_err(), [rule], "{field:?}");
+        }
+        assert!(edited(&order, &[(Field::DateUuid, &order.date_uuid.as_str().to_uppercase())]).is_ok());
+    }
+
+    #[test]
+    fn a_right_card_number_is_asked_for_again_beside_other_mistakes() {
+        let changes = [(Field::CardNumber, CARD), (Field::Quantity, "0")];
+        assert_eq!(edited(&Order::sample().0, &changes).unwrap_err(), [Rule::QuantityRange, Rule::CardAgain]);
+    }
+
+    #[test]
+    fn another_card_settles_the_doubts_about_the_old_one() {
+        let doubts = Flags::CARD_CHECK_DIGIT | Flags::CARD_LENGTH | Flags::CARD_MARK;
+        let order = Order { flags: doubts | Flags::USER_ID, ..Order::sample().0 };
+        let edit = edited(&order, &[(Field::CardNumber, CARD)]).unwrap();
+        let card = edit.card.as_ref().unwrap().summary();
+        let after = edit.applied(&order, Some(card));
+        assert_eq!((after.card, after.flags), (card, Flags::USER_ID));
+    }
+
+    #[test]
+    fn a_customer_that_was_no_uuid_stays_until_it_is_replaced() {
+        let user_id = UserId::parse_recorded("NRQKZWJ9OZ").unwrap();
+        let order = Order { user_id, flags: Flags::USER_ID, ..Order::sample().0 };
+        assert_eq!(edited(&order, &[]).unwrap().user_id, user_id);
+        assert_eq!(edited(&order, &[(Field::UserId, "NRQKZWJ9O")]).unwrap_err(), [Rule::UserFormat]);
+        let right = "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2";
+        let after = edited(&order, &[(Field::UserId, right)]).unwrap().applied(&order, None);
+        assert_eq!((after.user_id.as_str(), after.flags), (right, Flags::NONE));
+    }
+
+    #[test]
+    fn doubtful_dates_stay_until_they_are_touched_and_then_keep_the_rules() {
+        let order = dated("2031-01-01", "2026-02-01", "");
+        assert!(order.flags.contains(Flags::ORDER_DATE_FUTURE | Flags::SHIPPING_DATE));
+        let after = edited(&order, &[(Field::OrderDate, "2026-01-01")]).unwrap().applied(&order, None);
+        assert_eq!(after.flags, Flags::NONE);
+
+        let order = dated("2026-02-01", "2026-01-01", "2026-02-03");
+        let after = edited(&order, &[(Field::OrderDate, "2026-01-20")]).unwrap().applied(&order, None);
+        assert_eq!(after.flags, Flags::SHIPPING_DATE, "the shipping date was left alone");
+        let early = edited(&order, &[(Field::ShippingDate, "2026-01-02")]).unwrap_err();
+        assert_eq!(early, [Rule::ShippedBeforeOrdered(order.dates.ordered().day())]);
+        let after = edited(&order, &[(Field::ShippingDate, "2026-02-02")]).unwrap().applied(&order, None);
+        assert_eq!(after.flags, Flags::NONE);
+    }
+
+    #[test]
+    fn a_date_that_kept_the_rules_goes_on_keeping_them() {
+        let order = dated("2026-02-01", "2026-02-02", "2026-02-03");
+        let later = edited(&order, &[(Field::OrderDate, "2026-02-10")]).unwrap_err();
+        assert_eq!(later[0].field(), Field::ShippingDate);
+        let unshipped = edited(&order, &[(Field::ShippingDate, "")]).unwrap_err();
+        assert_eq!(unshipped, [Rule::DeliveredUnshipped]);
+        let neither = edited(&order, &[(Field::ShippingDate, ""), (Field::DeliveryDate, "")]).unwrap();
+        assert_eq!((neither.dates.shipped(), neither.dates.delivered()), (None, None));
+    }
+
+    #[test]
+    fn goods_that_arrived_without_leaving_may_stay_so_or_be_put_right() {
+        let order = dated("2026-02-01", "", "2026-02-03");
+        assert_eq!(order.flags, Flags::DELIVERY_DATE);
+        assert!(edited(&order, &[(Field::Quantity, "5")]).is_ok());
+        let delivered = edited(&order, &[(Field::DeliveryDate, "2026-02-04")]).unwrap_err();
+        assert_eq!(delivered, [Rule::DeliveredUnshipped]);
+        let after = edited(&order, &[(Field::ShippingDate, "2026-02-02")]).unwrap().applied(&order, None);
+        assert_eq!(after.flags, Flags::NONE);
+    }
+}

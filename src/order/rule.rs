@@ -202,7 +202,8 @@ impl Broken {
         (!in_order.is_empty()).then_some(Self(in_order))
     }
 
-    pub(super) fn one(rule: Rule) -> Self {
+    /// One rule.
+    pub fn one(rule: Rule) -> Self {
         Self(vec![rule])
     }
 

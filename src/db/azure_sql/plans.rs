@@ -1,21 +1,35 @@
 //! What the queries become on SQL Server.
 
-use super::queries;
+use super::{queries, updates};
+
+fn all() -> Vec<(&'static str, String)> {
+    [queries::all(), updates::all()].concat()
+}
 
 #[test]
 fn every_query_is_as_reviewed() {
-    let texts: Vec<String> = queries::all().iter().map(|(name, sql)| format!("{name}\n  {sql}\n")).collect();
+    let texts: Vec<String> = all().iter().map(|(name, sql)| format!("{name}\n  {sql}\n")).collect();
     insta::assert_snapshot!(texts.join("\n"));
 }
 
 /// Where the order of rows matters to whoever reads them: all that may be more than one row.
 #[test]
 fn every_list_is_ordered() {
-    for (name, sql) in queries::all() {
+    for (name, sql) in all() {
         // Found by the primary or unique key, or one aggregate.
         let is_one_row = matches!(
             name,
-            "order_numbered" | "order_with_key" | "orders_later_that_day" | "orders_within" | "orders_after"
+            "order_numbered"
+                | "order_with_key"
+                | "orders_later_that_day"
+                | "orders_within"
+                | "orders_after"
+                | "editable_order"
+                | "number_with_key"
+                | "submission_of"
+                | "cancellation_of"
+                | "update_order"
+                | "cancel_order"
         );
         assert!(is_one_row || sql.contains(" ORDER BY "), "{name}: {sql}");
     }
@@ -24,7 +38,7 @@ fn every_list_is_ordered() {
 /// SQL Server has no booleans: a bare one as a condition compiles here, and is refused there.
 #[test]
 fn no_condition_is_a_bare_bool() {
-    for (name, sql) in queries::all() {
+    for (name, sql) in all() {
         let sql = sql.split(" -- binds").next().unwrap_or(&sql);
         assert_eq!(crate::db::mssql::bare_conditions(sql), [""; 0], "{name}: {sql}");
     }

@@ -6,13 +6,17 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::queries;
+use super::{queries, updates};
 use crate::db::migrations::SQLITE;
 
 #[derive(QueryableByName)]
 struct Step {
     #[diesel(sql_type = Text)]
     detail: String,
+}
+
+fn all() -> Vec<(&'static str, String)> {
+    [queries::all(), updates::all()].concat()
 }
 
 fn database() -> SqliteConnection {
@@ -30,7 +34,7 @@ fn plan(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
 #[test]
 fn every_query_and_its_plan_are_as_reviewed() {
     let mut conn = database();
-    let texts: Vec<String> = queries::all()
+    let texts: Vec<String> = all()
         .iter()
         .map(|(name, sql)| format!("{name}\n  {sql}\n    {}\n", plan(&mut conn, sql).join("\n    ")))
         .collect();
@@ -40,7 +44,7 @@ fn every_query_and_its_plan_are_as_reviewed() {
 #[test]
 fn no_query_sorts_or_reads_a_table_through() {
     let mut conn = database();
-    for (name, sql) in queries::all() {
+    for (name, sql) in all() {
         for step in plan(&mut conn, &sql) {
             assert!(!step.contains("TEMP B-TREE"), "{name}: {step}");
             let is_bounded = match name {
@@ -61,8 +65,7 @@ fn no_query_sorts_or_reads_a_table_through() {
 fn the_plans_tell_a_missing_index() {
     let mut conn = database();
     conn.batch_execute("DROP INDEX orders_by_date").unwrap();
-    for (_, sql) in queries::all().iter().filter(|(name, _)| matches!(*name, "first_page" | "page_of_orders"))
-    {
+    for (_, sql) in all().iter().filter(|(name, _)| matches!(*name, "first_page" | "page_of_orders")) {
         let steps = plan(&mut conn, sql);
         assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
     }
