@@ -110,14 +110,14 @@ impl Saving<'_> {
         if now.order.cancelled_at.is_some() {
             return self.refuse(&now);
         }
+        if boundary::wants_json(self.headers) {
+            return Ok(boundary::problem_of_version(place.number, now.version));
+        }
         let changes_nothing = |order: &Order| {
             edit.card.is_none() && Changes::between(order, &edit.applied(order, None), false).is_empty()
         };
         if changes_nothing(&now.order) || (self.change.seen == self.change.version && changes_nothing(base)) {
             return Ok(self.done(Notice::Unchanged));
-        }
-        if boundary::wants_json(self.headers) {
-            return Ok(boundary::problem_of_version(place.number, now.version));
         }
         let begun = Begun { order: base, version: self.change.version, per_page: place.per_page };
         let page = ConflictPage::new(&Conflict {

@@ -8,10 +8,11 @@ use poem::{Response, handler};
 use uuid::Uuid;
 
 use super::orders::{Place, done, html, suggestions};
+use super::saving::begun;
 use super::{Desk, Error, boundary, cancel};
 use crate::db::{DbError, Editable, Editing, Updated};
-use crate::order::{Actor, Draft, Edit, Field, LocalTime, Order, Submission};
-use crate::view::{Begun, EditPage, Notice, Typed};
+use crate::order::{Actor, Broken, Draft, Edit, Field, LocalTime, Order, Submission};
+use crate::view::{EditPage, Notice, Typed};
 
 /// How often it is tried while others change the same order.
 const TRIES: usize = 8;
@@ -35,24 +36,12 @@ pub(super) async fn ship(
         if found.order.dates.shipped().is_some() {
             return Ok(done(place.number, place.per_page, Notice::ShippedBefore));
         }
-        let mut draft = Draft::of(&found.order);
-        draft.set(Field::ShippingDate, moment(&found.order, desk.clock.local()).text().to_string());
-        let edit = match Edit::parse(&draft, &found.order, desk.clock.local()) {
+        let at = moment(&found.order, desk.clock.local());
+        let edit = match Edit::ship(&found.order, at) {
             Ok(edit) => edit,
-            Err(broken) if boundary::wants_json(headers) => {
-                return Ok(boundary::problem_of_fields(
-                    &broken,
-                    "Nothing was changed. Change the order instead.",
-                ));
-            }
-            Err(broken) => {
-                let begun = Begun { order: &found.order, version: found.version, per_page: place.per_page };
-                let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
-                let page = EditPage::broken(begun, &typed, &broken, &suggestions(desk).await, desk.clock);
-                return html(desk, StatusCode::UNPROCESSABLE_ENTITY, &page);
-            }
+            Err(broken) => return put_right(desk, headers, place, &found, at, &broken).await,
         };
-        if save(desk, &found, &edit, &draft).await? {
+        if save(desk, &found, &edit).await? {
             return Ok(done(place.number, place.per_page, Notice::Shipped));
         }
     }
@@ -60,16 +49,38 @@ pub(super) async fn ship(
 }
 
 /// Whether it was saved; not, if somebody changed the order at this moment.
-async fn save(desk: &Desk, found: &Editable, edit: &Edit, draft: &Draft) -> Result<bool, Error> {
+async fn save(desk: &Desk, found: &Editable, edit: &Edit) -> Result<bool, Error> {
     let editing = Editing {
         found,
         edit,
         seen: found.version,
         by: Actor::desk(),
         at: desk.clock.utc(),
-        submission: Submission::new(Uuid::new_v4(), draft),
+        submission: Submission::new(Uuid::new_v4(), &Draft::default()),
     };
     Ok(desk.db.update_order(&editing).await? == Updated::Done)
+}
+
+/// The form that changes the order, where its dates leave no room for this one.
+async fn put_right(
+    desk: &Desk,
+    headers: &HeaderMap,
+    place: Place,
+    found: &Editable,
+    at: LocalTime,
+    broken: &Broken,
+) -> Result<Response, Error> {
+    if boundary::wants_json(headers) {
+        return Ok(boundary::problem_of_fields(
+            broken,
+            "Nothing was changed. Change the order's dates instead.",
+        ));
+    }
+    let mut draft = Draft::of(&found.order);
+    draft.set(Field::ShippingDate, at.text().to_string());
+    let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
+    let page = EditPage::broken(begun(found, place), &typed, broken, &suggestions(desk).await, desk.clock);
+    html(desk, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 /// This moment; where clocks go back, an order of the last hour is shipped when it was ordered at the earliest.

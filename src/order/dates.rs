@@ -78,6 +78,17 @@ impl Dates {
         Self { ordered, shipped, delivered }
     }
 
+    /// The same, with goods that leave at a moment. That moment is no slip of anybody's, however late it comes.
+    pub(super) fn ship(&self, at: LocalTime) -> Result<Self, Rule> {
+        if at < self.ordered {
+            return Err(Rule::ShippedBeforeOrdered(self.ordered.day()));
+        }
+        match self.delivered {
+            Some(delivered) if delivered < at => Err(Rule::DeliveredBeforeShipped(at.day())),
+            _ => Ok(Self { shipped: Some(at), ..*self }),
+        }
+    }
+
     /// The rules of new orders that they break, for dates that were recorded elsewhere.
     pub fn doubts(&self, now: LocalTime) -> Flags {
         let doubts = match check_ordering(self.ordered, now) {

@@ -64,6 +64,18 @@ impl Edit {
         }
     }
 
+    /// The order as it is, with goods that leave at a moment.
+    pub fn ship(order: &Order, at: LocalTime) -> Result<Self, Broken> {
+        Ok(Self {
+            user_id: order.user_id,
+            card: None,
+            store: order.store,
+            product: order.product,
+            quantity: order.quantity,
+            dates: order.dates.ship(at).map_err(Broken::one)?,
+        })
+    }
+
     /// What it makes of an order, with another card if there is one. Doubts about what is replaced are gone.
     pub fn applied(&self, order: &Order, card: Option<CardSummary>) -> Order {
         Order {
@@ -285,6 +297,21 @@ mod tests {
         assert_eq!(unshipped, [Rule::DeliveredUnshipped]);
         let neither = edited(&order, &[(Field::ShippingDate, ""), (Field::DeliveryDate, "")]).unwrap();
         assert_eq!((neither.dates.shipped(), neither.dates.delivered()), (None, None));
+    }
+
+    #[test]
+    fn goods_leave_at_their_moment_however_late_but_not_before_they_are_ordered() {
+        let shipped = |order: &Order| Edit::ship(order, now()).map(|edit| edit.applied(order, None));
+        let after = shipped(&dated("2026-02-01", "", "")).unwrap();
+        assert_eq!((after.dates.shipped(), after.flags), (Some(now()), Flags::NONE));
+        let late = shipped(&dated("2023-02-01", "", "")).unwrap();
+        assert_eq!((late.dates.shipped(), late.flags), (Some(now()), Flags::SHIPPING_DATE));
+        for (order, field) in [
+            (dated("2026-03-04", "", ""), Field::ShippingDate),
+            (dated("2026-02-01", "", "2026-03-01"), Field::DeliveryDate),
+        ] {
+            assert_eq!(shipped(&order).unwrap_err().rules()[0].field(), field);
+        }
     }
 
     #[test]

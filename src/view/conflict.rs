@@ -18,7 +18,7 @@ pub struct ConflictPage {
     meanwhile: Vec<Line>,
     rows: Vec<Row>,
     order_url: String,
-    version: i32,
+    order_version: i32,
     newest: i32,
     submission: String,
     typed: Vec<Hidden>,
@@ -75,7 +75,7 @@ impl ConflictPage {
             meanwhile: later.map(Line::new).collect(),
             rows: rows(conflict),
             order_url: order_url(order.number, begun.per_page).to_string(),
-            version: begun.version,
+            order_version: begun.version,
             newest: *newest,
             submission: Uuid::new_v4().to_string(),
             typed: typed
