@@ -17,6 +17,7 @@ mod database;
 mod database_url;
 mod durability;
 mod edit;
+mod edit_server;
 mod faults;
 mod list;
 mod order;
