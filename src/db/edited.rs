@@ -106,12 +106,18 @@ pub struct EditedColumns {
 #[derive(AsChangeset)]
 #[diesel(table_name = orders)]
 pub struct CardColumns {
-    card_brand: &'static str,
-    card_last4: String,
-    card_sealed: Vec<u8>,
-    card_seal_key: i16,
-    card_hash: Vec<u8>,
-    card_hash_key: i16,
+    #[diesel(column_name = card_brand)]
+    brand: &'static str,
+    #[diesel(column_name = card_last4)]
+    last4: String,
+    #[diesel(column_name = card_sealed)]
+    sealed: Vec<u8>,
+    #[diesel(column_name = card_seal_key)]
+    seal_key: i16,
+    #[diesel(column_name = card_hash)]
+    hash: Vec<u8>,
+    #[diesel(column_name = card_hash_key)]
+    hash_key: i16,
 }
 
 impl EditedRow {
@@ -160,12 +166,12 @@ impl EditedRow {
 impl CardColumns {
     fn new(card: SealedCard, order: &Order) -> Self {
         Self {
-            card_brand: order.card.brand.as_str(),
-            card_last4: order.card.last_four.as_str().to_owned(),
-            card_sealed: card.sealed,
-            card_seal_key: card.seal_key,
-            card_hash: card.hash,
-            card_hash_key: card.hash_key,
+            brand: order.card.brand.as_str(),
+            last4: order.card.last_four.as_str().to_owned(),
+            sealed: card.sealed,
+            seal_key: card.seal_key,
+            hash: card.hash,
+            hash_key: card.hash_key,
         }
     }
 }

@@ -35,10 +35,15 @@ impl Saving<'_> {
     /// Saves it and leads to the order's page, or asks for what is missing.
     pub(super) async fn save(&self) -> Result<Response, Error> {
         let Self { desk, change, .. } = self;
+        let is_cancelled = change.found.order.cancelled_at.is_some();
+        // A form of an earlier version may be one that is sent twice.
+        if is_cancelled && change.seen == change.found.version {
+            return self.refuse(&change.found);
+        }
         let form = change.submission.unwrap_or_else(Uuid::new_v4);
         let edit = match self.parse() {
             Ok(edit) => edit,
-            Err(_) if change.found.order.cancelled_at.is_some() => return self.refuse(&change.found),
+            Err(_) if is_cancelled => return self.refuse(&change.found),
             Err(broken) => return self.put_right(form, &broken).await,
         };
         let editing = Editing {

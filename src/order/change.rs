@@ -93,8 +93,6 @@ fn stored(order: &Order, field: Field) -> Option<String> {
 
 /// Puts a stored value into a field; none if it is no value of that field.
 fn put(order: &mut Order, field: Field, value: Option<&str>) -> Option<()> {
-    let (ordered, shipped, delivered) =
-        (order.dates.ordered(), order.dates.shipped(), order.dates.delivered());
     match field {
         Field::DateUuid => return None,
         Field::UserId => order.user_id = UserId::parse_recorded(value?).ok()?,
@@ -102,16 +100,24 @@ fn put(order: &mut Order, field: Field, value: Option<&str>) -> Option<()> {
         Field::StoreCode => order.store = StoreCode::parse(value?).ok()?,
         Field::ProductCode => order.product = ProductCode::parse(value?).ok()?,
         Field::Quantity => order.quantity = Quantity::parse(value?).ok()?,
-        Field::OrderDate => order.dates = Dates::recorded(LocalTime::parse(value?)?, shipped, delivered),
-        Field::ShippingDate => order.dates = Dates::recorded(ordered, optional(value)?, delivered),
-        Field::DeliveryDate => order.dates = Dates::recorded(ordered, shipped, optional(value)?),
+        Field::OrderDate | Field::ShippingDate | Field::DeliveryDate => {
+            order.dates = with_date(order.dates, field, value)?;
+        }
     }
     Some(())
 }
 
-/// Reads a date that may be missing; the outer none is for one that cannot be read.
-fn optional(value: Option<&str>) -> Option<Option<LocalTime>> {
-    value.map_or(Some(None), |text| LocalTime::parse(text).map(Some))
+fn with_date(dates: Dates, field: Field, value: Option<&str>) -> Option<Dates> {
+    let date = match value {
+        Some(text) => Some(LocalTime::parse(text)?),
+        None => None,
+    };
+    let (ordered, shipped, delivered) = (dates.ordered(), dates.shipped(), dates.delivered());
+    Some(match field {
+        Field::OrderDate => Dates::recorded(date?, shipped, delivered),
+        Field::ShippingDate => Dates::recorded(ordered, date, delivered),
+        _ => Dates::recorded(ordered, shipped, date),
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::Page;
 use super::edit::Begun;
 use super::history::Line;
 use super::text::order_url;
-use crate::order::{Changes, Draft, Edit, Event, Field, Order};
+use crate::order::{CardNumber, Changes, Draft, Edit, Event, Field, Order};
 
 /// What `conflict.html` shows.
 #[derive(Serialize)]
@@ -88,7 +88,7 @@ impl ConflictPage {
 
 fn rows(Conflict { draft, edit, order, .. }: &Conflict<'_>) -> Vec<Row> {
     let now = Draft::of(order);
-    let yours = edit.applied(order, edit.card.as_ref().map(|card| card.summary()));
+    let yours = edit.applied(order, edit.card.as_ref().map(CardNumber::summary));
     let differences = Changes::between(order, &yours, edit.card.is_some());
     let differs = |field| differences.all().iter().any(|change| change.field == field);
     let shown = |field, draft: &Draft| match draft.shown(field) {

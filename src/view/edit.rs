@@ -68,7 +68,7 @@ impl EditPage {
         codes: &RecentCodes,
         clock: Clock,
     ) -> Self {
-        Self::with(begun, Form::new(typed, codes, clock, broken.rules())).as_error()
+        Self::with(begun, Form::new(typed, codes, clock, broken.rules())).with_error()
     }
 
     /// The form after the order's key turned out to be another's.
@@ -79,13 +79,13 @@ impl EditPage {
         codes: &RecentCodes,
         clock: Clock,
     ) -> Self {
-        Self::with(begun, Form::new(typed, codes, clock, &[]).taken(existing)).as_error()
+        Self::with(begun, Form::new(typed, codes, clock, &[]).taken(existing)).with_error()
     }
 
     /// The form after the changes could not be stored, for a reason that is not the clerk's.
     pub fn not_stored(begun: Begun<'_>, typed: &Typed<'_>, problem: &'static str, clock: Clock) -> Self {
         let form = Form::new(typed, &RecentCodes::default(), clock, &[]);
-        Self::with(begun, form.stopped(problem)).as_error()
+        Self::with(begun, form.stopped(problem)).with_error()
     }
 
     fn with(Begun { order, version, per_page }: Begun<'_>, form: Form) -> Self {
@@ -101,7 +101,7 @@ impl EditPage {
         }
     }
 
-    fn as_error(self) -> Self {
+    fn with_error(self) -> Self {
         Self { title: format!("Error: {}", self.title), ..self }
     }
 }

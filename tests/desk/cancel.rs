@@ -163,10 +163,11 @@ fn a_cancelled_order_stays_as_it_is() {
     assert_eq!(desk.send("/orders/1/cancel", &cancel).status, 303);
     let now = [("version", "2"), ("product_quantity", "5")];
     let broken = [("version", "2"), ("product_quantity", "0")];
-    let requests: [(&str, &dyn Fn() -> Answer); 8] = [
+    let requests: [(&str, &dyn Fn() -> Answer); 9] = [
         ("the form", &|| desk.get("/orders/1/edit")),
         ("an edit that is late", &|| desk.send("/orders/1", &edit)),
         ("an edit", &|| desk.post("/orders/1", &now)),
+        ("an edit of nothing", &|| desk.post("/orders/1", &now[..1])),
         ("an edit that breaks rules", &|| desk.post("/orders/1", &broken)),
         ("going on on top", &|| desk.post("/orders/1", &[&now[..], &[("answer", "on-top")]].concat())),
         ("shipping", &|| desk.post("/orders/1/ship", &[])),

@@ -290,7 +290,7 @@ fn no_acknowledged_change_is_lost_when_the_program_is_killed() {
             for &number in &numbers {
                 let (desk, acknowledged, before) = (&desk, &acknowledged, &before);
                 scope.spawn(move || {
-                    change_until_the_end(desk, before.order(number).version, number, acknowledged)
+                    change_until_the_end(desk, before.order(number).version, number, acknowledged);
                 });
             }
             let began = std::time::Instant::now();
