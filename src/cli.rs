@@ -4,18 +4,23 @@ mod adopt;
 mod backup;
 mod config;
 mod healthcheck;
+mod key;
 mod migrate;
 mod open;
 mod progress;
+mod refresh;
 mod seed;
 mod serve;
+mod setup;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::Sources;
+use setup::Setup;
 
 /// The order desk of a small company.
 ///
@@ -25,7 +30,7 @@ use crate::config::Config;
 #[command(
     name = "orders",
     version,
-    after_help = "Settings: config.toml, then ORDERS_… variables; `orders config` shows them all.\nExit codes: 0 done, 1 failed, 2 not understood."
+    after_help = "Settings: config.toml, then ORDERS_… variables, then the key vault; `orders config` shows them all.\nExit codes: 0 done, 1 failed, 2 not understood."
 )]
 struct Arguments {
     /// Read settings from this file instead of ./config.toml
@@ -45,8 +50,12 @@ enum Command {
     Adopt(adopt::Arguments),
     /// Fill the desk with made-up orders, to try it out
     Seed(seed::Arguments),
+    /// See what webhooks were not told, send it again or discard it
+    Webhooks(webhooks::Arguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::Arguments),
+    /// Make, rotate and retire the keys that seal card numbers
+    Key(key::Arguments),
     /// Show every setting, its value and where it came from
     Config,
     /// Ask the desk at the configured address whether it is ready: exit code 0 if so
@@ -78,16 +87,21 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         clap_complete::generate(*shell, &mut Arguments::command(), "orders", &mut std::io::stdout());
         return Ok(());
     }
-    let config = Config::load(arguments.config.as_deref())?;
-    crate::telemetry::start(&config.settings.log);
+    let sources = Sources::read(arguments.config.as_deref())?;
+    let ahead = sources.ahead()?;
+    if let Command::Healthcheck = command {
+        return healthcheck::run(&ahead.server);
+    }
+    let setup = Setup::load(sources, &ahead)?;
     match command {
-        Command::Serve => serve::run(&config),
-        Command::Migrate(arguments) => migrate::run(&config.settings, arguments),
-        Command::Adopt(arguments) => adopt::run(&config.settings, arguments),
-        Command::Seed(arguments) => seed::run(&config.settings, arguments),
-        Command::Backup(arguments) => backup::run(&config.settings, arguments),
-        Command::Config => config::run(&config),
-        Command::Healthcheck => healthcheck::run(&config.settings),
-        Command::Completions { .. } => Ok(()),
+        Command::Serve => serve::run(setup),
+        Command::Migrate(arguments) => migrate::run(&setup, arguments),
+        Command::Adopt(arguments) => adopt::run(&setup, arguments),
+        Command::Seed(arguments) => seed::run(&setup, arguments),
+        Command::Webhooks(arguments) => webhooks::run(&setup, arguments),
+        Command::Backup(arguments) => backup::run(&setup, arguments),
+        Command::Key(arguments) => key::run(&setup, arguments),
+        Command::Config => config::run(&setup.config),
+        Command::Healthcheck | Command::Completions { .. } => Ok(()),
     }
 }

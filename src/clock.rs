@@ -5,6 +5,12 @@ use chrono_tz::Tz;
 
 use crate::order::{LocalTime, Timestamp};
 
+/// Now, in UTC, for what has nothing to do with the business.
+#[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
+pub fn utc() -> Timestamp {
+    Timestamp::new(Utc::now().naive_utc())
+}
+
 /// The wall clock, and the business's time zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -18,15 +24,19 @@ impl Clock {
     }
 
     /// Now, in UTC.
-    #[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
     pub fn utc(self) -> Timestamp {
-        Timestamp::new(Utc::now().naive_utc())
+        utc()
     }
 
     /// Now, in the business's time zone.
     #[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
     pub fn local(self) -> LocalTime {
         LocalTime::new(Utc::now().with_timezone(&self.zone).naive_local())
+    }
+
+    /// What the business's clocks show at a moment.
+    pub fn local_at(self, moment: Timestamp) -> LocalTime {
+        LocalTime::new(moment.get().and_utc().with_timezone(&self.zone).naive_local())
     }
 
     /// The time zone's name.

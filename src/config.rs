@@ -1,10 +1,16 @@
 //! Settings: read from all their places once, checked, and typed from there on.
 //!
 //! `config.toml` at the root is inside the program. Over it come the working directory's `config.toml` (or
-//! the file of `--config`) and `ORDERS_…` variables. Imports nothing of the house.
+//! the file of `--config`) and `ORDERS_…` variables, and over all of them the key vault's secrets, which
+//! whoever settles the settings brings along. Imports nothing of the house.
 
 mod database;
+mod error;
+mod key_vault;
 mod names;
+mod sources;
+mod values;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,13 +18,14 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 pub use database::{DatabaseUrl, Encryption, Login, Secret, SqlServer, Trust, UrlError};
-use figment::providers::{Env, Format, Toml};
-use figment::value::Value;
-use figment::{Figment, Metadata, Profile, Source};
+pub use error::ConfigError;
+pub use key_vault::{Azure, IdentityKind, KeyVault, SettingSecret, VaultUrl};
+pub use names::nearest as nearest_name;
 use serde::Deserialize;
+pub use sources::{Ahead, Config, Setting, Sources};
+use values::{address, file_if_any, seconds, seconds_of_a_day, time_zone};
+pub use webhooks::{SigningKeys, SigningKeysError, WebhookUrl, WebhookUrlError, Webhooks};
 
-const EMBEDDED: &str = include_str!("../config.toml");
-const FILE: &str = "config.toml";
 const PREFIX: &str = "ORDERS_";
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -36,6 +43,12 @@ pub struct Settings {
     pub desk: Desk,
     /// What is logged.
     pub log: Log,
+    /// Where secrets come from.
+    pub key_vault: KeyVault,
+    /// Who the desk is in Azure.
+    pub azure: Azure,
+    /// Who is told of what happens to orders.
+    pub webhooks: Webhooks,
 }
 
 /// `[server]`
@@ -89,7 +102,7 @@ pub struct Database {
     /// Azure SQL: a request's patience with what fails for a passing reason.
     #[serde(rename = "retry_seconds", deserialize_with = "seconds")]
     pub retry: Duration,
-    /// Azure SQL: the file with the access token, for [`Login::Token`].
+    /// Azure SQL: the file with the access token, for [`Login::Token`]; without it, the desk's identity has one.
     #[serde(deserialize_with = "file_if_any")]
     pub token_file: Option<PathBuf>,
     /// Whether `serve` brings the schema up to date.
@@ -146,112 +159,6 @@ pub enum LogLevel {
     Trace,
 }
 
-/// Why the settings cannot be used; names the setting and where it came from.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file named by `--config` is not there.
-    #[error("there is no settings file {0}. Name one that is, or leave --config out")]
-    NoFile(PathBuf),
-    /// Nobody knows this name.
-    #[error("{place} sets {name}, which is no setting.{}", nearest.as_ref().map(|n| format!(" Did you mean {n}?")).unwrap_or_default())]
-    Unknown {
-        /// File or variable.
-        place: String,
-        /// What it sets.
-        name: String,
-        /// The most similar setting.
-        nearest: Option<String>,
-    },
-    /// A section that is in no profile.
-    #[error("{place} has a section [{section}]. Settings stand in a profile: write [default.{section}]")]
-    NoProfile {
-        /// The file.
-        place: String,
-        /// The section.
-        section: String,
-    },
-    /// Nobody knows this profile.
-    #[error(
-        "there is no profile {name}. Did you mean {nearest}? ORDERS_PROFILE picks one of the profiles in config.toml"
-    )]
-    UnknownProfile {
-        /// The one asked for.
-        name: String,
-        /// The most similar one.
-        nearest: String,
-    },
-    /// A value that cannot be used.
-    #[error("{0}")]
-    Value(String),
-}
-
-/// Settings and where each came from.
-pub struct Config {
-    /// The settings.
-    pub settings: Settings,
-    /// The profile in force.
-    pub profile: String,
-    figment: Figment,
-}
-
-/// A line of `orders config`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// Such as `server.listen`.
-    pub name: String,
-    /// As it would be written in the file.
-    pub value: String,
-    /// Where it came from.
-    pub source: String,
-}
-
-impl Config {
-    /// Reads the settings of the profile that `ORDERS_PROFILE` names.
-    ///
-    /// `file` is read instead of the working directory's `config.toml`, and must then be there.
-    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let profile = Env::var("ORDERS_PROFILE").unwrap_or_else(|| "dev".to_owned());
-        let file = match file {
-            Some(file) if !file.is_file() => return Err(ConfigError::NoFile(file.to_owned())),
-            Some(file) => file.to_owned(),
-            None => PathBuf::from(FILE),
-        };
-        let built_in = Figment::from(Toml::string(EMBEDDED).nested());
-        let from_file = Figment::from(Toml::file_exact(&file).nested());
-        let from_file = if file.is_file() { from_file } else { Figment::new() };
-        let known = names::of_profile(&built_in, &Profile::Default)?;
-        names::check_file(&from_file, &known, &file.display().to_string())?;
-        names::check_profile(&profile, &[&built_in, &from_file])?;
-        names::check_variables(&known)?;
-
-        let variables = Env::prefixed(PREFIX).filter_map(|name| {
-            // Settings have sections; ORDERS_PROFILE and what others put there do not.
-            name.as_str().contains("__").then(|| name.into())
-        });
-        let figment =
-            built_in.merge(from_file).merge(variables.split("__").global()).select(Profile::new(&profile));
-        let settings: Settings = figment.extract().map_err(|error| ConfigError::Value(in_words(&error)))?;
-        settings.check(&profile)?;
-        Ok(Self { settings, profile, figment })
-    }
-
-    /// Every setting with its value and source; secrets are masked.
-    pub fn list(&self) -> Result<Vec<Setting>, ConfigError> {
-        names::of_profile(&self.figment, self.figment.profile())?
-            .into_iter()
-            .map(|name| {
-                let value =
-                    self.figment.find_value(&name).map_err(|error| ConfigError::Value(in_words(&error)))?;
-                Ok(Setting {
-                    value: shown(&name, &value)?,
-                    source: source_of(self.figment.get_metadata(value.tag()), &name),
-                    name,
-                })
-            })
-            .collect()
-    }
-}
-
 impl Settings {
     /// The file with the card keys.
     pub fn key_file(&self) -> PathBuf {
@@ -265,11 +172,23 @@ impl Settings {
         self.server
             .check()
             .and_then(|()| self.database.check())
+            .and_then(|()| self.key_vault.check())
+            .and_then(|()| self.webhooks.check())
+            .and_then(|()| self.check_cards())
             .and_then(|()| match &self.database.url {
                 DatabaseUrl::Sqlite(path) => self.check_file(path),
                 DatabaseUrl::SqlServer(server) => self.check_server(server, profile),
             })
             .map_err(|sentence| ConfigError::Value(sentence.to_owned()))
+    }
+
+    fn check_cards(&self) -> Result<(), &'static str> {
+        if self.key_vault.url.is_some() && !self.cards.is_unnamed() {
+            return Err(
+                "cards.key_file and key_vault.url are both set: with a key vault, the card keys are its secrets cards--seal-key and cards--hash-key. Leave cards.key_file out",
+            );
+        }
+        Ok(())
     }
 
     fn check_file(&self, database: &Path) -> Result<(), &'static str> {
@@ -282,7 +201,7 @@ impl Settings {
     }
 
     fn check_server(&self, server: &SqlServer, profile: &str) -> Result<(), &'static str> {
-        if self.cards.is_unnamed() {
+        if self.cards.is_unnamed() && self.key_vault.url.is_none() {
             return Err("cards.key_file must name the key file where database.url is not an SQLite file");
         }
         if server.trust == Trust::Any && profile.eq_ignore_ascii_case("prod") {
@@ -291,9 +210,6 @@ impl Settings {
             );
         }
         match (&server.login, &self.database.token_file) {
-            (Login::Token, None) => Err(
-                "database.url says nothing to log in with: give a user and password, or set database.token_file",
-            ),
             (Login::Password { .. }, Some(_)) => Err(
                 "database.url has a user and password, and database.token_file is another login: keep one of them",
             ),
@@ -338,70 +254,6 @@ impl Cards {
     }
 }
 
-/// A value as the file writes it, without a password.
-fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
-    match value.as_str() {
-        Some(text) if name == "database.url" => {
-            let masked = database::masked(text)
-                .map_err(|error| ConfigError::Value(format!("setting {name} {error}")))?;
-            Ok(format!("{masked:?}"))
-        }
-        _ => Ok(names::shown(value)),
-    }
-}
-
-fn source_of(metadata: Option<&Metadata>, name: &str) -> String {
-    match metadata {
-        Some(Metadata { source: Some(Source::File(path)), .. }) => path.display().to_string(),
-        Some(metadata) if metadata.name.contains("environment") => names::variable(name),
-        _ => "built in".to_owned(),
-    }
-}
-
-/// The setting, the mistake and the place, in a sentence.
-fn in_words(error: &figment::Error) -> String {
-    let name = error.path.join(".");
-    let place = source_of(error.metadata.as_ref(), &name);
-    let mistake = match &error.kind {
-        figment::error::Kind::InvalidType(found, expected) => format!("must be {expected}, and is {found}"),
-        figment::error::Kind::Message(message) => message.clone(),
-        kind => kind.to_string(),
-    };
-    if name.is_empty() { mistake } else { format!("setting {name} {mistake} (set in {place})") }
-}
-
-fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    if (0.0..=3600.0).contains(&seconds) {
-        Ok(Duration::from_secs_f64(seconds))
-    } else {
-        Err(serde::de::Error::custom("must be from 0 to 3600 seconds"))
-    }
-}
-
-fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse().map_err(|_| {
-        serde::de::Error::custom(format!("must be an address and port, like 127.0.0.1:5000, and is {text:?}"))
-    })
-}
-
-fn file_if_any<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
-    let file = PathBuf::deserialize(deserializer)?;
-    Ok((!file.as_os_str().is_empty()).then_some(file))
-}
-
-fn time_zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    name.parse().map_err(|_| {
-        let nearest = names::nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-        let hint = nearest.map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
-        serde::de::Error::custom(format!(
-            "must be an IANA time zone, like Europe/Berlin, and is {name:?}{hint}"
-        ))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -410,11 +262,7 @@ mod tests {
 
     /// The built-in settings with some of `[default]` changed.
     fn settings(changes: &[(&str, &str)]) -> Settings {
-        let mut figment = Figment::from(Toml::string(EMBEDDED).nested());
-        for (name, value) in changes {
-            figment = figment.merge((*name, *value));
-        }
-        figment.extract().unwrap()
+        sources::tests::with(changes).extract().unwrap()
     }
 
     fn refusal(changes: &[(&str, &str)], profile: &str) -> String {
@@ -447,14 +295,49 @@ mod tests {
     }
 
     #[test]
+    fn card_keys_have_one_place() {
+        let vault = ("key_vault.url", "https://orders.vault.azure.net");
+        settings(&[vault, ("database.url", SERVER)]).check("prod").unwrap();
+        let said = refusal(&[vault, ("cards.key_file", "desk.keys")], "dev");
+        assert!(said.starts_with("cards.key_file and key_vault.url are both set"), "{said}");
+    }
+
+    #[test]
+    fn looking_again_has_its_bounds() {
+        for (name, value, words) in [
+            ("key_vault.deadline_seconds", "0", "must be from 1 to 600"),
+            ("key_vault.deadline_seconds", "601", "must be from 1 to 600"),
+            ("key_vault.refresh_seconds", "9", "must be 0, or from 10 to 86400"),
+        ] {
+            let said = refusal(&[(name, value)], "dev");
+            assert!(said.contains(name) && said.ends_with(words), "{said}");
+        }
+        settings(&[("key_vault.refresh_seconds", "0")]).check("dev").unwrap();
+    }
+
+    #[test]
     fn a_server_has_one_login() {
         let keys = ("cards.key_file", "desk.keys");
         let token_file = ("database.token_file", "token");
         let without_user = ("database.url", "mssql://sql.example.com/orders");
-        assert!(refusal(&[keys, without_user], "dev").ends_with("or set database.token_file"));
+        settings(&[keys, without_user]).check("prod").unwrap();
         settings(&[keys, without_user, token_file]).check("prod").unwrap();
         assert!(refusal(&[keys, ("database.url", SERVER), token_file], "dev").ends_with("keep one of them"));
         settings(&[token_file]).check("dev").unwrap();
+    }
+
+    #[test]
+    fn webhooks_want_a_key() {
+        let url = ("webhooks.urls", "https://hooks.example.com/orders");
+        let key = ("webhooks.signing_key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        assert!(refusal(&[url], "dev").starts_with("webhooks.urls is set, but webhooks.signing_key is not"));
+        settings(&[key]).check("dev").unwrap();
+        settings(&[url, key]).check("prod").unwrap();
+        assert_eq!(settings(&[url, key]).webhooks.urls.len(), 1);
+        let twice = ("webhooks.urls", "https://a.example/?one https://a.example/?two");
+        assert!(refusal(&[twice, key], "dev").contains("has a URL twice"));
+        let many = (1..12).map(|n| format!("https://a.example/{n}")).collect::<Vec<_>>().join(" ");
+        assert!(refusal(&[("webhooks.urls", &many), key], "dev").contains("10 URLs at most"));
     }
 
     #[test]

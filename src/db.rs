@@ -1,32 +1,63 @@
 //! Every query, and what it takes to run one: connections, migrations, card sealing.
 //!
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
-//! Imports `order`, and of `config` the words for a server's certificates.
+//! Imports `order` and `clock`, and of `config` the words for a server's certificates.
 
+/// Does the same on whichever database there is: `$arm` is its module, `$store` its connections.
+macro_rules! on {
+    ($db:ident: |$store:ident, $arm:ident| $work:expr) => {
+        match &$db.store {
+            $crate::db::Store::Sqlite($store) => {
+                use $crate::db::sqlite as $arm;
+                $work
+            }
+            $crate::db::Store::AzureSql($store) => {
+                use $crate::db::azure_sql as $arm;
+                $work
+            }
+        }
+    };
+}
+
+mod announcer;
 mod azure_sql;
+mod card_keys;
 mod cards;
 mod counts;
+mod edit;
 mod error;
 mod flask;
 mod happening;
 mod keys;
+mod message;
+mod messages;
 mod migrations;
 pub mod mssql;
 mod open;
+mod reseal;
 mod schema;
 mod sqlite;
 mod values;
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
+pub use announcer::Announcer;
 pub use azure_sql::Options as AzureSqlOptions;
-pub use cards::{CardKeys, KeyError, Purpose, SealError};
+pub use card_keys::Changed;
+pub use cards::{CardKey, CardKeys, Purpose, SealError};
 pub use edit::{Cancelling, Editable, Editing, Updated};
 pub use error::DbError;
 pub use flask::{FlaskKey, FlaskRow, FlaskTable};
+pub use keys::{KeyError, KeySource, KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
+pub use message::{
+    Announced, Backlog, Claimed, EndpointCount, MessageId, MessageState, Outcome, Reason, Scope, Settled,
+};
 pub use migrations::Pending;
 pub use open::{OpenError, Options};
+pub use reseal::{Reseal, Unopenable, Unopened};
 pub use sqlite::{BackupError, Options as SqliteOptions};
+
+use tokio::sync::Notify;
 
 use crate::order::{
     Actor, DateUuid, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode,
@@ -36,32 +67,18 @@ use crate::order::{
 /// The desk's database, open and ready.
 pub struct Db {
     store: Store,
-    keys: Arc<CardKeys>,
+    /// As people call it.
+    name: String,
+    /// Replaced as a whole while others go on with those that they have.
+    keys: RwLock<Arc<CardKeys>>,
+    outdated: Arc<Notify>,
+    announcer: Arc<Announcer>,
 }
 
 enum Store {
     Sqlite(sqlite::Sqlite),
     AzureSql(azure_sql::AzureSql),
 }
-
-/// Does the same on whichever database there is: `$arm` is its module, `$store` its connections.
-macro_rules! on {
-    ($db:ident: |$store:ident, $arm:ident| $work:expr) => {
-        match &$db.store {
-            Store::Sqlite($store) => {
-                use sqlite as $arm;
-                $work
-            }
-            Store::AzureSql($store) => {
-                use azure_sql as $arm;
-                $work
-            }
-        }
-    };
-}
-
-// Below the macro, which it uses.
-mod edit;
 
 /// How many orders one statement is asked to find by their UUIDs.
 const UUIDS: usize = 1000;
@@ -133,8 +150,24 @@ pub struct RecentCodes {
 
 impl Db {
     /// Puts an open database and the keys of its cards together.
-    fn new(store: Store, keys: Arc<CardKeys>) -> Self {
-        Self { store, keys }
+    fn new(store: Store, name: String, keys: CardKeys) -> Self {
+        let outdated = match &store {
+            Store::Sqlite(_) => Arc::default(),
+            Store::AzureSql(store) => store.login_refused(),
+        };
+        let announcer = Arc::new(Announcer::silent());
+        Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated, announcer }
+    }
+
+    /// The same database, telling webhooks what happens to orders.
+    #[must_use]
+    pub fn announcing(self, announcer: Announcer) -> Self {
+        Self { announcer: Arc::new(announcer), ..self }
+    }
+
+    /// Who is told what happens to orders.
+    pub fn announcer(&self) -> &Announcer {
+        &self.announcer
     }
 
     /// A page of the list, newest first; beyond the last page, the last.
@@ -160,19 +193,26 @@ impl Db {
     ///
     /// Decided by the database's constraint: of two equal keys one is [`Inserted::Taken`].
     pub async fn insert_order(&self, entry: &Entry) -> Result<Inserted, DbError> {
-        on!(self: |store, arm| {
-            let row = arm::EntryRow::seal(entry, &self.keys)?;
-            store.write(async move |conn| arm::queries::insert_order(conn, &row).await).await
+        let inserted = on!(self: |store, arm| {
+            let row = arm::EntryRow::seal(entry, &self.keys())?;
+            let announcer = Arc::clone(&self.announcer);
+            store.write(async move |conn| arm::queries::insert_order(conn, &row, &announcer).await).await
         })
+        .inspect_err(|error| self.heed(error))?;
+        if matches!(inserted, Inserted::Added(_)) {
+            self.announcer.wake();
+        }
+        Ok(inserted)
     }
 
     /// Adds many orders in one transaction and returns how many were new; those whose key is taken are
     /// left out.
     pub async fn insert_orders(&self, entries: &[Entry]) -> Result<usize, DbError> {
+        let keys = self.keys();
         on!(self: |store, arm| {
             let rows = entries
                 .iter()
-                .map(|entry| arm::EntryRow::seal(entry, &self.keys))
+                .map(|entry| arm::EntryRow::seal(entry, &keys))
                 .collect::<Result<Vec<_>, _>>()?;
             store.write(async move |conn| arm::insert_orders(conn, &rows).await).await
         })

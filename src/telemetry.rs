@@ -1,5 +1,11 @@
-//! Logs: lines of text for people, of JSON for machines, on standard error. Imports `config` only.
+//! What the desk tells its operators: metrics, and here logs, as text for people or JSON for machines on standard error.
+//!
+//! Imports `config` only.
 
+mod metrics;
+
+pub use metrics::{DeliveryResult, Metrics, Undelivered};
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -10,6 +16,17 @@ use crate::config::{Log, LogFormat, LogLevel};
 
 /// Starts logging for the whole process; a second call changes nothing.
 pub fn start(log: &Log) {
+    if let Err(error) = subscriber(log).try_init() {
+        tracing::debug!(%error, "logging had been started before");
+    }
+}
+
+/// Does some work on this thread with its own logging, before it is known how the whole process logs.
+pub fn during<T>(log: &Log, work: impl FnOnce() -> T) -> T {
+    tracing::subscriber::with_default(subscriber(log), work)
+}
+
+fn subscriber(log: &Log) -> impl Subscriber + Send + Sync + use<> {
     let level = match log.level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -24,9 +41,10 @@ pub fn start(log: &Log) {
             lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
         }
     };
-    // The driver logs each error of the server, whatever becomes of it, with the row that it was about.
-    let filter = Targets::new().with_default(level).with_target("tiberius", LevelFilter::OFF);
-    if let Err(error) = tracing_subscriber::registry().with(filter).with(lines).try_init() {
-        tracing::debug!(%error, "logging had been started before");
-    }
+    // The driver logs each error of the server, whatever becomes of it, with the row that it was about; Azure's SDK
+    // logs requests and errors, with what services answer.
+    let filter = Targets::new()
+        .with_default(level)
+        .with_targets(["tiberius", "azure_", "typespec"].map(|target| (target, LevelFilter::OFF)));
+    tracing_subscriber::registry().with(filter).with(lines)
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use orders::clock::Clock;
 use orders::config::{self, DatabaseUrl};
 use orders::db::mssql::{Login, MssqlOptions, Trust};
-use orders::db::{AzureSqlOptions, Db, Entry, Options};
+use orders::db::{AzureSqlOptions, Db, Entry, KeySource, Options};
 use orders::order::Actor;
 use orders::transfer::Demo;
 use tempfile::TempDir;
@@ -63,7 +63,7 @@ impl Server {
             connections: self.connections,
             wait: Duration::from_secs(5),
             patience: Duration::from_secs(8),
-            key_file: self.keys.path().join("orders.keys"),
+            keys: KeySource::File(self.keys.path().join("orders.keys")),
             migrate: true,
         };
         Ok(Options::AzureSql(Box::new(options)).open().await?)

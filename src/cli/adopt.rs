@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::open;
 use super::progress::Progress;
+use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
 use crate::db::Db;
@@ -18,12 +19,13 @@ pub(super) struct Arguments {
     report: Option<PathBuf>,
 }
 
-pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    open::run(adopt(settings, arguments))
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    open::run(adopt(setup, arguments))
 }
 
-async fn adopt(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let options = open::for_command(settings);
+async fn adopt(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = setup.settings();
+    let options = open::for_command(setup);
     let path = arguments.report.clone().unwrap_or_else(|| default_report(settings));
     let found = options.find_flask().await?;
     if !found.is_begun && path.exists() {

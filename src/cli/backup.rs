@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::open;
-use crate::config::Settings;
+use super::setup::Setup;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -11,12 +11,12 @@ pub(super) struct Arguments {
     file: PathBuf,
 }
 
-pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let orders = open::sqlite_options(settings)?.backup(&arguments.file)?;
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let orders = open::sqlite_options(setup)?.backup(&arguments.file)?;
     println!("{}: {orders} orders, checked", arguments.file.display());
     println!(
-        "The card numbers in it open only with {}: keep a copy of that file apart from this one.",
-        settings.key_file().display()
+        "The card numbers in it open only with {}: keep a copy of the keys apart from it.",
+        setup.keys()
     );
     Ok(())
 }

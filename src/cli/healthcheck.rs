@@ -1,4 +1,6 @@
 //! `orders healthcheck`: for containers that have no shell and no curl.
+//!
+//! It is run every few seconds, so it does not ask the key vault: `server.listen` must not come from there for it.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -6,12 +8,12 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use crate::config::Settings;
+use crate::config::Server;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
-pub(super) fn run(settings: &Settings) -> anyhow::Result<()> {
-    let address = reachable(settings.server.listen);
+pub(super) fn run(server: &Server) -> anyhow::Result<()> {
+    let address = reachable(server.listen);
     let answer = ask(address).with_context(|| format!("nobody answers at {address}"))?;
     let status = answer.split(' ').nth(1).unwrap_or_default();
     if status != "200" {

@@ -1,7 +1,7 @@
 //! `orders migrate`
 
 use super::open;
-use crate::config::Settings;
+use super::setup::Setup;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -10,8 +10,8 @@ pub(super) struct Arguments {
     dry_run: bool,
 }
 
-pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let options = open::for_command(settings);
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let options = open::for_command(setup);
     let (migrations, done) = open::run(async {
         Ok(if arguments.dry_run {
             (options.pending().await?, "pending")
@@ -23,7 +23,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
         println!("{done}: {migration}");
     }
     if migrations.is_empty() {
-        println!("{} is up to date", settings.database.url);
+        println!("{} is up to date", setup.settings().database.url);
     }
     Ok(())
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use crate::azure::TokenFile;
-use crate::config::{self, DatabaseUrl, Settings, SqlServer};
-use crate::db::mssql::{AccessToken, Login, MssqlOptions, TokenError, Tokens, Trust};
+use super::setup::Setup;
+use crate::azure::{Identity, Token, TokenFile};
+use crate::config::{self, DatabaseUrl, SqlServer};
+use crate::db::mssql::{AccessToken, Login, MssqlOptions, TokenError, TokenSource, Tokens, Trust};
 use crate::db::{AzureSqlOptions, Options, SqliteOptions};
 
 /// What the server's list of sessions shows.
@@ -20,13 +21,13 @@ const LONG_COMMAND: Duration = Duration::from_mins(5);
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// How the desk opens its database: requests wait for it.
-pub(super) fn for_serving(settings: &Settings) -> Options {
-    options(settings, settings.database.migrate)
+pub(super) fn for_serving(setup: &Setup) -> Options {
+    options(setup, setup.settings().database.migrate)
 }
 
 /// How a command opens it that ends by itself, and has time; the schema is brought up to date.
-pub(super) fn for_command(settings: &Settings) -> Options {
-    match options(settings, true) {
+pub(super) fn for_command(setup: &Setup) -> Options {
+    match options(setup, true) {
         Options::AzureSql(mut options) => {
             options.patience = options.patience.max(PATIENCE);
             options.server.command_timeout = options.server.command_timeout.max(LONG_COMMAND);
@@ -36,29 +37,31 @@ pub(super) fn for_command(settings: &Settings) -> Options {
     }
 }
 
-fn options(settings: &Settings, migrate: bool) -> Options {
+fn options(setup: &Setup, migrate: bool) -> Options {
+    let settings = setup.settings();
     let database = &settings.database;
     match &database.url {
-        DatabaseUrl::Sqlite(path) => Options::Sqlite(sqlite(settings, path, migrate)),
+        DatabaseUrl::Sqlite(path) => Options::Sqlite(sqlite(setup, path, migrate)),
         DatabaseUrl::SqlServer(server) => Options::AzureSql(Box::new(AzureSqlOptions {
-            server: sql_server(settings, server),
+            server: sql_server(setup, server),
             connections: database.connections,
             wait: database.wait,
             patience: database.retry,
-            key_file: settings.key_file(),
+            keys: setup.keys(),
             migrate,
         })),
     }
 }
 
 /// The same for what only a file can have done to it.
-pub(super) fn sqlite_options(settings: &Settings) -> anyhow::Result<SqliteOptions> {
-    match &settings.database.url {
-        DatabaseUrl::Sqlite(path) => Ok(sqlite(settings, path, false)),
-        DatabaseUrl::SqlServer(_) => bail!(
-            "{} is not an SQLite file. A server makes its own backups: see its point-in-time restore",
-            settings.database.url
-        ),
+pub(super) fn sqlite_options(setup: &Setup) -> anyhow::Result<SqliteOptions> {
+    match &setup.settings().database.url {
+        DatabaseUrl::Sqlite(path) => Ok(sqlite(setup, path, false)),
+        url @ DatabaseUrl::SqlServer(_) => {
+            bail!(
+                "{url} is not an SQLite file. A server makes its own backups: see its point-in-time restore"
+            )
+        }
     }
 }
 
@@ -72,22 +75,24 @@ pub(super) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::R
         .block_on(work)
 }
 
-fn sqlite(settings: &Settings, path: &Path, migrate: bool) -> SqliteOptions {
+fn sqlite(setup: &Setup, path: &Path, migrate: bool) -> SqliteOptions {
+    let settings = setup.settings();
     SqliteOptions {
         path: path.to_owned(),
-        key_file: settings.key_file(),
+        keys: setup.keys(),
         readers: settings.database.readers,
         busy_timeout_ms: settings.database.busy_timeout_ms,
         migrate,
     }
 }
 
-fn sql_server(settings: &Settings, server: &SqlServer) -> MssqlOptions {
+fn sql_server(setup: &Setup, server: &SqlServer) -> MssqlOptions {
+    let settings = setup.settings();
     MssqlOptions {
         host: server.host.clone(),
         port: server.port,
         database: server.database.clone(),
-        login: login(settings, server),
+        login: login(setup, server),
         encryption: server.encryption.into(),
         trust: Trust::from(&server.trust),
         host_in_certificate: server.host_in_certificate.clone(),
@@ -97,19 +102,59 @@ fn sql_server(settings: &Settings, server: &SqlServer) -> MssqlOptions {
     }
 }
 
-fn login(settings: &Settings, server: &SqlServer) -> Login {
-    match &server.login {
-        config::Login::Password { user, password } => Login::password(user, password.expose()),
-        config::Login::Token => {
-            // Settings without a token file were refused.
-            let file = TokenFile::new(settings.database.token_file.clone().unwrap_or_default());
+/// How to log in to a server.
+pub(super) fn login(setup: &Setup, server: &SqlServer) -> Login {
+    match (&server.login, &setup.settings().database.token_file, &setup.identity) {
+        (config::Login::Password { user, password }, ..) => Login::password(user, password.expose()),
+        (config::Login::Token, None, Some(identity)) => {
+            let patience = setup.settings().database.connect_timeout;
+            Login::Token(Arc::new(Tokens::new(of_identity(
+                Arc::clone(identity),
+                scope(&server.host),
+                patience,
+            ))))
+        }
+        // Where there is no file, there is an identity.
+        (config::Login::Token, file, _) => {
+            let file = TokenFile::new(file.clone().unwrap_or_default());
             Login::Token(Arc::new(Tokens::new(Box::new(move || {
                 let token = file.read();
-                Box::pin(async {
-                    let token = token.map_err(|error| TokenError(error.to_string()))?;
-                    Ok(AccessToken::new(token.text, token.expires))
-                })
+                // Whoever writes the file may be late.
+                Box::pin(async { handed(token.map_err(|error| TokenError::Passing(error.to_string()))) })
             }))))
         }
+    }
+}
+
+fn of_identity(identity: Arc<Identity>, scope: &'static str, patience: Duration) -> TokenSource {
+    Box::new(move || {
+        let identity = Arc::clone(&identity);
+        Box::pin(async move {
+            let token = identity.token(scope, patience).await;
+            handed(token.map_err(|error| {
+                let passing = error.may_pass();
+                if passing {
+                    TokenError::Passing(error.to_string())
+                } else {
+                    TokenError::Lasting(error.to_string())
+                }
+            }))
+        })
+    })
+}
+
+fn handed(token: Result<Token, TokenError>) -> Result<AccessToken, TokenError> {
+    token.map(|token| AccessToken::new(token.text, token.expires))
+}
+
+/// What a token is asked for: databases of a cloud, by the end of a server's name.
+fn scope(host: &str) -> &'static str {
+    let is_of = |end: &str| host.to_ascii_lowercase().ends_with(end);
+    if is_of(".database.chinacloudapi.cn") {
+        "https://database.chinacloudapi.cn/.default"
+    } else if is_of(".database.usgovcloudapi.net") {
+        "https://database.usgovcloudapi.net/.default"
+    } else {
+        "https://database.windows.net/.default"
     }
 }

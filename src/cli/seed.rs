@@ -4,8 +4,8 @@ use anyhow::Context;
 
 use super::open;
 use super::progress::Progress;
+use super::setup::Setup;
 use crate::clock::Clock;
-use crate::config::Settings;
 use crate::db::Entry;
 use crate::order::Actor;
 use crate::transfer::Demo;
@@ -26,12 +26,13 @@ pub(super) struct Arguments {
     dirty: bool,
 }
 
-pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    open::run(seed(settings, arguments))
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    open::run(seed(setup, arguments))
 }
 
-async fn seed(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    let db = open::for_command(settings).open().await?;
+async fn seed(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = setup.settings();
+    let db = open::for_command(setup).open().await?;
     let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows, "orders");
     let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty);

@@ -14,6 +14,7 @@ use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
 pub use error::UrlError;
+pub(super) use secret::MASK;
 pub use secret::Secret;
 use serde::{Deserialize, Deserializer, de};
 use zeroize::Zeroizing;
@@ -67,7 +68,7 @@ pub enum Login {
         /// Never empty.
         password: Secret,
     },
-    /// With an access token of Entra (Azure's directory), read from `database.token_file`.
+    /// With an access token of Entra (Azure's directory): the desk's identity's, or that in `database.token_file`.
     Token,
 }
 

@@ -10,7 +10,7 @@ use super::{ConfigError, PREFIX};
 /// Every setting of a profile, sorted, as `section.name`.
 pub(super) fn of_profile(figment: &Figment, profile: &Profile) -> Result<Vec<String>, ConfigError> {
     let all = figment.clone().select(profile.clone());
-    let data = all.data().map_err(|error| ConfigError::Value(super::in_words(&error)))?;
+    let data = all.data().map_err(|error| ConfigError::Value(super::error::in_words(&error)))?;
     let mut names = BTreeSet::new();
     for (name, dict) in &data {
         if *name == Profile::Default || name == profile {
@@ -108,7 +108,7 @@ pub(super) fn check_profile(profile: &str, sources: &[&Figment]) -> Result<(), C
 }
 
 /// The most similar of some names, if any is similar at all (Damerau and Levenshtein's distance).
-pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     names
         .map(|one| (strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &one.to_lowercase()), one))
         .filter(|(similarity, _)| *similarity > 0.4)

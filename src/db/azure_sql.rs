@@ -4,16 +4,21 @@
 //! a COMMIT without an answer included.
 
 mod bulk;
+#[path = "card_queries.rs"]
+pub(super) mod card_queries;
 mod columns;
 #[path = "edited.rs"]
 mod edited;
 mod flask;
 mod keys;
 mod open;
+#[path = "outbox.rs"]
+pub(super) mod outbox;
 #[cfg(test)]
 mod plans;
 #[path = "queries.rs"]
 pub(super) mod queries;
+mod reseal;
 #[path = "rows.rs"]
 mod rows;
 #[cfg(test)]
@@ -21,6 +26,7 @@ mod tests;
 #[path = "updates.rs"]
 pub(super) mod updates;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -32,11 +38,14 @@ use diesel_async::{RunQueryDsl, TransactionManager};
 pub(super) use edited::{CancelledRow, EditedRow};
 pub(super) use flask::list_flask_orders;
 pub use open::Options;
-pub(super) use rows::EntryRow;
+pub(super) use reseal::replace_cards;
+pub(super) use rows::{CardRow, EntryRow};
+use tokio::sync::Notify;
 
 use super::DbError;
 use super::mssql::{
-    Isolation, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, Trouble, wait_before_retry,
+    ConnectError, Isolation, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, Trouble,
+    wait_before_retry,
 };
 
 pub(super) type Conn = MssqlConnection;
@@ -103,6 +112,16 @@ impl AzureSql {
     fn answered_within(&self, time: Duration) -> bool {
         let last = Duration::from_millis(AtomicU64::load(&self.answered, Ordering::Relaxed));
         self.opened.elapsed().saturating_sub(last) < time
+    }
+
+    /// Told when the server refuses the login.
+    pub(super) fn login_refused(&self) -> Arc<Notify> {
+        self.pool.login_refused()
+    }
+
+    /// Logs in otherwise from now on, if the server lets the new login in; whether it is another one.
+    pub(super) async fn take_up_login(&self, login: Login) -> Result<bool, ConnectError> {
+        self.pool.take_up_login(login).await
     }
 
     /// Closes every connection that is idle, and the others when they come back.

@@ -2,11 +2,12 @@
 //!
 //! An order that got another version meanwhile stays as it is, and whoever wrote hears of it.
 
-use super::cards::{SealError, SealedCard};
-use super::{Db, DbError, Store, azure_sql, sqlite};
+use std::sync::Arc;
+
+use super::cards::SealedCard;
+use super::{Db, DbError, Purpose};
 use crate::order::{
-    Actor, CardNumber, CardSummary, Changes, Edit, Event, EventKind, Order, OrderNumber, Submission,
-    Timestamp,
+    Actor, CardNumber, Changes, Edit, Event, EventKind, Order, OrderNumber, Submission, Timestamp,
 };
 
 /// An order as it is read to be changed.
@@ -79,6 +80,8 @@ pub enum Updated {
     Stale,
     /// Nothing was done: the order is cancelled.
     Cancelled,
+    /// Nothing was done: the card cannot be opened any more, and so not sealed to another customer.
+    CardLost,
     /// Nothing was done: another order has the same UUID and customer, this one.
     Taken(OrderNumber),
 }
@@ -116,50 +119,77 @@ impl Db {
 
     /// Changes an order, if it still has the version that was seen; durable when this returns.
     pub async fn update_order(&self, editing: &Editing<'_>) -> Result<Updated, DbError> {
-        let edited = self.seal_edited(editing)?;
+        let Some(edited) = self.seal_edited(editing).inspect_err(|error| self.heed(error))? else {
+            return Ok(Updated::CardLost);
+        };
         if edited.changes.is_empty() && editing.seen == editing.found.version {
             return Ok(Updated::Unchanged);
         }
-        on!(self: |store, arm| {
+        let updated = on!(self: |store, arm| {
             let row = arm::EditedRow::new(edited);
-            store.write(async move |conn| arm::updates::update_order(conn, &row).await).await
-        })
+            let announcer = Arc::clone(&self.announcer);
+            store.write(async move |conn| arm::updates::update_order(conn, &row, &announcer).await).await
+        });
+        self.told(updated)
     }
 
     /// Cancels an order, if it still has the version that was seen; durable when this returns.
     pub async fn cancel_order(&self, cancelling: Cancelling) -> Result<Updated, DbError> {
-        on!(self: |store, arm| {
+        let updated = on!(self: |store, arm| {
             let row = arm::CancelledRow::new(cancelling);
-            store.write(async move |conn| arm::updates::cancel_order(conn, &row).await).await
-        })
+            let announcer = Arc::clone(&self.announcer);
+            store.write(async move |conn| arm::updates::cancel_order(conn, &row, &announcer).await).await
+        });
+        self.told(updated)
     }
 
+    /// Wakes whoever waits for what came of it.
+    fn told(&self, updated: Result<Updated, DbError>) -> Result<Updated, DbError> {
+        match &updated {
+            Ok(Updated::Done) => self.announcer.wake(),
+            Ok(_) => {}
+            Err(error) => self.heed(error),
+        }
+        updated
+    }
+
+    /// What is to be written; none where it takes the card's number, and nobody can read that any more.
+    ///
     /// The card is sealed to UUID and customer: with another customer it is opened and sealed again.
-    fn seal_edited(&self, editing: &Editing<'_>) -> Result<Edited, SealError> {
+    fn seal_edited(&self, editing: &Editing<'_>) -> Result<Option<Edited>, DbError> {
         let Editing { found: Editable { order, card, .. }, edit, .. } = editing;
+        let keys = self.keys();
         let has_moved = edit.user_id != order.user_id;
-        let open = || self.keys.open(card, (&order.date_uuid, &order.user_id));
-        let seal = |card: &CardNumber| self.keys.seal(card, (&order.date_uuid, &edit.user_id));
-        let (mut other, mut card, mut submission) = (None::<CardSummary>, None, editing.submission.clone());
+        let open = || keys.open(card, (&order.date_uuid, &order.user_id));
+        let seal = |card: &CardNumber| keys.seal(card, (&order.date_uuid, &edit.user_id));
+        let (mut other, mut sealed, mut submission) = (None, None, editing.submission.clone());
         if let Some(typed) = &edit.card {
-            let sealed = seal(typed)?;
-            submission = submission.with_card(&sealed.hash);
+            // Under the oldest key: the same before and after a newer one comes.
+            let hashes = keys.hashes(typed)?;
+            submission = submission.with_card(hashes.first().map_or(&[], |(_, hash)| hash));
             let is_other = open().map_or(true, |kept| kept != *typed);
             other = is_other.then(|| typed.summary());
-            card = (is_other || has_moved).then_some(sealed);
+            sealed = (is_other || has_moved).then(|| seal(typed)).transpose()?;
         } else if has_moved {
-            card = Some(seal(&open()?)?);
+            match open() {
+                Ok(kept) => sealed = Some(seal(&kept)?),
+                // Another desk has taken up a newer key before this one.
+                Err(_) if Some(card.seal_key) > keys.newest(Purpose::Seal) => {
+                    return Err(DbError::Outdated("a card is sealed with a newer key".to_owned()));
+                }
+                Err(_) => return Ok(None),
+            }
         }
         let after = edit.applied(order, other);
-        Ok(Edited {
+        Ok(Some(Edited {
             changes: Changes::between(order, &after, other.is_some()),
             before: order.clone(),
             after,
-            card,
+            card: sealed,
             seen: editing.seen,
             by: editing.by.clone(),
             at: editing.at,
             submission,
-        })
+        }))
     }
 }

@@ -19,6 +19,9 @@ pub enum DbError {
     /// It was lost while it committed: what was to be stored may be there, or not.
     #[error("the database was lost while it committed: {0}")]
     Uncertain(String),
+    /// The desk has not heard of newer card keys: those that it has were retired.
+    #[error("the desk's card keys are out of date: {0}")]
+    Outdated(String),
     /// A fault of the desk's own, or of what is stored.
     #[error("the database refused: {0}")]
     Internal(String),
@@ -40,6 +43,8 @@ impl From<Error> for DbError {
             Self::Unavailable(message)
         } else if says("database is locked") || says("database table is locked") {
             Self::Busy(message)
+        } else if says("a card key is retired") {
+            Self::Outdated(message)
         } else if says("disk is full") {
             Self::Full(message)
         } else if ["disk I/O", "unable to open", "readonly", "malformed", "not a database", "out of memory"]

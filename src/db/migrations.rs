@@ -8,6 +8,11 @@ use rust_embed::RustEmbed;
 /// The versions for SQLite, oldest first.
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
+/// The version that first knows card keys.
+pub(super) const CARD_KEYS: &str = "2026-11-01-000001_orders";
+/// The version that first notes when keys came and went.
+pub(super) const KEY_DATES: &str = "2026-11-02-000001_card_keys";
+
 /// Names of migrations that a database has not had yet, oldest first.
 pub type Pending = Vec<String>;
 

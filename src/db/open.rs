@@ -1,7 +1,6 @@
 //! Opening a database: which, how, and one sentence for each thing that can be wrong with it or its keys.
 
-use std::path::PathBuf;
-
+use super::cards::Purpose;
 use super::migrations::Pending;
 use super::mssql::ConnectError;
 use super::{Db, FlaskTable, azure_sql, sqlite};
@@ -125,24 +124,46 @@ pub enum OpenError {
         /// How many are pending.
         count: usize,
     },
-    /// The key file cannot be read or written.
-    #[error("cannot use the key file {path}: {cause}. Put it right, or set cards.key_file to another file")]
-    KeyFile {
-        /// The key file.
-        path: PathBuf,
+    /// The keys cannot be read or written.
+    #[error("cannot use {place}: {cause}. {remedy}")]
+    Keys {
+        /// Where the keys are.
+        place: String,
         /// What is wrong.
         cause: String,
+        /// What to do about it.
+        remedy: &'static str,
     },
-    /// The database was written with keys that the file lacks.
-    #[error(
-        "the key file {path} does not fit the database {database}: {cause}. Put back the key file that was made with this database, or set cards.key_file to it"
-    )]
+    /// The database was written with keys that are not there.
+    #[error("{place} does not fit the database {database}: {cause}. {remedy}")]
     KeysDoNotFit {
-        /// The key file.
-        path: PathBuf,
+        /// Where keys were looked for.
+        place: String,
         /// The database.
         database: String,
-        /// Which key is missing or another one.
+        /// Which keys are missing.
+        cause: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// There is no key to write with.
+    #[error(
+        "{place} holds no {purpose} key that the database {database} could write with. Run `orders key new` to make one"
+    )]
+    NoKey {
+        /// Where keys were looked for.
+        place: String,
+        /// The database.
+        database: String,
+        /// What the key would be for.
+        purpose: Purpose,
+    },
+    /// An open database does not say which keys it knows.
+    #[error("the database {database} does not say which card keys it knows: {cause}")]
+    Unknown {
+        /// The database.
+        database: String,
+        /// Why.
         cause: String,
     },
     /// It has the tables of the application that this program replaces.
@@ -202,9 +223,9 @@ impl OpenError {
                 "Name the certificate authority's file in database.url (ca=FILE), or the certificate's own host name (hostname=NAME)"
             }
             ConnectError::Login { .. } => {
-                "Check the user and password in database.url, or database.token_file"
+                "Check the user and password in database.url; or, where a token logs in, whose it is and that the database has a user for it"
             }
-            ConnectError::Token(_) => "Check database.token_file",
+            ConnectError::Token(_) => "Check azure.identity, or database.token_file if that is set",
             ConnectError::Redirects { .. } => "Check the host in database.url",
             ConnectError::Server { .. } => {
                 "Check the database's name in database.url, and what the user may do there"

@@ -10,7 +10,8 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::rows::{Earlier, EntryRow, EventRow, OrderRow};
-use super::{Conn, Rows, load, number_of_last_insert};
+use super::{Conn, Rows, load, number_of_last_insert, outbox};
+use crate::db::announcer::Announcer;
 use crate::db::counts;
 use crate::db::happening::Happening;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
@@ -118,9 +119,14 @@ pub async fn check(conn: &mut Conn) -> Result<(), DbError> {
 }
 
 /// Adds an order with the first entry of its history.
-pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, DbError> {
+pub async fn insert_order(
+    conn: &mut Conn,
+    row: &EntryRow,
+    announcer: &Announcer,
+) -> Result<Inserted, DbError> {
     match insert(conn, row).await {
         Ok(number) => {
+            record(conn, &row.happening(number), announcer).await?;
             add_to_counts(conn, row.order_date.day(), 1).await?;
             number_of_order(number).map(Inserted::Added)
         }
@@ -134,7 +140,7 @@ pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, D
             // No card is sealed twice alike: this very row was committed by a try whose answer was lost.
             let ours = row.card_sealed == earlier.card_sealed;
             let same_form = row.submission.is_some() && row.submission == earlier.submission;
-            Ok(match (ours, same_form && row.card_hash == earlier.card_hash) {
+            Ok(match (ours, same_form && row.has_card_of(&earlier)) {
                 (true, _) => Inserted::Added(number),
                 (false, true) => Inserted::Again(number),
                 (false, false) => Inserted::Taken(number),
@@ -144,41 +150,20 @@ pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, D
     }
 }
 
-/// The check values of the keys that the database was written with.
-pub async fn list_card_keys(conn: &mut Conn) -> Result<Vec<(String, i16, Vec<u8>)>, DbError> {
-    Ok(load(all_card_keys(), conn).await?)
-}
-
-/// Remembers a key by its check value.
-pub async fn insert_card_key(
-    conn: &mut Conn,
-    purpose: &'static str,
-    id: i16,
-    check_value: Vec<u8>,
-) -> Result<(), DbError> {
-    diesel::insert_into(card_keys::table)
-        .values((
-            card_keys::purpose.eq(purpose),
-            card_keys::id.eq(id),
-            card_keys::check_value.eq(check_value),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// The row and its first event; the order's number.
+/// The row; the order's number.
 pub async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
     diesel::insert_into(orders::table).values(row).execute(conn).await?;
-    let number = number_of_last_insert(conn).await?;
-    record(conn, &row.happening(number)).await?;
-    Ok(number)
+    number_of_last_insert(conn).await
 }
 
-/// Keeps what happened to an order, within the transaction that makes it happen.
+/// Keeps what happened to an order, and what is to be said of it, within the transaction that makes it happen.
 ///
 /// Every row of `order_events` is written here, but for those of `azure_sql::insert_orders`.
-pub async fn record(conn: &mut Conn, happening: &Happening<'_>) -> QueryResult<()> {
+pub async fn record(
+    conn: &mut Conn,
+    happening: &Happening<'_>,
+    announcer: &Announcer,
+) -> Result<(), DbError> {
     diesel::insert_into(order_events::table)
         .values((
             order_events::order_number.eq(happening.number),
@@ -190,8 +175,8 @@ pub async fn record(conn: &mut Conn, happening: &Happening<'_>) -> QueryResult<(
             order_events::submission.eq(happening.submission),
         ))
         .execute(conn)
-        .await
-        .map(drop)
+        .await?;
+    outbox::announce(conn, announcer, happening).await
 }
 
 /// Counts orders in their year, month and day; periods that have no row yet get one.
@@ -377,10 +362,6 @@ fn periods_within(range: (i32, i32)) -> impl Rows<(i32, i64)> {
         .order(order_counts::period.desc())
 }
 
-fn all_card_keys() -> impl Rows<(String, i16, Vec<u8>)> {
-    card_keys::table.order((card_keys::purpose, card_keys::id))
-}
-
 fn any_card_key() -> impl Rows<i16> {
     card_keys::table.order((card_keys::purpose, card_keys::id)).select(card_keys::id).limit(1)
 }
@@ -426,7 +407,6 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("orders_after", sql(&orders_after(at.day()))),
         ("periods_within", sql(&periods_within(counts::YEARS))),
         ("recent_codes", sql(&recent_codes())),
-        ("all_card_keys", sql(&all_card_keys())),
         ("any_card_key", sql(&any_card_key())),
     ]
 }

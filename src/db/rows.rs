@@ -8,7 +8,9 @@ use super::DB;
 use crate::db::Entry;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::happening::{Happening, Snapshot};
-use crate::db::schema::{order_events, orders};
+use crate::db::message::{Announced, Claimed, MessageId, MessageState};
+use crate::db::reseal::StoredCard;
+use crate::db::schema::{order_events, orders, outbox};
 use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime,
     NewOrder, Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
@@ -80,7 +82,99 @@ pub struct Earlier {
     pub number: i64,
     pub card_sealed: Vec<u8>,
     pub card_hash: Vec<u8>,
+    pub card_hash_key: i16,
     pub submission: Option<String>,
+}
+
+/// The card of an order, and what it is sealed to.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(DB))]
+pub struct CardRow {
+    number: OrderNumber,
+    date_uuid: DateUuid,
+    user_id: UserId,
+    card_sealed: Vec<u8>,
+    card_seal_key: i16,
+    card_hash: Vec<u8>,
+    card_hash_key: i16,
+}
+
+impl CardRow {
+    pub fn into_stored(self) -> StoredCard {
+        StoredCard {
+            number: self.number,
+            date_uuid: self.date_uuid,
+            user_id: self.user_id,
+            card: SealedCard {
+                sealed: self.card_sealed,
+                seal_key: self.card_seal_key,
+                hash: self.card_hash,
+                hash_key: self.card_hash_key,
+            },
+        }
+    }
+}
+
+/// What sending a message takes.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(DB))]
+pub struct DueRow {
+    id: i64,
+    message_id: String,
+    body: String,
+    attempts: i32,
+}
+
+impl DueRow {
+    pub fn into_claimed(self, until: Timestamp) -> Claimed {
+        Claimed {
+            id: MessageId::recorded(self.id),
+            webhook_id: self.message_id,
+            body: self.body,
+            attempt: self.attempts.unsigned_abs(),
+            until,
+        }
+    }
+}
+
+/// What people see of a message.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(DB))]
+pub struct MessageRow {
+    id: i64,
+    message_id: String,
+    endpoint: String,
+    order_number: OrderNumber,
+    version: i32,
+    kind: EventKind,
+    created_at: Timestamp,
+    state: MessageState,
+    attempts: i32,
+    next_attempt_at: Timestamp,
+    claimed_until: Option<Timestamp>,
+    last_error: Option<String>,
+    settled_at: Option<Timestamp>,
+}
+
+impl MessageRow {
+    pub fn into_announced(self, is_held_back: bool) -> Announced {
+        Announced {
+            id: MessageId::recorded(self.id),
+            webhook_id: self.message_id,
+            endpoint: self.endpoint,
+            order: self.order_number,
+            version: self.version,
+            kind: self.kind,
+            created_at: self.created_at,
+            state: self.state,
+            attempts: self.attempts.unsigned_abs(),
+            next_attempt_at: self.next_attempt_at,
+            claimed_until: self.claimed_until,
+            last_error: self.last_error,
+            settled_at: self.settled_at,
+            is_held_back,
+        }
+    }
 }
 
 /// A new row.
@@ -108,6 +202,9 @@ pub struct EntryRow {
     pub created_by: String,
     pub updated_at: Timestamp,
     pub updated_by: String,
+    /// The card under every hash key: the row of a form sent again may be under another one than this.
+    #[diesel(skip_insertion)]
+    pub card_hashes: Vec<(i16, Vec<u8>)>,
 }
 
 impl EntryRow {
@@ -163,6 +260,12 @@ impl EntryRow {
             created_by: by.as_str().to_owned(),
             updated_at: *at,
             updated_by: by.as_str().to_owned(),
+            card_hashes: keys.hashes(card)?,
         })
+    }
+
+    /// Whether the card is the one of an earlier row, whichever key that was hashed with.
+    pub fn has_card_of(&self, earlier: &Earlier) -> bool {
+        self.card_hashes.iter().any(|(key, hash)| *key == earlier.card_hash_key && *hash == earlier.card_hash)
     }
 }

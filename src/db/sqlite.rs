@@ -5,11 +5,15 @@
 
 mod backup;
 mod bulk;
+#[path = "card_queries.rs"]
+pub(super) mod card_queries;
 mod columns;
 #[path = "edited.rs"]
 mod edited;
 mod flask;
 mod open;
+#[path = "outbox.rs"]
+pub(super) mod outbox;
 #[cfg(test)]
 mod plans;
 #[path = "queries.rs"]
@@ -26,7 +30,7 @@ mod writer;
 use std::error::Error as StdError;
 
 pub use backup::BackupError;
-pub(super) use bulk::insert_orders;
+pub(super) use bulk::{insert_orders, replace_cards};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
@@ -40,7 +44,7 @@ pub use open::Options;
 
 use super::DbError;
 use readers::Readers;
-pub(super) use rows::EntryRow;
+pub(super) use rows::{CardRow, EntryRow};
 use writer::Writer;
 
 /// A connection as diesel-async sees it; its work is done when a call returns.

@@ -2,7 +2,7 @@
 //!
 //! Mounted under each database, like `queries.rs`. A change may run more than once, also after it was committed:
 //! it knows itself by the submission in the history. Rows are taken in one order: the order's, then those of its
-//! history, then those of the calendar of counts, years first.
+//! history and of what webhooks are told, then those of the calendar of counts, years first.
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -12,6 +12,7 @@ use super::edited::{CancelledRow, EditableRow, EditedRow, Seen};
 use super::rows::EventRow;
 use super::{Conn, Rows, load, queries};
 use crate::db::DbError;
+use crate::db::announcer::Announcer;
 use crate::db::edit::{Editable, Updated};
 use crate::db::schema::{order_events, orders};
 use crate::order::{OrderNumber, Timestamp};
@@ -28,13 +29,17 @@ pub async fn find_editable(conn: &mut Conn, number: OrderNumber) -> Result<Optio
 }
 
 /// Changes an order that still has the version that was seen.
-pub async fn update_order(conn: &mut Conn, row: &EditedRow) -> Result<Updated, DbError> {
+pub async fn update_order(
+    conn: &mut Conn,
+    row: &EditedRow,
+    announcer: &Announcer,
+) -> Result<Updated, DbError> {
     let seen = &row.seen;
     let changes = (&row.columns, row.card.as_ref());
     match diesel::update(order_as_seen(seen.number, seen.version)).set(changes).execute(conn).await {
         Ok(0) => why_not(conn, seen).await,
         Ok(_) => {
-            queries::record(conn, &row.happening()).await?;
+            queries::record(conn, &row.happening(), announcer).await?;
             let (from, to) = (row.day_before, row.after.dates.ordered().day());
             if from != to {
                 queries::move_in_counts(conn, from, to).await?;
@@ -56,13 +61,17 @@ pub async fn update_order(conn: &mut Conn, row: &EditedRow) -> Result<Updated, D
 }
 
 /// Cancels an order that still has the version that was seen.
-pub async fn cancel_order(conn: &mut Conn, row: &CancelledRow) -> Result<Updated, DbError> {
+pub async fn cancel_order(
+    conn: &mut Conn,
+    row: &CancelledRow,
+    announcer: &Announcer,
+) -> Result<Updated, DbError> {
     let seen = &row.seen;
     let as_seen = order_as_seen(seen.number, seen.version);
     if diesel::update(as_seen).set(&row.columns).execute(conn).await? == 0 {
         return why_not(conn, seen).await;
     }
-    queries::record(conn, &row.happening()).await?;
+    queries::record(conn, &row.happening(), announcer).await?;
     Ok(Updated::Done)
 }
 

@@ -144,6 +144,7 @@ fn unavailable(error: &DbError) -> &'static str {
         DbError::Full(_) => "The disk that keeps the orders is full.",
         DbError::Busy(_) => "The database is busy with other work.",
         DbError::Uncertain(_) => "The database was lost while it saved. What was to be saved may be there.",
+        DbError::Outdated(_) => "The desk has to take up new card keys first.",
         DbError::Unavailable(_) | DbError::Internal(_) => "The database cannot be reached.",
     }
 }
@@ -160,6 +161,9 @@ pub(super) fn not_stored(error: &DbError) -> &'static str {
         DbError::Uncertain(_) => {
             "The database was lost while it saved this order, which may or may not be there. Enter the card number \
              again and send the form once more: it adds the order once at most."
+        }
+        DbError::Outdated(_) => {
+            "The desk has to take up new card keys first. Nothing was saved. Enter the card number again."
         }
         DbError::Unavailable(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. Enter the card number again."
@@ -179,6 +183,9 @@ pub(super) fn not_changed(error: &DbError) -> &'static str {
         DbError::Uncertain(_) => {
             "The database was lost while it saved these changes, which may or may not be there. Send the form once \
              more, with the card number if you typed one: it changes the order once at most."
+        }
+        DbError::Outdated(_) => {
+            "The desk has to take up new card keys first. Nothing was saved. If you typed a card number, enter it again."
         }
         DbError::Unavailable(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. If you typed a card number, enter it again."

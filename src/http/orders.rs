@@ -88,11 +88,18 @@ pub(super) async fn create(
     let submission = submission.map(|form| Submission::new(form, &draft));
     let entry = Entry { order, by: Actor::desk(), at: desk.clock.utc(), submission };
     match desk.db.insert_order(&entry).await {
-        Ok(Inserted::Added(number)) => Ok(done(number, PerPage::default(), Notice::Added)),
+        Ok(Inserted::Added(number)) => {
+            desk.metrics.count_order();
+            Ok(done(number, PerPage::default(), Notice::Added))
+        }
         Ok(Inserted::Again(number)) => Ok(done(number, PerPage::default(), Notice::Again)),
         Ok(Inserted::Taken(number)) => taken(desk, headers, &draft, form, number).await,
         Err(
-            error @ (DbError::Busy(_) | DbError::Full(_) | DbError::Unavailable(_) | DbError::Uncertain(_)),
+            error @ (DbError::Busy(_)
+            | DbError::Full(_)
+            | DbError::Unavailable(_)
+            | DbError::Uncertain(_)
+            | DbError::Outdated(_)),
         ) if !boundary::wants_json(headers) => not_stored(desk, &typed, &error),
         Err(error) => Err(error.into()),
     }

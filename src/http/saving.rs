@@ -59,12 +59,14 @@ impl Saving<'_> {
             Ok(Updated::Again) => Ok(self.done(Notice::ChangedAgain)),
             Ok(Updated::Unchanged) => Ok(self.done(Notice::Unchanged)),
             Ok(Updated::Stale | Updated::Cancelled) => self.changed_meanwhile(&edit).await,
+            Ok(Updated::CardLost) => self.put_right(form, &Broken::one(Rule::CardLost)).await,
             Ok(Updated::Taken(number)) => self.taken(form, number).await,
             Err(
                 error @ (DbError::Busy(_)
                 | DbError::Full(_)
                 | DbError::Unavailable(_)
-                | DbError::Uncertain(_)),
+                | DbError::Uncertain(_)
+                | DbError::Outdated(_)),
             ) if !boundary::wants_json(self.headers) => self.not_stored(form, &error),
             Err(error) => Err(error.into()),
         }

@@ -116,6 +116,11 @@ pub enum Rule {
     /// The card is never shown again, so it is typed again.
     #[error("Enter the card number again: it is not kept while other details are put right")]
     CardAgain,
+    /// Nobody has the key any more that the order's card was sealed with.
+    #[error(
+        "Enter the card number: the stored one cannot be opened any more, so it cannot go to another customer"
+    )]
+    CardLost,
     /// Digits, with spaces or hyphens between them at most.
     #[error("Card number must have digits only; spaces and hyphens between them are fine")]
     CardDigits,
@@ -171,6 +176,7 @@ impl Rule {
             Self::DateUuidFormat | Self::DateUuidFixed => Field::DateUuid,
             Self::CardMissing
             | Self::CardAgain
+            | Self::CardLost
             | Self::CardDigits
             | Self::CardLength(_)
             | Self::CardBrandLength(..)

@@ -99,7 +99,7 @@ fn a_desk_with_another_key_file_is_refused_and_one_with_a_copy_serves_the_same_o
     desk.add(&[]);
     let other = Folder::seeded(1);
     fs::copy(other.file("orders.keys"), folder.file("other.keys")).unwrap();
-    for (file, words) in [("none.keys", "it is not there"), ("other.keys", "is another one")] {
+    for (file, words) in [("none.keys", "it is not there"), ("other.keys", "it lacks the seal key 1")] {
         let mut command = folder.orders(&["serve"]);
         command.envs([("ORDERS_SERVER__LISTEN", "127.0.0.1:0"), ("ORDERS_CARDS__KEY_FILE", file)]);
         let said = String::from_utf8(command.assert().code(1).get_output().stderr.clone()).unwrap();

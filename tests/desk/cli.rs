@@ -31,7 +31,17 @@ fn help_tells_a_stranger_what_there_is() {
         &["migrate"],
         &["adopt"],
         &["seed"],
+        &["webhooks"],
+        &["webhooks", "list"],
+        &["webhooks", "resend"],
+        &["webhooks", "discard"],
         &["backup"],
+        &["key"],
+        &["key", "list"],
+        &["key", "new"],
+        &["key", "rotate"],
+        &["key", "reseal"],
+        &["key", "retire"],
         &["config"],
         &["healthcheck"],
         &["completions"],
@@ -61,6 +71,11 @@ fn what_is_not_understood_ends_with_code_2_and_does_nothing() {
         &["seed", "--seed", "-1"],
         &["backup"],
         &["migrate", "now"],
+        &["key"],
+        &["key", "rotate", "both"],
+        &["key", "retire", "seal"],
+        &["key", "retire", "seal", "first"],
+        &["key", "reseal", "--batch", "0"],
         &["completions", "tcl"],
         &["--config"],
     ] {
@@ -379,7 +394,8 @@ fn completions_know_every_command() {
     let folder = Folder::without_server();
     for shell in ["bash", "zsh", "fish"] {
         let script = stdout(&folder, &["completions", shell]);
-        for command in ["serve", "migrate", "adopt", "seed", "backup", "config", "healthcheck", "completions"]
+        for command in
+            ["serve", "migrate", "adopt", "seed", "backup", "key", "config", "healthcheck", "completions"]
         {
             assert!(script.contains(command), "{shell}: {command}");
         }

@@ -208,7 +208,6 @@ fn settings_that_contradict_each_other_are_refused() {
     let connection = "Server=host;Database=orders;UID=clerk;PWD=hunter2;TrustServerCertificate=True";
     for (variables, words) in [
         (&[url(user)][..], "cards.key_file must name the key file where database.url is not an SQLite file"),
-        (&[url("mssql://host/orders"), KEY_FILE], "give a user and password, or set database.token_file"),
         (&[url(user), KEY_FILE, TOKEN_FILE], "database.token_file is another login: keep one of them"),
         (&[url(any), KEY_FILE, PROD], "trusts any certificate, which the profile prod does not allow"),
         (&[url(connection), KEY_FILE, PROD], "trusts any certificate, which the profile prod does not allow"),

@@ -242,6 +242,20 @@ fn the_card_goes_with_its_order_from_customer_to_customer() {
 }
 
 #[test]
+fn a_card_that_nobody_can_open_any_more_is_asked_for_when_the_customer_changes() {
+    let desk = Desk::open();
+    desk.add(&[]);
+    desk.folder.database().execute("UPDATE orders SET card_sealed = card_hash");
+    let answer = unchanged(&desk, 422, "lost", || desk.edit(1, &[("user_id", OTHER_CUSTOMER)]));
+    let (field, words) = answer.page().summary()[0];
+    assert!(field == "card_number" && words.contains("cannot be opened any more"), "{words}");
+    assert_eq!(desk.edit(1, &[("product_quantity", "5")]).notice(&desk), "Order 1 changed.");
+    let changes = [("user_id", OTHER_CUSTOMER), ("card_number", AMEX)];
+    assert_eq!(desk.edit(1, &changes).notice(&desk), "Order 1 changed.");
+    assert_eq!(desk.edit(1, &[("user_id", CUSTOMER)]).notice(&desk), "Order 1 changed.", "it opens again");
+}
+
+#[test]
 fn a_customer_whose_order_has_the_same_uuid_is_refused_with_that_order() {
     let desk = Desk::open();
     let first = desk.add(&[("date_uuid", UUID)]);

@@ -23,7 +23,7 @@ pub enum UrlError {
     #[error("must name a database, as mssql://user:password@host/orders and Initial Catalog=orders do")]
     Database,
     /// A user without a password, or a password without a user.
-    #[error("must give both a user and a password, or neither where database.token_file is set")]
+    #[error("must give both a user and a password, or neither where an access token logs in")]
     Login,
     /// Characters where a URL has others, or bytes that are no text.
     #[error(
@@ -76,12 +76,12 @@ pub enum UrlError {
     Protocol,
     /// A way to log in that needs a person or their password.
     #[error(
-        "asks for {0}, which the desk does not do: write Authentication=\"Active Directory Default\" and set database.token_file, or give a user and password of SQL Server's"
+        "asks for {0}, which the desk does not do: write Authentication=\"Active Directory Default\", or give a user and password of SQL Server's"
     )]
     Authentication(&'static str),
     /// A password where a token is used.
     #[error(
-        "gives a password beside Active Directory, which takes its token from database.token_file: leave the password out"
+        "gives a password beside Active Directory, where an access token logs in: leave the password out"
     )]
     PasswordBesideToken,
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use zeroize::Zeroize;
 
 /// What stands in a secret's place.
-pub(super) const MASK: &str = "•••";
+pub(in crate::config) const MASK: &str = "•••";
 
 /// A password, wiped from memory when dropped.
 ///

@@ -1,52 +1,102 @@
-//! Giving a database on a server the card keys of the key file.
+//! Giving a database on a server its card keys.
 
 use diesel_async::TransactionManager;
 
-use super::{Conn, Options, queries};
+use super::{Conn, Options, card_queries};
+use crate::clock;
 use crate::db::DbError;
-use crate::db::cards::CardKeys;
-use crate::db::keys::{KeyFile, KnownKey};
+use crate::db::cards::{CardKeys, Purpose};
+use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
+use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
 use crate::db::mssql::{MssqlTransactions, lock_migrations};
 use crate::db::open::OpenError;
+use crate::order::Timestamp;
 
 impl Options {
-    fn key_file(&self) -> KeyFile<'_> {
-        KeyFile { path: &self.key_file, database: self.name() }
+    /// What the database knows of keys, and which orders use them; found by reading alone.
+    pub(in crate::db) async fn look_at_keys(&self) -> Result<(Vec<KnownKey>, Vec<KeyUses>), OpenError> {
+        let mut conn = self.connect().await?;
+        let pending = self.plan(&mut conn).await?;
+        let known = self.known_keys(&mut conn, &pending).await?;
+        if pending.iter().any(|one| one == CARD_KEYS) {
+            return Ok((known, Vec::new()));
+        }
+        let uses = card_queries::count_key_uses(&mut conn).await.map_err(|error| self.failed(&error))?;
+        Ok((known, uses))
     }
 
-    /// An error if the key file cannot be read, before there is a connection.
-    pub(super) fn check_key_file(&self) -> Result<(), OpenError> {
-        self.key_file().read().map(drop)
+    /// An error if the keys are not those that the database was written with.
+    pub(super) async fn check_keys(&self, conn: &mut Conn, pending: &Pending) -> Result<(), OpenError> {
+        let known = self.known_keys(conn, pending).await?;
+        self.keyring(&self.name()).check(&known)
     }
 
-    /// The keys of the key file, which must be those that the database was written with.
+    /// The keys of the source, which must be those that the database was written with.
     pub(super) async fn fit_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
-        let known = self.known_keys(conn).await?;
-        match self.key_file().fitting(&known)? {
+        let known = self.known_keys(conn, &Pending::new()).await?;
+        match self.keyring(&self.name()).fitting(&known)? {
             Some(keys) => Ok(keys),
             None => self.give_keys(conn).await,
         }
     }
 
+    /// Notes that nobody has to have a key any more; not if an order came to use it, unless it is lost.
+    pub(in crate::db) async fn retire_key(
+        &self,
+        (purpose, id): (Purpose, i16),
+        is_lost: bool,
+        at: Timestamp,
+    ) -> Result<(), NotRetired> {
+        let failed = |error: DbError| self.failed(&error);
+        let mut conn = self.connect().await?;
+        match self.plan(&mut conn).await?.len() {
+            0 => {}
+            count => return Err(OpenError::Behind { database: self.name(), count }.into()),
+        }
+        // Where something fails, the connection is closed with its transaction open: nothing was done.
+        MssqlTransactions::begin_transaction(&mut conn).await.map_err(|error| failed(error.into()))?;
+        if !card_queries::retire_card_key(&mut conn, (purpose, id), at).await.map_err(failed)? {
+            return Err(NotRetired::Already(purpose, id));
+        }
+        if !is_lost && card_queries::is_key_used(&mut conn, (purpose, id)).await.map_err(failed)? {
+            return Err(NotRetired::Used(purpose, id));
+        }
+        MssqlTransactions::commit_transaction(&mut conn).await.map_err(|error| failed(error.into()))?;
+        Ok(())
+    }
+
     /// One program at a time gives a database keys; whoever comes second finds them.
     async fn give_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
         let failed = |error: diesel::result::Error| self.failed(&error.into());
+        let name = self.name();
+        let keyring = self.keyring(&name);
         MssqlTransactions::begin_transaction(conn).await.map_err(failed)?;
         lock_migrations(conn).await.map_err(failed)?;
-        let known = self.known_keys(conn).await?;
-        let given = self.key_file().give(&known)?;
-        for (purpose, id, check_value) in given.new {
-            queries::insert_card_key(conn, purpose.as_str(), id, check_value)
-                .await
-                .map_err(|error| self.failed(&error))?;
-        }
+        let known = self.known_keys(conn, &Pending::new()).await?;
+        let given = keyring.give(&known)?;
+        let known = card_queries::register_card_keys(conn, &given.new, clock::utc())
+            .await
+            .map_err(|error| self.failed(&error))?;
+        let keys = keyring.with_ids(&given.keys, &known)?;
         // Where something failed above, the connection is closed with its transaction open: nothing was given.
         MssqlTransactions::commit_transaction(conn).await.map_err(failed)?;
-        Ok(given.keys)
+        Ok(keys)
     }
 
-    async fn known_keys(&self, conn: &mut Conn) -> Result<Vec<KnownKey>, OpenError> {
-        queries::list_card_keys(conn).await.map_err(|error| self.failed(&error))
+    async fn known_keys(&self, conn: &mut Conn, pending: &Pending) -> Result<Vec<KnownKey>, OpenError> {
+        let is_pending = |migration: &str| pending.iter().any(|one| one == migration);
+        let known = if is_pending(CARD_KEYS) {
+            Ok(Vec::new())
+        } else if is_pending(KEY_DATES) {
+            card_queries::list_card_keys_without_dates(conn).await
+        } else {
+            card_queries::list_card_keys(conn).await
+        };
+        known.map_err(|error| self.failed(&error))
+    }
+
+    pub(super) fn keyring<'a>(&'a self, database: &'a str) -> Keyring<'a> {
+        Keyring { source: &self.keys, database }
     }
 
     /// The sentence for a query that failed while the database was being opened.

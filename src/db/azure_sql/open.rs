@@ -1,7 +1,5 @@
 //! Opening a database on a server.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
@@ -10,6 +8,7 @@ use diesel_async::{RunQueryDsl, TransactionManager};
 use super::{AzureSql, Conn, flask};
 use crate::config;
 use crate::db::flask::AFTER;
+use crate::db::keys::KeySource;
 use crate::db::migrations::{Pending, sql_server};
 use crate::db::mssql::{
     Encryption, MssqlOptions, MssqlTransactions, Pool, SqlMigration, Trust, applied_migrations, has_table,
@@ -34,8 +33,8 @@ pub struct Options {
     pub wait: Duration,
     /// How long a request, or a batch of a command, goes on trying what failed for a passing reason.
     pub patience: Duration,
-    /// The file with the card keys.
-    pub key_file: PathBuf,
+    /// Where the card keys are.
+    pub keys: KeySource,
     /// Whether to bring the schema up to date, instead of refusing one that is behind.
     pub migrate: bool,
 }
@@ -43,24 +42,23 @@ pub struct Options {
 impl Options {
     /// Opens the database, migrated where that is allowed, with the keys of its cards.
     pub async fn open(&self) -> Result<Db, OpenError> {
-        self.check_key_file()?;
+        self.keyring(&self.name()).read()?;
         let mut conn = self.connect().await?;
         self.check_isolation(&mut conn).await?;
-        if self.migrate {
-            self.migrate_with(&mut conn).await?;
-        } else {
-            match self.plan(&mut conn).await?.len() {
-                0 => {}
-                count => return Err(OpenError::Behind { database: self.name(), count }),
-            }
+        let pending = self.plan(&mut conn).await?;
+        if !pending.is_empty() && !self.migrate {
+            return Err(OpenError::Behind { database: self.name(), count: pending.len() });
         }
-        let keys = Arc::new(self.fit_keys(&mut conn).await?);
+        // Before anything is changed.
+        self.check_keys(&mut conn, &pending).await?;
+        self.migrate_with(&mut conn).await?;
+        let keys = self.fit_keys(&mut conn).await?;
         let store = AzureSql::new(Pool::new(self.server.clone(), self.connections, self.wait), self.patience);
         if let Err(error) = store.warm_up().await {
             // Requests try again, and say so themselves.
             tracing::warn!(%error, "no connection was opened in advance");
         }
-        Ok(Db::new(Store::AzureSql(store), keys))
+        Ok(Db::new(Store::AzureSql(store), self.name(), keys))
     }
 
     /// What is missing of this program's schema.
@@ -83,7 +81,7 @@ impl Options {
     /// One program at a time does so; whoever comes second finds it done. Where something fails, the connection is
     /// closed with its transaction open: nothing was done.
     pub async fn adopt(&self) -> Result<FlaskTable, OpenError> {
-        self.check_key_file()?;
+        self.keyring(&self.name()).check_source()?;
         let failed = |error: diesel::result::Error| self.failed(&error.into());
         let mut conn = self.connect().await?;
         self.check_isolation(&mut conn).await?;
@@ -104,7 +102,7 @@ impl Options {
     }
 
     /// The database, as people call it.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::db) fn name(&self) -> String {
         format!("{} on {}", self.server.database, self.server.host)
     }
 
@@ -153,7 +151,7 @@ impl Options {
 
     /// What is missing, found by reading alone; an error if the schema is newer than this program or another
     /// program's.
-    async fn plan(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
+    pub(super) async fn plan(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
         let failed = |error: diesel::result::Error| self.failed(&error.into());
         let applied = applied_migrations(conn).await.map_err(failed)?;
         if applied.is_empty() && has_table(conn, "orders").await.map_err(failed)? {

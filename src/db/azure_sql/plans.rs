@@ -1,9 +1,10 @@
 //! What the queries become on SQL Server.
 
-use super::{queries, updates};
+use super::{card_queries, outbox, queries, updates};
 
+/// Every query that reads, and every change of an order: its name and SQL.
 fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), updates::all()].concat()
+    [queries::all(), card_queries::all(), outbox::all(), updates::all()].concat()
 }
 
 #[test]
@@ -30,6 +31,7 @@ fn every_list_is_ordered() {
                 | "cancellation_of"
                 | "update_order"
                 | "cancel_order"
+                | "message_to_send"
         );
         assert!(is_one_row || sql.contains(" ORDER BY "), "{name}: {sql}");
     }

@@ -11,11 +11,12 @@ use futures_util::FutureExt;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use super::{AzureSql, Conn, EntryRow, Options, queries};
+use super::{AzureSql, Conn, EntryRow, Options, card_queries, queries};
+use crate::clock;
 use crate::config::{self, DatabaseUrl};
 use crate::db::mssql::{Login, MssqlOptions, MssqlTransactions, Trust};
 use crate::db::schema::{card_keys, order_counts};
-use crate::db::{CardKeys, Db, DbError, Entry, Inserted, Store};
+use crate::db::{CardKeys, Db, DbError, Entry, Inserted, KeySource, Purpose, Store};
 use crate::order::{Actor, Day, Timestamp};
 use crate::transfer::Demo;
 
@@ -54,7 +55,7 @@ impl Server {
             connections: 4,
             wait: Duration::from_secs(10),
             patience: Duration::from_secs(20),
-            key_file: folder.path().join("orders.keys"),
+            keys: KeySource::File(folder.path().join("orders.keys")),
             migrate: true,
         };
         Some(Self { master, name, db: options.open().await.unwrap() })
@@ -145,10 +146,15 @@ async fn the_victim_of_a_deadlock_runs_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_that_was_added_by_a_try_without_an_answer_counts_as_added() {
     let Some(server) = Server::open().await else { return };
-    let row = row(&server.db.keys);
+    let row = row(&server.db.keys());
     let mut numbers = Vec::new();
     for _ in 0..2 {
-        match server.store().write(async |conn| queries::insert_order(conn, &row).await).await.unwrap() {
+        match server
+            .store()
+            .write(async |conn| queries::insert_order(conn, &row, &server.db.announcer).await)
+            .await
+            .unwrap()
+        {
             Inserted::Added(number) => numbers.push(number),
             other => panic!("{other:?}"),
         }
@@ -171,8 +177,8 @@ async fn work_given_up_at_any_moment_leaves_nothing_behind() {
         let work = async |conn: &mut Conn| {
             // The same row each time: a transaction that were still open would lock it.
             diesel::delete(card_keys::table.filter(card_keys::id.eq(100))).execute(conn).await?;
-            queries::insert_card_key(conn, "seal", 100, vec![1]).await?;
-            queries::insert_card_key(conn, "hash", 100, vec![2]).await
+            card_queries::insert_card_key(conn, Purpose::Seal, 100, vec![1], clock::utc()).await?;
+            card_queries::insert_card_key(conn, Purpose::Hash, 100, vec![2], clock::utc()).await
         };
         {
             let mut write = pin!(store.write(work));
@@ -184,8 +190,8 @@ async fn work_given_up_at_any_moment_leaves_nothing_behind() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         }
-        let keys = store.read(async |conn| queries::list_card_keys(conn).await).await.unwrap();
-        let mine = keys.iter().filter(|(_, id, _)| *id == 100).count();
+        let keys = store.read(async |conn| card_queries::list_card_keys(conn).await).await.unwrap();
+        let mine = keys.iter().filter(|key| key.id == 100).count();
         assert!(mine == 0 || mine == 2, "after {polls} polls: {mine}");
     }
     server.close().await;
@@ -195,12 +201,12 @@ async fn work_given_up_at_any_moment_leaves_nothing_behind() {
 async fn the_queries_of_one_read_see_one_state() {
     let Some(server) = Server::open().await else { return };
     let store = server.store();
-    let row = row(&server.db.keys);
+    let row = row(&server.db.keys());
     let seen: Result<_, DbError> = store
         .read(async |conn: &mut Conn| {
             MssqlTransactions::begin_transaction(conn).await?;
             let before: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
-            store.write(async |other| queries::insert_order(other, &row).await).await?;
+            store.write(async |other| queries::insert_order(other, &row, &server.db.announcer).await).await?;
             let after: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
             MssqlTransactions::commit_transaction(conn).await?;
             Ok((before, after))

@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
+use super::token::TokenError;
+
 /// What is to be done after a failure.
 ///
 /// The numbers are those of Microsoft's "Troubleshoot transient connection errors" and "Database engine events
@@ -228,16 +230,21 @@ pub enum ConnectError {
     },
     /// There is no access token to log in with.
     #[error("no access token: {0}")]
-    Token(String),
+    Token(TokenError),
 }
 
 impl ConnectError {
     /// What is to be done about it.
     pub fn trouble(&self) -> Trouble {
         match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Token(_) => Trouble::Away,
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Token(TokenError::Passing(_)) => {
+                Trouble::Away
+            }
             Self::Server { number, .. } => Trouble::numbered(*number),
-            Self::Certificate { .. } | Self::Login { .. } | Self::Redirects { .. } => Trouble::Refused,
+            Self::Certificate { .. }
+            | Self::Login { .. }
+            | Self::Redirects { .. }
+            | Self::Token(TokenError::Lasting(_)) => Trouble::Refused,
         }
     }
 }

@@ -12,6 +12,7 @@ use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::compat::TokioAsyncWriteCompatExt;
+use zeroize::Zeroizing;
 
 use super::connection::Wire;
 use super::error::ConnectError;
@@ -52,7 +53,12 @@ pub struct MssqlOptions {
 #[derive(Clone)]
 pub enum Login {
     /// A user of the database or server, by password.
-    Password(AuthMethod),
+    Password {
+        /// The user's name.
+        user: String,
+        /// Shown to the server alone.
+        password: Zeroizing<String>,
+    },
     /// An identity of Microsoft Entra, by access token.
     Token(Arc<Tokens>),
 }
@@ -60,14 +66,25 @@ pub enum Login {
 impl Login {
     /// A user and a password.
     pub fn password(user: &str, password: &str) -> Self {
-        Self::Password(AuthMethod::sql_server(user, password))
+        Self::Password { user: user.to_owned(), password: Zeroizing::new(password.to_owned()) }
+    }
+
+    /// Whether it is known to be no other: the same password, or tokens, which are renewed by themselves.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Password { user, password }, Self::Password { user: others, password: other }) => {
+                user == others && password == other
+            }
+            (Self::Token(_), Self::Token(_)) => true,
+            _ => false,
+        }
     }
 
     async fn method(&self) -> Result<AuthMethod, ConnectError> {
         match self {
-            Self::Password(method) => Ok(method.clone()),
+            Self::Password { user, password } => Ok(AuthMethod::sql_server(user, password.as_str())),
             Self::Token(tokens) => {
-                let token = tokens.current().await.map_err(|error| ConnectError::Token(error.to_string()))?;
+                let token = tokens.current().await.map_err(ConnectError::Token)?;
                 Ok(AuthMethod::aad_token(token.secret()))
             }
         }
@@ -77,7 +94,7 @@ impl Login {
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Password(_) => "Password",
+            Self::Password { .. } => "Password",
             Self::Token(_) => "Token",
         })
     }
@@ -105,8 +122,11 @@ pub enum Trust {
 
 impl MssqlOptions {
     /// Opens a connection, following redirects, within `connect_timeout`.
+    ///
+    /// A token that has to be asked for first takes its own time: its source is not the server.
     pub async fn connect(&self) -> Result<MssqlConnection, ConnectError> {
-        timeout(self.connect_timeout, Box::pin(self.follow_redirects())).await.unwrap_or_else(|_| {
+        let login = self.login.method().await?;
+        timeout(self.connect_timeout, Box::pin(self.follow_redirects(login))).await.unwrap_or_else(|_| {
             Err(ConnectError::TimedOut {
                 host: self.host.clone(),
                 port: self.port,
@@ -115,8 +135,7 @@ impl MssqlOptions {
         })
     }
 
-    async fn follow_redirects(&self) -> Result<MssqlConnection, ConnectError> {
-        let login = self.login.method().await?;
+    async fn follow_redirects(&self, login: AuthMethod) -> Result<MssqlConnection, ConnectError> {
         let (mut host, mut port) = (self.host.clone(), self.port);
         for _ in 0..=REDIRECTS {
             match Box::pin(self.connect_to(&host, port, login.clone())).await {

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use super::{ConnectError, Isolation, MssqlConnection, MssqlOptions, Trouble};
+use super::{ConnectError, Isolation, Login, MssqlConnection, MssqlOptions, Trouble};
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
 /// that those opened together do not all go together.
@@ -24,15 +24,25 @@ const DOUBT: Duration = Duration::from_secs(2);
 /// A connection stays only if it is given back, its last answer read to the end and no transaction open. All others
 /// are closed, and the server rolls back what they had begun: so it is when a caller gives up, or panics.
 pub struct Pool {
-    options: MssqlOptions,
+    current: RwLock<Arc<Current>>,
+    login_refused: Arc<Notify>,
     connections: usize,
     wait: Duration,
     permits: Semaphore,
     idle: Mutex<Vec<Pooled>>,
 }
 
+/// How connections are opened now.
+struct Current {
+    options: MssqlOptions,
+    /// How many logins there were before this one.
+    login: u64,
+}
+
 struct Pooled {
     conn: MssqlConnection,
+    /// The login that it was opened with.
+    login: u64,
     retire_at: Instant,
     last_used: Instant,
 }
@@ -69,7 +79,14 @@ impl PoolError {
 impl Pool {
     /// A pool of at most so many connections; whoever asks for one waits so long. Opens none yet.
     pub fn new(options: MssqlOptions, connections: usize, wait: Duration) -> Self {
-        Self { options, connections, wait, permits: Semaphore::new(connections), idle: Mutex::default() }
+        Self {
+            current: RwLock::new(Arc::new(Current { options, login: 0 })),
+            login_refused: Arc::default(),
+            connections,
+            wait,
+            permits: Semaphore::new(connections),
+            idle: Mutex::default(),
+        }
     }
 
     /// A connection for one's own use.
@@ -80,9 +97,51 @@ impl Pool {
             .map_err(|_| PoolError::Closed)?;
         let pooled = match self.take_idle().await {
             Some(pooled) => pooled,
-            None => Pooled::new(self.options.connect().await?),
+            None => self.open().await?,
         };
         Ok(Lease { pooled, _permit: permit })
+    }
+
+    /// Logs in otherwise from now on, and says whether it is another login; an error, and nothing else, if the
+    /// server does not let the new one in.
+    ///
+    /// Connections of the old login are closed: those that are idle now, the others when they come back.
+    pub async fn take_up_login(&self, login: Login) -> Result<bool, ConnectError> {
+        let current = self.current();
+        if current.options.login.is_same_as(&login) {
+            return Ok(false);
+        }
+        let options = MssqlOptions { login, ..current.options.clone() };
+        drop(options.connect().await?);
+        {
+            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            *current = Arc::new(Current { options, login: current.login + 1 });
+        }
+        self.close_idle();
+        Ok(true)
+    }
+
+    /// Told when the server refuses the login of a new connection; one who waits for it later hears of it, too.
+    pub fn login_refused(&self) -> Arc<Notify> {
+        Arc::clone(&self.login_refused)
+    }
+
+    async fn open(&self) -> Result<Pooled, ConnectError> {
+        let current = self.current();
+        match current.options.connect().await {
+            Ok(conn) => Ok(Pooled::new(conn, current.login)),
+            Err(error) => {
+                // One that is not in use any more says nothing about the one that is.
+                if matches!(error, ConnectError::Login { .. }) && current.login == self.current().login {
+                    self.login_refused.notify_one();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn current(&self) -> Arc<Current> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes a connection back, if the next one can use it.
@@ -91,7 +150,7 @@ impl Pool {
         let Lease { _permit, mut pooled } = lease;
         let mut idle = self.idle();
         // Asked under the lock: `close` clears what was put here before, and nothing is put here after.
-        if pooled.conn.is_clean() && !self.permits.is_closed() {
+        if pooled.conn.is_clean() && !self.permits.is_closed() && pooled.login == self.current().login {
             pooled.conn.set_isolation(Isolation::default());
             pooled.last_used = Instant::now();
             idle.push(pooled);
@@ -130,9 +189,9 @@ impl Pool {
 }
 
 impl Pooled {
-    fn new(conn: MssqlConnection) -> Self {
+    fn new(conn: MssqlConnection, login: u64) -> Self {
         let now = Instant::now();
-        Self { conn, retire_at: now + LIFETIME.mul_f64(0.9 + 0.2 * fastrand::f64()), last_used: now }
+        Self { conn, login, retire_at: now + LIFETIME.mul_f64(0.9 + 0.2 * fastrand::f64()), last_used: now }
     }
 }
 
@@ -165,7 +224,7 @@ impl DerefMut for Lease<'_> {
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
-            .field("options", &self.options)
+            .field("options", &self.current().options)
             .field("idle", &self.idle().len())
             .finish_non_exhaustive()
     }

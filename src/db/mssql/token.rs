@@ -40,8 +40,14 @@ impl fmt::Debug for AccessToken {
 
 /// Why there is no token. Says what to do, and nothing secret.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct TokenError(pub String);
+pub enum TokenError {
+    /// There may be one soon.
+    #[error("{0}")]
+    Passing(String),
+    /// There will be none until somebody changes something.
+    #[error("{0}")]
+    Lasting(String),
+}
 
 /// Where tokens come from: a credential, a file, a test.
 pub type TokenSource = Box<dyn Fn() -> BoxFuture<'static, Result<AccessToken, TokenError>> + Send + Sync>;
@@ -76,7 +82,7 @@ impl Tokens {
         }
         match (self.source)().await {
             Ok(token) if token.lives_beyond(now) => Ok(current.insert(token).clone()),
-            Ok(_) => Err(TokenError("the token that was handed out has expired".to_owned())),
+            Ok(_) => Err(TokenError::Passing("the token that was handed out has expired".to_owned())),
             Err(error) => match current.as_ref().filter(|token| token.lives_beyond(now)) {
                 Some(token) => {
                     tracing::warn!(%error, "no new access token; the last one is still good");

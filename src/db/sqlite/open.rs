@@ -7,7 +7,6 @@ mod schema;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -16,7 +15,7 @@ use diesel::sqlite::SqliteConnection;
 use super::readers::Readers;
 use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite};
-use crate::db::keys::create_private;
+use crate::db::keys::{KeySource, create_private};
 use crate::db::open::OpenError;
 use crate::db::{Db, DbError, Store};
 
@@ -25,8 +24,8 @@ use crate::db::{Db, DbError, Store};
 pub struct Options {
     /// The database file.
     pub path: PathBuf,
-    /// The file with the card keys.
-    pub key_file: PathBuf,
+    /// Where the card keys are.
+    pub keys: KeySource,
     /// How many requests may read at once.
     pub readers: usize,
     /// How long to wait for another program that holds the database, in milliseconds.
@@ -43,29 +42,35 @@ impl Options {
         self.check()?;
         let mut first = self.connect(Access::Write)?;
         self.migrate_with(&mut first)?;
-        let keys = Arc::new(self.fit_keys(&mut first)?);
+        let keys = self.fit_keys(&mut first)?;
         let readers = (0..self.readers.max(1))
             .map(|_| self.connect(Access::Read))
             .collect::<Result<Vec<Conn>, OpenError>>()?;
         let readers = Readers::new(readers, self.reopening(Access::Read));
         let writer =
             Writer::start(first, self.reopening(Access::Write)).map_err(|error| self.file_error(&error))?;
-        Ok(Db::new(Store::Sqlite(Sqlite { readers, writer }), keys))
+        Ok(Db::new(Store::Sqlite(Sqlite { readers, writer }), self.name(), keys))
     }
 
     /// Finds by reading alone whether database and keys can be used; what is not there yet can.
     fn check(&self) -> Result<(), OpenError> {
-        // A key file that cannot be read is found before there is a database that would want it.
-        self.key_file().read()?;
+        // Keys that cannot be read are found before there is a database that would want them.
+        let name = self.name();
+        let keyring = self.keyring(&name);
+        keyring.read()?;
         if !self.path.exists() {
-            return if self.migrate { Ok(()) } else { Err(OpenError::Missing { database: self.name() }) };
+            return if self.migrate {
+                keyring.check_source()
+            } else {
+                Err(OpenError::Missing { database: name })
+            };
         }
         let mut conn = self.establish(&self.path)?;
-        let plan = self.plan(&mut conn)?;
-        if !plan.pending.is_empty() && !self.migrate {
-            return Err(OpenError::Behind { database: self.name(), count: plan.pending.len() });
+        let pending = self.plan(&mut conn)?;
+        if !pending.is_empty() && !self.migrate {
+            return Err(OpenError::Behind { database: self.name(), count: pending.len() });
         }
-        if plan.is_new { Ok(()) } else { self.check_keys(&mut Conn::with_runtime(conn, InPlace)) }
+        self.check_keys(&mut Conn::with_runtime(conn, InPlace), &pending)
     }
 
     fn reopening(&self, access: Access) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static {
@@ -106,7 +111,7 @@ impl Options {
 /// The errors of a database that was to be opened with these options.
 impl Options {
     /// The database, as people call it.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::db) fn name(&self) -> String {
         self.path.display().to_string()
     }
 

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::queries::{insert_card_key, list_card_keys};
+use super::card_queries::{insert_card_key, list_card_keys};
 use super::{Conn, Options, Sqlite};
-use crate::db::{Db, DbError, Store};
+use crate::clock;
+use crate::db::{Db, DbError, KeySource, Purpose, Store};
 
 /// A database of its own; the folder goes when the test ends.
 fn open() -> (Arc<Db>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
         path: folder.path().join("orders.db"),
-        key_file: folder.path().join("orders.keys"),
+        keys: KeySource::File(folder.path().join("orders.keys")),
         readers: 2,
         busy_timeout_ms: 200,
         migrate: true,
@@ -32,13 +33,14 @@ impl Db {
 }
 
 async fn put(conn: &mut Conn, id: i16) -> Result<i16, DbError> {
-    insert_card_key(conn, "seal", id, vec![1]).await.map(|()| id)
+    let check_value = id.to_be_bytes().to_vec();
+    insert_card_key(conn, Purpose::Seal, id, check_value, clock::utc()).await.map(|()| id)
 }
 
 /// The ids that the tests have put there.
 async fn stored(db: &Db) -> Vec<i16> {
     let keys = db.sqlite().read(list_card_keys).await.unwrap();
-    keys.into_iter().map(|(_, id, _)| id).filter(|id| *id >= 100).collect()
+    keys.into_iter().map(|key| key.id).filter(|id| *id >= 100).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -95,7 +95,7 @@ async fn the_last_token_serves_while_its_source_fails() {
     let server = Server::start().await;
     let source = Source::new(|nth| match nth {
         1 => Ok(AccessToken::new("token-1".to_owned(), SystemTime::now() + Duration::from_mins(1))),
-        _ => Err(TokenError("the source is away".to_owned())),
+        _ => Err(TokenError::Passing("the source is away".to_owned())),
     });
     for _ in 0..2 {
         source.options(&server).connect().await.unwrap();
@@ -107,7 +107,7 @@ async fn the_last_token_serves_while_its_source_fails() {
 #[tokio::test]
 async fn without_a_token_there_is_no_connection_and_the_source_says_why() {
     let server = Server::start().await;
-    let failing = Source::new(|_| Err(TokenError("the identity endpoint answers 403".to_owned())));
+    let failing = Source::new(|_| Err(TokenError::Passing("the identity endpoint answers 403".to_owned())));
     let error = failing.options(&server).connect().await.unwrap_err();
     assert!(matches!(error, ConnectError::Token(_)), "{error:?}");
     assert_eq!(error.to_string(), "no access token: the identity endpoint answers 403");

@@ -29,7 +29,7 @@ impl Options {
     ///
     /// A program that comes second finds it done.
     pub fn adopt(&self) -> Result<FlaskTable, OpenError> {
-        self.key_file().read()?;
+        self.keyring(&self.name()).check_source()?;
         // Before the file is changed in any way, its journal mode included.
         self.find_flask()?;
         let mut conn = self.connect(Access::Write)?;

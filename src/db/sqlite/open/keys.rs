@@ -1,56 +1,103 @@
-//! Giving an SQLite database the card keys of its file.
+//! Giving an SQLite database its card keys.
 
 use diesel_async::SimpleAsyncConnection;
 
-use super::Options;
+use super::{Access, Options};
+use crate::clock;
 use crate::db::DbError;
-use crate::db::cards::CardKeys;
-use crate::db::keys::{KeyFile, KnownKey};
+use crate::db::cards::{CardKeys, Purpose};
+use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
+use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
 use crate::db::open::OpenError;
-use crate::db::sqlite::{Conn, finish, queries};
+use crate::db::sqlite::{Conn, card_queries, finish};
+use crate::order::Timestamp;
 
 impl Options {
-    pub(super) fn key_file(&self) -> KeyFile<'_> {
-        KeyFile { path: &self.key_file, database: self.name() }
+    /// What the database knows of keys, and which orders use them; found by reading alone.
+    pub(in crate::db) fn look_at_keys(&self) -> Result<(Vec<KnownKey>, Vec<KeyUses>), OpenError> {
+        if !self.path.exists() {
+            return Err(OpenError::Missing { database: self.name() });
+        }
+        let pending = self.pending()?;
+        let mut conn = self.connect(Access::Read)?;
+        let known = self.known_keys(&mut conn, &pending)?;
+        let uses = self.ask(card_queries::count_key_uses(&mut conn))?;
+        Ok((known, uses))
     }
 
-    /// An error if the key file has not the keys that the database was written with.
-    pub(super) fn check_keys(&self, conn: &mut Conn) -> Result<(), OpenError> {
-        let known = self.known_keys(conn)?;
-        self.key_file().check(&known)
+    /// An error if the keys are not those that the database was written with.
+    pub(super) fn check_keys(&self, conn: &mut Conn, pending: &Pending) -> Result<(), OpenError> {
+        let known = self.known_keys(conn, pending)?;
+        self.keyring(&self.name()).check(&known)
     }
 
-    /// The keys of the key file, which must be those that the database was written with.
+    /// The keys of the source, which must be those that the database was written with.
     pub(super) fn fit_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
-        let known = self.known_keys(conn)?;
-        match self.key_file().fitting(&known)? {
+        let known = self.ask(card_queries::list_card_keys(conn))?;
+        match self.keyring(&self.name()).fitting(&known)? {
             Some(keys) => Ok(keys),
             None => self.in_transaction(conn, |conn| self.give_keys(conn)),
         }
     }
 
-    fn give_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
-        let known = self.known_keys(conn)?;
-        let given = self.key_file().give(&known)?;
-        for (purpose, id, check_value) in given.new {
-            finish(queries::insert_card_key(conn, purpose.as_str(), id, check_value))
-                .map_err(|error| self.sqlite_error(&error.to_string()))?;
+    /// Notes that nobody has to have a key any more; not if an order came to use it, unless it is lost.
+    pub(in crate::db) fn retire_key(
+        &self,
+        (purpose, id): (Purpose, i16),
+        is_lost: bool,
+        at: Timestamp,
+    ) -> Result<(), NotRetired> {
+        match self.pending()?.len() {
+            0 => {}
+            count => return Err(OpenError::Behind { database: self.name(), count }.into()),
         }
-        Ok(given.keys)
+        let mut conn = self.connect(Access::Write)?;
+        self.in_transaction(&mut conn, |conn| {
+            if !self.ask(card_queries::retire_card_key(conn, (purpose, id), at))? {
+                return Err(NotRetired::Already(purpose, id));
+            }
+            if !is_lost && self.ask(card_queries::is_key_used(conn, (purpose, id)))? {
+                return Err(NotRetired::Used(purpose, id));
+            }
+            Ok(())
+        })
     }
 
-    fn known_keys(&self, conn: &mut Conn) -> Result<Vec<KnownKey>, OpenError> {
-        finish(queries::list_card_keys(conn)).map_err(|error| self.sqlite_error(&error.to_string()))
+    fn give_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
+        let name = self.name();
+        let keyring = self.keyring(&name);
+        let known = self.ask(card_queries::list_card_keys(conn))?;
+        let given = keyring.give(&known)?;
+        let known = self.ask(card_queries::register_card_keys(conn, &given.new, clock::utc()))?;
+        keyring.with_ids(&given.keys, &known)
     }
 
-    fn in_transaction<T>(
+    fn known_keys(&self, conn: &mut Conn, pending: &Pending) -> Result<Vec<KnownKey>, OpenError> {
+        let is_pending = |migration: &str| pending.iter().any(|one| one == migration);
+        if is_pending(CARD_KEYS) {
+            Ok(Vec::new())
+        } else if is_pending(KEY_DATES) {
+            self.ask(card_queries::list_card_keys_without_dates(conn))
+        } else {
+            self.ask(card_queries::list_card_keys(conn))
+        }
+    }
+
+    pub(super) fn keyring<'a>(&'a self, database: &'a str) -> Keyring<'a> {
+        Keyring { source: &self.keys, database }
+    }
+
+    fn ask<T>(&self, query: impl Future<Output = Result<T, DbError>>) -> Result<T, OpenError> {
+        finish(query).map_err(|error| self.sqlite_error(&error.to_string()))
+    }
+
+    fn in_transaction<T, E: From<OpenError>>(
         &self,
         conn: &mut Conn,
-        work: impl FnOnce(&mut Conn) -> Result<T, OpenError>,
-    ) -> Result<T, OpenError> {
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
         let run = |conn: &mut Conn, sql: &'static str| {
-            finish(async { conn.batch_execute(sql).await.map_err(DbError::from) })
-                .map_err(|error| self.sqlite_error(&error.to_string()))
+            self.ask(async { conn.batch_execute(sql).await.map_err(DbError::from) })
         };
         run(conn, "BEGIN IMMEDIATE")?;
         let result = work(conn);

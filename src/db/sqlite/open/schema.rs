@@ -12,20 +12,12 @@ use crate::db::sqlite::flask::find_flask;
 use crate::db::sqlite::{Conn, DB, finish};
 use crate::db::{DbError, FlaskTable};
 
-/// What there is of a schema, and what is missing.
-pub(in crate::db::sqlite) struct Plan {
-    /// Nothing is there.
-    pub(super) is_new: bool,
-    /// Names of migrations, oldest first.
-    pub(super) pending: Pending,
-}
-
 impl Options {
     /// What is missing of this program's schema; a database that is not there lacks all of it.
     pub fn pending(&self) -> Result<Pending, OpenError> {
         if self.path.exists() {
             let mut conn = self.establish(&self.path)?;
-            return self.plan(&mut conn).map(|plan| plan.pending);
+            return self.plan(&mut conn);
         }
         let all = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
         Ok(all.iter().map(|one| one.name().to_string()).collect())
@@ -51,7 +43,7 @@ impl Options {
     }
 
     fn migrate_in_place(&self, conn: &mut SqliteConnection) -> Result<Pending, OpenError> {
-        let pending = self.plan(conn)?.pending;
+        let pending = self.plan(conn)?;
         if !pending.is_empty() {
             conn.immediate_transaction(|conn| {
                 conn.run_pending_migrations(SQLITE).map(drop).map_err(|cause| Fault(cause.to_string()))
@@ -63,11 +55,11 @@ impl Options {
 
     /// What is missing, found by reading alone; an error if the schema is newer than this program or
     /// another program's.
-    pub(in crate::db::sqlite) fn plan(&self, conn: &mut SqliteConnection) -> Result<Plan, OpenError> {
+    pub(in crate::db::sqlite) fn plan(&self, conn: &mut SqliteConnection) -> Result<Pending, OpenError> {
         let applied = applied_migrations(conn).map_err(|error| self.sqlite_error(&error.to_string()))?;
         let known = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
         let applied = match applied {
-            Found::Nothing => return Ok(Plan { is_new: true, pending: names(&known, |_| true) }),
+            Found::Nothing => return Ok(names(&known, |_| true)),
             Found::Foreign => return Err(self.foreign(conn)),
             Found::Versions(applied) => applied,
         };
@@ -80,7 +72,7 @@ impl Options {
             return Err(OpenError::Newer { database: self.name(), migration: unknown.clone() });
         }
         let is_pending = |one: &dyn Migration<DB>| !applied.iter().any(|version| is(one, version));
-        Ok(Plan { is_new: false, pending: names(&known, is_pending) })
+        Ok(names(&known, is_pending))
     }
 }
 

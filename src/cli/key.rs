@@ -1,0 +1,124 @@
+//! `orders key`: the keys that seal and hash card numbers.
+
+mod list;
+mod reseal;
+mod vault;
+
+use anyhow::{Context, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::open;
+use super::setup::Setup;
+use crate::db::{KeySource, Purpose, add_to_key_file};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Show every key, how many orders use it, and which one writes
+    List,
+    /// Make the first keys
+    New,
+    /// Make a new key the one that writes; older ones still read
+    Rotate {
+        /// Which kind of key
+        #[arg(value_parser = purpose(), default_value = "seal")]
+        purpose: Purpose,
+    },
+    /// Seal and hash the cards of old orders again with the newest keys, while desks serve
+    Reseal(reseal::Arguments),
+    /// Forget a key that no order uses any more
+    Retire {
+        /// Which kind of key
+        #[arg(value_parser = purpose())]
+        purpose: Purpose,
+        /// Its id, as `orders key list` shows it
+        id: i16,
+        /// The key is lost: give up the card numbers of the orders that use it, for ever
+        #[arg(long)]
+        lost: bool,
+    },
+}
+
+fn purpose() -> impl TypedValueParser<Value = Purpose> {
+    PossibleValuesParser::new(Purpose::ALL.map(Purpose::as_str))
+        .try_map(|word| Purpose::parse(&word).ok_or("is no kind of key"))
+}
+
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    open::run(async {
+        match &arguments.command {
+            Command::List => list::run(setup).await,
+            Command::New => new(setup).await,
+            Command::Rotate { purpose } => rotate(setup, *purpose).await,
+            Command::Reseal(arguments) => reseal::run(setup, arguments).await,
+            Command::Retire { purpose, id, lost } => retire(setup, *purpose, *id, *lost).await,
+        }
+    })
+}
+
+async fn new(setup: &Setup) -> anyhow::Result<()> {
+    let source = match (setup.keys(), &setup.vault) {
+        (KeySource::Given { place, keys }, Some(vault)) => vault::begin(setup, vault, place, keys).await?,
+        (KeySource::File(path), _) if path.exists() => {
+            bail!("{} is there already. `orders key rotate` adds a key to it", setup.keys())
+        }
+        // Opening makes the file where the database knows no keys either.
+        (source, _) => source,
+    };
+    open::for_command(setup).with_keys(source.clone()).open().await?.close();
+    println!("{source}: one key that seals and one that hashes, known to {}", setup.settings().database.url);
+    println!("Keep a copy of them apart from the database: nobody can make these keys again.");
+    Ok(())
+}
+
+async fn rotate(setup: &Setup, purpose: Purpose) -> anyhow::Result<()> {
+    let source = setup.keys();
+    // Nothing is added to keys that are not this database's.
+    let db = open::for_command(setup).open().await?;
+    let source = match (source, &setup.vault) {
+        (KeySource::Given { place, keys }, Some(vault)) => vault::add(vault, place, keys, purpose).await?,
+        (source, _) => {
+            add_to_key_file(&setup.settings().key_file(), purpose)
+                .with_context(|| format!("cannot add a key to {source}, which is as it was"))?;
+            source
+        }
+    };
+    db.take_up_keys(&source).await?;
+    let id = db.newest_key(purpose).context("there is no key")?;
+    db.close();
+    println!("{source}: the {purpose} key {id} is new and writes from now on; older ones still read");
+    println!("Keep a copy of it apart from the database: nobody can make it again.");
+    println!("{}", when_taken_up(setup));
+    println!("Then `orders key reseal` gives it to old orders.");
+    Ok(())
+}
+
+/// When desks that serve write with a new key.
+fn when_taken_up(setup: &Setup) -> String {
+    let refresh = setup.settings().key_vault.refresh;
+    if setup.vault.is_some() && !refresh.is_zero() {
+        format!("Desks that serve take it up within {} seconds, or when they get SIGHUP.", refresh.as_secs())
+    } else {
+        "A desk that serves takes it up when it gets SIGHUP, or starts again.".to_owned()
+    }
+}
+
+async fn retire(setup: &Setup, purpose: Purpose, id: i16, lost: bool) -> anyhow::Result<()> {
+    open::for_command(setup).retire_key(purpose, id, lost).await?;
+    println!("{}: the {purpose} key {id} is retired", setup.settings().database.url);
+    if lost {
+        println!("The card numbers of the orders that use it can be read by nobody. The orders stay.");
+    } else {
+        println!(
+            "No order uses it. Backups from before may: keep a copy for as long as you keep them. In {} it",
+            setup.keys()
+        );
+        println!("may now be deleted.");
+    }
+    Ok(())
+}

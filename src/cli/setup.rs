@@ -1,0 +1,123 @@
+//! What commands start from: the settings from all their places, and what Azure has for them.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+
+use crate::azure::{Identity, KeyVault, KeyVersion, VaultSecrets};
+use crate::config::{Ahead, Config, DatabaseUrl, Login, Settings, Sources};
+use crate::db::{CardKey, KeySource, SourceKey, SourceKeys};
+use crate::order::Timestamp;
+use crate::telemetry;
+
+/// The settings in force, who asked for them, and whom to ask again.
+pub(super) struct Setup {
+    sources: Arc<Sources>,
+    pub(super) config: Config,
+    /// For access tokens, where something wants them.
+    pub(super) identity: Option<Arc<Identity>>,
+    /// With the card keys.
+    pub(super) vault: Option<Vault>,
+}
+
+/// A key vault, and what it held.
+pub(super) struct Vault {
+    pub(super) key_vault: Arc<KeyVault>,
+    pub(super) secrets: VaultSecrets,
+}
+
+impl Setup {
+    /// Settles the settings, with the key vault's secrets where there is one; logs from then on.
+    pub(super) fn load(sources: Sources, ahead: &Ahead) -> anyhow::Result<Self> {
+        let sources = Arc::new(sources);
+        let Some(url) = ahead.key_vault.url.clone() else {
+            let config = sources.settle(&[])?;
+            telemetry::start(&config.settings.log);
+            let identity = wants_tokens(&config.settings).then(|| identity(&ahead.azure)).transpose()?;
+            return Ok(Self { sources, config, identity, vault: None });
+        };
+        let identity = identity(&ahead.azure)?;
+        let key_vault = Arc::new(KeyVault::new(url, Arc::clone(&identity), ahead.key_vault.deadline)?);
+        let names = sources.names()?;
+        let secrets = telemetry::during(&ahead.log, || fetch(&key_vault, &names))?;
+        let config = sources.settle(&secrets.settings)?;
+        telemetry::start(&config.settings.log);
+        for remark in &secrets.remarks {
+            tracing::warn!("{remark}");
+        }
+        Ok(Self { sources, config, identity: Some(identity), vault: Some(Vault { key_vault, secrets }) })
+    }
+
+    /// The same with what the key vault holds now.
+    pub(super) async fn again(&self) -> anyhow::Result<Self> {
+        let vault = match &self.vault {
+            None => None,
+            Some(Vault { key_vault, .. }) => {
+                let secrets = key_vault.fetch(&self.sources.names()?).await?;
+                Some(Vault { key_vault: Arc::clone(key_vault), secrets })
+            }
+        };
+        let settings = vault.as_ref().map_or(&[][..], |vault| &vault.secrets.settings);
+        let config = self.sources.settle(settings)?;
+        Ok(Self { sources: Arc::clone(&self.sources), config, identity: self.identity.clone(), vault })
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.config.settings
+    }
+
+    /// Where the card keys are: in the key vault, where there is one.
+    pub(super) fn keys(&self) -> KeySource {
+        match &self.vault {
+            Some(vault) => vault.keys(),
+            None => KeySource::File(self.settings().key_file()),
+        }
+    }
+}
+
+impl Vault {
+    fn keys(&self) -> KeySource {
+        KeySource::Given {
+            place: self.key_vault.to_string(),
+            keys: SourceKeys {
+                seal: source_keys(&self.secrets.seal_keys),
+                hash: source_keys(&self.secrets.hash_keys),
+            },
+        }
+    }
+}
+
+fn source_keys(versions: &[KeyVersion]) -> Vec<SourceKey> {
+    let from_vault = |version: &KeyVersion| {
+        source_key(version.version.clone(), Some(version.created), CardKey::new(version.bytes.clone()))
+    };
+    versions.iter().map(from_vault).collect()
+}
+
+/// A version of a secret in the key vault, as the database takes keys.
+pub(super) fn source_key(version: String, created: Option<SystemTime>, key: CardKey) -> SourceKey {
+    let created = created.map(|at| Timestamp::new(DateTime::<Utc>::from(at).naive_utc()));
+    SourceKey { name: version, created, key }
+}
+
+fn identity(settings: &crate::config::Azure) -> anyhow::Result<Arc<Identity>> {
+    Ok(Arc::new(Identity::new(settings)?))
+}
+
+/// Whether the database is logged in to with tokens that no file has.
+fn wants_tokens(settings: &Settings) -> bool {
+    match &settings.database.url {
+        DatabaseUrl::SqlServer(server) => {
+            matches!(server.login, Login::Token) && settings.database.token_file.is_none()
+        }
+        DatabaseUrl::Sqlite(_) => false,
+    }
+}
+
+fn fetch(key_vault: &KeyVault, names: &[String]) -> anyhow::Result<VaultSecrets> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start threads")?;
+    Ok(runtime.block_on(key_vault.fetch(names))?)
+}

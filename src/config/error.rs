@@ -1,0 +1,118 @@
+//! Why settings cannot be used, in sentences that never quote a secret.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use figment::Metadata;
+use figment::error::Kind;
+use serde::de;
+
+use super::sources::{is_from_vault, is_secret, source_of};
+
+/// Stands between what a value must be and what it is, which not everybody may read.
+const QUOTE: char = '\u{1f}';
+
+/// Why the settings cannot be used; names the setting and where it came from.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file named by `--config` is not there.
+    #[error("there is no settings file {0}. Name one that is, or leave --config out")]
+    NoFile(PathBuf),
+    /// Nobody knows this name.
+    #[error("{place} sets {name}, which is no setting.{}", nearest.as_ref().map(|n| format!(" Did you mean {n}?")).unwrap_or_default())]
+    Unknown {
+        /// File or variable.
+        place: String,
+        /// What it sets.
+        name: String,
+        /// The most similar setting.
+        nearest: Option<String>,
+    },
+    /// A section that is in no profile.
+    #[error("{place} has a section [{section}]. Settings stand in a profile: write [default.{section}]")]
+    NoProfile {
+        /// The file.
+        place: String,
+        /// The section.
+        section: String,
+    },
+    /// Nobody knows this profile.
+    #[error(
+        "there is no profile {name}. Did you mean {nearest}? ORDERS_PROFILE picks one of the profiles in config.toml"
+    )]
+    UnknownProfile {
+        /// The one asked for.
+        name: String,
+        /// The most similar one.
+        nearest: String,
+    },
+    /// A value that cannot be used.
+    #[error("{0}")]
+    Value(String),
+    /// A secret that stands elsewhere, although there is a key vault.
+    #[error(
+        "{name} holds a secret and is set in {place}. With key_vault.url, secrets come from the key vault alone: put it there as the secret {secret}, and take it out of {place}"
+    )]
+    OutsideVault {
+        /// The setting.
+        name: &'static str,
+        /// File or variable.
+        place: String,
+        /// The secret's name.
+        secret: String,
+    },
+}
+
+/// A refusal of a value that is quoted where it came from a file or a variable.
+pub(super) fn refused<E: de::Error>(must: &str, value: fmt::Arguments<'_>) -> E {
+    E::custom(format_args!("{must}{QUOTE}{value}"))
+}
+
+/// The setting, the mistake and the place, in a sentence.
+pub(super) fn in_words(error: &figment::Error) -> String {
+    // Of a list, the list itself is the setting.
+    let names: Vec<&str> =
+        error.path.iter().map(String::as_str).filter(|name| name.parse::<usize>().is_err()).collect();
+    let name = names.join(".");
+    let metadata = error.metadata.as_ref();
+    let is_quoted = !is_secret(&name) && !metadata.is_some_and(is_from_vault);
+    let mistake = if is_quoted { quoting(&error.kind) } else { hiding(&error.kind) };
+    if name.is_empty() { mistake } else { format!("setting {name} {mistake} ({})", set_in(metadata, &name)) }
+}
+
+fn set_in(metadata: Option<&Metadata>, name: &str) -> String {
+    format!("set in {}", source_of(metadata, name))
+}
+
+fn quoting(kind: &Kind) -> String {
+    match kind {
+        Kind::InvalidType(found, expected) => format!("must be {expected}, and is {found}"),
+        Kind::Message(message) => message.replace(QUOTE, ", and is "),
+        kind => kind.to_string(),
+    }
+}
+
+/// A type, as people call it.
+fn wanted(expected: &str) -> &str {
+    match expected {
+        "usize" | "u8" | "u16" | "u32" | "u64" => "a whole number",
+        "f64" => "a number",
+        "bool" | "a boolean" => "true or false",
+        "a string" | "path string" => "a text",
+        "a sequence" => "a list",
+        other => other,
+    }
+}
+
+/// What is wrong with a value that nobody shall read.
+fn hiding(kind: &Kind) -> String {
+    match kind {
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            format!("must be {}", wanted(expected))
+        }
+        Kind::UnknownVariant(_, known) => format!("must be one of {}", known.join(", ")),
+        // Nobody but this room makes messages, and what it quotes stands behind the mark.
+        Kind::Message(message) => message.split(QUOTE).next().unwrap_or_default().to_owned(),
+        _ => "cannot be used".to_owned(),
+    }
+}

@@ -1,0 +1,339 @@
+//! Where settings come from, layer over layer, and how they settle.
+
+use std::path::{Path, PathBuf};
+
+use figment::providers::{Env, Format, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider, Source};
+use serde::Deserialize;
+
+use super::database::{self, MASK};
+use super::error::{ConfigError, in_words};
+use super::{
+    Azure, DatabaseUrl, KeyVault, Log, Login, PREFIX, Server, SettingSecret, Settings, names, webhooks,
+};
+
+const EMBEDDED: &str = include_str!("../../config.toml");
+const FILE: &str = "config.toml";
+const VAULT: &str = "Key Vault";
+
+/// The settings that are secrets, or hold one.
+const SECRETS: [&str; 2] = ["database.url", "webhooks.signing_key"];
+
+/// What file and variables say, before the key vault has its word.
+pub struct Sources {
+    profile: String,
+    figment: Figment,
+}
+
+/// The settings that must be known before the key vault is asked.
+#[derive(Debug, Deserialize)]
+pub struct Ahead {
+    /// Which vault.
+    pub key_vault: KeyVault,
+    /// Who asks it.
+    pub azure: Azure,
+    /// How to log meanwhile.
+    pub log: Log,
+    /// Where a desk is asked for its health.
+    pub server: Server,
+}
+
+/// Settings and where each came from.
+pub struct Config {
+    /// The settings.
+    pub settings: Settings,
+    /// The profile in force.
+    pub profile: String,
+    figment: Figment,
+}
+
+/// A line of `orders config`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Such as `server.listen`.
+    pub name: String,
+    /// As it would be written in the file.
+    pub value: String,
+    /// Where it came from.
+    pub source: String,
+}
+
+impl Sources {
+    /// Reads what is there for the profile that `ORDERS_PROFILE` names.
+    ///
+    /// `file` is read instead of the working directory's `config.toml`, and must then be there.
+    pub fn read(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let profile = Env::var("ORDERS_PROFILE").unwrap_or_else(|| "dev".to_owned());
+        let file = match file {
+            Some(file) if !file.is_file() => return Err(ConfigError::NoFile(file.to_owned())),
+            Some(file) => file.to_owned(),
+            None => PathBuf::from(FILE),
+        };
+        let built_in = Figment::from(Toml::string(EMBEDDED).nested());
+        let from_file = Figment::from(Toml::file_exact(&file).nested());
+        let from_file = if file.is_file() { from_file } else { Figment::new() };
+        let known = names::of_profile(&built_in, &Profile::Default)?;
+        names::check_file(&from_file, &known, &file.display().to_string())?;
+        names::check_profile(&profile, &[&built_in, &from_file])?;
+        names::check_variables(&known)?;
+
+        let variables = Env::prefixed(PREFIX).filter_map(|name| {
+            // Settings have sections; ORDERS_PROFILE and what others put there do not.
+            name.as_str().contains("__").then(|| name.into())
+        });
+        let figment = built_in.merge(from_file).merge(variables.split("__").global());
+        Ok(Self { figment: figment.select(Profile::new(&profile)), profile })
+    }
+
+    /// The settings that must be known before the key vault is asked.
+    pub fn ahead(&self) -> Result<Ahead, ConfigError> {
+        let ahead: Ahead = self.figment.extract().map_err(|error| ConfigError::Value(in_words(&error)))?;
+        let checked = ahead.server.check().and_then(|()| ahead.key_vault.check());
+        checked.map_err(|sentence| ConfigError::Value(sentence.to_owned()))?;
+        Ok(ahead)
+    }
+
+    /// Every setting's name.
+    pub fn names(&self) -> Result<Vec<String>, ConfigError> {
+        names::of_profile(&self.figment, self.figment.profile())
+    }
+
+    /// The settings in force, with those from the key vault over all others.
+    pub fn settle(&self, secrets: &[SettingSecret]) -> Result<Config, ConfigError> {
+        let figment = secrets.iter().fold(self.figment.clone(), |figment, one| figment.merge(FromVault(one)));
+        let settings: Settings = figment.extract().map_err(|error| ConfigError::Value(in_words(&error)))?;
+        settings.check(&self.profile)?;
+        let config = Config { settings, profile: self.profile.clone(), figment };
+        config.check_secrets()?;
+        Ok(config)
+    }
+}
+
+impl Config {
+    /// Every setting with its value and source; secrets are masked.
+    pub fn list(&self) -> Result<Vec<Setting>, ConfigError> {
+        names::of_profile(&self.figment, self.figment.profile())?
+            .into_iter()
+            .map(|name| {
+                let value =
+                    self.figment.find_value(&name).map_err(|error| ConfigError::Value(in_words(&error)))?;
+                Ok(Setting {
+                    value: shown(&name, &value)?,
+                    source: source_of(self.figment.get_metadata(value.tag()), &name),
+                    name,
+                })
+            })
+            .collect()
+    }
+
+    /// Where there is a key vault, secrets have no other place.
+    fn check_secrets(&self) -> Result<(), ConfigError> {
+        if self.settings.key_vault.url.is_none() {
+            return Ok(());
+        }
+        for name in SECRETS.into_iter().filter(|name| self.holds_secret(name)) {
+            let metadata = self.figment.find_metadata(name);
+            if !metadata.is_some_and(is_from_vault) {
+                return Err(ConfigError::OutsideVault {
+                    name,
+                    place: source_of(metadata, name),
+                    secret: name.replace('.', "--").replace('_', "-"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn holds_secret(&self, name: &str) -> bool {
+        match &self.settings.database.url {
+            DatabaseUrl::SqlServer(server) if name == "database.url" => {
+                matches!(server.login, Login::Password { .. })
+            }
+            DatabaseUrl::Sqlite(_) if name == "database.url" => false,
+            _ => self.settings.webhooks.signing_key.is_some(),
+        }
+    }
+}
+
+/// One secret of the key vault, as a source of one setting.
+struct FromVault<'a>(&'a SettingSecret);
+
+impl Provider for FromVault<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("{VAULT}, version {}", self.0.version))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        // As a variable is read: numbers, truths and lists are what they look like.
+        let Ok(value) = self.0.value.expose().parse::<Value>();
+        let nested = figment::util::nest(&self.0.name, value);
+        Ok(Profile::Global.collect(nested.into_dict().unwrap_or_default()))
+    }
+}
+
+/// Whether a setting is a secret, or holds one.
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
+}
+
+pub(super) fn is_from_vault(metadata: &Metadata) -> bool {
+    metadata.name.starts_with(VAULT)
+}
+
+/// A value as the file writes it, without a secret.
+fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
+    match value.as_str() {
+        Some(text) if name == "database.url" => {
+            let masked = database::masked(text)
+                .map_err(|error| ConfigError::Value(format!("setting {name} {error}")))?;
+            Ok(format!("{masked:?}"))
+        }
+        Some("") => Ok(names::shown(value)),
+        _ if is_secret(name) => Ok(format!("{MASK:?}")),
+        _ if name == "webhooks.urls" => Ok(webhooks::without_queries(&texts_of(value))),
+        _ => Ok(names::shown(value)),
+    }
+}
+
+/// The texts of a text or a list.
+fn texts_of(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(_, values) => values.iter().filter_map(Value::as_str).collect(),
+        _ => value.as_str().into_iter().collect(),
+    }
+}
+
+pub(super) fn source_of(metadata: Option<&Metadata>, name: &str) -> String {
+    match metadata {
+        Some(Metadata { source: Some(Source::File(path)), .. }) => path.display().to_string(),
+        Some(metadata) if is_from_vault(metadata) => metadata.name.to_string(),
+        Some(metadata) if metadata.name.contains("environment") => names::variable(name),
+        _ => "built in".to_owned(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    const VAULT_URL: (&str, &str) = ("key_vault.url", "https://orders.vault.azure.net");
+    const KEY: &str = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==";
+
+    /// The built-in settings with some of `[default]` changed, as variables change them.
+    pub(in crate::config) fn with(changes: &[(&str, &str)]) -> Figment {
+        changes.iter().fold(Figment::from(Toml::string(EMBEDDED).nested()), |figment, (name, value)| {
+            let Ok(value) = value.parse::<Value>();
+            figment.merge((*name, value))
+        })
+    }
+
+    fn sources(changes: &[(&str, &str)]) -> Sources {
+        Sources { profile: "dev".to_owned(), figment: with(changes).select("dev") }
+    }
+
+    fn settled(changes: &[(&str, &str)], secrets: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let secrets: Vec<SettingSecret> = secrets
+            .iter()
+            .map(|(name, value)| SettingSecret::new((*name).to_owned(), value, "v7".to_owned()))
+            .collect();
+        sources(changes).settle(&secrets)
+    }
+
+    fn refusal(changes: &[(&str, &str)], secrets: &[(&str, &str)]) -> String {
+        let said = settled(changes, secrets).err().unwrap().to_string();
+        assert!(!said.contains("hunter2"), "{said}");
+        said
+    }
+
+    #[test]
+    fn the_vault_has_the_last_word_and_is_named() {
+        let secrets = [
+            ("server.max_connections", "77"),
+            ("database.migrate", "false"),
+            ("server.hosts", "[\"orders.example.com\", \"desk\"]"),
+            ("database.url", "mssql://desk:hunter2@sql.example.com/orders"),
+            ("webhooks.signing_key", KEY),
+        ];
+        let config = settled(&[VAULT_URL, ("server.max_connections", "5")], &secrets).unwrap();
+        assert_eq!(config.settings.server.max_connections, 77);
+        assert_eq!(config.settings.server.hosts, ["orders.example.com", "desk"]);
+        assert!(!config.settings.database.migrate);
+        let lines = config.list().unwrap();
+        for (name, value) in [
+            ("server.max_connections", "77"),
+            ("database.url", "\"mssql://desk:•••@sql.example.com:1433/orders\""),
+            ("webhooks.signing_key", "\"•••\""),
+        ] {
+            let line = lines.iter().find(|line| line.name == name).unwrap();
+            assert_eq!((line.value.as_str(), line.source.as_str()), (value, "Key Vault, version v7"));
+        }
+        assert!(!format!("{:?} {lines:?}", config.settings).contains("hunter2"));
+    }
+
+    #[test]
+    fn secrets_have_no_place_beside_a_vault() {
+        let database = ("database.url", "mssql://desk:hunter2@sql.example.com/orders");
+        let key = ("webhooks.signing_key", KEY);
+        for (change, secret) in [(database, "database--url"), (key, "webhooks--signing-key")] {
+            let said = refusal(&[VAULT_URL, change], &[]);
+            assert!(said.starts_with(change.0) && said.contains(&format!("the secret {secret},")), "{said}");
+            settled(&[VAULT_URL, change], &[change]).unwrap();
+            settled(&[change, ("cards.key_file", "desk.keys")], &[]).unwrap();
+        }
+        settled(&[VAULT_URL, ("database.url", "mssql://sql.example.com/orders")], &[]).unwrap();
+        settled(&[VAULT_URL, ("database.url", "sqlite:desk.db")], &[]).unwrap();
+    }
+
+    #[test]
+    fn a_value_from_the_vault_is_never_quoted() {
+        for (name, value, must) in [
+            ("server.listen", "hunter2", "must be an address and port, like 127.0.0.1:5000"),
+            ("server.hosts", "hunter2", "must be a list"),
+            ("server.hosts", "[{hunter2=1}]", "must be a text"),
+            ("server.max_connections", "hunter2", "must be a whole number"),
+            ("server.max_connections", "-1.5", "must be a whole number"),
+            ("server.drain_seconds", "hunter2", "must be a number"),
+            ("server.drain_seconds", "987654321", "must be from 0 to 3600 seconds"),
+            ("database.url", "postgres://desk:hunter2@host/db", "must look like sqlite:orders.db"),
+            ("database.url", "987654321", "must look like sqlite:orders.db"),
+            ("database.busy_timeout_ms", "9876543210", "must be a whole number"),
+            ("database.migrate", "hunter2", "must be true or false"),
+            ("database.token_file", "987654321", "must be a text"),
+            ("desk.time_zone", "Europe/hunter2", "must be an IANA time zone, like Europe/Berlin"),
+            ("log.level", "hunter2", "must be one of error, warn, info, debug, trace"),
+            ("log.format", "987654321", "must be"),
+            ("webhooks.urls", "[\"http://hunter2.example.com\"]", "must have URLs that begin with https://"),
+            ("webhooks.urls", "hunter2", "must be a list"),
+            ("webhooks.signing_key", "hunter2", "must be whsec_ and 24 to 64 bytes in Base64"),
+            ("webhooks.signing_key", "987654321", "must be whsec_ and 24 to 64 bytes in Base64"),
+            ("webhooks.signing_key", "[\"hunter2\"]", "must be whsec_ and 24 to 64 bytes in Base64"),
+        ] {
+            let said = refusal(&[VAULT_URL], &[(name, value)]);
+            assert!(said.starts_with(&format!("setting {name} {must}")), "{name}={value}: {said}");
+            assert!(said.ends_with("(set in Key Vault, version v7)"), "{name}={value}: {said}");
+            assert!(!said.contains("987654321") && !said.contains("1.5"), "{name}={value}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_is_needed_to_get_to_the_vault_is_known_ahead_of_it() {
+        let ahead = sources(&[VAULT_URL, ("azure.identity", "managed"), ("azure.client_id", "an-id")])
+            .ahead()
+            .unwrap();
+        assert_eq!(ahead.key_vault.url.unwrap().to_string(), "https://orders.vault.azure.net");
+        assert_eq!(ahead.azure.identity, Some(crate::config::IdentityKind::Managed));
+        assert_eq!(ahead.azure.client_id.as_deref(), Some("an-id"));
+        for (change, words) in [
+            (("key_vault.url", "http://orders.vault.azure.net"), "key_vault.url must begin with https://"),
+            (("key_vault.deadline_seconds", "0"), "key_vault.deadline_seconds must be from 1"),
+            (
+                ("azure.identity", "manged"),
+                "azure.identity must be auto, workload, managed, environment or cli",
+            ),
+        ] {
+            let said = sources(&[change]).ahead().unwrap_err().to_string();
+            assert!(said.contains(words), "{said}");
+        }
+    }
+}

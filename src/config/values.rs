@@ -1,0 +1,50 @@
+//! How values are written, where a type alone does not say it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, de};
+
+use super::error::refused;
+use super::names;
+
+const HOUR: u32 = 60 * 60;
+
+pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    seconds_up_to(HOUR, deserializer)
+}
+
+pub(super) fn seconds_of_a_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    seconds_up_to(24 * HOUR, deserializer)
+}
+
+fn seconds_up_to<'de, D: Deserializer<'de>>(most: u32, deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    if (0.0..=f64::from(most)).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(de::Error::custom(format_args!("must be from 0 to {most} seconds")))
+    }
+}
+
+pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map_err(|_| refused("must be an address and port, like 127.0.0.1:5000", format_args!("{text:?}")))
+}
+
+pub(super) fn file_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let file = PathBuf::deserialize(deserializer)?;
+    Ok((!file.as_os_str().is_empty()).then_some(file))
+}
+
+pub(super) fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map_err(|_| {
+        let nearest = names::nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let hint = nearest.map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
+        refused("must be an IANA time zone, like Europe/Berlin", format_args!("{name:?}{hint}"))
+    })
+}

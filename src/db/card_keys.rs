@@ -1,0 +1,131 @@
+//! Card keys that are listed and retired; keys and logins that change while the desk serves.
+
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::keys::{Given, Keyring, KnownKey, NewKey, check_retirement, states};
+use super::mssql::Login;
+use super::{CardKeys, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Options, Purpose, Store};
+use crate::clock;
+
+/// Whether something that was offered is another than what was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is in use from now on.
+    Yes,
+    /// It was in use already.
+    No,
+}
+
+impl Options {
+    /// The same with other card keys.
+    #[must_use]
+    pub fn with_keys(mut self, source: KeySource) -> Self {
+        match &mut self {
+            Self::Sqlite(options) => options.keys = source,
+            Self::AzureSql(options) => options.keys = source,
+        }
+        self
+    }
+
+    /// Every card key with what is known of it; found by reading alone, whether the keys fit or not.
+    pub async fn list_keys(&self) -> Result<Vec<KeyState>, OpenError> {
+        let ((known, uses), source, database) = match self {
+            Self::Sqlite(options) => (options.look_at_keys()?, &options.keys, options.name()),
+            Self::AzureSql(options) => (options.look_at_keys().await?, &options.keys, options.name()),
+        };
+        let keys = Keyring { source, database: &database }.read()?.unwrap_or_default();
+        states(&known, &keys, &uses)
+            .map_err(|error| OpenError::Unknown { database, cause: error.to_string() })
+    }
+
+    /// Forgets a key that no order uses, and that does not write: nobody has to have it any more.
+    ///
+    /// Of a key that `is_lost` the orders stay, and nobody can ever read their card numbers again.
+    pub async fn retire_key(&self, purpose: Purpose, id: i16, is_lost: bool) -> Result<(), NotRetired> {
+        let now = clock::utc();
+        check_retirement(&self.list_keys().await?, (purpose, id), is_lost, now)?;
+        match self {
+            Self::Sqlite(options) => options.retire_key((purpose, id), is_lost, now),
+            Self::AzureSql(options) => options.retire_key((purpose, id), is_lost, now).await,
+        }
+    }
+}
+
+impl Db {
+    /// Takes up the keys that a source has now; new ones are registered first.
+    ///
+    /// Where the source lacks a key that the database knows, or cannot be read, nothing changes.
+    pub async fn take_up_keys(&self, source: &KeySource) -> Result<Changed, OpenError> {
+        let keyring = Keyring { source, database: &self.name };
+        let mut known = self.list_card_keys().await.map_err(|error| self.unknown_keys(&error))?;
+        let Given { keys, new } = keyring.renewed(&known)?;
+        if !new.is_empty() {
+            known = self.register_card_keys(new).await.map_err(|error| self.unknown_keys(&error))?;
+        }
+        let keys = Arc::new(keyring.with_ids(&keys, &known)?);
+        let mut current = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        // The ids stand for the keys: no id is given twice.
+        let changed = if current.has_ids_of(&keys) { Changed::No } else { Changed::Yes };
+        *current = keys;
+        Ok(changed)
+    }
+
+    /// Logs in otherwise from now on, if the server lets the new login in.
+    ///
+    /// Where it does not, the old one stays. A file wants no login.
+    pub async fn take_up_login(&self, login: Login) -> Result<Changed, OpenError> {
+        match &self.store {
+            Store::Sqlite(_) => Ok(Changed::No),
+            Store::AzureSql(store) => match store.take_up_login(login).await {
+                Ok(true) => Ok(Changed::Yes),
+                Ok(false) => Ok(Changed::No),
+                Err(error) => Err(OpenError::connecting(&self.name, &error)),
+            },
+        }
+    }
+
+    /// Told when the database refuses the login, or an order for its card keys: there may be newer ones.
+    ///
+    /// One who begins to wait afterwards hears of it, too.
+    pub fn outdated(&self) -> Arc<Notify> {
+        Arc::clone(&self.outdated)
+    }
+
+    pub(super) fn heed(&self, error: &DbError) {
+        if matches!(error, DbError::Outdated(_)) {
+            self.outdated.notify_one();
+        }
+    }
+
+    /// The id of the key of a purpose that writes.
+    pub fn newest_key(&self, purpose: Purpose) -> Option<i16> {
+        self.keys().newest(purpose)
+    }
+
+    /// The keys of this moment. Whoever has them may go on with them.
+    pub(super) fn keys(&self) -> Arc<CardKeys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn list_card_keys(&self) -> Result<Vec<KnownKey>, DbError> {
+        on!(self: |store, arm| store.read(async |conn| arm::card_queries::list_card_keys(conn).await).await)
+    }
+
+    async fn register_card_keys(&self, new: Vec<NewKey>) -> Result<Vec<KnownKey>, DbError> {
+        let at = clock::utc();
+        on!(self: |store, arm| {
+            store
+                .write(async move |conn| arm::card_queries::register_card_keys(conn, &new, at).await)
+                .await
+        })
+    }
+
+    fn unknown_keys(&self, error: &DbError) -> OpenError {
+        OpenError::Unknown { database: self.name.clone(), cause: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

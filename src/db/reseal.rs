@@ -1,0 +1,190 @@
+//! Sealing and hashing the cards of old orders again with the newest keys, while desks serve.
+//!
+//! Batch by batch through the orders, each batch in a transaction of its own: it may end anywhere, and begin again
+//! anywhere. A card is replaced only where it is still the one that was read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::cards::{CardKeys, Purpose, SealError, SealedCard};
+use super::keys::KeyUses;
+use super::{Db, DbError};
+use crate::order::{DateUuid, OrderNumber, UserId};
+
+/// How many batches of orders one statement looks through at most for those that are wanted.
+const LOOK: i64 = 100;
+
+/// The card of an order, with what it is sealed to.
+pub struct StoredCard {
+    pub(super) number: OrderNumber,
+    pub(super) date_uuid: DateUuid,
+    pub(super) user_id: UserId,
+    pub(super) card: SealedCard,
+}
+
+/// A card sealed anew, for an order that still has the old one.
+pub(super) struct Replacement {
+    pub(super) number: i64,
+    pub(super) old: Vec<u8>,
+    pub(super) card: SealedCard,
+}
+
+/// A walk through all orders.
+pub struct Reseal<'a> {
+    db: &'a Db,
+    keys: Arc<CardKeys>,
+    batch: usize,
+    /// The last order that was looked at.
+    after: i64,
+    last: i64,
+    due: u64,
+    unopened: Unopened,
+    resealed: u64,
+    overtaken: u64,
+}
+
+/// Orders whose cards did not open, by the seal key that they name.
+pub type Unopened = BTreeMap<i16, Unopenable>;
+
+/// Orders whose cards do not open.
+#[derive(Debug, Default)]
+pub struct Unopenable {
+    /// Whether the key is there, and the card is not what it sealed.
+    pub is_damaged: bool,
+    /// Which.
+    pub orders: Vec<OrderNumber>,
+}
+
+impl Db {
+    /// Begins to reseal; so many orders are one batch.
+    pub async fn reseal(&self, batch: usize) -> Result<Reseal<'_>, DbError> {
+        let keys = self.keys();
+        let batch = batch.max(1);
+        let (after, due, resealed, overtaken) = (0, 0, 0, 0);
+        let last = self.last_number().await?;
+        let unopened = Unopened::new();
+        let mut reseal = Reseal { db: self, keys, batch, after, last, due, unopened, resealed, overtaken };
+        reseal.due = reseal.count(&self.count_key_uses().await?)?;
+        Ok(reseal)
+    }
+
+    async fn last_number(&self) -> Result<i64, DbError> {
+        on!(self: |store, arm| store.read(async |conn| arm::card_queries::last_number(conn).await).await)
+    }
+
+    async fn count_key_uses(&self) -> Result<Vec<KeyUses>, DbError> {
+        on!(self: |store, arm| store.read(async |conn| arm::card_queries::count_key_uses(conn).await).await)
+    }
+
+    async fn list_cards_without(
+        &self,
+        keys: (i16, i16),
+        range: (i64, i64),
+        limit: i64,
+    ) -> Result<Vec<StoredCard>, DbError> {
+        on!(self: |store, arm| {
+            let read = async move |conn: &mut arm::Conn| {
+                let rows = arm::card_queries::list_cards_without(conn, keys, range, limit).await?;
+                Ok(rows.into_iter().map(arm::CardRow::into_stored).collect())
+            };
+            store.read(read).await
+        })
+    }
+
+    /// How many were replaced: all but those that others changed meanwhile.
+    async fn replace_cards(&self, cards: Vec<Replacement>) -> Result<usize, DbError> {
+        on!(self: |store, arm| store.write(async move |conn| arm::replace_cards(conn, &cards).await).await)
+    }
+}
+
+impl Reseal<'_> {
+    /// Does the next batch and returns how many orders it dealt with; none when all are done.
+    pub async fn step(&mut self) -> Result<Option<usize>, DbError> {
+        if self.after >= self.last {
+            return Ok(None);
+        }
+        let newest = self.newest()?;
+        let limit = i64::try_from(self.batch).unwrap_or(i64::MAX);
+        let until = self.after.saturating_add(limit.saturating_mul(LOOK)).min(self.last);
+        let found = self.db.list_cards_without(newest, (self.after + 1, until), limit).await?;
+        let is_all = found.len() < self.batch;
+        let after = found.last().filter(|_| !is_all).map_or(until, |card| card.number.get());
+        let dealt_with = found.len();
+        let mut cards = Vec::with_capacity(found.len());
+        for stored in found {
+            cards.extend(self.renew(stored)?);
+        }
+        let wanted = cards.len();
+        if wanted > 0 {
+            let replaced = self.db.replace_cards(cards).await?;
+            self.resealed += replaced as u64;
+            self.overtaken += wanted.saturating_sub(replaced) as u64;
+        }
+        self.after = after;
+        Ok(Some(dealt_with))
+    }
+
+    /// Whether others changed cards before this could replace them.
+    pub fn is_overtaken(&self) -> bool {
+        self.overtaken > 0
+    }
+
+    /// Goes through the orders once more: what is done is left out.
+    pub fn begin_again(&mut self) {
+        self.after = 0;
+        self.overtaken = 0;
+        self.unopened.clear();
+    }
+
+    /// How many orders had other keys at the beginning.
+    pub fn due(&self) -> u64 {
+        self.due
+    }
+
+    /// How many orders have new seals.
+    pub fn resealed(&self) -> u64 {
+        self.resealed
+    }
+
+    /// The ids of the keys that seal and hash.
+    pub fn newest(&self) -> Result<(i16, i16), DbError> {
+        let newest = |purpose| self.keys.newest(purpose).ok_or(SealError);
+        Ok((newest(Purpose::Seal)?, newest(Purpose::Hash)?))
+    }
+
+    /// The orders whose cards did not open.
+    pub fn unopened(&self) -> &Unopened {
+        &self.unopened
+    }
+
+    /// The card with the newest keys; none if it does not open, or has newer ones.
+    fn renew(&mut self, stored: StoredCard) -> Result<Option<Replacement>, DbError> {
+        let StoredCard { number, date_uuid, user_id, card } = stored;
+        if self.is_beyond(Purpose::Seal, card.seal_key) || self.is_beyond(Purpose::Hash, card.hash_key) {
+            return Ok(None);
+        }
+        let Ok(opened) = self.keys.open(&card, (&date_uuid, &user_id)) else {
+            let unopened = self.unopened.entry(card.seal_key).or_default();
+            unopened.is_damaged = self.keys.ids(Purpose::Seal).any(|id| id == card.seal_key);
+            unopened.orders.push(number);
+            return Ok(None);
+        };
+        let old = card.sealed;
+        let card = self.keys.seal(&opened, (&date_uuid, &user_id))?;
+        Ok(Some(Replacement { number: number.get(), old, card }))
+    }
+
+    fn count(&self, uses: &[KeyUses]) -> Result<u64, DbError> {
+        let newest = self.newest()?;
+        let due = uses.iter().filter(|(seal, hash, _)| {
+            let is_beyond = self.is_beyond(Purpose::Seal, *seal) || self.is_beyond(Purpose::Hash, *hash);
+            (*seal, *hash) != newest && !is_beyond
+        });
+        Ok(due.map(|(.., orders)| u64::try_from(*orders).unwrap_or(0)).sum())
+    }
+
+    /// Whether somebody else came to know the key after these: ids are counted up.
+    fn is_beyond(&self, purpose: Purpose, id: i16) -> bool {
+        self.keys.ids(purpose).max().is_some_and(|last| id > last)
+    }
+}
