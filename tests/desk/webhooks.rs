@@ -10,7 +10,7 @@ use crate::program::{Desk, Folder, form, until};
 use crate::receiver::{KEY, OTHER_KEY, Receiver, Reply, settings, variables};
 
 /// What stands in the outbox: order, version, state and tries, in the order of its writing.
-fn outbox(folder: &Folder) -> Vec<(i64, i64, String, i64)> {
+pub fn outbox(folder: &Folder) -> Vec<(i64, i64, String, i64)> {
     let rows =
         folder.database().rows("SELECT order_number, version, state, attempts FROM outbox ORDER BY id");
     let row = |row: Vec<Value>| {
@@ -20,16 +20,16 @@ fn outbox(folder: &Folder) -> Vec<(i64, i64, String, i64)> {
     rows.into_iter().map(row).collect()
 }
 
-fn states(folder: &Folder) -> Vec<String> {
+pub fn states(folder: &Folder) -> Vec<String> {
     outbox(folder).into_iter().map(|(_, _, state, _)| state).collect()
 }
 
 /// Waits until the outbox is in such states.
-fn until_states(folder: &Folder, expected: &[&str]) {
+pub fn until_states(folder: &Folder, expected: &[&str]) {
     until(|| states(folder) == expected);
 }
 
-fn open(folder: &Folder, receiver: &Receiver) -> Desk {
+pub fn open(folder: &Folder, receiver: &Receiver) -> Desk {
     folder.open_with(&variables(&receiver.settings()))
 }
 
@@ -231,7 +231,7 @@ fn what_is_not_taken_is_sent_again_as_the_same_message() {
 }
 
 /// Whether nobody is sending anything.
-fn is_free(folder: &Folder) -> bool {
+pub fn is_free(folder: &Folder) -> bool {
     folder.database().number("SELECT COUNT(*) FROM outbox WHERE claimed_until IS NOT NULL") == 0
 }
 
