@@ -21,10 +21,6 @@ fn masked(answer: &Answer) -> String {
         ("by the desk<br><span class=\"quiet\">", "<", "[moment]"),
         ("was cancelled by the desk on ", ".", "[moment]"),
         ("http://127.0.0.1:", "/", "[port]"),
-        ("http:&#x2F;&#x2F;127.0.0.1:", "&", "[port]"),
-        ("</small></td><td>", "</td>", "[moment]"),
-        ("</code></td><td>", "</td>", "[moment]"),
-        ("&#x2F;orders</td><td>", "</td>", "[moment]"),
         ("/orders</td><td>", "</td>", "[moment]"),
         ("give this number:<br><code>", "<", "[request]"),
     ]);
