@@ -7,9 +7,11 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source};
 use serde::Deserialize;
 
-use super::database::{self, MASK};
+use super::database;
 use super::error::{ConfigError, in_words};
-use super::{Azure, DatabaseUrl, KeyVault, Log, Login, PREFIX, Server, SettingSecret, Settings, names};
+use super::{
+    Azure, DatabaseUrl, KeyVault, Log, Login, PREFIX, Server, SettingSecret, Settings, names, webhooks,
+};
 
 const EMBEDDED: &str = include_str!("../../config.toml");
 const FILE: &str = "config.toml";
@@ -149,7 +151,7 @@ impl Config {
                 matches!(server.login, Login::Password { .. })
             }
             DatabaseUrl::Sqlite(_) if name == "database.url" => false,
-            _ => !self.settings.webhooks.signing_key.is_empty(),
+            _ => self.settings.webhooks.signing_key.is_some(),
         }
     }
 }
@@ -187,9 +189,15 @@ fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
                 .map_err(|error| ConfigError::Value(format!("setting {name} {error}")))?;
             Ok(format!("{masked:?}"))
         }
-        Some("") => Ok(names::shown(value)),
-        _ if is_secret(name) => Ok(format!("{MASK:?}")),
-        _ => Ok(names::shown(value)),
+        _ => Ok(webhooks::masked(name, &texts_of(value)).unwrap_or_else(|| names::shown(value))),
+    }
+}
+
+/// The texts of a text or a list.
+fn texts_of(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(_, values) => values.iter().filter_map(Value::as_str).collect(),
+        _ => value.as_str().into_iter().collect(),
     }
 }
 
