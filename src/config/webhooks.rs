@@ -50,7 +50,7 @@ impl Webhooks {
         }
         if !self.urls.is_empty() && self.signing_key.is_none() {
             return Err(
-                "webhooks.urls is set, but webhooks.signing_key is not: the receivers have to know who sends. Set it to whsec_ and 24 to 64 random bytes in Base64",
+                "webhooks.urls is set, but webhooks.signing_key is not: the receivers have to know who sends. Set it (in a key vault, the secret webhooks--signing-key) to whsec_ and 24 to 64 random bytes in Base64",
             );
         }
         Ok(())

@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::db::{Announcer, Entry, MessageState, Reason, SqliteOptions};
+    use crate::db::{Announcer, Entry, KeySource, MessageState, Reason, SqliteOptions};
     use crate::order::Actor;
     use crate::transfer::Demo;
 
@@ -121,7 +121,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let options = SqliteOptions {
             path: folder.path().join("orders.db"),
-            key_file: folder.path().join("orders.keys"),
+            keys: KeySource::File(folder.path().join("orders.keys")),
             readers: 2,
             busy_timeout_ms: 200,
             migrate: true,

@@ -97,16 +97,19 @@ fn put(order: &mut Order, field: Field, value: Option<&str>) -> Option<()> {
         Field::ProductCode => order.product = ProductCode::parse(value?).ok()?,
         Field::Quantity => order.quantity = Quantity::parse(value?).ok()?,
         Field::OrderDate => order.dates = Dates::recorded(LocalTime::parse(value?)?, shipped, delivered),
-        Field::ShippingDate => order.dates = Dates::recorded(ordered, optional(value)?, delivered),
-        Field::DeliveryDate => order.dates = Dates::recorded(ordered, shipped, optional(value)?),
+        Field::ShippingDate => order.dates = Dates::recorded(ordered, optional(value).ok()?, delivered),
+        Field::DeliveryDate => order.dates = Dates::recorded(ordered, shipped, optional(value).ok()?),
     }
     Some(())
 }
 
-/// Reads a date that may be missing; the outer none is for one that cannot be read.
-fn optional(value: Option<&str>) -> Option<Option<LocalTime>> {
-    value.map_or(Some(None), |text| LocalTime::parse(text).map(Some))
+/// Reads a date that may be missing.
+fn optional(value: Option<&str>) -> Result<Option<LocalTime>, Unreadable> {
+    value.map(|text| LocalTime::parse(text).ok_or(Unreadable)).transpose()
 }
+
+/// A date that is none.
+struct Unreadable;
 
 /// Reads a card as it is stored here, `visa 1111`.
 fn card(text: &str) -> Option<CardSummary> {
