@@ -5,12 +5,14 @@ use std::fs;
 use std::process::Stdio;
 
 use crate::database::{Database, Value};
-use crate::program::{Desk, Folder, form, until};
+use crate::program::{Desk, Folder, PATIENCE, form, until};
 use crate::server_database::is_skipped_on_server;
 
 /// What a command says that does what it is told: standard output, then standard error.
 fn done(folder: &Folder, arguments: &[&str]) -> (String, String) {
-    let assert = folder.orders(&[&["key"], arguments].concat()).assert().success();
+    let mut command = folder.orders(&[&["key"], arguments].concat());
+    // Many small batches take their time on a server that many tests use at once.
+    let assert = command.timeout(4 * PATIENCE).assert().success();
     let output = assert.get_output();
     (String::from_utf8(output.stdout.clone()).unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
 }
@@ -248,7 +250,7 @@ fn two_may_reseal_at_once() {
     let stored = folder.stored();
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| done(&folder, &["reseal", "--batch", "20"]));
+            scope.spawn(|| done(&folder, &["reseal", "--batch", "40"]));
         }
     });
     assert_eq!(pairs(&folder), [(2, 2)].into());
