@@ -8,9 +8,11 @@ mod key;
 mod migrate;
 mod open;
 mod progress;
+mod refresh;
 mod seed;
 mod serve;
 mod setup;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,6 +50,8 @@ enum Command {
     Adopt(adopt::Arguments),
     /// Fill the desk with made-up orders, to try it out
     Seed(seed::Arguments),
+    /// See what webhooks were not told, send it again or discard it
+    Webhooks(webhooks::Arguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::Arguments),
     /// Make, rotate and retire the keys that seal card numbers
@@ -88,12 +92,13 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
     if let Command::Healthcheck = command {
         return healthcheck::run(&ahead.server);
     }
-    let setup = Setup::load(&sources, &ahead)?;
+    let setup = Setup::load(sources, &ahead)?;
     match command {
-        Command::Serve => serve::run(&setup),
+        Command::Serve => serve::run(setup),
         Command::Migrate(arguments) => migrate::run(&setup, arguments),
         Command::Adopt(arguments) => adopt::run(&setup, arguments),
         Command::Seed(arguments) => seed::run(&setup, arguments),
+        Command::Webhooks(arguments) => webhooks::run(&setup, arguments),
         Command::Backup(arguments) => backup::run(&setup, arguments),
         Command::Key(arguments) => key::run(&setup, arguments),
         Command::Config => config::run(&setup.config),

@@ -34,6 +34,11 @@ impl Clock {
         LocalTime::new(Utc::now().with_timezone(&self.zone).naive_local())
     }
 
+    /// What the business's clocks show at a moment.
+    pub fn local_at(self, moment: Timestamp) -> LocalTime {
+        LocalTime::new(moment.get().and_utc().with_timezone(&self.zone).naive_local())
+    }
+
     /// The time zone's name.
     pub fn zone_name(self) -> &'static str {
         self.zone.name()

@@ -24,7 +24,7 @@ pub use names::nearest as nearest_name;
 use serde::Deserialize;
 pub use sources::{Ahead, Config, Setting, Sources};
 use values::{address, file_if_any, seconds, seconds_of_a_day, time_zone};
-pub use webhooks::{SigningKeys, WebhookUrl, Webhooks};
+pub use webhooks::{SigningKeys, SigningKeysError, WebhookUrl, WebhookUrlError, Webhooks};
 
 const PREFIX: &str = "ORDERS_";
 const SECOND: Duration = Duration::from_secs(1);
@@ -303,14 +303,6 @@ mod tests {
     }
 
     #[test]
-    fn events_are_signed() {
-        let urls = ("webhooks.urls", "[\"https://hooks.example.com/\"]");
-        assert!(refusal(&[urls], "dev").contains("the secret webhooks--signing-key"));
-        let key = ("webhooks.signing_key", "whsec_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-        settings(&[urls, key]).check("prod").unwrap();
-    }
-
-    #[test]
     fn looking_again_has_its_bounds() {
         for (name, value, words) in [
             ("key_vault.deadline_seconds", "0", "must be from 1 to 600"),
@@ -332,6 +324,20 @@ mod tests {
         settings(&[keys, without_user, token_file]).check("prod").unwrap();
         assert!(refusal(&[keys, ("database.url", SERVER), token_file], "dev").ends_with("keep one of them"));
         settings(&[token_file]).check("dev").unwrap();
+    }
+
+    #[test]
+    fn webhooks_want_a_key() {
+        let url = ("webhooks.urls", "https://hooks.example.com/orders");
+        let key = ("webhooks.signing_key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        assert!(refusal(&[url], "dev").starts_with("webhooks.urls is set, but webhooks.signing_key is not"));
+        settings(&[key]).check("dev").unwrap();
+        settings(&[url, key]).check("prod").unwrap();
+        assert_eq!(settings(&[url, key]).webhooks.urls.len(), 1);
+        let twice = ("webhooks.urls", "https://a.example/?one https://a.example/?two");
+        assert!(refusal(&[twice, key], "dev").contains("has a URL twice"));
+        let many = (1..12).map(|n| format!("https://a.example/{n}")).collect::<Vec<_>>().join(" ");
+        assert!(refusal(&[("webhooks.urls", &many), key], "dev").contains("10 URLs at most"));
     }
 
     #[test]

@@ -19,13 +19,17 @@ macro_rules! on {
     };
 }
 
+mod announcer;
 mod azure_sql;
 mod card_keys;
 mod cards;
 mod counts;
 mod error;
 mod flask;
+mod happening;
 mod keys;
+mod message;
+mod messages;
 mod migrations;
 pub mod mssql;
 mod open;
@@ -36,12 +40,16 @@ mod values;
 
 use std::sync::{Arc, RwLock};
 
+pub use announcer::Announcer;
 pub use azure_sql::Options as AzureSqlOptions;
 pub use card_keys::Changed;
 pub use cards::{CardKey, CardKeys, Purpose, SealError};
 pub use error::DbError;
 pub use flask::{FlaskKey, FlaskRow, FlaskTable};
 pub use keys::{KeyError, KeySource, KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
+pub use message::{
+    Announced, Backlog, Claimed, EndpointCount, MessageId, MessageState, Outcome, Reason, Scope, Settled,
+};
 pub use migrations::Pending;
 pub use open::{OpenError, Options};
 pub use reseal::{Reseal, Unopenable, Unopened};
@@ -62,6 +70,7 @@ pub struct Db {
     /// Replaced as a whole while others go on with those that they have.
     keys: RwLock<Arc<CardKeys>>,
     outdated: Arc<Notify>,
+    announcer: Arc<Announcer>,
 }
 
 enum Store {
@@ -144,7 +153,19 @@ impl Db {
             Store::Sqlite(_) => Arc::default(),
             Store::AzureSql(store) => store.login_refused(),
         };
-        Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated }
+        let announcer = Arc::new(Announcer::silent());
+        Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated, announcer }
+    }
+
+    /// The same database, telling webhooks what happens to orders.
+    #[must_use]
+    pub fn announcing(self, announcer: Announcer) -> Self {
+        Self { announcer: Arc::new(announcer), ..self }
+    }
+
+    /// Who is told what happens to orders.
+    pub fn announcer(&self) -> &Announcer {
+        &self.announcer
     }
 
     /// A page of the list, newest first; beyond the last page, the last.
@@ -170,11 +191,16 @@ impl Db {
     ///
     /// Decided by the database's constraint: of two equal keys one is [`Inserted::Taken`].
     pub async fn insert_order(&self, entry: &Entry) -> Result<Inserted, DbError> {
-        on!(self: |store, arm| {
+        let inserted = on!(self: |store, arm| {
             let row = arm::EntryRow::seal(entry, &self.keys())?;
-            store.write(async move |conn| arm::queries::insert_order(conn, &row).await).await
+            let announcer = Arc::clone(&self.announcer);
+            store.write(async move |conn| arm::queries::insert_order(conn, &row, &announcer).await).await
         })
-        .inspect_err(|error| self.heed(error))
+        .inspect_err(|error| self.heed(error))?;
+        if matches!(inserted, Inserted::Added(_)) {
+            self.announcer.wake();
+        }
+        Ok(inserted)
     }
 
     /// Adds many orders in one transaction and returns how many were new; those whose key is taken are

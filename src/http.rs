@@ -1,7 +1,8 @@
 //! The desk over HTTP: its routes, and what every request passes on its way to one.
 //!
 //! A request: connection (`server`) → request id, log, error pages, headers (`boundary`) → who may ask
-//! (`guard`) → a handler → one function of `db` → a page of `view`. Imports `clock`, `db`, `order` and `view`.
+//! (`guard`) → a handler → one function of `db` → a page of `view`. Imports `clock`, `db`, `order`,
+//! `telemetry` and `view`.
 
 mod assets;
 mod boundary;
@@ -9,6 +10,7 @@ mod error;
 mod form;
 mod guard;
 mod health;
+mod metrics;
 mod orders;
 mod server;
 
@@ -22,16 +24,19 @@ pub use server::{Limits, Server};
 
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::telemetry::Metrics;
 use crate::view::View;
 
 /// What the handlers work with.
 pub struct Desk {
     /// The database.
-    pub db: Db,
+    pub db: Arc<Db>,
     /// The pages.
     pub view: View,
     /// The business's clock.
     pub clock: Clock,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Whether more requests are welcome.
     pub readiness: Readiness,
     /// How the desk treats requests.
@@ -79,6 +84,7 @@ pub fn routes(desk: Arc<Desk>) -> impl Endpoint<Output = Response> {
         .at("/assets/:name", get(assets::show))
         .at("/favicon.ico", get(assets::favicon))
         .at("/healthz", get(health::process))
-        .at("/readyz", get(health::database));
+        .at("/readyz", get(health::database))
+        .at("/metrics", get(metrics::show));
     boundary::Boundary::new(guard::Guard::new(pages, Arc::clone(&desk)).data(Arc::clone(&desk)), desk)
 }

@@ -6,12 +6,13 @@
 //! |---|---|
 //! | [`cli`] | one file a sub-command; puts the other rooms together |
 //! | [`http`] | routes, handlers, the error of the boundary, the server |
+//! | [`webhooks`] | order events on their way to those who are told |
 //! | [`view`] | templates with a typed context each, static files |
 //! | [`transfer`] | orders from elsewhere: the demo generator, the Flask application's table |
 //! | [`db`] | every query, connections, migrations, card sealing |
 //! | [`azure`] | access tokens for Azure SQL |
 //! | [`https`] | calls to other hosts, and whom they trust |
-//! | [`telemetry`] | logs |
+//! | [`telemetry`] | logs, metrics |
 //! | [`config`] | settings, typed and checked |
 //! | [`clock`] | what time it is, here and for the business |
 //! | [`order`] | the trade: orders and the rules they keep |
@@ -31,3 +32,4 @@ pub mod order;
 pub mod telemetry;
 pub mod transfer;
 pub mod view;
+pub mod webhooks;

@@ -4,6 +4,7 @@
 //! Imports nothing of the house.
 
 mod card;
+mod change;
 mod code;
 mod dates;
 mod draft;
@@ -15,6 +16,7 @@ mod status;
 mod time;
 
 pub use card::{Brand, CardNumber, CardSummary, LastFour, looks_like_card_number};
+pub use change::{Change, Changes};
 pub use code::{ProductCode, StoreCode};
 pub use dates::Dates;
 pub use draft::{Draft, NewOrder, Submission};
@@ -68,6 +70,8 @@ pub struct Event {
     pub by: Actor,
     /// What happened.
     pub kind: EventKind,
+    /// What it changed; nothing, where the order was added or cancelled.
+    pub changes: Changes,
 }
 
 /// What can happen to an order.
@@ -75,18 +79,29 @@ pub struct Event {
 pub enum EventKind {
     /// Someone added it.
     Added,
+    /// Someone changed it, but did not ship it.
+    Changed,
+    /// It got a shipping date; other fields may have been changed with it.
+    Shipped,
+    /// Someone called it off.
+    Cancelled,
 }
 
 impl EventKind {
+    const ALL: [Self; 4] = [Self::Added, Self::Changed, Self::Shipped, Self::Cancelled];
+
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Shipped => "shipped",
+            Self::Cancelled => "cancelled",
         }
     }
 
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        (word == "added").then_some(Self::Added)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }

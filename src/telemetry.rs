@@ -1,5 +1,10 @@
-//! Logs: lines of text for people, of JSON for machines, on standard error. Imports `config` only.
+//! What the desk tells its operators: metrics, and here logs, as text for people or JSON for machines on standard error.
+//!
+//! Imports `config` only.
 
+mod metrics;
+
+pub use metrics::{DeliveryResult, Metrics, Undelivered};
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;

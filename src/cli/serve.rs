@@ -3,19 +3,28 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::open;
+use super::refresh::{Refresh, Users};
 use super::setup::Setup;
 use crate::clock::Clock;
-use crate::config::{Config, DatabaseUrl, Settings};
+use crate::config::{self, Config, DatabaseUrl, Settings};
+use crate::db::{Announcer, Db};
 use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
+use crate::https;
+use crate::telemetry::Metrics;
 use crate::view::View;
+use crate::webhooks::{Endpoint, Webhooks};
 
-pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
+pub(super) fn run(setup: Setup) -> anyhow::Result<()> {
     // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -26,15 +35,21 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     runtime.block_on(serve(setup))
 }
 
-async fn serve(setup: &Setup) -> anyhow::Result<()> {
-    let settings = setup.settings();
+async fn serve(setup: Setup) -> anyhow::Result<()> {
+    let settings = &setup.settings().clone();
     // The port first: whoever starts a second desk by mistake learns it before a database is touched.
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
+    let clock = Clock::new(settings.desk.time_zone);
+    let metrics = Arc::new(Metrics::new());
+    let db = open::for_serving(&setup).open().await?.announcing(announcer(settings, clock));
+    let db = Arc::new(db);
+    let webhooks = webhooks(settings, (&db, clock, &metrics))?;
     let desk = Arc::new(Desk {
-        db: open::for_serving(setup).open().await?,
+        db: Arc::clone(&db),
         view: View::new()?,
-        clock: Clock::new(settings.desk.time_zone),
+        clock,
+        metrics: Arc::clone(&metrics),
         readiness: Readiness::default(),
         policy: policy(settings),
     });
@@ -46,13 +61,22 @@ async fn serve(setup: &Setup) -> anyhow::Result<()> {
     };
     // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
+    let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
     announce(address, &setup.config)?;
+    let users = Users { db, webhooks: webhooks.clone(), metrics, clock };
+    let refresh = tokio::spawn(Refresh::new(setup, hangup, users).run());
 
+    let (stopping, stopped) = watch::channel(false);
+    let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let server = Server::new(listener, http::routes(Arc::clone(&desk)), limits);
-    let all_answered = server.run(stop(signals, Arc::clone(&desk), settings.server.drain)).await;
+    let all_answered = server.run(stop(signals, Arc::clone(&desk), stopping, settings.server.drain)).await;
     if !all_answered {
         tracing::warn!("requests were still open when server.shutdown_seconds had passed");
     }
+    if let Some(delivery) = delivery {
+        finish(delivery, settings.server.shutdown).await;
+    }
+    refresh.abort();
     desk.db.close();
     tracing::info!("closed");
     Ok(())
@@ -79,6 +103,36 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
             _ => anyhow::anyhow!("cannot listen on {address} ({error}). Check server.listen"),
         }
     })
+}
+
+/// Tells the endpoints that are configured.
+fn announcer(settings: &Settings, clock: Clock) -> Announcer {
+    let names = settings.webhooks.urls.iter().map(|url| url.name().to_owned());
+    Announcer::new(names.collect(), clock)
+}
+
+/// What sends webhook messages, where endpoints are configured.
+fn webhooks(
+    settings: &Settings,
+    (db, clock, metrics): (&Arc<Db>, Clock, &Arc<Metrics>),
+) -> anyhow::Result<Option<Arc<Webhooks>>> {
+    let config::Webhooks { urls, signing_key } = &settings.webhooks;
+    let (false, Some(keys)) = (urls.is_empty(), signing_key) else { return Ok(None) };
+    let (away, here) = (https::client()?, https::client_on_this_machine()?);
+    let endpoints = urls.iter().map(|url| {
+        let client = if url.is_on_this_machine() { &here } else { &away };
+        Endpoint { url: url.clone(), client: client.clone() }
+    });
+    let means = (Arc::clone(db), clock, Arc::clone(metrics));
+    Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
+}
+
+/// Lets the webhook messages arrive that are under way.
+async fn finish(mut delivery: JoinHandle<()>, patience: Duration) {
+    if timeout(patience, &mut delivery).await.is_err() {
+        tracing::warn!("webhook messages were still under way when server.shutdown_seconds had passed");
+        delivery.abort();
+    }
 }
 
 fn policy(settings: &Settings) -> Policy {
@@ -111,9 +165,10 @@ fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
 
 /// Waits for a signal, then as long as a load balancer needs to send requests elsewhere. A second signal ends
 /// the process at once.
-async fn stop(mut signals: Signals, desk: Arc<Desk>, drain: std::time::Duration) {
+async fn stop(mut signals: Signals, desk: Arc<Desk>, stopping: watch::Sender<bool>, drain: Duration) {
     signals.next().await;
     desk.readiness.turn_off();
+    stopping.send_replace(true);
     tracing::info!(drain_seconds = drain.as_secs_f64(), "closing");
     tokio::spawn(async move {
         signals.next().await;

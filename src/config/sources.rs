@@ -9,7 +9,9 @@ use serde::Deserialize;
 
 use super::database::{self, MASK};
 use super::error::{ConfigError, in_words};
-use super::{Azure, DatabaseUrl, KeyVault, Log, Login, PREFIX, Server, SettingSecret, Settings, names};
+use super::{
+    Azure, DatabaseUrl, KeyVault, Log, Login, PREFIX, Server, SettingSecret, Settings, names, webhooks,
+};
 
 const EMBEDDED: &str = include_str!("../../config.toml");
 const FILE: &str = "config.toml";
@@ -149,7 +151,7 @@ impl Config {
                 matches!(server.login, Login::Password { .. })
             }
             DatabaseUrl::Sqlite(_) if name == "database.url" => false,
-            _ => !self.settings.webhooks.signing_key.is_empty(),
+            _ => self.settings.webhooks.signing_key.is_some(),
         }
     }
 }
@@ -189,7 +191,16 @@ fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
         }
         Some("") => Ok(names::shown(value)),
         _ if is_secret(name) => Ok(format!("{MASK:?}")),
+        _ if name == "webhooks.urls" => Ok(webhooks::without_queries(&texts_of(value))),
         _ => Ok(names::shown(value)),
+    }
+}
+
+/// The texts of a text or a list.
+fn texts_of(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(_, values) => values.iter().filter_map(Value::as_str).collect(),
+        _ => value.as_str().into_iter().collect(),
     }
 }
 
@@ -292,11 +303,7 @@ pub(super) mod tests {
             ("desk.time_zone", "Europe/hunter2", "must be an IANA time zone, like Europe/Berlin"),
             ("log.level", "hunter2", "must be one of error, warn, info, debug, trace"),
             ("log.format", "987654321", "must be"),
-            (
-                "webhooks.urls",
-                "[\"http://hunter2.example.com\"]",
-                "must be addresses that begin with https://",
-            ),
+            ("webhooks.urls", "[\"http://hunter2.example.com\"]", "must have URLs that begin with https://"),
             ("webhooks.urls", "hunter2", "must be a list"),
             ("webhooks.signing_key", "hunter2", "must be whsec_ and 24 to 64 bytes in Base64"),
             ("webhooks.signing_key", "987654321", "must be whsec_ and 24 to 64 bytes in Base64"),

@@ -10,6 +10,8 @@ mod columns;
 mod flask;
 mod keys;
 mod open;
+#[path = "outbox.rs"]
+pub(super) mod outbox;
 #[cfg(test)]
 mod plans;
 #[path = "queries.rs"]

@@ -8,8 +8,10 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::rows::{Earlier, EntryRow, EventRow, OrderRow};
-use super::{Conn, Rows, load, number_of_last_insert};
+use super::{Conn, Rows, load, number_of_last_insert, outbox};
+use crate::db::announcer::Announcer;
 use crate::db::counts;
+use crate::db::happening::Happening;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
 use crate::db::{DbError, Found, Inserted, Listing, RecentCodes};
 use crate::order::{Day, LocalTime, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode};
@@ -115,9 +117,14 @@ pub async fn check(conn: &mut Conn) -> Result<(), DbError> {
 }
 
 /// Adds an order with the first entry of its history.
-pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, DbError> {
+pub async fn insert_order(
+    conn: &mut Conn,
+    row: &EntryRow,
+    announcer: &Announcer,
+) -> Result<Inserted, DbError> {
     match insert(conn, row).await {
         Ok(number) => {
+            record(conn, &row.happening(number), announcer).await?;
             add_to_counts(conn, row.order_date.day(), 1).await?;
             number_of_order(number).map(Inserted::Added)
         }
@@ -141,21 +148,33 @@ pub async fn insert_order(conn: &mut Conn, row: &EntryRow) -> Result<Inserted, D
     }
 }
 
-/// The row and its first event; the order's number.
+/// The row; the order's number.
 pub async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
     diesel::insert_into(orders::table).values(row).execute(conn).await?;
-    let number = number_of_last_insert(conn).await?;
+    number_of_last_insert(conn).await
+}
+
+/// Keeps what happened to an order, and what is to be said of it, within the transaction that makes it happen.
+///
+/// Every row of `order_events` is written here, but for those of `azure_sql::insert_orders`.
+pub async fn record(
+    conn: &mut Conn,
+    happening: &Happening<'_>,
+    announcer: &Announcer,
+) -> Result<(), DbError> {
     diesel::insert_into(order_events::table)
         .values((
-            order_events::order_number.eq(number),
-            order_events::version.eq(row.version),
-            order_events::at.eq(row.created_at),
-            order_events::actor.eq(&row.created_by),
-            order_events::kind.eq(crate::order::EventKind::Added.as_str()),
+            order_events::order_number.eq(happening.number),
+            order_events::version.eq(happening.version),
+            order_events::at.eq(happening.at),
+            order_events::actor.eq(happening.by),
+            order_events::kind.eq(happening.kind.as_str()),
+            order_events::changes.eq(happening.changes_text()),
+            order_events::submission.eq(happening.submission),
         ))
         .execute(conn)
         .await?;
-    Ok(number)
+    outbox::announce(conn, announcer, happening).await
 }
 
 /// Counts orders in their year, month and day; periods that have no row yet get one.

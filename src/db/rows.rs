@@ -7,11 +7,13 @@ use diesel::prelude::*;
 use super::DB;
 use crate::db::Entry;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
+use crate::db::happening::{Happening, Snapshot};
+use crate::db::message::{Announced, Claimed, MessageId, MessageState};
 use crate::db::reseal::StoredCard;
-use crate::db::schema::{order_events, orders};
+use crate::db::schema::{order_events, orders, outbox};
 use crate::order::{
-    Actor, Brand, CardSummary, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime, NewOrder,
-    Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
+    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime,
+    NewOrder, Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
 };
 
 /// What the list and an order's page show of a row.
@@ -58,11 +60,18 @@ pub struct EventRow {
     at: Timestamp,
     actor: String,
     kind: EventKind,
+    changes: Option<Changes>,
 }
 
 impl EventRow {
     pub fn into_event(self) -> Event {
-        Event { version: self.version, at: self.at, by: Actor::recorded(self.actor), kind: self.kind }
+        Event {
+            version: self.version,
+            at: self.at,
+            by: Actor::recorded(self.actor),
+            kind: self.kind,
+            changes: self.changes.unwrap_or_default(),
+        }
     }
 }
 
@@ -106,6 +115,68 @@ impl CardRow {
     }
 }
 
+/// What sending a message takes.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(DB))]
+pub struct DueRow {
+    id: i64,
+    message_id: String,
+    body: String,
+    attempts: i32,
+}
+
+impl DueRow {
+    pub fn into_claimed(self, until: Timestamp) -> Claimed {
+        Claimed {
+            id: MessageId::recorded(self.id),
+            webhook_id: self.message_id,
+            body: self.body,
+            attempt: self.attempts.unsigned_abs(),
+            until,
+        }
+    }
+}
+
+/// What people see of a message.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(DB))]
+pub struct MessageRow {
+    id: i64,
+    message_id: String,
+    endpoint: String,
+    order_number: OrderNumber,
+    version: i32,
+    kind: EventKind,
+    created_at: Timestamp,
+    state: MessageState,
+    attempts: i32,
+    next_attempt_at: Timestamp,
+    claimed_until: Option<Timestamp>,
+    last_error: Option<String>,
+    settled_at: Option<Timestamp>,
+}
+
+impl MessageRow {
+    pub fn into_announced(self, is_held_back: bool) -> Announced {
+        Announced {
+            id: MessageId::recorded(self.id),
+            webhook_id: self.message_id,
+            endpoint: self.endpoint,
+            order: self.order_number,
+            version: self.version,
+            kind: self.kind,
+            created_at: self.created_at,
+            state: self.state,
+            attempts: self.attempts.unsigned_abs(),
+            next_attempt_at: self.next_attempt_at,
+            claimed_until: self.claimed_until,
+            last_error: self.last_error,
+            settled_at: self.settled_at,
+            is_held_back,
+        }
+    }
+}
+
 /// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
@@ -137,6 +208,30 @@ pub struct EntryRow {
 }
 
 impl EntryRow {
+    /// Its being added, under a number.
+    pub fn happening(&self, number: i64) -> Happening<'_> {
+        Happening {
+            number,
+            version: self.version,
+            at: self.created_at,
+            by: &self.created_by,
+            kind: EventKind::Added,
+            changes: &[],
+            submission: None,
+            order: Snapshot {
+                date_uuid: &self.date_uuid,
+                user_id: &self.user_id,
+                store_code: &self.store_code,
+                product_code: &self.product_code,
+                quantity: self.product_quantity,
+                order_date: self.order_date,
+                shipping_date: self.shipping_date,
+                delivery_date: self.delivery_date,
+                cancelled_at: None,
+            },
+        }
+    }
+
     /// The row of an order on its way in, its card sealed.
     pub fn seal(entry: &Entry, keys: &CardKeys) -> Result<Self, SealError> {
         let Entry { order, by, at, submission } = entry;

@@ -35,6 +35,8 @@ diesel::table! {
         at -> Timestamp,
         actor -> Text,
         kind -> Text,
+        changes -> Nullable<Text>,
+        submission -> Nullable<Text>,
     }
 }
 
@@ -52,6 +54,26 @@ diesel::table! {
         check_value -> Binary,
         registered_at -> Nullable<Timestamp>,
         retired_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        message_id -> Text,
+        endpoint -> Text,
+        order_number -> BigInt,
+        version -> Integer,
+        kind -> Text,
+        body -> Text,
+        created_at -> Timestamp,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+        claimed_until -> Nullable<Timestamp>,
+        last_status -> Nullable<SmallInt>,
+        last_error -> Nullable<Text>,
+        settled_at -> Nullable<Timestamp>,
     }
 }
 

@@ -10,6 +10,8 @@ pub(super) mod card_queries;
 mod columns;
 mod flask;
 mod open;
+#[path = "outbox.rs"]
+pub(super) mod outbox;
 #[cfg(test)]
 mod plans;
 #[path = "queries.rs"]

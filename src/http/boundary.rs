@@ -176,7 +176,7 @@ impl Asked {
 
     /// Probes come every few seconds; only those that fail say something.
     fn is_probe(&self, status: StatusCode) -> bool {
-        matches!(self.path.as_str(), "/healthz" | "/readyz") && status.is_success()
+        matches!(self.path.as_str(), "/healthz" | "/readyz" | "/metrics") && status.is_success()
     }
 }
 

@@ -38,9 +38,9 @@ impl<E: Endpoint> Endpoint for Guard<E> {
     }
 }
 
-/// Probes ask by the pod's address, whatever that is, and get no data.
+/// Probes and Prometheus ask by the pod's address, whatever that is, and get no order.
 fn is_probe(request: &Request) -> bool {
-    matches!(request.uri().path(), "/healthz" | "/readyz") && *request.method() != Method::POST
+    matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics") && *request.method() != Method::POST
 }
 
 fn host_of(request: &Request) -> Option<&str> {

@@ -89,7 +89,10 @@ pub(super) async fn create(
     let submission = submission.map(|form| Submission::new(form, &draft));
     let entry = Entry { order, by: Actor::desk(), at: desk.clock.utc(), submission };
     match desk.db.insert_order(&entry).await {
-        Ok(Inserted::Added(number)) => Ok(added(number, Notice::Added)),
+        Ok(Inserted::Added(number)) => {
+            desk.metrics.count_order();
+            Ok(added(number, Notice::Added))
+        }
         Ok(Inserted::Again(number)) => Ok(added(number, Notice::Again)),
         Ok(Inserted::Taken(number)) => taken(desk, headers, &draft, form, number).await,
         Err(

@@ -1,9 +1,12 @@
 //! Every rule that an order can break, in the words that a clerk reads.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Brand, Day};
 
 /// A field of an order that someone can type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Field {
     /// `date_uuid`
     DateUuid,
@@ -16,6 +19,7 @@ pub enum Field {
     /// `product_code`
     ProductCode,
     /// `product_quantity`
+    #[serde(rename = "product_quantity")]
     Quantity,
     /// `order_date`
     OrderDate,

@@ -16,7 +16,8 @@ pub enum Status {
 }
 
 impl Status {
-    pub(super) fn of(dates: &Dates, cancelled: bool, now: LocalTime) -> Self {
+    /// How far an order with these dates is at a moment.
+    pub fn of(dates: &Dates, cancelled: bool, now: LocalTime) -> Self {
         let past = |date: Option<LocalTime>| date.is_some_and(|date| date <= now);
         if cancelled {
             Self::Cancelled

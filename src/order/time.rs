@@ -1,9 +1,10 @@
 //! Dates and times: of the business, as typed, and in UTC.
 
 use std::fmt::{self, Write as _};
+use std::time::Duration;
 
 use arrayvec::ArrayString;
-use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 /// A date and time of day in the business's time zone, to the second.
 ///
@@ -102,6 +103,24 @@ impl LocalTime {
 }
 
 impl Timestamp {
+    /// So much later.
+    #[must_use]
+    pub fn after(self, time: Duration) -> Self {
+        TimeDelta::from_std(time)
+            .ok()
+            .and_then(|time| self.0.checked_add_signed(time))
+            .map_or(Self(NaiveDateTime::MAX), Self::new)
+    }
+
+    /// So much earlier.
+    #[must_use]
+    pub fn before(self, time: Duration) -> Self {
+        TimeDelta::from_std(time)
+            .ok()
+            .and_then(|time| self.0.checked_sub_signed(time))
+            .map_or(Self(NaiveDateTime::MIN), Self::new)
+    }
+
     /// In words, `4 March 2022, 12:00:31 UTC`.
     pub fn in_words(self) -> String {
         format!("{}, {} UTC", self.day(), self.0.time().format("%H:%M:%S"))

@@ -142,6 +142,9 @@ impl Line {
             },
             what: match event.kind {
                 EventKind::Added => "Added",
+                EventKind::Changed => "Changed",
+                EventKind::Shipped => "Shipped",
+                EventKind::Cancelled => "Cancelled",
             },
         }
     }
@@ -183,6 +186,7 @@ impl OrderPage {
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
             by: Actor::desk(),
             kind: EventKind::Added,
+            changes: crate::order::Changes::default(),
         };
         sample_orders()
             .into_iter()

@@ -19,6 +19,7 @@ fn of_every_kind(desk: &Desk) -> Vec<(u16, String, Answer)> {
         get(200, "/orders/1"),
         get(200, "/healthz"),
         get(200, "/readyz"),
+        get(200, "/metrics"),
         get(200, "/favicon.ico"),
         get(200, &stylesheet),
         get(302, "/?page=abc"),

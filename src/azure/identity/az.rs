@@ -1,4 +1,4 @@
-//! The Azure CLI, run so that it ends when nobody waits for it any more.
+//! The Azure CLI, given up when nobody waits for it any more.
 
 use std::ffi::OsStr;
 use std::io;

@@ -81,7 +81,8 @@ impl IdentityError {
     pub fn may_pass(&self) -> bool {
         let is_passing = |failure: &TokenFailure| match failure {
             TokenFailure::Call(failure) => failure.may_pass(),
-            TokenFailure::Status(_) | TokenFailure::Late | TokenFailure::NotAsked => true,
+            TokenFailure::Status(status) => *status == 429 || *status >= 500,
+            TokenFailure::Late | TokenFailure::NotAsked => true,
             _ => false,
         };
         self.tried.iter().any(|(_, failure)| is_passing(failure))
@@ -167,7 +168,9 @@ fn remedy(failure: &CallFailure) -> &'static str {
         CallFailure::Certificate { .. } => {
             "Name the file of the authority that signed it in SSL_CERT_FILE, if it is one of your own"
         }
-        CallFailure::Proxy { .. } => "Let the proxy through to it, or name it in NO_PROXY",
+        CallFailure::Proxy { .. } => {
+            "Check HTTPS_PROXY and what the proxy lets through, or name the host in NO_PROXY"
+        }
         _ => "Check the network from here to it",
     }
 }

@@ -2,13 +2,14 @@
 
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::{BigInt, Integer, SmallInt, Text, Timestamp as SqlTimestamp};
+use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as SqlTimestamp};
 
 use super::DB;
+use crate::db::message::MessageState;
 use crate::db::mssql::MssqlValue;
 use crate::order::{
-    Brand, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity, StoreCode,
-    Timestamp, UserId,
+    Brand, Changes, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity,
+    StoreCode, Timestamp, UserId,
 };
 
 /// Reads a column by the parser of its type; what does not parse is named by that type, never quoted.
@@ -40,6 +41,8 @@ read! {
     Brand as Text: |raw| Brand::parse(raw.text()?);
     LastFour as Text: |raw| LastFour::parse(raw.text()?);
     EventKind as Text: |raw| EventKind::parse(raw.text()?);
+    MessageState as Text: |raw| MessageState::parse(raw.text()?);
+    Changes as Text: |raw| Changes::parse(raw.text()?);
     LocalTime as SqlTimestamp: |raw| Some(LocalTime::new(raw.date_time()?));
     Timestamp as SqlTimestamp: |raw| Some(Timestamp::new(raw.date_time()?));
 }
@@ -50,6 +53,13 @@ macro_rules! write_time {
             fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
                 out.set_value(crate::db::mssql::date_time(self.get())?);
                 Ok(serialize::IsNull::No)
+            }
+        }
+
+        /// In a column that may be empty.
+        impl ToSql<Nullable<SqlTimestamp>, DB> for $time {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                ToSql::<SqlTimestamp, DB>::to_sql(self, out)
             }
         }
     )*};

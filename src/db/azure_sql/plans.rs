@@ -1,9 +1,10 @@
 //! What the queries become on SQL Server.
 
-use super::{card_queries, queries};
+use super::{card_queries, outbox, queries};
 
+/// Every query that reads: its name and SQL.
 fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), card_queries::all()].concat()
+    [queries::all(), card_queries::all(), outbox::all()].concat()
 }
 
 #[test]
@@ -19,7 +20,12 @@ fn every_list_is_ordered() {
         // Found by the primary or unique key, or one aggregate.
         let is_one_row = matches!(
             name,
-            "order_numbered" | "order_with_key" | "orders_later_that_day" | "orders_within" | "orders_after"
+            "order_numbered"
+                | "order_with_key"
+                | "orders_later_that_day"
+                | "orders_within"
+                | "orders_after"
+                | "message_to_send"
         );
         assert!(is_one_row || sql.contains(" ORDER BY "), "{name}: {sql}");
     }

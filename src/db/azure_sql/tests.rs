@@ -149,7 +149,12 @@ async fn an_order_that_was_added_by_a_try_without_an_answer_counts_as_added() {
     let row = row(&server.db.keys());
     let mut numbers = Vec::new();
     for _ in 0..2 {
-        match server.store().write(async |conn| queries::insert_order(conn, &row).await).await.unwrap() {
+        match server
+            .store()
+            .write(async |conn| queries::insert_order(conn, &row, &server.db.announcer).await)
+            .await
+            .unwrap()
+        {
             Inserted::Added(number) => numbers.push(number),
             other => panic!("{other:?}"),
         }
@@ -201,7 +206,7 @@ async fn the_queries_of_one_read_see_one_state() {
         .read(async |conn: &mut Conn| {
             MssqlTransactions::begin_transaction(conn).await?;
             let before: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
-            store.write(async |other| queries::insert_order(other, &row).await).await?;
+            store.write(async |other| queries::insert_order(other, &row, &server.db.announcer).await).await?;
             let after: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
             MssqlTransactions::commit_transaction(conn).await?;
             Ok((before, after))

@@ -9,6 +9,7 @@ use diesel_async::RunQueryDsl;
 use super::rows::EntryRow;
 use super::{Conn, queries};
 use crate::db::DbError;
+use crate::db::announcer::Announcer;
 use crate::db::reseal::Replacement;
 use crate::db::schema::orders;
 use crate::order::Day;
@@ -17,9 +18,11 @@ use crate::order::Day;
 pub async fn insert_orders(conn: &mut Conn, rows: &[EntryRow]) -> Result<usize, DbError> {
     let mut days = BTreeMap::<Day, i64>::new();
     let mut added = 0;
+    let nobody = Announcer::silent();
     for row in rows {
         match queries::insert(conn, row).await {
-            Ok(_) => {
+            Ok(number) => {
+                queries::record(conn, &row.happening(number), &nobody).await?;
                 *days.entry(row.order_date.day()).or_default() += 1;
                 added += 1;
             }

@@ -3,12 +3,13 @@
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, Integer, SmallInt, Text, Timestamp as SqlTimestamp};
+use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as SqlTimestamp};
 
 use super::DB;
+use crate::db::message::MessageState;
 use crate::order::{
-    Brand, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity, StoreCode,
-    Timestamp, UserId,
+    Brand, Changes, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity,
+    StoreCode, Timestamp, UserId,
 };
 
 type Raw<'a> = <DB as Backend>::RawValue<'a>;
@@ -43,6 +44,8 @@ read! {
     Brand as Text: |raw| Brand::parse(raw.read_text());
     LastFour as Text: |raw| LastFour::parse(raw.read_text());
     EventKind as Text: |raw| EventKind::parse(raw.read_text());
+    MessageState as Text: |raw| MessageState::parse(raw.read_text());
+    Changes as Text: |raw| Changes::parse(raw.read_text());
     LocalTime as SqlTimestamp: |raw| LocalTime::parse(raw.read_text());
     Timestamp as SqlTimestamp: |raw| Timestamp::parse(raw.read_text());
 }
@@ -53,6 +56,13 @@ macro_rules! write_time {
             fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
                 out.set_value(self.text().to_string());
                 Ok(IsNull::No)
+            }
+        }
+
+        /// In a column that may be empty.
+        impl ToSql<Nullable<SqlTimestamp>, DB> for $time {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                ToSql::<SqlTimestamp, DB>::to_sql(self, out)
             }
         }
     )*};

@@ -6,13 +6,18 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::{card_queries, queries};
+use super::{card_queries, outbox, queries};
 use crate::db::migrations::SQLITE;
 
 #[derive(QueryableByName)]
 struct Step {
     #[diesel(sql_type = Text)]
     detail: String,
+}
+
+/// Every query that reads: its name and SQL.
+fn all() -> Vec<(&'static str, String)> {
+    [queries::all(), card_queries::all(), outbox::all()].concat()
 }
 
 fn database() -> SqliteConnection {
@@ -25,10 +30,6 @@ fn plan(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
     let sql = sql.split(" -- binds").next().unwrap();
     let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).unwrap();
     steps.into_iter().map(|step| step.detail).collect()
-}
-
-fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), card_queries::all()].concat()
 }
 
 #[test]
@@ -62,13 +63,14 @@ fn no_query_sorts_or_reads_a_table_through() {
     }
 }
 
-/// The index is what makes the list fast: without it the plan test above has to fail.
+/// The indexes are what makes the list and the outbox fast: without them the plan test above has to fail.
 #[test]
 fn the_plans_tell_a_missing_index() {
     let mut conn = database();
-    conn.batch_execute("DROP INDEX orders_by_date").unwrap();
-    for (_, sql) in queries::all().iter().filter(|(name, _)| matches!(*name, "first_page" | "page_of_orders"))
-    {
+    conn.batch_execute("DROP INDEX orders_by_date; DROP INDEX outbox_due; DROP INDEX outbox_settled")
+        .unwrap();
+    let served = ["first_page", "page_of_orders", "due_messages", "failed_messages", "settled_before"];
+    for (_, sql) in all().iter().filter(|(name, _)| served.contains(name)) {
         let steps = plan(&mut conn, sql);
         assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
     }

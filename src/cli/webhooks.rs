@@ -1,0 +1,166 @@
+//! `orders webhooks`: what was not delivered, and what is to become of it.
+
+use std::io::{self, Write};
+
+use anyhow::bail;
+
+use super::open;
+use super::setup::Setup;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::{Announced, Db, EndpointCount, MessageId, Scope, Settled};
+use crate::order::Timestamp;
+use crate::view::{span, standing};
+
+/// Messages that one query finds or changes.
+const BATCH: usize = 500;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// List the messages that wait or were given up, newest first, and why
+    List {
+        /// Those that were delivered or discarded in the last 30 days, too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Send messages again at once, as if they had not been tried
+    Resend {
+        /// Messages, by the numbers that `list` shows
+        #[arg(value_name = "ID", value_parser = id, required_unless_present = "failed")]
+        ids: Vec<MessageId>,
+        /// All that were given up
+        #[arg(long, conflicts_with = "ids")]
+        failed: bool,
+    },
+    /// Give messages up for good; those behind them about the same order go on
+    Discard {
+        /// Messages, by the numbers that `list` shows
+        #[arg(value_name = "ID", value_parser = id, required = true)]
+        ids: Vec<MessageId>,
+    },
+}
+
+fn id(text: &str) -> Result<MessageId, &'static str> {
+    MessageId::parse(text).ok_or("not a message's number, which `orders webhooks list` shows")
+}
+
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = setup.settings();
+    open::run(async {
+        let db = open::for_command(setup).open().await?;
+        let clock = Clock::new(settings.desk.time_zone);
+        match &arguments.command {
+            Command::List { all } => {
+                let scope = if *all { Scope::All } else { Scope::Open };
+                list(&db, scope, settings, clock.utc()).await?;
+            }
+            Command::Resend { failed: true, .. } => {
+                println!("{} to be sent again", messages(resend_failed(&db, clock).await?));
+            }
+            Command::Resend { ids, .. } => {
+                check(&db.resend_messages(&once(ids), clock.utc()).await?)?;
+                println!("{} to be sent again", messages(once(ids).len()));
+            }
+            Command::Discard { ids } => {
+                check(&db.discard_messages(&once(ids), clock.utc()).await?)?;
+                println!("{} discarded", messages(once(ids).len()));
+            }
+        }
+        db.close();
+        Ok(())
+    })
+}
+
+async fn list(db: &Db, scope: Scope, settings: &Settings, now: Timestamp) -> anyhow::Result<()> {
+    let is_configured = |name: &str| settings.webhooks.urls.iter().any(|url| url.name() == name);
+    let mut out = io::stdout().lock();
+    for EndpointCount { endpoint, waiting, failed } in db.count_messages().await?.endpoints {
+        let note = if is_configured(&endpoint) { "" } else { " (not configured: nothing is sent there)" };
+        writeln!(out, "{endpoint}{note}: {waiting} waiting, {failed} failed")?;
+    }
+    let (mut before, mut any) = (None, false);
+    loop {
+        let page = db.list_messages(scope, before, i64::try_from(BATCH).unwrap_or(i64::MAX)).await?;
+        for message in &page {
+            if !any {
+                writeln!(
+                    out,
+                    "{:>7}  {:9}  {:15}  {:>8}  {:>8}  what",
+                    "id", "state", "event", "order", "age"
+                )?;
+            }
+            any = true;
+            line(&mut out, message, is_configured(&message.endpoint), now)?;
+        }
+        match page.last() {
+            Some(last) if page.len() == BATCH => before = Some(last.id),
+            _ => break,
+        }
+    }
+    if !any {
+        writeln!(out, "no messages")?;
+    }
+    Ok(())
+}
+
+fn line(
+    out: &mut impl Write,
+    message: &Announced,
+    is_configured: bool,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let Announced { id, state, order, created_at, endpoint, .. } = message;
+    writeln!(
+        out,
+        "{:>7}  {:9}  {:15}  {:>8}  {:>8}  {endpoint}: {}",
+        id.get(),
+        state.as_str(),
+        message.wire_type(),
+        order.get(),
+        span((now.get() - created_at.get()).num_seconds()),
+        standing(message, is_configured, now),
+    )?;
+    Ok(())
+}
+
+/// Some at a time, so that no order has to wait for it.
+async fn resend_failed(db: &Db, clock: Clock) -> anyhow::Result<usize> {
+    let mut all = 0;
+    loop {
+        let failed = db.list_failed_messages(i64::try_from(BATCH).unwrap_or(i64::MAX)).await?;
+        if failed.is_empty() {
+            return Ok(all);
+        }
+        // Those that somebody else has settled meanwhile are not there the next time.
+        if db.resend_messages(&failed, clock.utc()).await? == Settled::Done {
+            all += failed.len();
+        }
+    }
+}
+
+/// The numbers, each once.
+fn once(ids: &[MessageId]) -> Vec<MessageId> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn check(settled: &Settled) -> anyhow::Result<()> {
+    let Settled::NotOpen(ids) = settled else { return Ok(()) };
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    bail!(
+        "nothing was changed: {} neither waits nor was given up. `orders webhooks list` shows the messages that do or were",
+        ids.join(", ")
+    )
+}
+
+fn messages(count: usize) -> String {
+    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
+}

@@ -1,0 +1,204 @@
+//! What webhooks are told of orders, and who is told.
+//!
+//! A message is composed when something happens, in the order's own transaction, so that it says what was true then
+//! and cannot be lost. No card data is in it: a [`Snapshot`] has none.
+
+use serde::Serialize;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::DbError;
+use super::happening::{Happening, Snapshot};
+use crate::clock::Clock;
+use crate::order::{Dates, EventKind, LocalTime, Status, Timestamp};
+
+/// Tells the endpoints of webhooks what happens to orders.
+#[derive(Debug)]
+pub struct Announcer {
+    endpoints: Vec<String>,
+    clock: Clock,
+    written: watch::Sender<()>,
+}
+
+/// A message about one event, the same for every endpoint.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// A UUID by which a receiver knows a message that comes twice.
+    pub webhook_id: String,
+    /// The JSON that is sent.
+    pub body: String,
+}
+
+impl Announcer {
+    /// Tells endpoints by their names; the clock says how far an order has come.
+    pub fn new(endpoints: Vec<String>, clock: Clock) -> Self {
+        Self { endpoints, clock, written: watch::channel(()).0 }
+    }
+
+    /// Tells nobody.
+    pub fn silent() -> Self {
+        Self::new(Vec::new(), Clock::new(chrono_tz::Tz::UTC))
+    }
+
+    /// The names of the endpoints.
+    pub fn endpoints(&self) -> &[String] {
+        &self.endpoints
+    }
+
+    /// Wakes whoever sends messages: there are new ones.
+    pub(super) fn wake(&self) {
+        self.written.send_replace(());
+    }
+
+    /// Changes whenever there are new messages.
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.written.subscribe()
+    }
+
+    /// What is to be said; nothing, if nobody listens.
+    pub(super) fn compose(&self, happening: &Happening<'_>) -> Result<Option<Announcement>, DbError> {
+        if self.endpoints.is_empty() {
+            return Ok(None);
+        }
+        let message = Message {
+            kind: wire_type(happening.kind),
+            timestamp: utc(happening.at),
+            data: Data::new(happening, self.clock.local_at(happening.at)),
+        };
+        let body = serde_json::to_string(&message)
+            .map_err(|error| DbError::Internal(format!("a message cannot be written: {error}")))?;
+        Ok(Some(Announcement { webhook_id: Uuid::new_v4().to_string(), body }))
+    }
+}
+
+/// What an event is called on the wire.
+pub fn wire_type(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Added => "order.created",
+        EventKind::Changed => "order.changed",
+        EventKind::Shipped => "order.shipped",
+        EventKind::Cancelled => "order.cancelled",
+    }
+}
+
+/// The body, in the shape that Standard Webhooks recommends.
+#[derive(Serialize)]
+struct Message<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: String,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    number: i64,
+    version: i32,
+    date_uuid: &'a str,
+    user_id: &'a str,
+    store_code: &'a str,
+    product_code: &'a str,
+    product_quantity: i32,
+    order_date: String,
+    shipping_date: Option<String>,
+    delivery_date: Option<String>,
+    cancelled_at: Option<String>,
+    status: &'static str,
+}
+
+impl<'a> Data<'a> {
+    fn new(happening: &Happening<'a>, now: LocalTime) -> Self {
+        let Snapshot { order_date, shipping_date, delivery_date, cancelled_at, .. } = happening.order;
+        let dates = Dates::recorded(order_date, shipping_date, delivery_date);
+        Self {
+            number: happening.number,
+            version: happening.version,
+            date_uuid: happening.order.date_uuid,
+            user_id: happening.order.user_id,
+            store_code: happening.order.store_code,
+            product_code: happening.order.product_code,
+            product_quantity: happening.order.quantity,
+            order_date: local(order_date),
+            shipping_date: shipping_date.map(local),
+            delivery_date: delivery_date.map(local),
+            cancelled_at: cancelled_at.map(utc),
+            status: Status::of(&dates, cancelled_at.is_some(), now).name(),
+        }
+    }
+}
+
+/// The business's time, which has no zone (ISO 8601).
+fn local(time: LocalTime) -> String {
+    time.text().replace(' ', "T")
+}
+
+/// RFC 3339.
+fn utc(time: Timestamp) -> String {
+    time.text().replace(' ', "T") + "Z"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn happening(kind: EventKind) -> Happening<'static> {
+        Happening {
+            number: 7,
+            version: 2,
+            at: Timestamp::parse("2026-03-03 13:05:00").unwrap(),
+            by: "desk",
+            kind,
+            changes: &[],
+            submission: None,
+            order: Snapshot {
+                date_uuid: "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2",
+                user_id: "NRQKZW\"J9OZ",
+                store_code: "HI-9B97EE4E",
+                product_code: "R7-3126933h",
+                quantity: 4,
+                order_date: LocalTime::parse("2026-03-01 09:30:00").unwrap(),
+                shipping_date: LocalTime::parse("2026-03-03 14:00:00"),
+                delivery_date: None,
+                cancelled_at: None,
+            },
+        }
+    }
+
+    fn announcer() -> Announcer {
+        Announcer::new(vec!["https://a.example/".to_owned()], Clock::new(chrono_tz::Tz::Europe__Berlin))
+    }
+
+    #[test]
+    fn a_message_is_the_order_as_it_is_then() {
+        let said = announcer().compose(&happening(EventKind::Shipped)).unwrap().unwrap();
+        assert_eq!(
+            said.body,
+            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped"}}"#
+        );
+        assert_eq!(Uuid::parse_str(&said.webhook_id).unwrap().get_version_num(), 4);
+    }
+
+    #[test]
+    fn how_far_an_order_is_depends_on_the_businesss_clock() {
+        let utc = Announcer::new(announcer().endpoints().to_vec(), Clock::new(chrono_tz::Tz::UTC));
+        let said = utc.compose(&happening(EventKind::Changed)).unwrap().unwrap();
+        assert!(said.body.ends_with(r#""status":"to-ship"}}"#), "{}", said.body);
+    }
+
+    #[test]
+    fn a_cancelled_order_says_since_when() {
+        let mut happening = happening(EventKind::Cancelled);
+        happening.order.cancelled_at = Some(happening.at);
+        let said = announcer().compose(&happening).unwrap().unwrap();
+        assert!(
+            said.body.ends_with(r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled"}}"#),
+            "{}",
+            said.body
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_to_nobody() {
+        assert_eq!(Announcer::silent().compose(&happening(EventKind::Added)).unwrap(), None);
+    }
+}

@@ -1,0 +1,217 @@
+//! Messages of webhooks: found, claimed and settled on whichever database there is.
+
+use super::{Announced, Backlog, Claimed, Db, DbError, MessageId, Outcome, Scope, Settled};
+use crate::order::Timestamp;
+
+impl Db {
+    /// Messages that an endpoint may be sent now, the longest due first: none that has to wait for an earlier one.
+    pub async fn list_due_messages(
+        &self,
+        endpoint: &str,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<MessageId>, DbError> {
+        let endpoint = endpoint.to_owned();
+        on!(self: |store, arm| {
+            store.read(async move |conn| arm::outbox::list_due(conn, &endpoint, now, limit).await).await
+        })
+    }
+
+    /// Takes those messages that are still due and nobody else's, to be sent before the lease runs out.
+    pub async fn claim_messages(
+        &self,
+        ids: &[MessageId],
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Claimed>, DbError> {
+        let ids = ids.to_vec();
+        on!(self: |store, arm| {
+            store.write(async move |conn| arm::outbox::claim(conn, &ids, now, until).await).await
+        })
+    }
+
+    /// Keeps what became of a try to send a message.
+    pub async fn finish_message(
+        &self,
+        message: &Claimed,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let (message, outcome) = (message.clone(), outcome.clone());
+        on!(self: |store, arm| {
+            store.write(async move |conn| arm::outbox::finish(conn, &message, &outcome, now).await).await
+        })
+    }
+
+    /// Messages that came before one, or the newest, newest first.
+    pub async fn list_messages(
+        &self,
+        scope: Scope,
+        before: Option<MessageId>,
+        limit: i64,
+    ) -> Result<Vec<Announced>, DbError> {
+        on!(self: |store, arm| {
+            store
+                .read(async move |conn| arm::outbox::list_messages(conn, scope, before, limit).await)
+                .await
+        })
+    }
+
+    /// How many messages are not settled.
+    pub async fn count_messages(&self) -> Result<Backlog, DbError> {
+        on!(self: |store, arm| store.read(async |conn| arm::outbox::count_open(conn).await).await)
+    }
+
+    /// Some messages that have failed.
+    pub async fn list_failed_messages(&self, limit: i64) -> Result<Vec<MessageId>, DbError> {
+        on!(self: |store, arm| {
+            store.read(async move |conn| arm::outbox::list_failed(conn, limit).await).await
+        })
+    }
+
+    /// Makes messages due at once, with all their tries before them; all of these or none.
+    pub async fn resend_messages(&self, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
+        let ids = ids.to_vec();
+        let settled = on!(self: |store, arm| {
+            store.write(async move |conn| arm::outbox::resend(conn, &ids, now).await).await
+        })?;
+        self.announcer.wake();
+        Ok(settled)
+    }
+
+    /// Decides that messages are not to be sent, so that they hold nothing back; all of these or none.
+    pub async fn discard_messages(&self, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
+        let ids = ids.to_vec();
+        let settled = on!(self: |store, arm| {
+            store.write(async move |conn| arm::outbox::discard(conn, &ids, now).await).await
+        })?;
+        self.announcer.wake();
+        Ok(settled)
+    }
+
+    /// Deletes some messages that were settled before a time; how many.
+    pub async fn delete_settled_messages(&self, before: Timestamp, limit: i64) -> Result<usize, DbError> {
+        on!(self: |store, arm| {
+            store.write(async move |conn| arm::outbox::delete_settled(conn, before, limit).await).await
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::db::{Announcer, Entry, KeySource, MessageState, Reason, SqliteOptions};
+    use crate::order::Actor;
+    use crate::transfer::Demo;
+
+    const ENDPOINT: &str = "https://hooks.example.com/orders";
+    const LEASE: Duration = Duration::from_secs(30);
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::parse("2026-03-03 12:00:00").unwrap().after(Duration::from_secs(seconds))
+    }
+
+    /// A database with messages about so many orders, all of them due.
+    async fn with_messages(orders: u64) -> (Db, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions {
+            path: folder.path().join("orders.db"),
+            keys: KeySource::File(folder.path().join("orders.keys")),
+            readers: 2,
+            busy_timeout_ms: 200,
+            migrate: true,
+        };
+        let announcer = Announcer::new(vec![ENDPOINT.to_owned()], Clock::new(chrono_tz::Tz::UTC));
+        let db = options.open().unwrap().announcing(announcer);
+        for order in Demo::new(orders, 1, false) {
+            let entry = Entry { order, by: Actor::desk(), at: at(0), submission: None };
+            db.insert_order(&entry).await.unwrap();
+        }
+        (db, folder)
+    }
+
+    /// Claims what is due, as a courier does.
+    async fn claim(db: &Db, now: Timestamp) -> Vec<Claimed> {
+        let due = db.list_due_messages(ENDPOINT, now, 8).await.unwrap();
+        db.claim_messages(&due, now, now.after(LEASE)).await.unwrap()
+    }
+
+    async fn states(db: &Db) -> Vec<(MessageState, u32)> {
+        let messages = db.list_messages(Scope::All, None, 100).await.unwrap();
+        messages.iter().map(|message| (message.state, message.attempts)).collect()
+    }
+
+    fn retry(seconds: u64) -> Outcome {
+        Outcome::Retry { at: at(seconds), reason: Reason { status: Some(500), words: "no".to_owned() } }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_message_is_one_desks_until_its_lease_runs_out() {
+        let (db, _folder) = with_messages(3).await;
+        let due = db.list_due_messages(ENDPOINT, at(0), 8).await.unwrap();
+        let mine = claim(&db, at(0)).await;
+        assert_eq!(mine.len(), 3);
+        // Another desk that had seen the same messages comes too late.
+        assert!(db.claim_messages(&due, at(1), at(31)).await.unwrap().is_empty());
+        assert!(claim(&db, at(29)).await.is_empty());
+        let theirs = claim(&db, at(30)).await;
+        assert_eq!(theirs.iter().map(|message| message.attempt).collect::<Vec<_>>(), [2, 2, 2]);
+        assert_eq!(mine[0].webhook_id, theirs[0].webhook_id);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_has_lost_a_lease_cannot_undo_what_the_next_one_did() {
+        let (db, _folder) = with_messages(1).await;
+        let mine = claim(&db, at(0)).await.remove(0);
+        let theirs = claim(&db, at(30)).await.remove(0);
+        db.finish_message(&mine, &Outcome::Failed(Reason { status: None, words: "no".to_owned() }), at(31))
+            .await
+            .unwrap();
+        assert_eq!(states(&db).await, [(MessageState::Waiting, 2)]);
+        assert!(claim(&db, at(31)).await.is_empty(), "it is still theirs");
+        db.finish_message(&theirs, &Outcome::Delivered(200), at(32)).await.unwrap();
+        db.finish_message(&mine, &retry(33), at(33)).await.unwrap();
+        assert_eq!(states(&db).await, [(MessageState::Delivered, 2)]);
+        assert!(claim(&db, at(99)).await.is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_message_waits_as_long_as_it_was_told_to() {
+        let (db, _folder) = with_messages(1).await;
+        let due = db.list_due_messages(ENDPOINT, at(0), 8).await.unwrap();
+        let message = claim(&db, at(0)).await.remove(0);
+        db.finish_message(&message, &retry(60), at(5)).await.unwrap();
+        assert!(db.claim_messages(&due, at(59), at(89)).await.unwrap().is_empty());
+        assert!(claim(&db, at(59)).await.is_empty());
+        assert_eq!(claim(&db, at(60)).await[0].attempt, 2);
+        // Sent again by somebody, it begins anew.
+        db.resend_messages(&due, at(61)).await.unwrap();
+        assert_eq!(claim(&db, at(90)).await[0].attempt, 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_counted_is_what_is_not_settled() {
+        let (db, _folder) = with_messages(5).await;
+        let claimed = claim(&db, at(0)).await;
+        let failed = Outcome::Failed(Reason { status: Some(410), words: "gone".to_owned() });
+        db.finish_message(&claimed[0], &failed, at(1)).await.unwrap();
+        db.finish_message(&claimed[1], &Outcome::Delivered(204), at(1)).await.unwrap();
+        assert_eq!(db.discard_messages(&[claimed[2].id], at(1)).await.unwrap(), Settled::Done);
+        let backlog = db.count_messages().await.unwrap();
+        assert_eq!((backlog.waiting(), backlog.failed()), (2, 1));
+        assert_eq!(backlog.oldest_waiting, Some(at(0)));
+        assert_eq!(db.list_messages(Scope::Open, None, 100).await.unwrap().len(), 3);
+        assert_eq!(db.list_failed_messages(9).await.unwrap(), [claimed[0].id]);
+        let not_open = db.resend_messages(&[claimed[0].id, claimed[1].id], at(2)).await.unwrap();
+        assert_eq!(not_open, Settled::NotOpen(vec![claimed[1].id]));
+        assert_eq!(db.list_failed_messages(9).await.unwrap(), [claimed[0].id], "nothing was changed");
+        assert_eq!(db.delete_settled_messages(at(2), 1).await.unwrap(), 1);
+        assert_eq!(db.delete_settled_messages(at(2), 9).await.unwrap(), 1);
+        assert_eq!(states(&db).await.len(), 3);
+    }
+}

@@ -1,0 +1,247 @@
+//! Numbers about the running desk, for Prometheus to read.
+//!
+//! They count and time; no order, card, key or address is in any of them.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// A label and its value.
+type Label = [(&'static str, &'static str); 1];
+type Number = Gauge<f64, AtomicU64>;
+
+/// What is counted since the program began, and how things stand.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    orders_added: Counter,
+    webhook_deliveries: Family<Label, Counter>,
+    webhooks_waiting: Number,
+    webhooks_failed: Number,
+    webhooks_oldest: Number,
+    vault_refreshes: Family<Label, Counter>,
+    vault_success: Number,
+}
+
+/// How sending a webhook message once has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryResult {
+    /// Its receiver has it.
+    Delivered,
+    /// It is tried again later.
+    Retry,
+    /// It was given up.
+    Failed,
+}
+
+impl DeliveryResult {
+    const ALL: [Self; 3] = [Self::Delivered, Self::Retry, Self::Failed];
+
+    fn label(self) -> Label {
+        let result = match self {
+            Self::Delivered => "delivered",
+            Self::Retry => "retry",
+            Self::Failed => "failed",
+        };
+        [("result", result)]
+    }
+}
+
+/// Messages that no receiver has yet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Undelivered {
+    /// How many will be sent.
+    pub waiting: u64,
+    /// How many were given up.
+    pub failed: u64,
+    /// How long the oldest that waits has done so, in seconds; 0 if none does.
+    pub oldest_seconds: f64,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Everything at zero.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("orders");
+        let metrics = Self {
+            orders_added: Counter::default(),
+            webhook_deliveries: Family::default(),
+            webhooks_waiting: Number::default(),
+            webhooks_failed: Number::default(),
+            webhooks_oldest: Number::default(),
+            vault_refreshes: Family::default(),
+            vault_success: Number::default(),
+            registry: Registry::default(),
+        };
+        metrics.register_orders(&mut registry);
+        metrics.register_vault(&mut registry);
+        // A series that is there from the start shows its first increase, too.
+        for result in DeliveryResult::ALL {
+            drop(metrics.webhook_deliveries.get_or_create(&result.label()));
+        }
+        for done in [true, false] {
+            drop(metrics.vault_refreshes.get_or_create(&refreshed(done)));
+        }
+        Self { registry, ..metrics }
+    }
+
+    fn register_orders(&self, registry: &mut Registry) {
+        registry.register("added", "Orders added at this desk", self.orders_added.clone());
+        registry.register(
+            "webhook_deliveries",
+            "Tries to send a webhook message, by what came of them",
+            self.webhook_deliveries.clone(),
+        );
+        registry.register(
+            "webhooks_waiting",
+            "Webhook messages that are still to be sent",
+            self.webhooks_waiting.clone(),
+        );
+        registry.register(
+            "webhooks_failed",
+            "Webhook messages that were given up, until somebody sends them again or discards them",
+            self.webhooks_failed.clone(),
+        );
+        registry.register(
+            "webhooks_oldest_waiting_seconds",
+            "Age of the oldest webhook message that is still to be sent",
+            self.webhooks_oldest.clone(),
+        );
+    }
+
+    fn register_vault(&self, registry: &mut Registry) {
+        registry.register(
+            "key_vault_refreshes",
+            "Times that the secrets were looked at again, by what came of it",
+            self.vault_refreshes.clone(),
+        );
+        registry.register(
+            "key_vault_last_success_timestamp_seconds",
+            "When the secrets were last read, in Unix time; 0 if never",
+            self.vault_success.clone(),
+        );
+    }
+
+    /// An order was added.
+    pub fn count_order(&self) {
+        self.orders_added.inc();
+    }
+
+    /// A webhook message was sent, or not.
+    pub fn count_delivery(&self, result: DeliveryResult) {
+        self.webhook_deliveries.get_or_create(&result.label()).inc();
+    }
+
+    /// How many webhook messages are undelivered; `None` if nobody can tell now.
+    pub fn set_undelivered(&self, undelivered: Option<Undelivered>) {
+        // Not a number: neither an old value nor a wrong zero.
+        let number = |of: fn(Undelivered) -> f64| undelivered.map_or(f64::NAN, of);
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 messages")]
+        {
+            self.webhooks_waiting.set(number(|all| all.waiting as f64));
+            self.webhooks_failed.set(number(|all| all.failed as f64));
+        }
+        self.webhooks_oldest.set(number(|all| all.oldest_seconds));
+    }
+
+    /// The secrets were looked at again, and read at this Unix time; or could not be.
+    pub fn count_vault_refresh(&self, read_at: Option<i64>) {
+        self.vault_refreshes.get_or_create(&refreshed(read_at.is_some())).inc();
+        if let Some(at) = read_at {
+            self.set_vault_read(at);
+        }
+    }
+
+    /// The secrets were read at this Unix time, at the start.
+    pub fn set_vault_read(&self, at: i64) {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 stay far below 2^52")]
+        self.vault_success.set(at as f64);
+    }
+
+    /// All of them in the text format of `OpenMetrics`.
+    pub fn open_metrics(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    /// All of them in Prometheus' older text format (0.0.4), for whoever does not ask for `OpenMetrics`.
+    pub fn text(&self) -> Result<String, std::fmt::Error> {
+        Ok(older(&self.open_metrics()?))
+    }
+}
+
+fn refreshed(done: bool) -> Label {
+    [("result", if done { "success" } else { "failure" })]
+}
+
+/// The same with counters described by their whole name, and without the end mark: all that differs here.
+fn older(text: &str) -> String {
+    let counter = |line: &str| Some(line.strip_prefix("# TYPE ")?.strip_suffix(" counter")?.to_owned());
+    let counters: Vec<String> = text.lines().filter_map(counter).collect();
+    let described = |line: &str| line.strip_prefix("# ")?.split(' ').nth(1).map(str::to_owned);
+    let lines = text.lines().filter(|line| *line != "# EOF").map(|line| match described(line) {
+        Some(name) if counters.contains(&name) => line.replacen(&name, &format!("{name}_total"), 1) + "\n",
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled() -> Metrics {
+        let metrics = Metrics::new();
+        metrics.count_order();
+        metrics.count_delivery(DeliveryResult::Retry);
+        metrics.set_undelivered(Some(Undelivered { waiting: 2, failed: 1, oldest_seconds: 90.0 }));
+        metrics.count_vault_refresh(Some(1_792_000_000));
+        metrics.count_vault_refresh(None);
+        metrics
+    }
+
+    fn has(text: &str, line: &str) {
+        assert!(text.lines().any(|one| one == line), "{line} is not in {text}");
+    }
+
+    #[test]
+    fn both_formats_tell_the_same() {
+        let metrics = filled();
+        let (new, old) = (metrics.open_metrics().unwrap(), metrics.text().unwrap());
+        for line in [
+            "orders_added_total 1",
+            "orders_webhook_deliveries_total{result=\"retry\"} 1",
+            "orders_webhook_deliveries_total{result=\"failed\"} 0",
+            "orders_webhooks_waiting 2.0",
+            "orders_webhooks_failed 1.0",
+            "orders_webhooks_oldest_waiting_seconds 90.0",
+            "orders_key_vault_refreshes_total{result=\"success\"} 1",
+            "orders_key_vault_refreshes_total{result=\"failure\"} 1",
+            "orders_key_vault_last_success_timestamp_seconds 1792000000.0",
+        ] {
+            has(&new, line);
+            has(&old, line);
+        }
+        has(&new, "# TYPE orders_added counter");
+        has(&old, "# TYPE orders_added_total counter");
+        has(&old, "# HELP orders_added_total Orders added at this desk.");
+        assert!(new.ends_with("# EOF\n") && !old.contains("EOF"));
+    }
+
+    #[test]
+    fn what_nobody_can_tell_is_no_number() {
+        let metrics = filled();
+        metrics.set_undelivered(None);
+        has(&metrics.open_metrics().unwrap(), "orders_webhooks_waiting NaN");
+    }
+}

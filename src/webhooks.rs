@@ -1,0 +1,82 @@
+//! Order events on their way to webhooks, at least once each and in order for each order.
+//!
+//! Every endpoint has a courier of its own, so that none waits for another's receiver. It takes what is due from the
+//! outbox, a few messages at a time, signs and sends them (<https://www.standardwebhooks.com>), and keeps what became
+//! of each. Several desks share one outbox: a message is claimed before it is sent, for longer than sending takes, and
+//! one whose desk was killed is claimed by the next when that time is over.
+//!
+//! Imports `clock`, `config`, `db`, `order` and `telemetry`.
+
+mod answer;
+mod courier;
+mod housekeeping;
+mod pace;
+mod schedule;
+mod sign;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::config::{SigningKeys, WebhookUrl};
+use crate::db::Db;
+use crate::telemetry::Metrics;
+use courier::Courier;
+
+/// Sends what the outbox holds.
+pub struct Webhooks {
+    endpoints: Vec<Endpoint>,
+    keys: Mutex<Arc<SigningKeys>>,
+    db: Arc<Db>,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+}
+
+/// Somebody who is told of orders, and the way there.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Where to.
+    pub url: WebhookUrl,
+    /// How.
+    pub client: reqwest::Client,
+}
+
+impl Webhooks {
+    /// Puts together what sending takes; nothing is sent before it runs.
+    pub fn new(
+        endpoints: Vec<Endpoint>,
+        keys: SigningKeys,
+        (db, clock, metrics): (Arc<Db>, Clock, Arc<Metrics>),
+    ) -> Self {
+        Self { endpoints, keys: Mutex::new(Arc::new(keys)), db, clock, metrics }
+    }
+
+    /// From now on messages are signed with these keys; whether they are others than before.
+    pub fn replace_keys(&self, keys: SigningKeys) -> bool {
+        let mut current = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_other = **current != keys;
+        *current = Arc::new(keys);
+        is_other
+    }
+
+    fn keys(&self) -> Arc<SigningKeys> {
+        Arc::clone(&self.keys.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sends messages until `stopping` says so, then ends with those that are under way.
+    pub async fn run(self: Arc<Self>, stopping: watch::Receiver<bool>) {
+        // Whatever is left of either ends with this future.
+        let (mut couriers, mut keeper) = (JoinSet::new(), JoinSet::new());
+        keeper.spawn(Arc::clone(&self).keep_house());
+        for endpoint in &self.endpoints {
+            couriers.spawn(Courier::new(Arc::clone(&self), endpoint.clone()).run(stopping.clone()));
+        }
+        while let Some(ended) = couriers.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a webhook's courier broke off");
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Sending one message once, and what came of it in words.
+
+use std::error::Error;
+use std::time::Duration;
+
+use chrono::DateTime;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+
+use super::schedule::LONGEST;
+use super::sign::signature;
+use crate::config::{SigningKeys, WebhookUrl};
+use crate::db::Claimed;
+use crate::order::Timestamp;
+
+/// For the whole of a request, from the first look for the host to the answer's head.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+/// For the rest of an answer, which nobody reads: taken so that the connection can be used again.
+const REST: Duration = Duration::from_secs(1);
+const MAX_REST: usize = 64 * 1024;
+const MAX_WORDS: usize = 300;
+
+/// What came of sending a message once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The receiver has it.
+    Taken(u16),
+    /// The receiver wants this and all others no more.
+    Gone,
+    /// The receiver did not take it.
+    Refused {
+        /// Of the answer.
+        status: u16,
+        /// What happened, in words.
+        words: String,
+        /// How long it wants to be left alone.
+        wait: Option<Duration>,
+    },
+    /// There was none; what happened instead, in words.
+    None(String),
+}
+
+/// Sends a message, signed as of now.
+pub(super) async fn send(
+    client: &reqwest::Client,
+    url: &WebhookUrl,
+    keys: &SigningKeys,
+    message: &Claimed,
+    now: Timestamp,
+) -> Answer {
+    let timestamp = now.get().and_utc().timestamp();
+    let request = client
+        .post(url.expose().clone())
+        .timeout(PATIENCE)
+        .header(CONTENT_TYPE, "application/json")
+        .header("webhook-id", &message.webhook_id)
+        .header("webhook-timestamp", timestamp)
+        .header("webhook-signature", signature(keys, &message.webhook_id, timestamp, &message.body))
+        .body(message.body.clone());
+    match request.send().await {
+        Ok(response) => {
+            let answer = understand(response.status(), response.headers(), now);
+            take_rest(response).await;
+            answer
+        }
+        Err(error) => Answer::None(in_words(&error)),
+    }
+}
+
+fn understand(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Answer {
+    let code = status.as_u16();
+    match status {
+        status if status.is_success() => Answer::Taken(code),
+        StatusCode::GONE => Answer::Gone,
+        _ => {
+            let name = status.canonical_reason().map(|name| format!(" {name}")).unwrap_or_default();
+            let note = if status.is_redirection() { ": redirects are not followed" } else { "" };
+            let may_wait = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+            let wait = may_wait.then(|| retry_after(headers, now)).flatten();
+            Answer::Refused { status: code, words: format!("it answered {code}{name}{note}"), wait }
+        }
+    }
+}
+
+/// How long the receiver wants to be left alone, within bounds (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = text.parse().ok().or_else(|| {
+        let at = DateTime::parse_from_rfc2822(text).ok()?;
+        u64::try_from((at.naive_utc() - now.get()).num_seconds()).ok()
+    })?;
+    Some(Duration::from_secs(seconds).clamp(Duration::from_secs(1), LONGEST))
+}
+
+/// Takes what is left of an answer, if it is short and comes soon; what it says does not matter.
+async fn take_rest(mut response: Response) {
+    let taking = async {
+        let mut taken = 0;
+        while let Ok(Some(chunk)) = response.chunk().await {
+            taken += chunk.len();
+            if taken > MAX_REST {
+                break;
+            }
+        }
+    };
+    if tokio::time::timeout(REST, taking).await.is_err() {
+        tracing::debug!("a webhook's answer goes on and on");
+    }
+}
+
+/// Why there is no answer. The URL is left out: its query may hold a token.
+fn in_words(error: &reqwest::Error) -> String {
+    let mut root: &dyn Error = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    let words = if error.is_timeout() && error.is_connect() {
+        "it cannot be reached in time".to_owned()
+    } else if error.is_timeout() {
+        format!("it did not answer within {} seconds", PATIENCE.as_secs())
+    } else if error.is_connect() {
+        format!("it cannot be reached: {root}")
+    } else if root.is::<reqwest::Error>() {
+        "it cannot be asked".to_owned()
+    } else {
+        format!("the connection broke off: {root}")
+    };
+    words.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, retry_after: &str) -> Answer {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().unwrap())]);
+        let now = Timestamp::parse("2026-03-03 12:00:00").unwrap();
+        understand(StatusCode::from_u16(status).unwrap(), &headers, now)
+    }
+
+    fn wait(status: u16, retry_after: &str) -> Option<u64> {
+        match answer(status, retry_after) {
+            Answer::Refused { wait, .. } => wait.map(|wait| wait.as_secs()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_receiver_may_ask_for_seconds_or_for_a_date() {
+        assert_eq!(wait(503, "120"), Some(120));
+        assert_eq!(wait(429, "Tue, 03 Mar 2026 12:10:00 GMT"), Some(600));
+        assert_eq!(wait(429, "0"), Some(1));
+        assert_eq!(wait(503, "99999999"), Some(24 * 3600));
+        for useless in ["", "soon", "-5", "1.5", "Tue, 03 Mar 2026 11:00:00 GMT"] {
+            assert_eq!(wait(503, useless), None, "{useless}");
+        }
+        assert_eq!(wait(500, "120"), None, "only those two mean it");
+    }
+
+    #[test]
+    fn only_2xx_is_success_and_410_is_the_end() {
+        for status in [200, 201, 202, 204, 299] {
+            assert_eq!(answer(status, ""), Answer::Taken(status));
+        }
+        assert_eq!(answer(410, ""), Answer::Gone);
+        for (status, expected) in [
+            (301, "it answered 301 Moved Permanently: redirects are not followed"),
+            (404, "it answered 404 Not Found"),
+            (500, "it answered 500 Internal Server Error"),
+            (599, "it answered 599"),
+        ] {
+            assert!(matches!(answer(status, ""), Answer::Refused { words, .. } if words == expected));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! When a message that was not taken is sent again.
+
+use std::time::Duration;
+
+use super::answer::Answer;
+use crate::db::{Outcome, Reason};
+use crate::order::Timestamp;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+
+/// The pauses between tries, in seconds: Standard Webhooks' example, about three days in all.
+pub(super) const PAUSES: [u64; 9] =
+    [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
+/// The longest that a receiver may have us wait.
+pub(super) const LONGEST: Duration = Duration::from_secs(24 * HOUR);
+/// How much longer a pause becomes at random, so that what failed together is not tried again together.
+const JITTER: f64 = 0.2;
+
+/// What an answer makes of a message that was tried for the `attempt`th time; `chance` is from 0 to 1.
+pub(super) fn outcome(answer: Answer, attempt: u32, now: Timestamp, chance: f64) -> Outcome {
+    match answer {
+        Answer::Taken(status) => Outcome::Delivered(status),
+        Answer::Gone => Outcome::Failed(Reason {
+            status: Some(410),
+            words: "it answered 410 Gone: it wants no more messages".to_owned(),
+        }),
+        Answer::Refused { status, words, wait } => {
+            let reason = Reason { status: Some(status), words };
+            again(reason, wait, attempt, now, chance)
+        }
+        Answer::None(words) => again(Reason { status: None, words }, None, attempt, now, chance),
+    }
+}
+
+fn again(reason: Reason, wait: Option<Duration>, attempt: u32, now: Timestamp, chance: f64) -> Outcome {
+    let nth = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+    match PAUSES.get(nth) {
+        Some(pause) => {
+            let pause = wait.unwrap_or(Duration::from_secs(*pause)).mul_f64(1.0 + JITTER * chance);
+            // Times are kept to the second.
+            let pause = Duration::from_secs_f64(pause.as_secs_f64().ceil());
+            Outcome::Retry { at: now.after(pause), reason }
+        }
+        None => Outcome::Failed(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::parse("2026-03-03 12:00:00").unwrap()
+    }
+
+    fn refused(status: u16, wait: Option<u64>) -> Answer {
+        Answer::Refused { status, words: "it answered".to_owned(), wait: wait.map(Duration::from_secs) }
+    }
+
+    /// How long a message waits, in seconds; none if it was given up.
+    fn pause(answer: Answer, attempt: u32, chance: f64) -> Option<i64> {
+        match outcome(answer, attempt, now(), chance) {
+            Outcome::Retry { at, .. } => Some((at.get() - now().get()).num_seconds()),
+            Outcome::Failed(_) => None,
+            Outcome::Delivered(_) => panic!("it was not delivered"),
+        }
+    }
+
+    #[test]
+    fn pauses_grow_for_three_days_and_then_it_is_given_up() {
+        let pauses: Vec<_> = (1..=10).map(|attempt| pause(refused(500, None), attempt, 0.0)).collect();
+        let hours = |hours: i64| Some(hours * 3600);
+        assert_eq!(
+            pauses,
+            [
+                Some(5),
+                Some(300),
+                Some(1800),
+                hours(2),
+                hours(5),
+                hours(10),
+                hours(14),
+                hours(20),
+                hours(24),
+                None
+            ]
+        );
+    }
+
+    #[test]
+    fn chance_makes_pauses_longer_and_never_shorter() {
+        for attempt in 1..=9 {
+            let [least, some, most] = [0.0, 0.5, 1.0]
+                .map(|chance| pause(Answer::None("it is silent".to_owned()), attempt, chance).unwrap());
+            assert!(least < most && most <= least * 6 / 5 + 1, "{least} {most}");
+            assert!((least..=most).contains(&some), "{some}");
+        }
+    }
+
+    #[test]
+    fn a_receiver_that_says_how_long_is_waited_for() {
+        assert_eq!(pause(refused(429, Some(90)), 1, 0.0), Some(90));
+        assert_eq!(pause(refused(503, Some(90)), 9, 0.0), Some(90));
+        assert_eq!(pause(refused(503, Some(90)), 10, 0.0), None, "not for ever");
+    }
+
+    #[test]
+    fn one_that_is_gone_is_not_asked_again() {
+        let Outcome::Failed(reason) = outcome(Answer::Gone, 1, now(), 0.0) else { panic!("not given up") };
+        assert_eq!(reason.status, Some(410));
+        assert_eq!(outcome(Answer::Taken(204), 3, now(), 0.0), Outcome::Delivered(204));
+    }
+}

@@ -1,0 +1,80 @@
+//! The release in a root that has nothing else, as a user without rights, with its secrets in a vault.
+//!
+//! `.ci/run` names the release and runs these, as root:
+//! `ORDERS_TEST_RELEASE=FILE cargo test --test desk vault_release -- --ignored`
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::process::Command;
+
+use crate::program::Desk;
+use crate::vault::{ASSERTION, Identity, VAULT};
+use crate::vault_program::{Tenant, assert_says};
+
+const VARIABLE: &str = "ORDERS_TEST_RELEASE";
+const NOBODY: u32 = 65532;
+
+/// A folder that holds the release and the token of its pod.
+fn root() -> Tenant {
+    #[allow(clippy::disallowed_methods, reason = "it is no setting of the desk, but of its tests")]
+    let release = std::env::var(VARIABLE).unwrap_or_else(|_| panic!("{VARIABLE} must name the release"));
+    let tenant = Tenant::furnished();
+    fs::copy(release, tenant.folder.file("orders")).unwrap();
+    fs::write(tenant.folder.file("assertion"), ASSERTION).unwrap();
+    fs::set_permissions(tenant.folder.path(), Permissions::from_mode(0o755)).unwrap();
+    chown(tenant.folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    tenant
+}
+
+/// The release, for whom that folder is all there is.
+fn serve(tenant: &Tenant) -> Command {
+    let mut command = Command::new("chroot");
+    command.arg(format!("--userspec={NOBODY}:{NOBODY}")).arg(tenant.folder.path()).args(["/orders", "serve"]);
+    command.env_clear().envs(tenant.double.environment(Identity::Workload));
+    command.env("AZURE_FEDERATED_TOKEN_FILE", "/assertion").env("ORDERS_SERVER__LISTEN", "127.0.0.1:0");
+    command.env_remove("SSL_CERT_FILE");
+    command
+}
+
+/// The one sentence with which it ends.
+fn complaint(tenant: &Tenant, command: Command) -> String {
+    let assert = assert_cmd::Command::from_std(command).assert().code(1).stdout("");
+    let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    tenant.double.assert_nothing_told(&[&said]);
+    assert!(said.starts_with("orders: ") && said.lines().count() == 1, "{said}");
+    assert_eq!(tenant.folder.file_names(), ["assertion", "orders"]);
+    said
+}
+
+#[test]
+#[ignore = "needs the release, and to be root"]
+fn without_certificates_a_private_authority_is_not_trusted() {
+    let tenant = root();
+    let said = complaint(&tenant, serve(&tenant));
+    assert_says(&said, &["certificate", VAULT, "authority", "SSL_CERT_FILE"]);
+    assert!(tenant.double.asked().is_empty(), "nothing is said to a stranger");
+}
+
+#[test]
+#[ignore = "needs the release, and to be root"]
+fn names_are_looked_up_without_a_file_about_it() {
+    let tenant = root();
+    let mut command = serve(&tenant);
+    command.env_remove("HTTPS_PROXY").env("ORDERS_KEY_VAULT__URL", "https://orders.vault.invalid");
+    assert_says(&complaint(&tenant, command), &["orders.vault.invalid", "key_vault.url"]);
+}
+
+#[test]
+#[ignore = "needs the release, and to be root"]
+fn with_the_authoritys_certificate_it_serves() {
+    let tenant = root();
+    fs::copy(tenant.double.authority_file(), tenant.folder.file("ca.pem")).unwrap();
+    let mut command = serve(&tenant);
+    command.env("SSL_CERT_FILE", "/ca.pem");
+    let desk = Desk::start(&tenant.folder, command);
+    desk.add(&[]);
+    assert_eq!(desk.stored().orders.len(), 1);
+    desk.close();
+    assert_eq!(tenant.folder.file_names(), ["assertion", "ca.pem", "orders", "orders.db"]);
+    tenant.double.assert_nothing_told(&[&tenant.folder.log()]);
+}

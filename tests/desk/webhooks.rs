@@ -1,0 +1,498 @@
+//! Order events on their way to webhooks: sent, refused, lost on the way, and sent again.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
+
+use crate::database::Value;
+use crate::metrics::value;
+use crate::program::{Desk, Folder, form, until};
+use crate::receiver::{KEY, OTHER_KEY, Receiver, Reply, settings, variables};
+
+/// What stands in the outbox: order, version, state and tries, in the order of its writing.
+fn outbox(folder: &Folder) -> Vec<(i64, i64, String, i64)> {
+    let rows =
+        folder.database().rows("SELECT order_number, version, state, attempts FROM outbox ORDER BY id");
+    let row = |row: Vec<Value>| {
+        let [order, version, state, attempts]: [Value; 4] = row.try_into().unwrap();
+        (order.number(), version.number(), state.text(), attempts.number())
+    };
+    rows.into_iter().map(row).collect()
+}
+
+fn states(folder: &Folder) -> Vec<String> {
+    outbox(folder).into_iter().map(|(_, _, state, _)| state).collect()
+}
+
+/// Waits until the outbox is in such states.
+fn until_states(folder: &Folder, expected: &[&str]) {
+    until(|| states(folder) == expected);
+}
+
+fn open(folder: &Folder, receiver: &Receiver) -> Desk {
+    folder.open_with(&variables(&receiver.settings()))
+}
+
+/// An order, added by a form of its own.
+fn add(desk: &Desk, nth: u32) -> i64 {
+    desk.add(&[("user_id", &format!("2dcb6e7a-1f0e-4d0b-9d3a-{nth:012x}"))])
+}
+
+/// A command of `orders webhooks` with the settings of a desk that tells this receiver.
+fn command(folder: &Folder, receiver: &Receiver, arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = folder.orders(&[&["webhooks"], arguments].concat());
+    command.envs(receiver.settings()).assert()
+}
+
+fn said(folder: &Folder, receiver: &Receiver, arguments: &[&str]) -> String {
+    let assert = command(folder, receiver, arguments).success();
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+/// A second event of an order, as a change to it would write it.
+fn write_second_event(folder: &Folder, order: i64) {
+    folder.database().execute(&format!(
+        "INSERT INTO outbox (message_id, endpoint, order_number, version, kind, body, created_at, state, attempts, \
+         next_attempt_at) SELECT '0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d', endpoint, order_number, 2, 'changed', \
+         REPLACE(body, '\"version\":1', '\"version\":2'), created_at, 'waiting', 0, created_at \
+         FROM outbox WHERE order_number = {order} AND version = 1"
+    ));
+}
+
+#[test]
+fn an_order_is_announced_as_it_was_added() {
+    let receiver = Receiver::new();
+    let desk = Folder::new().open_with(
+        &[&variables(&receiver.settings())[..], &[("ORDERS_DESK__TIME_ZONE", "Europe/Berlin")]].concat(),
+    );
+    desk.add(&[
+        ("date_uuid", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d"),
+        ("shipping_date", "2024-03-03 10:00:05"),
+    ]);
+    let [request] = &receiver.wait_for(1)[..] else { panic!("one request") };
+    request.assert_sound();
+    assert_eq!(request.path, "/orders");
+    let mut json = request.json();
+    let written = json["timestamp"].take();
+    assert!(written.as_str().unwrap().ends_with('Z') && written.as_str().unwrap().len() == 20, "{written}");
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "type": "order.created",
+            "timestamp": null,
+            "data": {
+                "number": 1,
+                "version": 1,
+                "date_uuid": "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d",
+                "user_id": "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2",
+                "store_code": "HI-9B97EE4E",
+                "product_code": "R7-3126933h",
+                "product_quantity": 4,
+                "order_date": "2024-03-01T09:30:00",
+                "shipping_date": "2024-03-03T10:00:05",
+                "delivery_date": null,
+                "cancelled_at": null,
+                "status": "shipped",
+            },
+        })
+    );
+    until_states(&desk.folder, &["delivered"]);
+    let body = desk.folder.database().rows("SELECT body, message_id FROM outbox").remove(0);
+    assert_eq!(body, [Value::Text(request.body.clone()), Value::Text(request.id().to_owned())]);
+    let metrics = desk.get("/metrics");
+    assert_eq!(value(&metrics, "orders_webhook_deliveries_total{result=\"delivered\"}"), "1");
+}
+
+#[test]
+fn every_endpoint_is_told_and_none_of_anything_else() {
+    let (one, other) = (Receiver::new(), Receiver::new());
+    let urls = format!("{} {}?code=hunter2", one.url(), other.url());
+    let folder = Folder::seeded(30);
+    let desk =
+        folder.open_with(&[&variables(&settings(&urls))[..], &[("ORDERS_LOG__LEVEL", "trace")]].concat());
+    let submission = [("submission", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d")];
+    let first = desk.add(&submission);
+    assert_eq!(desk.add(&submission), first, "the same form");
+    assert_eq!(desk.post("/orders", &form(&[("store_code", "nowhere")])).status, 422);
+    let taken = [("date_uuid", submission[0].1), ("product_quantity", "9")];
+    assert_eq!(desk.post("/orders", &form(&taken)).status, 409);
+    let last = add(&desk, 1);
+    let told = [(first, 1), (last, 1)];
+    for receiver in [&one, &other] {
+        until(|| receiver.told().contains(&told[1]));
+        assert_eq!(receiver.told(), told);
+    }
+    assert_eq!(other.got()[0].path, "/orders?code=hunter2");
+    assert_eq!(one.got()[0].id(), other.got()[0].id(), "an event has one id");
+    until_states(&folder, &["delivered"; 4]);
+    let kept = format!("{:?}", folder.database().rows("SELECT * FROM outbox"));
+    for secret in ["hunter2", "1111", "visa", "Visa", KEY] {
+        assert!(!kept.contains(secret) && !folder.log().contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn without_webhooks_nothing_is_written() {
+    let desk = Desk::open();
+    desk.add(&[]);
+    desk.folder.orders(&["seed", "--rows", "5"]).envs(settings("http://127.0.0.1:9/")).assert().success();
+    assert_eq!(outbox(&desk.folder), []);
+}
+
+#[test]
+fn what_is_not_taken_is_sent_again_as_the_same_message() {
+    let mut tries = 0;
+    let receiver = Receiver::with(move |_| {
+        tries += 1;
+        [Reply::Status(500), Reply::HangUp][..].get(tries - 1).copied().unwrap_or(Reply::Status(200))
+    });
+    let desk = open(&Folder::new(), &receiver);
+    desk.add(&[]);
+    let got = receiver.wait_for(2);
+    let pause = got[1].at - got[0].at;
+    assert!(pause >= Duration::from_secs(4), "{pause:?}");
+    until(|| outbox(&desk.folder) == [(1, 1, "waiting".to_owned(), 2)] && is_free(&desk.folder));
+    let listed = said(&desk.folder, &receiver, &["list"]);
+    assert!(listed.contains("the connection broke off"), "{listed}");
+    // The next pause is five minutes, unless somebody sees to it.
+    said(&desk.folder, &receiver, &["resend", "1"]);
+    let got = receiver.wait_for(3);
+    for request in &got {
+        request.assert_sound();
+        assert_eq!((request.id(), &request.body), (got[0].id(), &got[0].body));
+    }
+    assert_ne!(got[0].header("webhook-timestamp"), got[2].header("webhook-timestamp"));
+    until_states(&desk.folder, &["delivered"]);
+    let metrics = desk.get("/metrics");
+    assert_eq!(value(&metrics, "orders_webhook_deliveries_total{result=\"retry\"}"), "2");
+    assert_eq!(value(&metrics, "orders_webhooks_waiting"), "0.0");
+}
+
+/// Whether nobody is sending anything.
+fn is_free(folder: &Folder) -> bool {
+    folder.database().number("SELECT COUNT(*) FROM outbox WHERE claimed_until IS NOT NULL") == 0
+}
+
+#[test]
+fn a_receiver_that_says_how_long_it_wants_to_be_left_alone_is_left_alone() {
+    let mut tries = 0;
+    let receiver = Receiver::with(move |_| {
+        tries += 1;
+        if tries == 1 { Reply::With(429, "Retry-After: 3") } else { Reply::Status(200) }
+    });
+    let desk = open(&Folder::new(), &receiver);
+    add(&desk, 1);
+    receiver.wait_for(1);
+    // Nor is it told anything else meanwhile.
+    add(&desk, 2);
+    let got = receiver.wait_for(3);
+    assert!(got[1].at - got[0].at >= Duration::from_secs(2), "{:?}", got[1].at - got[0].at);
+    until_states(&desk.folder, &["delivered"; 2]);
+}
+
+#[test]
+fn a_receiver_that_is_gone_gets_nothing_until_somebody_says_so() {
+    let receiver = Receiver::with(|_| Reply::Status(410));
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    let order = desk.add(&[]);
+    until_states(&folder, &["failed"]);
+    let listed = said(&folder, &receiver, &["list"]);
+    assert!(listed.starts_with(&format!("{}: 0 waiting, 1 failed\n", receiver.url())), "{listed}");
+    assert!(
+        listed.contains("it answered 410 Gone: it wants no more messages; given up after 1 try"),
+        "{listed}"
+    );
+    let metrics = desk.get("/metrics");
+    assert_eq!(value(&metrics, "orders_webhooks_failed"), "1.0");
+    assert_eq!(value(&metrics, "orders_webhook_deliveries_total{result=\"failed\"}"), "1");
+
+    receiver.reply(|_| Reply::Status(200));
+    assert_eq!(said(&folder, &receiver, &["resend", "--failed"]), "1 message to be sent again\n");
+    until_states(&folder, &["delivered"]);
+    assert_eq!(receiver.told(), [(order, 1), (order, 1)]);
+    assert_eq!(said(&folder, &receiver, &["list"]), "no messages\n");
+    assert!(said(&folder, &receiver, &["list", "--all"]).contains("  delivered  order.created"));
+    assert_eq!(said(&folder, &receiver, &["resend", "--failed"]), "0 messages to be sent again\n");
+}
+
+#[test]
+fn redirects_are_not_followed() {
+    let receiver = Receiver::with(|_| Reply::With(307, "Location: /elsewhere"));
+    let desk = open(&Folder::new(), &receiver);
+    desk.add(&[]);
+    until(|| is_free(&desk.folder) && outbox(&desk.folder)[0].3 >= 1);
+    let listed = said(&desk.folder, &receiver, &["list"]);
+    assert!(listed.contains("it answered 307 Temporary Redirect: redirects are not followed; "), "{listed}");
+    assert!(receiver.got().iter().all(|request| request.path == "/orders"));
+}
+
+#[test]
+fn what_an_order_went_through_arrives_in_that_order() {
+    let receiver = Receiver::with(|request| Reply::Status(if request.about().0 == 1 { 500 } else { 200 }));
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    let [held, other] = [add(&desk, 1), add(&desk, 2)];
+    until(|| receiver.told().contains(&(other, 1)) && outbox(&folder)[0].3 == 1);
+    for order in [held, other] {
+        write_second_event(&folder, order);
+    }
+    // The other order's second event goes; this one's waits for its first.
+    until(|| receiver.told().contains(&(other, 2)));
+    assert!(!receiver.told().contains(&(held, 2)));
+    assert!(
+        said(&folder, &receiver, &["list"]).contains("waits for an earlier message about this order"),
+        "{}",
+        said(&folder, &receiver, &["list"])
+    );
+    receiver.reply(|_| Reply::Status(200));
+    said(&folder, &receiver, &["resend", "1"]);
+    until_states(&folder, &["delivered"; 4]);
+    let told: Vec<_> = receiver.told().into_iter().filter(|(order, _)| *order == held).collect();
+    let first_second = told.iter().position(|about| *about == (held, 2)).unwrap();
+    assert_eq!(first_second, told.len() - 1, "{told:?}");
+}
+
+#[test]
+fn what_was_given_up_holds_back_what_is_behind_it_until_it_is_discarded() {
+    let receiver = Receiver::with(|_| Reply::Status(410));
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    let order = desk.add(&[]);
+    until_states(&folder, &["failed"]);
+    write_second_event(&folder, order);
+    receiver.reply(|_| Reply::Status(200));
+    let next = add(&desk, 1);
+    until(|| receiver.told().contains(&(next, 1)));
+    assert!(!receiver.told().contains(&(order, 2)));
+    assert_eq!(said(&folder, &receiver, &["discard", "1"]), "1 message discarded\n");
+    until_states(&folder, &["discarded", "delivered", "delivered"]);
+    assert_eq!(receiver.told(), [(order, 1), (next, 1), (order, 2)]);
+}
+
+#[test]
+fn a_silent_receiver_is_given_its_time_and_holds_up_nobody_else() {
+    let (silent, other) = (Receiver::with(|_| Reply::Silence), Receiver::new());
+    let folder = Folder::new();
+    let desk = folder.open_with(&variables(&settings(&format!("{} {}", silent.url(), other.url()))));
+    for nth in 0..30 {
+        add(&desk, nth);
+    }
+    other.wait_for(30);
+    let began = silent.wait_for(1)[0].at;
+    assert!(began.elapsed() < Duration::from_secs(12), "the other was not held up");
+    until(|| said(&folder, &silent, &["list"]).contains("it did not answer within 15 seconds; next try in"));
+    assert!(began.elapsed() >= Duration::from_secs(14), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_desk_that_is_killed_while_it_sends_sends_again() {
+    let receiver = Receiver::with(|_| Reply::Silence);
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    for nth in 0..3 {
+        add(&desk, nth);
+    }
+    receiver.wait_for(3);
+    desk.kill();
+    receiver.reply(|_| Reply::Status(200));
+    assert_eq!(states(&folder), ["waiting"; 3]);
+    assert!(said(&folder, &receiver, &["list"]).contains("being sent"));
+    // As if the lease had run out.
+    folder.database().execute("UPDATE outbox SET claimed_until = '2024-01-01 00:00:00'");
+    let desk = open(&folder, &receiver);
+    until_states(&folder, &["delivered"; 3]);
+    let ids = |requests: &[crate::receiver::Received]| -> BTreeSet<String> {
+        requests.iter().map(|request| request.id().to_owned()).collect()
+    };
+    let got = receiver.got();
+    assert_eq!(ids(&got[..3]), ids(&got[3..]));
+    assert_eq!(got.len(), 6);
+    desk.close();
+}
+
+#[test]
+fn what_is_claimed_is_left_alone_until_the_lease_runs_out() {
+    let receiver = Receiver::with(|_| Reply::Silence);
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    let claimed = desk.add(&[]);
+    receiver.wait_for(1);
+    desk.kill();
+    receiver.reply(|_| Reply::Status(200));
+    let desk = open(&folder, &receiver);
+    let next = add(&desk, 1);
+    until(|| receiver.told().len() == 2);
+    assert_eq!(receiver.told(), [(claimed, 1), (next, 1)]);
+    let kept = folder.database().rows("SELECT claimed_until FROM outbox WHERE order_number = 1");
+    assert_ne!(kept, [[Value::Null]], "it is still claimed");
+}
+
+#[test]
+fn two_desks_on_one_database_tell_everything_once() {
+    let receiver = Receiver::with(|_| Reply::After(Duration::from_millis(5), 200));
+    let folder = Folder::new();
+    let desks = [open(&folder, &receiver), open(&folder, &receiver)];
+    let numbers: BTreeSet<(i64, i64)> = std::thread::scope(|scope| {
+        let adding = |at: u32| {
+            let desk = &desks[at as usize % 2];
+            move || (0..15).map(|nth| (add(desk, at * 100 + nth), 1)).collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..4).map(|at| scope.spawn(adding(at))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    until(|| states(&folder).iter().all(|state| state == "delivered"));
+    let told = receiver.told();
+    assert_eq!(told.len(), 60, "none twice");
+    assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), numbers);
+}
+
+#[test]
+fn what_waits_is_sent_after_a_restart() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}/orders", listener.local_addr().unwrap());
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let folder = Folder::new();
+    let desk = folder.open_with(&variables(&settings(&url)));
+    for nth in 0..3 {
+        add(&desk, nth);
+    }
+    until(|| {
+        outbox(&folder).iter().all(|(_, _, state, tries)| state == "waiting" && *tries > 0)
+            && is_free(&folder)
+    });
+    let listed = folder.orders(&["webhooks", "list"]).envs(settings(&url)).assert().success();
+    let listed = String::from_utf8(listed.get_output().stdout.clone()).unwrap();
+    assert!(listed.contains("it cannot be reached: Connection refused"), "{listed}");
+    desk.close();
+    // As if the pause were over.
+    folder.database().execute("UPDATE outbox SET next_attempt_at = '2024-01-01 00:00:00'");
+    let receiver = Receiver::on(TcpListener::bind(address).unwrap(), |_| Reply::Status(200));
+    let desk = folder.open_with(&variables(&settings(&url)));
+    until_states(&folder, &["delivered"; 3]);
+    receiver.got().iter().for_each(crate::receiver::Received::assert_sound);
+    desk.close();
+}
+
+#[test]
+fn a_desk_that_is_stopped_lets_arrive_what_is_under_way() {
+    let receiver = Receiver::with(|_| Reply::After(Duration::from_secs(2), 200));
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    for nth in 0..20 {
+        add(&desk, nth);
+    }
+    receiver.wait_for(8);
+    desk.close();
+    let sent = receiver.got().len();
+    assert!(sent < 20, "nothing is begun after the signal");
+    let delivered = states(&folder).iter().filter(|state| *state == "delivered").count();
+    assert_eq!(delivered, sent, "{:?}", outbox(&folder));
+    assert!(is_free(&folder));
+}
+
+#[test]
+fn keys_are_replaced_without_a_message_that_somebody_cannot_check() {
+    let receiver = Receiver::new();
+    let folder = Folder::new();
+    for (nth, keys, expected) in [
+        (0, KEY.to_owned(), [true, false]),
+        (1, format!("{OTHER_KEY} {KEY}"), [true, true]),
+        (2, OTHER_KEY.to_owned(), [false, true]),
+    ] {
+        let variables = [("ORDERS_WEBHOOKS__URLS", receiver.url()), ("ORDERS_WEBHOOKS__SIGNING_KEY", keys)];
+        let desk = folder.open_with(&crate::receiver::variables(&variables));
+        add(&desk, nth);
+        let request = receiver.wait_for(nth as usize + 1).pop().unwrap();
+        assert_eq!([KEY, OTHER_KEY].map(|key| request.is_signed_by(key)), expected);
+        desk.close();
+    }
+}
+
+#[test]
+fn messages_for_an_endpoint_that_is_not_configured_stay_and_are_shown_as_such() {
+    let gone = Receiver::with(|_| Reply::Status(500));
+    let folder = Folder::new();
+    let desk = open(&folder, &gone);
+    desk.add(&[]);
+    gone.wait_for(1);
+    desk.close();
+    let receiver = Receiver::new();
+    let desk = open(&folder, &receiver);
+    said(&folder, &receiver, &["resend", "1"]);
+    add(&desk, 1);
+    receiver.wait_for(1);
+    let listed = said(&folder, &receiver, &["list"]);
+    let summary = format!("{} (not configured: nothing is sent there): 1 waiting, 0 failed\n", gone.url());
+    assert!(listed.contains(&summary), "{listed}");
+    assert!(listed.contains("not sent: its endpoint is not configured any more"), "{listed}");
+    assert_eq!(gone.got().len(), 1);
+}
+
+#[test]
+fn only_what_is_open_can_be_sent_again_or_discarded() {
+    let receiver = Receiver::with(|_| Reply::Status(500));
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    for nth in 0..2 {
+        add(&desk, nth);
+    }
+    until(|| outbox(&folder).iter().all(|(_, _, _, tries)| *tries == 1) && is_free(&folder));
+    desk.close();
+    said(&folder, &receiver, &["discard", "1"]);
+    let before = format!("{:?}", folder.database().rows("SELECT * FROM outbox ORDER BY id"));
+    for arguments in [&["resend", "2", "1"][..], &["discard", "2", "1"], &["discard", "2", "99"]] {
+        let refused = command(&folder, &receiver, arguments).code(1).stdout("");
+        let words = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+        assert!(words.starts_with("orders: nothing was changed: "), "{words}");
+    }
+    for arguments in
+        [&["resend"][..], &["discard"], &["resend", "0"], &["resend", "x"], &["resend", "1", "--failed"]]
+    {
+        command(&folder, &receiver, arguments).code(2);
+    }
+    assert_eq!(format!("{:?}", folder.database().rows("SELECT * FROM outbox ORDER BY id")), before);
+}
+
+#[test]
+fn what_was_settled_a_month_ago_is_deleted() {
+    let receiver = Receiver::new();
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    for nth in 0..3 {
+        add(&desk, nth);
+    }
+    until_states(&folder, &["delivered"; 3]);
+    desk.close();
+    folder.database().execute("UPDATE outbox SET settled_at = '2024-01-01 00:00:00' WHERE id < 3");
+    let desk = open(&folder, &receiver);
+    until(|| outbox(&folder).len() == 1);
+    assert_eq!(outbox(&folder)[0].0, 3);
+    assert_eq!(desk.stored().orders.len(), 3);
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_refused_without_a_word_of_them() {
+    let folder = Folder::without_server();
+    for (urls, key, complaint) in [
+        ("https://hooks.example.com/", "", "webhooks.urls is set, but webhooks.signing_key is not"),
+        ("http://hooks.example.com/hunter2", KEY, "must have URLs that begin with https://"),
+        ("https://desk:hunter2@hooks.example.com/", KEY, "has a URL with a user or password"),
+        ("https://hooks.example.com/", "hunter2", "must be whsec_ and 24 to 64 bytes in Base64"),
+        ("https://hooks.example.com/", "whsec_hunter2", "must be whsec_ and 24 to 64 bytes in Base64"),
+    ] {
+        let mut command = folder.orders(&["config"]);
+        command.env("ORDERS_WEBHOOKS__URLS", urls).env("ORDERS_WEBHOOKS__SIGNING_KEY", key);
+        let refused = command.assert().code(1).stdout("");
+        let words = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+        assert!(words.contains(complaint) && words.lines().count() == 1, "{words}");
+        assert!(!words.contains("hunter2"), "{words}");
+    }
+    let shown =
+        folder.orders(&["config"]).envs(settings("https://hooks.example.com/a?code=hunter2")).assert();
+    let shown = String::from_utf8(shown.success().get_output().stdout.clone()).unwrap();
+    assert!(shown.contains("[\"https://hooks.example.com/a\"]") && shown.contains("\"•••\""), "{shown}");
+    assert!(!shown.contains("hunter2") && !shown.contains(KEY), "{shown}");
+    assert!(folder.file_names().is_empty());
+}
