@@ -471,13 +471,13 @@ fn before_dates(folder: &Folder) -> Database {
     match &database {
         Database::Sqlite(_) => {
             database.execute(include_str!("../../migrations/sqlite/2026-11-02-000001_card_keys/down.sql"));
-            database.execute("DELETE FROM __diesel_schema_migrations WHERE version > '20261101000001'");
+            database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261102000001'");
         }
         Database::Server(_) => {
             database.execute(
                 "DROP TRIGGER orders_with_keys; ALTER TABLE card_keys DROP CONSTRAINT card_keys_value; \
                  ALTER TABLE card_keys DROP COLUMN retired_at; ALTER TABLE card_keys DROP COLUMN registered_at; \
-                 DELETE FROM schema_migrations WHERE name > '2026-11-01-000001_orders'",
+                 DELETE FROM schema_migrations WHERE name = '2026-11-02-000001_card_keys'",
             );
         }
     }
