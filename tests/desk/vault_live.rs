@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::keys::{pairs, sealed};
 use crate::metrics::value;
-use crate::program::{Desk, Folder, PATIENCE, until};
+use crate::program::{Desk, Folder, PATIENCE, form, until};
+use crate::proxy::Proxy;
 use crate::receiver::{OTHER_KEY, Receiver};
-use crate::vault::{Fault, Place};
+use crate::server_database::is_skipped_without_server;
+use crate::vault::{Double, Fault, Identity, Place};
 use crate::vault_program::{SIGNING_KEY, Tenant, assert_says, random_key};
 
 /// Long enough for a vault that answers.
@@ -239,4 +241,49 @@ fn a_key_file_is_read_again_at_sighup() {
     assert!(!folder.file("orders.keys").exists(), "none is made");
     // There is no vault to look into.
     assert_eq!((metric(&desk, SUCCESS) + metric(&desk, FAILURE)).to_string(), "0");
+}
+
+#[test]
+fn a_new_password_of_the_database_is_taken_up() {
+    if is_skipped_without_server() {
+        return;
+    }
+    let tenant = Tenant { double: Double::open(), folder: Folder::new(), identity: Identity::Workload };
+    let database = tenant.folder.on_server();
+    let proxy = Proxy::to(database.host_and_port());
+    let login = database.let_in("Kardamom-4711");
+    let keep = |password: &str| {
+        let url = database.url_as((&login.name, password), ("127.0.0.1", proxy.port()));
+        tenant.double.keep("database--url", &url);
+    };
+    keep("Kardamom-4711");
+    tenant.double.keep("cards--seal-key", &random_key());
+    tenant.double.keep("cards--hash-key", &random_key());
+    let mut command = tenant.program();
+    command.arg("serve").env_remove("ORDERS_DATABASE__URL").env_remove("ORDERS_CARDS__KEY_FILE");
+    let desk = Desk::start(&tenant.folder, command);
+    desk.add(&[]);
+
+    // One that the server does not let in.
+    keep("Koriander-0815");
+    look_again(&desk, FAILURE);
+    assert_says(&warnings(&tenant.folder)[0], &["the login to the database stays as it is"]);
+    proxy.interrupt();
+    until(|| desk.post("/orders", &form(&[])).status == 303);
+
+    login.change_password("Koriander-0815");
+    look_again(&desk, SUCCESS);
+    assert_says(&tenant.folder.log(), &["a new login to the database is in use"]);
+    proxy.interrupt();
+    until(|| desk.post("/orders", &form(&[])).status == 303);
+
+    // Nobody asks for it but the server, which refuses the old one.
+    keep("Kurkuma-1234");
+    login.change_password("Kurkuma-1234");
+    proxy.interrupt();
+    until(|| desk.post("/orders", &form(&[])).status == 303);
+    assert_eq!(tenant.folder.log().matches("a new login to the database is in use").count(), 2);
+    assert_says(&tenant.folder.log(), &["the database refuses those in use"]);
+    assert_nothing_told(&tenant, &desk);
+    desk.close();
 }
