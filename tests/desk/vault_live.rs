@@ -65,10 +65,20 @@ fn busy(desk: &Desk, meanwhile: impl FnOnce()) -> usize {
             }
             added
         });
+        let end = End(&is_over);
         meanwhile();
-        is_over.store(true, Ordering::Relaxed);
+        drop(end);
         work.join().unwrap()
     })
+}
+
+/// The end of some work, even where a test fails in the middle of it.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]
