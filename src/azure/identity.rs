@@ -69,7 +69,7 @@ impl Identity {
         for &kind in candidates {
             match self.try_one(kind, scope, deadline).await {
                 Ok((credential, token)) => {
-                    tracing::info!("Azure knows this desk by its {kind} identity");
+                    tracing::debug!("Azure knows this desk by its {kind} identity");
                     self.kind.get_or_init(|| kind);
                     *kept = Some((kind, credential));
                     return Ok(token);

@@ -160,7 +160,7 @@ impl VaultFailure {
             }
             (403, ..) => Self::Forbidden { act: attempt.act(), role: attempt.role() },
             (404, _, Attempt::Read(secret) | Attempt::Write(secret)) => Self::NoSecret(secret.to_owned()),
-            (404 | 200..=299, ..) => Self::NoVault,
+            (404 | 200..=399, ..) => Self::NoVault,
             (429, ..) => Self::Throttled(response.and_then(|response| retry_after(response.headers()))),
             _ => Self::Status { status, code: inner.or(code) },
         }
