@@ -8,6 +8,7 @@ mod key;
 mod migrate;
 mod open;
 mod progress;
+mod refresh;
 mod seed;
 mod serve;
 mod setup;
@@ -91,9 +92,9 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
     if let Command::Healthcheck = command {
         return healthcheck::run(&ahead.server);
     }
-    let setup = Setup::load(&sources, &ahead)?;
+    let setup = Setup::load(sources, &ahead)?;
     match command {
-        Command::Serve => serve::run(&setup),
+        Command::Serve => serve::run(setup),
         Command::Migrate(arguments) => migrate::run(&setup, arguments),
         Command::Adopt(arguments) => adopt::run(&setup, arguments),
         Command::Seed(arguments) => seed::run(&setup, arguments),

@@ -303,14 +303,6 @@ mod tests {
     }
 
     #[test]
-    fn events_are_signed() {
-        let urls = ("webhooks.urls", "[\"https://hooks.example.com/\"]");
-        assert!(refusal(&[urls], "dev").contains("the secret webhooks--signing-key"));
-        let key = ("webhooks.signing_key", "whsec_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-        settings(&[urls, key]).check("prod").unwrap();
-    }
-
-    #[test]
     fn looking_again_has_its_bounds() {
         for (name, value, words) in [
             ("key_vault.deadline_seconds", "0", "must be from 1 to 600"),

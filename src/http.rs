@@ -6,13 +6,17 @@
 
 mod assets;
 mod boundary;
+mod cancel;
+mod edit;
 mod error;
 mod form;
 mod guard;
 mod health;
 mod metrics;
 mod orders;
+mod saving;
 mod server;
+mod ship;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,7 +82,10 @@ pub fn routes(desk: Arc<Desk>) -> impl Endpoint<Output = Response> {
         .at("/", get(orders::index))
         .at("/orders", get(orders::go_to_list).post(orders::create))
         .at("/orders/new", get(orders::new))
-        .at("/orders/:number", get(orders::show))
+        .at("/orders/:number", get(orders::show).post(edit::update))
+        .at("/orders/:number/edit", get(edit::edit))
+        .at("/orders/:number/ship", post(ship::ship))
+        .at("/orders/:number/cancel", get(cancel::ask).post(cancel::cancel))
         // The replaced application's form.
         .at("/add_order", post(orders::create))
         .at("/assets/:name", get(assets::show))

@@ -8,6 +8,7 @@ mod change;
 mod code;
 mod dates;
 mod draft;
+mod edit;
 mod id;
 mod page;
 mod quantity;
@@ -20,6 +21,7 @@ pub use change::{Change, Changes};
 pub use code::{ProductCode, StoreCode};
 pub use dates::Dates;
 pub use draft::{Draft, NewOrder, Submission};
+pub use edit::Edit;
 pub use id::{Actor, DateUuid, OrderNumber, UserId};
 pub use page::{PageRequest, PerPage};
 pub use quantity::Quantity;
@@ -56,6 +58,27 @@ impl Order {
     /// How far the order has come at a moment of the business's local time.
     pub fn status(&self, now: LocalTime) -> Status {
         Status::of(&self.dates, self.cancelled_at.is_some(), now)
+    }
+}
+
+#[cfg(test)]
+impl Order {
+    /// An order that keeps all rules, and a moment at which somebody may change it.
+    pub(crate) fn sample() -> (Self, Timestamp) {
+        let at = Timestamp::parse("2026-03-03 14:05:00").unwrap();
+        let order = Self {
+            number: OrderNumber::new(7).unwrap(),
+            date_uuid: DateUuid::parse("0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d").unwrap(),
+            user_id: UserId::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
+            card: CardNumber::parse("4111111111111111").unwrap().summary(),
+            store: StoreCode::parse("HI-9B97EE4E").unwrap(),
+            product: ProductCode::parse("R7-3126933h").unwrap(),
+            quantity: Quantity::new(4).unwrap(),
+            dates: Dates::parse("2026-03-01 09:30", "", "", LocalTime::new(at.get())).unwrap(),
+            cancelled_at: None,
+            flags: Flags::NONE,
+        };
+        (order, at)
     }
 }
 

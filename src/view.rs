@@ -4,24 +4,35 @@
 //! and `order`.
 
 mod assets;
+mod cancel;
+mod conflict;
+mod edit;
 mod error;
+mod facts;
 mod form;
+mod history;
 mod list;
 mod message;
+mod notice;
 mod order;
 mod rows;
 mod text;
 
 pub use assets::{Asset, Assets};
+pub use cancel::CancelPage;
+pub use conflict::{Conflict, ConflictPage};
+pub use edit::{Begun, EditPage};
 pub use error::ErrorPage;
 pub use form::{Existing, FormPage, Typed};
+pub use history::cancellation;
 pub use list::ListPage;
 pub use message::{span, standing};
-pub use order::{Notice, OrderPage};
+pub use notice::Notice;
+pub use order::OrderPage;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{list_url, order_url};
+pub use text::{list_url, order_part_url, order_url};
 
 use list::OrderLine;
 use rows::RowTemplate;
@@ -109,8 +120,12 @@ mod tests {
         all(ListPage::samples(), &mut rendered);
         all(OrderPage::samples(), &mut rendered);
         all(FormPage::samples(), &mut rendered);
+        all(EditPage::samples(), &mut rendered);
+        all(ConflictPage::samples(), &mut rendered);
+        all(CancelPage::samples(), &mut rendered);
         all(ErrorPage::samples(), &mut rendered);
-        let parts = ["base.html", "field.html", "list_row.html"];
+        let parts =
+            ["base.html", "facts.html", "field.html", "fieldsets.html", "list_row.html", "problem.html"];
         for template in Templates::iter() {
             assert!(
                 rendered.contains(&&*template) || parts.contains(&&*template),

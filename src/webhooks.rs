@@ -27,23 +27,30 @@ use courier::Courier;
 
 /// Sends what the outbox holds.
 pub struct Webhooks {
-    urls: Vec<WebhookUrl>,
+    endpoints: Vec<Endpoint>,
     keys: Mutex<Arc<SigningKeys>>,
-    client: reqwest::Client,
     db: Arc<Db>,
     clock: Clock,
     metrics: Arc<Metrics>,
 }
 
+/// Somebody who is told of orders, and the way there.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Where to.
+    pub url: WebhookUrl,
+    /// How.
+    pub client: reqwest::Client,
+}
+
 impl Webhooks {
     /// Puts together what sending takes; nothing is sent before it runs.
     pub fn new(
-        urls: Vec<WebhookUrl>,
+        endpoints: Vec<Endpoint>,
         keys: SigningKeys,
-        client: reqwest::Client,
         (db, clock, metrics): (Arc<Db>, Clock, Arc<Metrics>),
     ) -> Self {
-        Self { urls, keys: Mutex::new(Arc::new(keys)), client, db, clock, metrics }
+        Self { endpoints, keys: Mutex::new(Arc::new(keys)), db, clock, metrics }
     }
 
     /// From now on messages are signed with these keys; whether they are others than before.
@@ -63,8 +70,8 @@ impl Webhooks {
         // Whatever is left of either ends with this future.
         let (mut couriers, mut keeper) = (JoinSet::new(), JoinSet::new());
         keeper.spawn(Arc::clone(&self).keep_house());
-        for url in &self.urls {
-            couriers.spawn(Courier::new(Arc::clone(&self), url.clone()).run(stopping.clone()));
+        for endpoint in &self.endpoints {
+            couriers.spawn(Courier::new(Arc::clone(&self), endpoint.clone()).run(stopping.clone()));
         }
         while let Some(ended) = couriers.join_next().await {
             if let Err(error) = ended {

@@ -102,7 +102,8 @@ fn sql_server(setup: &Setup, server: &SqlServer) -> MssqlOptions {
     }
 }
 
-fn login(setup: &Setup, server: &SqlServer) -> Login {
+/// How to log in to a server.
+pub(super) fn login(setup: &Setup, server: &SqlServer) -> Login {
     match (&server.login, &setup.settings().database.token_file, &setup.identity) {
         (config::Login::Password { user, password }, ..) => Login::password(user, password.expose()),
         (config::Login::Token, None, Some(identity)) => {

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::open;
+use super::refresh::{Refresh, Users};
 use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
@@ -21,9 +22,9 @@ use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::https;
 use crate::telemetry::Metrics;
 use crate::view::View;
-use crate::webhooks::Webhooks;
+use crate::webhooks::{Endpoint, Webhooks};
 
-pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
+pub(super) fn run(setup: Setup) -> anyhow::Result<()> {
     // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -34,21 +35,21 @@ pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
     runtime.block_on(serve(setup))
 }
 
-async fn serve(setup: &Setup) -> anyhow::Result<()> {
-    let settings = setup.settings();
+async fn serve(setup: Setup) -> anyhow::Result<()> {
+    let settings = &setup.settings().clone();
     // The port first: whoever starts a second desk by mistake learns it before a database is touched.
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
     let clock = Clock::new(settings.desk.time_zone);
     let metrics = Arc::new(Metrics::new());
-    let db = open::for_serving(setup).open().await?.announcing(announcer(settings, clock));
+    let db = open::for_serving(&setup).open().await?.announcing(announcer(settings, clock));
     let db = Arc::new(db);
     let webhooks = webhooks(settings, (&db, clock, &metrics))?;
     let desk = Arc::new(Desk {
-        db,
+        db: Arc::clone(&db),
         view: View::new()?,
         clock,
-        metrics,
+        metrics: Arc::clone(&metrics),
         readiness: Readiness::default(),
         policy: policy(settings),
     });
@@ -60,7 +61,10 @@ async fn serve(setup: &Setup) -> anyhow::Result<()> {
     };
     // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
+    let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
     announce(address, &setup.config)?;
+    let users = Users { db, webhooks: webhooks.clone(), metrics, clock };
+    let refresh = tokio::spawn(Refresh::new(setup, hangup, users).run());
 
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
@@ -72,6 +76,7 @@ async fn serve(setup: &Setup) -> anyhow::Result<()> {
     if let Some(delivery) = delivery {
         finish(delivery, settings.server.shutdown).await;
     }
+    refresh.abort();
     desk.db.close();
     tracing::info!("closed");
     Ok(())
@@ -113,9 +118,13 @@ fn webhooks(
 ) -> anyhow::Result<Option<Arc<Webhooks>>> {
     let config::Webhooks { urls, signing_key } = &settings.webhooks;
     let (false, Some(keys)) = (urls.is_empty(), signing_key) else { return Ok(None) };
+    let (away, here) = (https::client()?, https::client_on_this_machine()?);
+    let endpoints = urls.iter().map(|url| {
+        let client = if url.is_on_this_machine() { &here } else { &away };
+        Endpoint { url: url.clone(), client: client.clone() }
+    });
     let means = (Arc::clone(db), clock, Arc::clone(metrics));
-    let webhooks = Webhooks::new(urls.clone(), keys.clone(), https::client()?, means);
-    Ok(Some(Arc::new(webhooks)))
+    Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 
 /// Lets the webhook messages arrive that are under way.

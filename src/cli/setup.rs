@@ -14,6 +14,7 @@ use crate::telemetry;
 
 /// The settings in force, who asked for them, and whom to ask again.
 pub(super) struct Setup {
+    sources: Arc<Sources>,
     pub(super) config: Config,
     /// For access tokens, where something wants them.
     pub(super) identity: Option<Arc<Identity>>,
@@ -23,21 +24,22 @@ pub(super) struct Setup {
 
 /// A key vault, and what it held.
 pub(super) struct Vault {
-    pub(super) key_vault: KeyVault,
+    pub(super) key_vault: Arc<KeyVault>,
     pub(super) secrets: VaultSecrets,
 }
 
 impl Setup {
     /// Settles the settings, with the key vault's secrets where there is one; logs from then on.
-    pub(super) fn load(sources: &Sources, ahead: &Ahead) -> anyhow::Result<Self> {
+    pub(super) fn load(sources: Sources, ahead: &Ahead) -> anyhow::Result<Self> {
+        let sources = Arc::new(sources);
         let Some(url) = ahead.key_vault.url.clone() else {
             let config = sources.settle(&[])?;
             telemetry::start(&config.settings.log);
             let identity = wants_tokens(&config.settings).then(|| identity(&ahead.azure)).transpose()?;
-            return Ok(Self { config, identity, vault: None });
+            return Ok(Self { sources, config, identity, vault: None });
         };
         let identity = identity(&ahead.azure)?;
-        let key_vault = KeyVault::new(url, Arc::clone(&identity), ahead.key_vault.deadline)?;
+        let key_vault = Arc::new(KeyVault::new(url, Arc::clone(&identity), ahead.key_vault.deadline)?);
         let names = sources.names()?;
         let secrets = telemetry::during(&ahead.log, || fetch(&key_vault, &names))?;
         let config = sources.settle(&secrets.settings)?;
@@ -45,7 +47,21 @@ impl Setup {
         for remark in &secrets.remarks {
             tracing::warn!("{remark}");
         }
-        Ok(Self { config, identity: Some(identity), vault: Some(Vault { key_vault, secrets }) })
+        Ok(Self { sources, config, identity: Some(identity), vault: Some(Vault { key_vault, secrets }) })
+    }
+
+    /// The same with what the key vault holds now.
+    pub(super) async fn again(&self) -> anyhow::Result<Self> {
+        let vault = match &self.vault {
+            None => None,
+            Some(Vault { key_vault, .. }) => {
+                let secrets = key_vault.fetch(&self.sources.names()?).await?;
+                Some(Vault { key_vault: Arc::clone(key_vault), secrets })
+            }
+        };
+        let settings = vault.as_ref().map_or(&[][..], |vault| &vault.secrets.settings);
+        let config = self.sources.settle(settings)?;
+        Ok(Self { sources: Arc::clone(&self.sources), config, identity: self.identity.clone(), vault })
     }
 
     pub(super) fn settings(&self) -> &Settings {

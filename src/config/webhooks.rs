@@ -50,7 +50,7 @@ impl Webhooks {
         }
         if !self.urls.is_empty() && self.signing_key.is_none() {
             return Err(
-                "webhooks.urls is set, but webhooks.signing_key is not: the receivers have to know who sends. Set it (in a key vault, the secret webhooks--signing-key) to whsec_ and 24 to 64 random bytes in Base64",
+                "webhooks.urls is set, but webhooks.signing_key is not: the receivers have to know who sends. Set it to whsec_ and 24 to 64 random bytes in Base64 (in a key vault, the secret webhooks--signing-key)",
             );
         }
         Ok(())
@@ -116,6 +116,11 @@ impl WebhookUrl {
     /// The URL without its query: by this the endpoint is known, whatever token is in force.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it names this machine by an address or as localhost.
+    pub fn is_on_this_machine(&self) -> bool {
+        is_this_machine(&self.url)
     }
 
     /// The whole URL: to send to, and for nothing else.
@@ -227,21 +232,12 @@ impl<'de> Visitor<'de> for Urls {
     }
 }
 
-/// A setting of this section as `orders config` shows it; none if it is shown as it is.
-pub(super) fn masked(name: &str, texts: &[&str]) -> Option<String> {
-    let without_query = |text: &str| WebhookUrl::parse(text).map_or(MASK.to_owned(), |url| url.to_string());
-    match name {
-        "webhooks.signing_key" => {
-            let is_empty = texts.iter().all(|text| text.trim().is_empty());
-            Some(format!("{:?}", if is_empty { "" } else { MASK }))
-        }
-        "webhooks.urls" => {
-            let urls = texts.iter().flat_map(|text| text.split_whitespace());
-            let shown: Vec<String> = urls.map(|url| format!("{:?}", without_query(url))).collect();
-            Some(format!("[{}]", shown.join(", ")))
-        }
-        _ => None,
-    }
+/// The URLs as `orders config` shows them: a receiver's token may stand in a query.
+pub(super) fn without_queries(texts: &[&str]) -> String {
+    let name = |text: &str| WebhookUrl::parse(text).map_or(MASK.to_owned(), |url| url.to_string());
+    let urls = texts.iter().flat_map(|text| text.split_whitespace());
+    let shown: Vec<String> = urls.map(|url| format!("{:?}", name(url))).collect();
+    format!("[{}]", shown.join(", "))
 }
 
 #[cfg(test)]
@@ -287,9 +283,8 @@ mod tests {
         assert_eq!(url.expose().as_str(), "https://hooks.example.com/orders?code=hunter2");
         assert_eq!(format!("{url} {url:?}").matches("hunter2").count(), 0);
         assert_eq!(url.name(), "https://hooks.example.com/orders");
-        let shown =
-            masked("webhooks.urls", &["https://a.example/x?code=hunter2", "https://desk:hunter2@b.example/"]);
-        assert_eq!(shown.as_deref(), Some("[\"https://a.example/x\", \"•••\"]"));
+        let shown = without_queries(&["https://a.example/x?code=hunter2", "https://desk:hunter2@b.example/"]);
+        assert_eq!(shown, "[\"https://a.example/x\", \"•••\"]");
     }
 
     #[test]
@@ -301,8 +296,6 @@ mod tests {
         assert_eq!(SigningKeys::parse(&longer), SigningKeys::parse(unpadded));
         let both = SigningKeys::parse(&format!("{longer}  {KEY}\n")).unwrap();
         assert_eq!(both.expose().map(<[u8]>::len).collect::<Vec<_>>(), [64, 24]);
-        assert_eq!(masked("webhooks.signing_key", &[KEY]).as_deref(), Some("\"•••\""));
-        assert_eq!(masked("webhooks.signing_key", &[""]).as_deref(), Some("\"\""));
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod bulk;
 #[path = "card_queries.rs"]
 pub(super) mod card_queries;
 mod columns;
+#[path = "edited.rs"]
+mod edited;
 mod flask;
 mod keys;
 mod open;
@@ -21,6 +23,8 @@ mod reseal;
 mod rows;
 #[cfg(test)]
 mod tests;
+#[path = "updates.rs"]
+pub(super) mod updates;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +35,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 use diesel_async::{RunQueryDsl, TransactionManager};
+pub(super) use edited::{CancelledRow, EditedRow};
 pub(super) use flask::list_flask_orders;
 pub use open::Options;
 pub(super) use reseal::replace_cards;

@@ -1,6 +1,6 @@
 //! What happens to orders, with all that the history and whoever is told of it need.
 
-use crate::order::{Change, EventKind, LocalTime, Timestamp};
+use crate::order::{Change, EventKind, LocalTime, Order, Timestamp};
 
 /// Something that happens to an order.
 #[derive(Debug)]
@@ -44,6 +44,23 @@ pub struct Snapshot<'a> {
     pub delivery_date: Option<LocalTime>,
     /// When it was called off, if it was.
     pub cancelled_at: Option<Timestamp>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// An order that is called off at a moment, or not.
+    pub fn of(order: &'a Order, cancelled_at: Option<Timestamp>) -> Self {
+        Self {
+            date_uuid: order.date_uuid.as_str(),
+            user_id: order.user_id.as_str(),
+            store_code: order.store.as_str(),
+            product_code: order.product.as_str(),
+            quantity: order.quantity.get(),
+            order_date: order.dates.ordered(),
+            shipping_date: order.dates.shipped(),
+            delivery_date: order.dates.delivered(),
+            cancelled_at,
+        }
+    }
 }
 
 impl Happening<'_> {

@@ -3,6 +3,8 @@
 //! Mounted under each database, which says what `Conn`, `DB` and `load` are there. A page of orders is
 //! found by the calendar of counts (`db::counts`), so that no page costs more than the first.
 
+use std::cmp::Ordering;
+
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
@@ -183,18 +185,50 @@ pub async fn record(
 /// for each other.
 pub async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbError> {
     let [year, month, date] = counts::periods_of(day);
-    if add_to([year, year], orders, conn).await? == 0 {
-        match begin_count(year, orders, conn).await {
-            // Another transaction was there first, and is committed.
-            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                add_to([year, year], orders, conn).await?;
-            }
-            begun => begun?,
+    add_to_year(conn, year, orders).await?;
+    add_within_year(conn, [month, date], orders).await
+}
+
+/// Counts an order on another day than before.
+///
+/// Here, too, years come first, and the earlier one before the later: two who move orders between the same years do
+/// not wait for each other. A year that stays is taken all the same.
+pub async fn move_in_counts(conn: &mut Conn, from: Day, to: Day) -> Result<(), DbError> {
+    let [[old_year, old_month, old_date], [year, month, date]] = [from, to].map(counts::periods_of);
+    match old_year.cmp(&year) {
+        Ordering::Less => {
+            add_to_year(conn, old_year, -1).await?;
+            add_to_year(conn, year, 1).await?;
+        }
+        Ordering::Equal => add_to_year(conn, year, 0).await?,
+        Ordering::Greater => {
+            add_to_year(conn, year, 1).await?;
+            add_to_year(conn, old_year, -1).await?;
         }
     }
-    let counted = add_to([month, date], orders, conn).await?;
+    add_within_year(conn, [month, date], 1).await?;
+    add_within_year(conn, [old_month, old_date], -1).await
+}
+
+async fn add_to_year(conn: &mut Conn, year: i32, orders: i64) -> Result<(), DbError> {
+    if add_to([year, year], orders, conn).await? > 0 {
+        return Ok(());
+    }
+    match begin_count(year, orders, conn).await {
+        // Another transaction was there first, and is committed.
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            add_to([year, year], orders, conn).await?;
+        }
+        begun => begun?,
+    }
+    Ok(())
+}
+
+/// Counts within a year whose row this transaction has.
+async fn add_within_year(conn: &mut Conn, periods: [i32; 2], orders: i64) -> Result<(), DbError> {
+    let counted = add_to(periods, orders, conn).await?;
     // The month's row is there before the day's.
-    for new in [month, date].into_iter().skip(counted) {
+    for new in periods.into_iter().skip(counted) {
         begin_count(new, orders, conn).await?;
     }
     Ok(())
@@ -269,7 +303,7 @@ fn orders_with(uuids: Vec<String>) -> impl Rows<(OrderRow, i32)> {
         .select((OrderRow::as_select(), orders::version))
 }
 
-fn history_of(number: i64) -> impl Rows<EventRow> {
+pub fn history_of(number: i64) -> impl Rows<EventRow> {
     order_events::table
         .filter(order_events::order_number.eq(number))
         .order(order_events::version.desc())

@@ -8,6 +8,8 @@ mod bulk;
 #[path = "card_queries.rs"]
 pub(super) mod card_queries;
 mod columns;
+#[path = "edited.rs"]
+mod edited;
 mod flask;
 mod open;
 #[path = "outbox.rs"]
@@ -21,6 +23,8 @@ mod readers;
 mod rows;
 #[cfg(test)]
 mod tests;
+#[path = "updates.rs"]
+pub(super) mod updates;
 mod writer;
 
 use std::error::Error as StdError;
@@ -32,6 +36,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
+pub(super) use edited::{CancelledRow, EditedRow};
 pub(super) use flask::list_flask_orders;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

@@ -127,12 +127,7 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
                 response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
             }
             StatusCode::METHOD_NOT_ALLOWED => {
-                // Every path takes one of the two, and `/orders` both (RFC 9110, section 15.5.6).
-                let allowed = match (asked.path.as_str(), &asked.method) {
-                    ("/orders", _) => "GET, HEAD, POST",
-                    ("/add_order", _) => "POST",
-                    _ => "GET, HEAD",
-                };
+                let allowed = allowed(&asked.path);
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
             }
             _ => {}
@@ -149,6 +144,18 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
         if self.desk.readiness.is_off() {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+    }
+}
+
+/// What a path takes: one of the two, or both (RFC 9110, section 15.5.6).
+fn allowed(path: &str) -> &'static str {
+    let order = path.strip_prefix("/orders/").unwrap_or_default();
+    match order.split_once('/') {
+        Some((_, "cancel")) => "GET, HEAD, POST",
+        Some((_, "ship")) => "POST",
+        None if path == "/add_order" => "POST",
+        None if path == "/orders" || OrderNumber::parse(order).is_some() => "GET, HEAD, POST",
+        _ => "GET, HEAD",
     }
 }
 
@@ -229,7 +236,7 @@ fn problem(status: StatusCode, details: &serde_json::Value) -> Response {
 }
 
 /// Broken rules as problem details, a field each.
-pub(super) fn problem_of_fields(broken: &Broken) -> Response {
+pub(super) fn problem_of_fields(broken: &Broken, detail: &str) -> Response {
     let errors: Vec<_> = broken
         .rules()
         .iter()
@@ -239,23 +246,41 @@ pub(super) fn problem_of_fields(broken: &Broken) -> Response {
     problem(
         status,
         &serde_json::json!({
-            "title": "The order breaks rules", "status": status.as_u16(),
-            "detail": "Nothing was added. Put the fields right and send the order again.", "errors": errors,
+            "title": "The order breaks rules", "status": status.as_u16(), "detail": detail, "errors": errors,
         }),
     )
 }
 
 /// The order that exists already, as problem details.
-pub(super) fn problem_of_existing(number: OrderNumber) -> Response {
-    let status = StatusCode::CONFLICT;
-    problem(
-        status,
-        &serde_json::json!({
-            "title": "The order exists already", "status": status.as_u16(),
-            "detail": format!("Order {number} has this UUID and customer. Nothing was added."),
-            "existing": format!("/orders/{number}"),
-        }),
+pub(super) fn problem_of_existing(number: OrderNumber, nothing: &str) -> Response {
+    conflict(
+        "The order exists already",
+        &format!("Order {number} has this UUID and customer. {nothing}"),
+        &serde_json::json!({ "existing": format!("/orders/{number}") }),
     )
+}
+
+/// An order that somebody else changed meanwhile, as problem details.
+pub(super) fn problem_of_version(number: OrderNumber, version: i32) -> Response {
+    conflict(
+        "The order was changed meanwhile",
+        &format!("Order {number} has another version than the request names. Nothing was changed."),
+        &serde_json::json!({ "order": format!("/orders/{number}"), "version": version }),
+    )
+}
+
+/// An order that stays as it is, as problem details.
+pub(super) fn problem_of_state(number: OrderNumber, title: &str, detail: &str) -> Response {
+    conflict(title, detail, &serde_json::json!({ "order": format!("/orders/{number}") }))
+}
+
+fn conflict(title: &str, detail: &str, more: &serde_json::Value) -> Response {
+    let status = StatusCode::CONFLICT;
+    let mut details = serde_json::json!({ "title": title, "status": status.as_u16(), "detail": detail });
+    if let (Some(details), Some(more)) = (details.as_object_mut(), more.as_object()) {
+        details.extend(more.clone());
+    }
+    problem(status, &details)
 }
 
 /// Whether the sender wants JSON and no page.

@@ -170,3 +170,25 @@ pub(super) fn not_stored(error: &DbError) -> &'static str {
         }
     }
 }
+
+/// The same to a clerk who was changing an order that is there.
+pub(super) fn not_changed(error: &DbError) -> &'static str {
+    match error {
+        DbError::Full(_) => {
+            "The disk that keeps the orders is full. Nothing was saved. If you typed a card number, enter it again."
+        }
+        DbError::Busy(_) => {
+            "The database is busy with other work. Nothing was saved. If you typed a card number, enter it again."
+        }
+        DbError::Uncertain(_) => {
+            "The database was lost while it saved these changes, which may or may not be there. Send the form once \
+             more, with the card number if you typed one: it changes the order once at most."
+        }
+        DbError::Outdated(_) => {
+            "The desk has to take up new card keys first. Nothing was saved. If you typed a card number, enter it again."
+        }
+        DbError::Unavailable(_) | DbError::Internal(_) => {
+            "The database cannot be reached. Nothing was saved. If you typed a card number, enter it again."
+        }
+    }
+}

@@ -11,7 +11,29 @@ use crate::order::{Draft, Field};
 /// What was sent: the fields, and which form they were typed into.
 pub(super) struct Sent {
     pub(super) draft: Draft,
+    /// The fields that were sent, empty ones included.
+    pub(super) fields: Vec<Field>,
     pub(super) submission: Option<Uuid>,
+    /// The version of the order that the form is about.
+    pub(super) version: Option<i32>,
+    /// The newest version that was shown beside it.
+    pub(super) newest: Option<i32>,
+    /// What to do about an order that was changed meanwhile.
+    pub(super) answer: Answer,
+    /// Whether a card number was typed before, which is not sent back.
+    pub(super) had_card: bool,
+}
+
+/// What to do about an order that was changed meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Answer {
+    /// Nobody was asked yet.
+    #[default]
+    Unasked,
+    /// Show the form with what was typed on top of what is there now.
+    OnTop,
+    /// Save what was typed over what is there now.
+    Over,
 }
 
 /// Reads form fields, of at most `limit` bytes; fields of other names are ignored.
@@ -33,19 +55,44 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     })?;
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_bytes(&body).map_err(|_| Error::BadRequest("its body is no form"))?;
-    let mut draft = Draft::default();
-    let mut submission = None;
-    let mut seen = Vec::new();
-    for (name, value) in pairs {
-        if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
-            if seen.contains(&field) {
-                return Err(Error::BadRequest("it has a field twice"));
+    Sent::of(pairs)
+}
+
+impl Sent {
+    fn of(pairs: Vec<(String, String)>) -> Result<Self, Error> {
+        let mut sent = Self {
+            draft: Draft::default(),
+            fields: Vec::new(),
+            submission: None,
+            version: None,
+            newest: None,
+            answer: Answer::Unasked,
+            had_card: false,
+        };
+        for (name, value) in pairs {
+            if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
+                if sent.fields.contains(&field) {
+                    return Err(Error::BadRequest("it has a field twice"));
+                }
+                sent.fields.push(field);
+                sent.draft.set(field, value);
+            } else {
+                sent.note(&name, &value);
             }
-            seen.push(field);
-            draft.set(field, value);
-        } else if name == "submission" {
-            submission = Uuid::try_parse(&value).ok();
+        }
+        Ok(sent)
+    }
+
+    /// What forms send beside the order's fields; what is not understood is as if it were not there.
+    fn note(&mut self, name: &str, value: &str) {
+        match (name, value) {
+            ("submission", id) => self.submission = Uuid::try_parse(id).ok(),
+            ("version", number) => self.version = number.parse().ok(),
+            ("newest", number) => self.newest = number.parse().ok(),
+            ("answer", "on-top") => self.answer = Answer::OnTop,
+            ("answer", "over") => self.answer = Answer::Over,
+            ("had_card", "yes") => self.had_card = true,
+            _ => {}
         }
     }
-    Ok(Sent { draft, submission })
 }

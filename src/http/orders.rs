@@ -46,8 +46,7 @@ pub(super) async fn show(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let number = OrderNumber::parse(&number).ok_or(Error::NotFound)?;
-    let per_page = PageRequest::parse(None, Query::of(uri).first("per_page")).per_page;
+    let Place { number, per_page } = Place::of(&number, uri)?;
     let found = desk.db.find_order(number).await?.ok_or(Error::NotFound)?;
     let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(Notice::parse);
     let mut response =
@@ -78,7 +77,7 @@ pub(super) async fn create(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let form::Sent { draft, submission } = form::read(headers, body, desk.policy.max_body_bytes).await?;
+    let form::Sent { draft, submission, .. } = form::read(headers, body, desk.policy.max_body_bytes).await?;
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
     let typed = Typed { draft: &draft, submission: form };
@@ -91,9 +90,9 @@ pub(super) async fn create(
     match desk.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
             desk.metrics.count_order();
-            Ok(added(number, Notice::Added))
+            Ok(done(number, PerPage::default(), Notice::Added))
         }
-        Ok(Inserted::Again(number)) => Ok(added(number, Notice::Again)),
+        Ok(Inserted::Again(number)) => Ok(done(number, PerPage::default(), Notice::Again)),
         Ok(Inserted::Taken(number)) => taken(desk, headers, &draft, form, number).await,
         Err(
             error @ (DbError::Busy(_)
@@ -115,7 +114,7 @@ async fn taken(
     number: OrderNumber,
 ) -> Result<Response, Error> {
     if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_existing(number));
+        return Ok(boundary::problem_of_existing(number, "Nothing was added."));
     }
     // Without a typed UUID the key was this form's own: it has added that order before, with other details.
     // Under a new one it can add another.
@@ -146,22 +145,26 @@ async fn put_right(
     broken: &Broken,
 ) -> Result<Response, Error> {
     if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_fields(broken));
+        return Ok(boundary::problem_of_fields(
+            broken,
+            "Nothing was added. Put the fields right and send the order again.",
+        ));
     }
     let page = FormPage::broken(typed, broken, &suggestions(desk).await, desk.clock);
     html(desk, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 /// Codes to suggest; the form works without them too.
-async fn suggestions(desk: &Desk) -> RecentCodes {
+pub(super) async fn suggestions(desk: &Desk) -> RecentCodes {
     desk.db.list_recent_codes().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "no codes to suggest");
         RecentCodes::default()
     })
 }
 
-fn added(number: OrderNumber, notice: Notice) -> Response {
-    let mut response = go_to(StatusCode::SEE_OTHER, &crate::view::order_url(number, PerPage::default()));
+/// Leads to the order's page, which says once what has happened.
+pub(super) fn done(number: OrderNumber, per_page: PerPage, notice: Notice) -> Response {
+    let mut response = go_to(StatusCode::SEE_OTHER, &crate::view::order_url(number, per_page));
     set_cookie(&mut response, &notice_cookie(number, notice.as_str(), 60));
     response
 }
@@ -176,7 +179,7 @@ fn set_cookie(response: &mut Response, cookie: &str) {
     }
 }
 
-fn html<P: Page>(desk: &Desk, status: StatusCode, page: &P) -> Result<Response, Error> {
+pub(super) fn html<P: Page>(desk: &Desk, status: StatusCode, page: &P) -> Result<Response, Error> {
     Ok(boundary::html(status, desk.view.render(page)?))
 }
 
@@ -186,6 +189,20 @@ fn go_to(status: StatusCode, url: &str) -> Response {
         .header(header::LOCATION, url)
         .header(header::CACHE_CONTROL, "no-store")
         .finish()
+}
+
+/// Which order a URL names, and how the list was cut into pages on the way there.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) number: OrderNumber,
+    pub(super) per_page: PerPage,
+}
+
+impl Place {
+    pub(super) fn of(number: &str, uri: &Uri) -> Result<Self, Error> {
+        let number = OrderNumber::parse(number).ok_or(Error::NotFound)?;
+        Ok(Self { number, per_page: PageRequest::parse(None, Query::of(uri).first("per_page")).per_page })
+    }
 }
 
 /// The parameters of a URL; what cannot be decoded is as if it were not there.

@@ -20,6 +20,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// Reads a card as it is stored here.
+    pub fn card(text: &str) -> Option<CardSummary> {
+        let (brand, last_four) = text.split_once(' ')?;
+        Some(CardSummary { brand: Brand::parse(brand)?, last_four: LastFour::parse(last_four)? })
+    }
+
     /// The text that is stored of changes: a JSON list, at most some 1,500 characters long.
     pub fn list(changes: &[Self]) -> String {
         // Never the fallback: names and texts become JSON.
@@ -87,32 +93,139 @@ fn stored(order: &Order, field: Field) -> Option<String> {
 
 /// Puts a stored value into a field; none if it is no value of that field.
 fn put(order: &mut Order, field: Field, value: Option<&str>) -> Option<()> {
-    let (ordered, shipped, delivered) =
-        (order.dates.ordered(), order.dates.shipped(), order.dates.delivered());
     match field {
         Field::DateUuid => return None,
         Field::UserId => order.user_id = UserId::parse_recorded(value?).ok()?,
-        Field::CardNumber => order.card = card(value?)?,
+        Field::CardNumber => order.card = Change::card(value?)?,
         Field::StoreCode => order.store = StoreCode::parse(value?).ok()?,
         Field::ProductCode => order.product = ProductCode::parse(value?).ok()?,
         Field::Quantity => order.quantity = Quantity::parse(value?).ok()?,
-        Field::OrderDate => order.dates = Dates::recorded(LocalTime::parse(value?)?, shipped, delivered),
-        Field::ShippingDate => order.dates = Dates::recorded(ordered, optional(value).ok()?, delivered),
-        Field::DeliveryDate => order.dates = Dates::recorded(ordered, shipped, optional(value).ok()?),
+        Field::OrderDate | Field::ShippingDate | Field::DeliveryDate => {
+            order.dates = with_date(order.dates, field, value)?;
+        }
     }
     Some(())
 }
 
-/// Reads a date that may be missing.
-fn optional(value: Option<&str>) -> Result<Option<LocalTime>, Unreadable> {
-    value.map(|text| LocalTime::parse(text).ok_or(Unreadable)).transpose()
+fn with_date(dates: Dates, field: Field, value: Option<&str>) -> Option<Dates> {
+    let date = match value {
+        Some(text) => Some(LocalTime::parse(text)?),
+        None => None,
+    };
+    let (ordered, shipped, delivered) = (dates.ordered(), dates.shipped(), dates.delivered());
+    Some(match field {
+        Field::OrderDate => Dates::recorded(date?, shipped, delivered),
+        Field::ShippingDate => Dates::recorded(ordered, date, delivered),
+        _ => Dates::recorded(ordered, shipped, date),
+    })
 }
 
-/// A date that is none.
-struct Unreadable;
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
 
-/// Reads a card as it is stored here, `visa 1111`.
-fn card(text: &str) -> Option<CardSummary> {
-    let (brand, last_four) = text.split_once(' ')?;
-    Some(CardSummary { brand: Brand::parse(brand)?, last_four: LastFour::parse(last_four)? })
+    use super::*;
+    use crate::order::{CardNumber, DateUuid, Flags, OrderNumber};
+
+    fn any_time() -> impl Strategy<Value = LocalTime> {
+        // From year 1 to year 9999.
+        (-62_135_596_800_i64..253_402_300_800).prop_map(|seconds| {
+            LocalTime::new(chrono::DateTime::from_timestamp(seconds, 0).unwrap().naive_utc())
+        })
+    }
+
+    fn any_dates() -> impl Strategy<Value = Dates> {
+        (any_time(), prop::option::of(any_time()), prop::option::of(any_time()))
+            .prop_map(|(ordered, shipped, delivered)| Dates::recorded(ordered, shipped, delivered))
+    }
+
+    fn any_user() -> impl Strategy<Value = UserId> {
+        let odd = "[!-~]{1,36}|[^\\pC\\pZ]{1,9}";
+        prop_oneof![
+            any::<u128>().prop_map(|bytes| UserId::from(Uuid::from_u128(bytes))),
+            odd.prop_filter_map("too long", |text| UserId::parse_recorded(&text).ok()),
+        ]
+    }
+
+    /// Any order that may stand in the database, however doubtful.
+    pub(in crate::order) fn any_order() -> impl Strategy<Value = Order> {
+        let codes = ("[A-Z]{2}-[0-9A-F]{8}|WEB-1388012W", "[A-Za-z][0-9]-[0-9]{5,7}[A-Za-z]");
+        (any_user(), "[0-9]{9,19}", codes, 1..=10_000_i32, any_dates(), any::<i16>()).prop_map(
+            |(user_id, card, (store, product), quantity, dates, flags)| Order {
+                number: OrderNumber::new(7).unwrap(),
+                date_uuid: DateUuid::from(Uuid::from_u128(7)),
+                user_id,
+                card: CardNumber::parse_recorded(&card).unwrap().0.summary(),
+                store: StoreCode::parse(&store).unwrap(),
+                product: ProductCode::parse(&product).unwrap(),
+                quantity: Quantity::new(quantity).unwrap(),
+                dates,
+                cancelled_at: None,
+                flags: Flags::from_bits(flags & i16::MAX),
+            },
+        )
+    }
+
+    /// Whether two orders say the same, whatever the doubts about them.
+    pub(in crate::order) fn say_the_same(one: &Order, other: &Order) -> bool {
+        let said = |order: &Order| Field::ALL.map(|field| stored(order, field));
+        said(one) == said(other)
+    }
+
+    proptest! {
+        #[test]
+        fn changes_lead_back_to_the_order_before(before in any_order(), after in any_order()) {
+            let changes = Changes::between(&before, &after, false);
+            prop_assert!(say_the_same(&changes.undo(&after).unwrap(), &before));
+            for change in changes.all() {
+                prop_assert_ne!(&change.before, &change.after);
+                prop_assert_eq!(&change.before, &stored(&before, change.field));
+                prop_assert_eq!(&change.after, &stored(&after, change.field));
+            }
+            let untouched = Field::ALL.into_iter().filter(|field| !changes.all().iter().any(|c| c.field == *field));
+            for field in untouched {
+                prop_assert_eq!(stored(&before, field), stored(&after, field));
+            }
+        }
+
+        #[test]
+        fn nothing_changes_between_an_order_and_itself_but_its_card(order in any_order()) {
+            prop_assert!(Changes::between(&order, &order, false).is_empty());
+            let other_card = Changes::between(&order, &order, true);
+            prop_assert_eq!(other_card.all().len(), 1);
+            prop_assert_eq!(other_card.all()[0].field, Field::CardNumber);
+        }
+
+        #[test]
+        fn changes_survive_their_column_and_fit_into_it(before in any_order(), after in any_order()) {
+            let changes = Changes::between(&before, &after, true);
+            let text = Change::list(changes.all());
+            prop_assert!(text.chars().count() <= 4000, "{}", text.len());
+            prop_assert_eq!(Changes::parse(&text), Some(changes));
+        }
+    }
+
+    #[test]
+    fn the_stored_text_names_fields_as_forms_do_and_of_a_card_no_more_than_may_be_shown() {
+        let (order, _) = Order::sample();
+        let card = CardNumber::parse("378282246310005").unwrap().summary();
+        let after = Order { quantity: Quantity::new(5).unwrap(), card, ..order.clone() };
+        let text = Change::list(Changes::between(&order, &after, true).all());
+        assert_eq!(
+            text,
+            "[{\"field\":\"product_quantity\",\"before\":\"4\",\"after\":\"5\"},\
+             {\"field\":\"card_number\",\"before\":\"visa 1111\",\"after\":\"amex 0005\"}]"
+        );
+        for field in Field::ALL {
+            assert_eq!(serde_json::to_value(field).unwrap(), field.name());
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_of_changes_is_not_read() {
+        for text in ["", "{}", "[{}]", "[{\"field\":\"colour\",\"before\":null,\"after\":null}]"] {
+            assert_eq!(Changes::parse(text), None, "{text}");
+        }
+    }
 }

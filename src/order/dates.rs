@@ -19,25 +19,56 @@ impl Dates {
     /// A date without a time of day means some moment of that day: on the day of the date before it, it
     /// counts as the same moment.
     pub fn parse(ordered: &str, shipped: &str, delivered: &str, now: LocalTime) -> Result<Self, Vec<Rule>> {
-        let mut broken = Vec::new();
-        let ordered = keep(&mut broken, ordering(ordered, now));
-        let shipped = keep(&mut broken, optional(Field::ShippingDate, shipped, now)).flatten();
-        let delivered = keep(&mut broken, optional(Field::DeliveryDate, delivered, now)).flatten();
+        Self::read(ordering(ordered, now), Given::Typed(shipped), Given::Typed(delivered), now)
+    }
 
-        let shipped = match (ordered, shipped) {
-            (Some(ordered), Some(typed)) => keep(&mut broken, shipping(typed, ordered)),
+    /// Reads those dates of an order that were typed anew; the others stay.
+    ///
+    /// A date that stays and was doubtful before is not asked to keep the rules now.
+    pub fn edit(
+        &self,
+        ordered: Option<&str>,
+        shipped: Option<&str>,
+        delivered: Option<&str>,
+        now: LocalTime,
+    ) -> Result<Self, Vec<Rule>> {
+        let doubts = self.doubts_of_order();
+        let given = |typed, kept, flag| match typed {
+            Some(text) => Given::Typed(text),
+            None => Given::Kept { date: kept, is_doubtful: doubts.contains(flag) },
+        };
+        Self::read(
+            ordered.map_or(Ok(self.ordered), |text| ordering(text, now)),
+            given(shipped, self.shipped, Flags::SHIPPING_DATE),
+            given(delivered, self.delivered, Flags::DELIVERY_DATE),
+            now,
+        )
+    }
+
+    fn read(
+        ordered: Result<LocalTime, Rule>,
+        shipped: Given<'_>,
+        delivered: Given<'_>,
+        now: LocalTime,
+    ) -> Result<Self, Vec<Rule>> {
+        let mut broken = Vec::new();
+        let ordered = keep(&mut broken, ordered);
+        let left = keep(&mut broken, shipped.date(Field::ShippingDate, now)).flatten();
+        let came = keep(&mut broken, delivered.date(Field::DeliveryDate, now)).flatten();
+
+        let left = match (ordered, left) {
+            (Some(ordered), Some(date)) => keep(&mut broken, shipped.checked(date, shipping(date, ordered))),
             _ => None,
         };
-        let delivered = match (shipped, delivered) {
-            (Some(shipped), Some(typed)) => keep(&mut broken, delivery(typed, shipped)),
-            (None, Some(_)) if broken.is_empty() => {
-                broken.push(Rule::DeliveredUnshipped);
-                None
+        let came = match (left, came) {
+            (Some(left), Some(date)) => keep(&mut broken, delivered.checked(date, delivery(date, left))),
+            (None, Some(date)) if broken.is_empty() => {
+                keep(&mut broken, delivered.checked(date, Err(Rule::DeliveredUnshipped)))
             }
             _ => None,
         };
         match ordered {
-            Some(ordered) if broken.is_empty() => Ok(Self { ordered, shipped, delivered }),
+            Some(ordered) if broken.is_empty() => Ok(Self { ordered, shipped: left, delivered: came }),
             _ => Err(broken),
         }
     }
@@ -47,13 +78,30 @@ impl Dates {
         Self { ordered, shipped, delivered }
     }
 
+    /// The same, with goods that leave at a moment. That moment is no slip of anybody's, however late it comes.
+    pub(super) fn ship(&self, at: LocalTime) -> Result<Self, Rule> {
+        if at < self.ordered {
+            return Err(Rule::ShippedBeforeOrdered(self.ordered.day()));
+        }
+        match self.delivered {
+            Some(delivered) if delivered < at => Err(Rule::DeliveredBeforeShipped(at.day())),
+            _ => Ok(Self { shipped: Some(at), ..*self }),
+        }
+    }
+
     /// The rules of new orders that they break, for dates that were recorded elsewhere.
     pub fn doubts(&self, now: LocalTime) -> Flags {
-        let mut doubts = match check_ordering(self.ordered, now) {
+        let doubts = match check_ordering(self.ordered, now) {
             Err(Rule::OrderDateFuture) => Flags::ORDER_DATE_FUTURE,
             Err(_) => Flags::ORDER_DATE_OLD,
             Ok(_) => Flags::NONE,
         };
+        doubts | self.doubts_of_order()
+    }
+
+    /// The doubts about how they follow one another.
+    pub(super) fn doubts_of_order(&self) -> Flags {
+        let mut doubts = Flags::NONE;
         if self.shipped.is_some_and(|shipped| check_shipping(shipped, self.ordered).is_err()) {
             doubts |= Flags::SHIPPING_DATE;
         }
@@ -77,6 +125,29 @@ impl Dates {
     /// When the goods arrived.
     pub fn delivered(&self) -> Option<LocalTime> {
         self.delivered
+    }
+}
+
+/// A date that may be missing, on its way into an order.
+#[derive(Clone, Copy)]
+enum Given<'a> {
+    /// As somebody typed it.
+    Typed(&'a str),
+    /// As the order has it already.
+    Kept { date: Option<LocalTime>, is_doubtful: bool },
+}
+
+impl Given<'_> {
+    fn date(self, field: Field, now: LocalTime) -> Result<Option<Typed>, Rule> {
+        match self {
+            Self::Typed(text) => optional(field, text, now),
+            Self::Kept { date, .. } => Ok(date.map(Typed::exactly)),
+        }
+    }
+
+    /// What a check says, or the date as it is where it was doubtful before.
+    fn checked(self, date: Typed, result: Result<LocalTime, Rule>) -> Result<LocalTime, Rule> {
+        if matches!(self, Self::Kept { is_doubtful: true, .. }) { Ok(date.at_start()) } else { result }
     }
 }
 

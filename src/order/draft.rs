@@ -39,7 +39,7 @@ impl Draft {
         if field == Field::CardNumber || Self::hides_a_card(value) { "" } else { value }
     }
 
-    fn text(&self, field: Field) -> &str {
+    pub(super) fn text(&self, field: Field) -> &str {
         match Self::slot(field) {
             Some(slot) => self.values.get(slot).map_or("", String::as_str),
             None => &self.card_number,
@@ -56,7 +56,7 @@ impl Draft {
     }
 
     /// The rule broken by a card number in a field that is not its own.
-    fn stray_cards(&self) -> impl Iterator<Item = Rule> {
+    pub(super) fn stray_cards(&self) -> impl Iterator<Item = Rule> {
         Field::ALL
             .into_iter()
             .filter(|&field| field != Field::CardNumber && Self::hides_a_card(self.text(field)))
@@ -148,16 +148,14 @@ pub struct Submission(String);
 impl Submission {
     /// The sending of a form with these fields.
     pub fn new(form: Uuid, draft: &Draft) -> Self {
-        let mut digest = Sha256::new();
-        for text in &draft.values {
-            // Lengths keep the end of one field apart from the start of the next.
-            digest.update(text.len().to_le_bytes());
-            digest.update(text);
-        }
-        let digest: [u8; 32] = digest.finalize().into();
-        let [high, low] = [&digest[..8], &digest[8..16]]
-            .map(|half| half.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte)));
-        Self(format!("{form}/{high:016x}{low:016x}"))
+        Self(format!("{form}/{}", digest_of(&draft.values)))
+    }
+
+    /// The same sending, together with a card number that was typed: known by its hash, whose key is secret.
+    #[must_use]
+    pub fn with_card(&self, hash: &[u8]) -> Self {
+        let form = self.0.split('/').next().unwrap_or_default();
+        Self(format!("{form}/{}", digest_of([self.0.as_bytes(), hash])))
     }
 
     /// The text that is stored.
@@ -166,13 +164,32 @@ impl Submission {
     }
 }
 
-struct Check<'a> {
-    draft: &'a Draft,
-    broken: &'a mut Vec<Rule>,
+/// Half of a SHA-256 in hexadecimal digits.
+fn digest_of<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        // Lengths keep the end of one part from being the start of the next.
+        digest.update(part.as_ref().len().to_le_bytes());
+        digest.update(part);
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let [high, low] = [&digest[..8], &digest[8..16]]
+        .map(|half| half.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte)));
+    format!("{high:016x}{low:016x}")
+}
+
+/// Reads the fields of a draft and notes what is broken.
+pub(super) struct Check<'a> {
+    pub(super) draft: &'a Draft,
+    pub(super) broken: &'a mut Vec<Rule>,
 }
 
 impl Check<'_> {
-    fn field<T>(&mut self, field: Field, parse: impl FnOnce(&str) -> Result<T, Rule>) -> Option<T> {
+    pub(super) fn field<T>(
+        &mut self,
+        field: Field,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Option<T> {
         parse(self.draft.text(field)).map_err(|rule| self.broken.push(rule)).ok()
     }
 }

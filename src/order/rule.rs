@@ -107,12 +107,20 @@ pub enum Rule {
     /// A UUID or nothing.
     #[error("UUID must look like 2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2; leave it empty to have one made")]
     DateUuidFormat,
+    /// An order's UUID is what its card is sealed to.
+    #[error("The UUID of an order cannot be changed")]
+    DateUuidFixed,
     /// The order needs a card.
     #[error("Enter the card number")]
     CardMissing,
     /// The card is never shown again, so it is typed again.
     #[error("Enter the card number again: it is not kept while other details are put right")]
     CardAgain,
+    /// Nobody has the key any more that the order's card was sealed with.
+    #[error(
+        "Enter the card number: the stored one cannot be opened any more, so it cannot go to another customer"
+    )]
+    CardLost,
     /// Digits, with spaces or hyphens between them at most.
     #[error("Card number must have digits only; spaces and hyphens between them are fine")]
     CardDigits,
@@ -165,9 +173,10 @@ impl Rule {
             Self::ProductMissing | Self::ProductFormat => Field::ProductCode,
             Self::QuantityMissing | Self::QuantityNotWhole | Self::QuantityRange => Field::Quantity,
             Self::UserMissing | Self::UserFormat => Field::UserId,
-            Self::DateUuidFormat => Field::DateUuid,
+            Self::DateUuidFormat | Self::DateUuidFixed => Field::DateUuid,
             Self::CardMissing
             | Self::CardAgain
+            | Self::CardLost
             | Self::CardDigits
             | Self::CardLength(_)
             | Self::CardBrandLength(..)
@@ -199,7 +208,8 @@ impl Broken {
         (!in_order.is_empty()).then_some(Self(in_order))
     }
 
-    pub(super) fn one(rule: Rule) -> Self {
+    /// One rule.
+    pub fn one(rule: Rule) -> Self {
         Self(vec![rule])
     }
 

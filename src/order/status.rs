@@ -97,6 +97,12 @@ impl Flags {
         self.0 & other.0 == other.0
     }
 
+    /// These without others.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether the card is in doubt.
     pub fn doubts_card(self) -> bool {
         self.contains(Self::CARD_CHECK_DIGIT) || self.contains(Self::CARD_LENGTH)

@@ -238,6 +238,11 @@ impl Typed {
         Some(Self { day: calendar_day(date.trim_end_matches([',', ' ']), now)?, time })
     }
 
+    /// A moment as if it were typed to the second.
+    pub fn exactly(moment: LocalTime) -> Self {
+        Self { day: moment.day(), time: Some(moment.0.time()) }
+    }
+
     /// The moment, at the given time of day where none was typed.
     pub fn at(self, otherwise: NaiveTime) -> LocalTime {
         LocalTime::new(self.day.0.and_time(self.time.unwrap_or(otherwise)))

@@ -14,6 +14,8 @@ pub struct ErrorPage<'a> {
     message: &'a str,
     remedy: &'a str,
     request_id: &'a str,
+    link_url: &'a str,
+    link: &'a str,
 }
 
 impl Page for ErrorPage<'_> {
@@ -29,7 +31,23 @@ impl<'a> ErrorPage<'a> {
         remedy: &'a str,
         request_id: &'a str,
     ) -> Self {
-        Self { nav: "", title: heading, status, heading, message, remedy, request_id }
+        Self {
+            nav: "",
+            title: heading,
+            status,
+            heading,
+            message,
+            remedy,
+            request_id,
+            link_url: "/",
+            link: "Go to all orders",
+        }
+    }
+
+    /// The page with another way on than to the list.
+    #[must_use]
+    pub fn leading_to(self, link_url: &'a str, link: &'a str) -> Self {
+        Self { link_url, link, ..self }
     }
 }
 
@@ -38,6 +56,8 @@ impl ErrorPage<'static> {
     pub(super) fn samples() -> Vec<Self> {
         vec![
             Self::new(404, "Page not found", "There is no such page.", "", ""),
+            Self::new(409, "Order 7 is cancelled", "It stays.", "", "")
+                .leading_to("/orders/7", "Open order 7"),
             Self::new(503, "The desk is busy", "It is busy.", "Try again in a moment.", "4f1e"),
         ]
     }

@@ -7,19 +7,27 @@ use super::Page;
 use super::text::order_url;
 use crate::clock::Clock;
 use crate::db::RecentCodes;
-use crate::order::{Broken, Draft, Field, OrderNumber, PerPage, Rule};
+use crate::order::{Broken, CardSummary, Draft, Field, OrderNumber, PerPage, Rule};
 
 /// What `new.html` shows.
 #[derive(Serialize)]
 pub struct FormPage {
     nav: &'static str,
     title: &'static str,
+    #[serde(flatten)]
+    form: Form,
+}
+
+/// What `fieldsets.html` and `problem.html` show: the fields of an order, and what is wrong with them.
+#[derive(Serialize)]
+pub(super) struct Form {
     errors: Vec<Mistake>,
     has_errors: bool,
     problem: &'static str,
     existing: Option<Existing>,
     submission: String,
     fields: Fields,
+    card_hint: String,
     stores: Vec<String>,
     products: Vec<String>,
     today: String,
@@ -88,6 +96,13 @@ impl Existing {
         Self::new(number, problem, true)
     }
 
+    /// The customer was changed to one whose order has the same UUID.
+    pub fn with_this_customer(number: OrderNumber) -> Self {
+        let problem = "Another order has the same UUID and this customer. Nothing was changed. Put the customer right; \
+                       if you typed a card number, enter it again.";
+        Self::new(number, problem, false)
+    }
+
     /// Whether the form itself added the order.
     pub fn is_of_this_form(&self) -> bool {
         self.is_of_this_form
@@ -109,41 +124,34 @@ impl Page for FormPage {
 impl FormPage {
     /// The form with what has been typed so far; codes are suggested.
     pub fn new(typed: &Typed<'_>, codes: &RecentCodes, clock: Clock) -> Self {
-        Self::with(typed, codes, clock, &[])
+        Self::with("Add an order", Form::new(typed, codes, clock, &[]))
     }
 
     /// The form after rules were broken.
     pub fn broken(typed: &Typed<'_>, broken: &Broken, codes: &RecentCodes, clock: Clock) -> Self {
-        Self { title: "Error: Add an order", ..Self::with(typed, codes, clock, broken.rules()) }
+        Self::with("Error: Add an order", Form::new(typed, codes, clock, broken.rules()))
     }
 
     /// The form after its order turned out to exist.
     pub fn taken(typed: &Typed<'_>, existing: Existing, codes: &RecentCodes, clock: Clock) -> Self {
-        Self {
-            title: "Error: Add an order",
-            problem: existing.problem,
-            existing: Some(existing),
-            ..Self::with(typed, codes, clock, &[])
-        }
+        let form = Form::new(typed, codes, clock, &[]);
+        Self::with("Error: Add an order", form.taken(existing))
     }
 
     /// The form after the order could not be stored, for a reason that is not the clerk's.
     pub fn not_stored(typed: &Typed<'_>, problem: &'static str, clock: Clock) -> Self {
-        Self {
-            title: "Error: Add an order",
-            problem,
-            ..Self::with(typed, &RecentCodes::default(), clock, &[])
-        }
+        let form = Form::new(typed, &RecentCodes::default(), clock, &[]);
+        Self::with("Error: Add an order", form.stopped(problem))
     }
 
-    fn with(typed: &Typed<'_>, codes: &RecentCodes, clock: Clock, rules: &[Rule]) -> Self {
-        let field = |field: Field| Entered {
-            value: typed.draft.shown(field).to_owned(),
-            error: rules.iter().find(|rule| rule.field() == field).map(Rule::to_string).unwrap_or_default(),
-        };
+    fn with(title: &'static str, form: Form) -> Self {
+        Self { nav: "new", title, form }
+    }
+}
+
+impl Form {
+    pub(super) fn new(typed: &Typed<'_>, codes: &RecentCodes, clock: Clock, rules: &[Rule]) -> Self {
         Self {
-            nav: "new",
-            title: "Add an order",
             errors: rules
                 .iter()
                 .map(|rule| Mistake { field: rule.field().name(), message: rule.to_string() })
@@ -152,21 +160,47 @@ impl FormPage {
             problem: "",
             existing: None,
             submission: typed.submission.to_string(),
-            fields: Fields {
-                date_uuid: field(Field::DateUuid),
-                user_id: field(Field::UserId),
-                card_number: field(Field::CardNumber),
-                store_code: field(Field::StoreCode),
-                product_code: field(Field::ProductCode),
-                product_quantity: field(Field::Quantity),
-                order_date: field(Field::OrderDate),
-                shipping_date: field(Field::ShippingDate),
-                delivery_date: field(Field::DeliveryDate),
-            },
+            fields: Fields::new(typed.draft, rules),
+            card_hint: "Spaces and hyphens are fine".to_owned(),
             stores: codes.stores.iter().map(ToString::to_string).collect(),
             products: codes.products.iter().map(ToString::to_string).collect(),
             today: clock.local().day().iso(),
             timezone: clock.zone_name(),
+        }
+    }
+
+    /// With a link to the order that has the key.
+    pub(super) fn taken(self, existing: Existing) -> Self {
+        Self { problem: existing.problem, existing: Some(existing), ..self }
+    }
+
+    /// With a reason that lies in no field.
+    pub(super) fn stopped(self, problem: &'static str) -> Self {
+        Self { problem, ..self }
+    }
+
+    /// For an order that has a card already.
+    pub(super) fn keeping(self, card: CardSummary) -> Self {
+        Self { card_hint: format!("Leave empty to keep {card}"), ..self }
+    }
+}
+
+impl Fields {
+    fn new(draft: &Draft, rules: &[Rule]) -> Self {
+        let field = |field: Field| Entered {
+            value: draft.shown(field).to_owned(),
+            error: rules.iter().find(|rule| rule.field() == field).map(Rule::to_string).unwrap_or_default(),
+        };
+        Self {
+            date_uuid: field(Field::DateUuid),
+            user_id: field(Field::UserId),
+            card_number: field(Field::CardNumber),
+            store_code: field(Field::StoreCode),
+            product_code: field(Field::ProductCode),
+            product_quantity: field(Field::Quantity),
+            order_date: field(Field::OrderDate),
+            shipping_date: field(Field::ShippingDate),
+            delivery_date: field(Field::DeliveryDate),
         }
     }
 }
@@ -191,8 +225,8 @@ impl FormPage {
 
     pub(super) fn with_value(mut self, field: Field, value: &str) -> Self {
         assert_eq!(field, Field::StoreCode);
-        value.clone_into(&mut self.fields.store_code.value);
-        self.stores = vec![value.to_owned()];
+        value.clone_into(&mut self.form.fields.store_code.value);
+        self.form.stores = vec![value.to_owned()];
         self
     }
 }

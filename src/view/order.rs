@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use super::Page;
-use super::text::{grouped, list_url, order_url};
+use super::facts::Facts;
+use super::history::{Line, cancellation};
+use super::notice::Notice;
+use super::text::{grouped, list_url, order_part_url, order_url};
 use crate::db::Found;
-use crate::order::{Event, EventKind, LocalTime, OrderNumber, PerPage, Status};
+use crate::order::{LocalTime, PerPage};
 
 /// What `order.html` shows.
 #[derive(Serialize)]
@@ -15,67 +18,20 @@ pub struct OrderPage {
     number: i64,
     notice: String,
     notice_kind: &'static str,
+    offers_another: bool,
     add_another_url: String,
+    edit_url: Option<String>,
+    ship_url: Option<String>,
+    cancel_url: Option<String>,
     status: &'static str,
     status_label: &'static str,
     facts: Facts,
-    remarks: Vec<&'static str>,
+    remarks: Vec<String>,
     position: String,
     back_url: String,
     previous_url: Option<String>,
     next_url: Option<String>,
     history: Vec<Line>,
-}
-
-#[derive(Serialize)]
-struct Facts {
-    ordered: String,
-    shipped: String,
-    delivered: String,
-    store: String,
-    product: String,
-    quantity: String,
-    card: String,
-    user_id: String,
-    date_uuid: String,
-}
-
-#[derive(Serialize)]
-struct Line {
-    at: String,
-    by: String,
-    what: &'static str,
-}
-
-/// What has just happened to the order that a page shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// It was added.
-    Added,
-    /// A form that had added it was sent again.
-    Again,
-}
-
-impl Notice {
-    /// The word that a cookie carries to the next page.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Again => "again",
-        }
-    }
-
-    /// Reads that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Added, Self::Again].into_iter().find(|notice| notice.as_str() == word)
-    }
-
-    fn sentence(self, number: OrderNumber) -> String {
-        match self {
-            Self::Added => format!("Order {number} has been added."),
-            Self::Again => format!("Order {number} had been added already; the form was sent twice."),
-        }
-    }
 }
 
 impl Page for OrderPage {
@@ -88,18 +44,27 @@ impl OrderPage {
         let order = &found.order;
         let status = order.status(now);
         let page = (found.position - 1) / u64::from(per_page.get()) + 1;
+        let is_open = order.cancelled_at.is_none();
+        let part = |part| Some(order_part_url(order.number, part, per_page));
         let ordered_on = order.dates.ordered().day().iso();
         Self {
             nav: "orders",
             title: format!("Order {}", order.number),
             number: order.number.get(),
             notice: notice.map(|notice| notice.sentence(order.number)).unwrap_or_default(),
-            notice_kind: if notice == Some(Notice::Again) { "info" } else { "success" },
+            notice_kind: notice.map_or("", Notice::kind),
+            offers_another: notice.is_some_and(Notice::is_of_adding),
             add_another_url: format!("/orders/new?store_code={}&order_date={ordered_on}", order.store),
+            edit_url: part("/edit").filter(|_| is_open),
+            ship_url: part("/ship").filter(|_| is_open && order.dates.shipped().is_none()),
+            cancel_url: part("/cancel").filter(|_| is_open),
             status: status.name(),
             status_label: status.label(),
-            facts: Facts::new(found, status),
-            remarks: order.flags.sentences().collect(),
+            facts: Facts::new(order, status),
+            remarks: cancellation(order, &found.history)
+                .into_iter()
+                .chain(order.flags.sentences().map(str::to_owned))
+                .collect(),
             position: format!("Order {} of {}, newest first", grouped(found.position), grouped(found.total)),
             back_url: format!("{}#order-{}", list_url(page, per_page), order.number),
             previous_url: found.newer.map(|number| order_url(number, per_page).to_string()),
@@ -109,52 +74,11 @@ impl OrderPage {
     }
 }
 
-impl Facts {
-    fn new(found: &Found, status: Status) -> Self {
-        let order = &found.order;
-        let open = |sentence: &'static str| if status == Status::Cancelled { "–" } else { sentence };
-        let date = |date: Option<LocalTime>, otherwise| {
-            date.map_or_else(|| open(otherwise).to_owned(), LocalTime::in_words)
-        };
-        Self {
-            ordered: order.dates.ordered().in_words(),
-            shipped: date(order.dates.shipped(), "Not shipped yet"),
-            delivered: date(order.dates.delivered(), "Not delivered yet"),
-            store: order.store.to_string(),
-            product: order.product.to_string(),
-            quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
-            card: order.card.to_string(),
-            user_id: order.user_id.as_str().to_owned(),
-            date_uuid: order.date_uuid.as_str().to_owned(),
-        }
-    }
-}
-
-impl Line {
-    fn new(event: &Event) -> Self {
-        Self {
-            at: event.at.in_words(),
-            by: match event.by.as_str() {
-                "desk" => "the desk".to_owned(),
-                "seed" => "the demo data generator".to_owned(),
-                "adopt" => "the adoption of the Flask application's orders".to_owned(),
-                name => name.to_owned(),
-            },
-            what: match event.kind {
-                EventKind::Added => "Added",
-                EventKind::Changed => "Changed",
-                EventKind::Shipped => "Shipped",
-                EventKind::Cancelled => "Cancelled",
-            },
-        }
-    }
-}
-
 #[cfg(test)]
 pub(super) fn sample_orders() -> Vec<crate::order::Order> {
     use crate::order::{
-        Brand, CardSummary, DateUuid, Dates, Flags, LastFour, Order, ProductCode, Quantity, StoreCode,
-        Timestamp, UserId,
+        Brand, CardSummary, DateUuid, Dates, Flags, LastFour, Order, OrderNumber, ProductCode, Quantity,
+        StoreCode, Timestamp, UserId,
     };
     let at = |text| LocalTime::parse(text).unwrap();
     let order = |number, shipped, cancelled_at, flags| Order {
@@ -179,23 +103,33 @@ pub(super) fn sample_orders() -> Vec<crate::order::Order> {
 #[cfg(test)]
 impl OrderPage {
     pub(super) fn samples() -> Vec<Self> {
-        use crate::order::{Actor, Timestamp};
+        use crate::order::{Actor, Change, Changes, Event, EventKind, Field, OrderNumber, Timestamp};
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
-        let event = Event {
-            version: 1,
+        let event = |version, kind, changes| Event {
+            version,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
             by: Actor::desk(),
-            kind: EventKind::Added,
-            changes: crate::order::Changes::default(),
+            kind,
+            changes,
         };
+        let text = Change::list(&[Change {
+            field: Field::Quantity,
+            before: Some("4".to_owned()),
+            after: Some("5".to_owned()),
+        }]);
+        let history = [
+            event(3, EventKind::Cancelled, Changes::default()),
+            event(2, EventKind::Changed, Changes::parse(&text).unwrap()),
+            event(1, EventKind::Added, Changes::default()),
+        ];
         sample_orders()
             .into_iter()
-            .zip([Some(Notice::Added), Some(Notice::Again), None])
+            .zip([Some(Notice::Added), Some(Notice::Changed), None])
             .map(|(order, notice)| {
                 let found = Found {
                     newer: OrderNumber::new(4).filter(|_| notice.is_some()),
                     older: OrderNumber::new(1).filter(|_| notice.is_none()),
-                    history: vec![event.clone()],
+                    history: history.to_vec(),
                     position: 26,
                     total: 30,
                     order,

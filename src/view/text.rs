@@ -48,6 +48,15 @@ pub fn order_url(number: OrderNumber, per_page: PerPage) -> ArrayString<48> {
     url
 }
 
+/// The URL of what can be done with an order, such as `/edit`; it remembers the size of pages, too.
+pub fn order_part_url(number: OrderNumber, part: &str, per_page: PerPage) -> String {
+    let whole = order_url(number, per_page);
+    match whole.split_once('?') {
+        Some((order, query)) => format!("{order}{part}?{query}"),
+        None => format!("{whole}{part}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::answer::{Answer, send};
 use super::pace::Pace;
-use super::{Webhooks, schedule};
+use super::{Endpoint, Webhooks, schedule};
 use crate::config::WebhookUrl;
 use crate::db::{Claimed, DbError, Outcome};
 use crate::telemetry::DeliveryResult;
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Courier {
     office: Arc<Webhooks>,
-    url: WebhookUrl,
+    endpoint: Endpoint,
     pace: Pace,
     under_way: JoinSet<Told>,
     /// Whether the last look into the outbox failed, to say so once.
@@ -37,8 +37,8 @@ enum Told {
 }
 
 impl Courier {
-    pub(super) fn new(office: Arc<Webhooks>, url: WebhookUrl) -> Self {
-        Self { office, url, pace: Pace::new(), under_way: JoinSet::new(), is_cut_off: false }
+    pub(super) fn new(office: Arc<Webhooks>, endpoint: Endpoint) -> Self {
+        Self { office, endpoint, pace: Pace::new(), under_way: JoinSet::new(), is_cut_off: false }
     }
 
     /// Sends until `stopping` says so, then waits for what is under way.
@@ -65,7 +65,7 @@ impl Courier {
             Ok(Told::Taken) => self.pace.speed_up(),
             Ok(Told::NotTaken { wait }) => self.pace.slow_down(Instant::now(), wait),
             Err(error) => {
-                tracing::error!(%error, endpoint = %self.url, "sending a webhook message broke off");
+                tracing::error!(%error, endpoint = %self.endpoint.url, "sending a webhook message broke off");
                 self.pace.slow_down(Instant::now(), None);
             }
         }
@@ -81,12 +81,12 @@ impl Courier {
             Ok(messages) => {
                 self.is_cut_off = false;
                 for message in messages {
-                    self.under_way.spawn(deliver(Arc::clone(&self.office), self.url.clone(), message));
+                    self.under_way.spawn(deliver(Arc::clone(&self.office), self.endpoint.clone(), message));
                 }
             }
             Err(error) => {
                 if !self.is_cut_off {
-                    tracing::warn!(%error, endpoint = %self.url, "cannot look for webhook messages");
+                    tracing::warn!(%error, endpoint = %self.endpoint.url, "cannot look for webhook messages");
                 }
                 self.is_cut_off = true;
             }
@@ -96,7 +96,7 @@ impl Courier {
     async fn claim(&self, room: usize) -> Result<Vec<Claimed>, DbError> {
         let Webhooks { db, clock, .. } = &*self.office;
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
-        let due = db.list_due_messages(self.url.name(), clock.utc(), limit).await?;
+        let due = db.list_due_messages(self.endpoint.url.name(), clock.utc(), limit).await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
@@ -106,8 +106,8 @@ impl Courier {
 }
 
 /// Sends a message once and keeps what became of it.
-async fn deliver(office: Arc<Webhooks>, url: WebhookUrl, message: Claimed) -> Told {
-    let answer = send(&office.client, &url, &office.keys(), &message, office.clock.utc()).await;
+async fn deliver(office: Arc<Webhooks>, Endpoint { url, client }: Endpoint, message: Claimed) -> Told {
+    let answer = send(&client, &url, &office.keys(), &message, office.clock.utc()).await;
     let told = match &answer {
         Answer::Taken(_) => Told::Taken,
         Answer::Refused { wait, .. } => Told::NotTaken { wait: *wait },

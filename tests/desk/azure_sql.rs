@@ -12,22 +12,22 @@ use crate::server_database::is_skipped_without_server;
 use crate::wire::posted;
 
 /// A folder with a database on the server; none, and a line that says so, where there is no server.
-fn on_server() -> Option<Folder> {
+pub fn on_server() -> Option<Folder> {
     (!is_skipped_without_server()).then(Folder::new)
 }
 
 /// A desk that reaches its server through a proxy.
-fn behind(proxy: &Proxy, folder: &Folder, variables: &[(&str, &str)]) -> Desk {
+pub fn behind(proxy: &Proxy, folder: &Folder, variables: &[(&str, &str)]) -> Desk {
     let url = folder.on_server().url_by_way_of("127.0.0.1", proxy.port());
     folder.open_with(&[&[("ORDERS_DATABASE__URL", url.as_str())], variables].concat())
 }
 
-fn proxy_of(folder: &Folder) -> Proxy {
+pub fn proxy_of(folder: &Folder) -> Proxy {
     Proxy::to(folder.on_server().host_and_port())
 }
 
 /// A UUID of a kind for a number.
-fn uuid(kind: u32, number: u32) -> String {
+pub fn uuid(kind: u32, number: u32) -> String {
     format!("{kind:08x}-0000-4000-8000-{number:012x}")
 }
 
@@ -55,7 +55,8 @@ fn programs_that_start_together_on_an_empty_database_migrate_it_once() {
         assert_eq!(desk.get("/").page().numbers(), folder.stored().numbers());
     }
     let mut database = folder.database();
-    assert_eq!(database.number("SELECT COUNT(*) FROM schema_migrations"), 2);
+    let migrations = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/mssql")).unwrap().count();
+    assert_eq!(database.number("SELECT COUNT(*) FROM schema_migrations"), i64::try_from(migrations).unwrap());
     assert_eq!(database.number("SELECT COUNT(*) FROM card_keys"), 2);
     folder.stored().assert_sound();
 }

@@ -128,6 +128,49 @@ fn the_card_of_a_form_that_fails_is_nowhere_in_the_clear() {
 }
 
 #[test]
+fn the_card_of_a_change_is_nowhere_in_the_clear() {
+    let desk = Desk::open_with(&[("ORDERS_LOG__LEVEL", "trace")]);
+    let (one, other) = ("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2", "11111111-1111-4111-8111-111111111111");
+    let number = desk.add(&[("card_number", CARDS[0])]);
+    let path = format!("/orders/{number}");
+    for (nth, card) in CARDS.into_iter().enumerate().skip(1) {
+        let late = desk.edit_form(number, &[("card_number", card)]);
+        let json = [("accept", "application/json")];
+        for mistake in [("store_code", ""), ("product_quantity", card), ("user_id", "x")] {
+            let broken = desk.edit_form(number, &[("card_number", card), mistake]);
+            assert_eq!(desk.send(&path, &broken).status, 422);
+            let fields = [("version", "1"), ("card_number", card), mistake];
+            assert_eq!(desk.post_with(&path, &fields, &json).status, 422);
+        }
+        let customer = if nth % 2 == 0 { one } else { other };
+        assert_eq!(desk.edit(number, &[("card_number", card), ("user_id", customer)]).status, 303);
+        assert!(digits(card).ends_with(&desk.stored().order(number).card.1));
+        desk.get(&path);
+        // Somebody who has typed another card meanwhile.
+        let mut fields = late.clone();
+        fields.iter_mut().find(|field| field.0 == "card_number").unwrap().1 = CARDS[nth - 1].to_owned();
+        let question = desk.send(&path, &fields);
+        assert_eq!(question.status, 409);
+        for answer in ["on-top", "over"] {
+            desk.send(&path, &question.page().form(&[("answer", answer)]));
+        }
+        assert_eq!(
+            desk.post_with(&path, &[("version", "1"), ("card_number", CARDS[nth - 1])], &json).status,
+            409
+        );
+    }
+    desk.post(&format!("{path}/ship"), &[("card_number", CARDS[0])]);
+    let version = desk.stored().order(number).version.to_string();
+    let cancel = [("version", version.as_str()), ("submission", CARDS[0]), ("card_number", CARDS[0])];
+    assert_eq!(desk.post(&format!("{path}/cancel"), &cancel).status, 303);
+    assert_eq!(desk.stored().kinds(number).len(), CARDS.len() + 2);
+    assert_kept_secret(&desk);
+    let folder = desk.folder.clone();
+    desk.close();
+    assert_kept_secret(&folder.open());
+}
+
+#[test]
 fn a_mistyped_card_number_is_not_shown_or_kept_either() {
     let desk = Desk::open();
     for card in CARDS {

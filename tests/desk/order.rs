@@ -114,7 +114,11 @@ fn what_is_no_number_of_an_order_is_not_found() {
         "99999999999999999999",
         "",
         "1/",
-        "1/edit",
+        "4/edit",
+        "4/cancel",
+        "01/edit",
+        "1/edit/",
+        "1/erase",
         "..%2f1",
     ] {
         let answer = desk.get(&format!("/orders/{number}"));

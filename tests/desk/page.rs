@@ -49,6 +49,35 @@ impl<'a> Page<'a> {
         Page(tag).between("value=\"", "\"").expect("a value")
     }
 
+    /// What the page's form sends, with some fields changed or added; without buttons.
+    pub fn form(&self, changes: &[(&str, &str)]) -> Vec<(String, String)> {
+        let form = self.between("method=\"post\"", "</form>").expect("a form");
+        let inputs = form.split("<input ").skip(1).map(|rest| Page(rest.split('>').next().unwrap()));
+        let own = |text: &str| text.to_owned();
+        let mut fields: Vec<(String, String)> = inputs
+            .map(|tag| {
+                let value = tag.between("value=\"", "\"").expect("a value");
+                (
+                    own(tag.between("name=\"", "\"").expect("a name")),
+                    value.replace("&#x2F;", "/").replace("&#x27;", "'"),
+                )
+            })
+            .collect();
+        for (name, value) in changes {
+            match fields.iter_mut().find(|field| field.0 == *name) {
+                Some(field) => field.1 = own(value),
+                None => fields.push((own(name), own(value))),
+            }
+        }
+        fields
+    }
+
+    /// The items of the history, newest first, each without tags.
+    pub fn history(&self) -> Vec<String> {
+        let list = self.between("<ol class=\"history\">", "</ol>").expect("a history");
+        list.split("<li><b>").skip(1).map(|item| without_tags(item).replace('\n', "; ")).collect()
+    }
+
     /// The fields that the summary of mistakes links to, with its words.
     pub fn summary(&self) -> Vec<(&'a str, &'a str)> {
         let Some(list) = self.between("id=\"problem\"", "</div>") else { return Vec::new() };

@@ -17,6 +17,7 @@ fn masked(answer: &Answer) -> String {
         ("name=\"submission\" value=\"", "\"", "[submission]"),
         ("data-today=\"", "\"", "[today]"),
         ("by the desk<br><span class=\"quiet\">", "<", "[moment]"),
+        ("was cancelled by the desk on ", ".", "[moment]"),
         ("give this number:<br><code>", "<", "[request]"),
     ]);
     format!("{} {}\n{page}", answer.status, answer.header("content-type").unwrap())
@@ -68,6 +69,35 @@ fn the_form() {
     assert_page!("form_with_mistakes", desk.post("/orders", &mistakes));
     let taken = form(&[("date_uuid", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c51")]);
     assert_page!("form_taken", desk.post("/orders", &taken));
+}
+
+#[test]
+fn changing_an_order() {
+    let desk = desk();
+    assert_page!("edit", desk.get("/orders/2/edit"));
+    let late = desk.edit_form(2, &[("product_quantity", "7"), ("card_number", "5555555555554444")]);
+    let mistakes = desk.edit_form(2, &[("product_quantity", "<0>"), ("shipping_date", "soon")]);
+    assert_page!("edit_with_mistakes", desk.send("/orders/2", &mistakes));
+    let changes =
+        [("product_quantity", "5"), ("delivery_date", "2024-03-05"), ("card_number", "378282246310005")];
+    desk.edit(2, &changes);
+    assert_page!("order_changed", desk.get_with("/orders/2", &[("cookie", "notice=changed")]));
+    let question = desk.send("/orders/2", &late);
+    assert_page!("conflict", question);
+    assert_page!("edit_on_top", desk.send("/orders/2", &question.page().form(&[("answer", "on-top")])));
+}
+
+#[test]
+fn cancelling_an_order() {
+    let desk = desk();
+    let question = desk.get("/orders/2/cancel");
+    assert_page!("cancel", question);
+    desk.edit(2, &[("product_quantity", "5")]);
+    let again = desk.send("/orders/2/cancel", &question.page().form(&[]));
+    assert_page!("cancel_again", again);
+    desk.send("/orders/2/cancel", &again.page().form(&[]));
+    assert_page!("order_cancelled", desk.get("/orders/2"));
+    assert_page!("cancelled", desk.get("/orders/2/edit"));
 }
 
 #[test]

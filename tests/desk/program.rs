@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use ureq::http::{HeaderMap, Method, Request};
 
-use crate::database::{Database, verdict};
+use crate::database::{Database, Value, verdict};
 use crate::page::Page;
 use crate::server_database::{ServerDatabase, server};
 use crate::stored::Stored;
@@ -222,6 +222,14 @@ impl Answer {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 
+    /// What the page of the order that this leads to says has happened.
+    pub fn notice(&self, desk: &Desk) -> String {
+        assert_eq!(self.status, 303, "{}", self.text());
+        let cookie = self.header("set-cookie").expect("a notice").split(';').next().unwrap();
+        let answer = desk.get_with(self.location(), &[("cookie", cookie)]);
+        answer.page().between("role=\"status\">\n<p>", "</p>").expect("a notice").to_owned()
+    }
+
     /// The number of the order that was added.
     pub fn number(&self) -> i64 {
         assert_eq!(self.status, 303, "{}", self.text());
@@ -286,6 +294,31 @@ impl Desk {
     /// Adds a right order with some fields changed; its number.
     pub fn add(&self, changes: &[(&str, &str)]) -> i64 {
         self.post("/orders", &form(changes)).number()
+    }
+
+    /// The form to change an order as it comes, with some fields changed: what a browser would send.
+    pub fn edit_form(&self, number: i64, changes: &[(&str, &str)]) -> Vec<(String, String)> {
+        let answer = self.get(&format!("/orders/{number}/edit"));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.page().form(changes)
+    }
+
+    /// Sends what a browser would send.
+    pub fn send(&self, path: &str, fields: &[(String, String)]) -> Answer {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post(path, &fields)
+    }
+
+    /// Changes some fields of an order, as it is now.
+    pub fn edit(&self, number: i64, changes: &[(&str, &str)]) -> Answer {
+        self.send(&format!("/orders/{number}"), &self.edit_form(number, changes))
+    }
+
+    /// Every column of orders and their history, those that no page shows included.
+    pub fn rows(&self) -> Vec<Vec<Value>> {
+        let mut database = self.folder.database();
+        let orders = database.rows("SELECT * FROM orders ORDER BY number");
+        [orders, database.rows("SELECT * FROM order_events ORDER BY order_number, version")].concat()
     }
 
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {

@@ -7,6 +7,8 @@ use crate::database::{Database, Value};
 pub struct Stored {
     pub orders: Vec<Row>,
     pub events: Vec<(i64, i64, String, String)>,
+    /// What each event changed, as JSON.
+    pub changes: Vec<(i64, i64, Option<String>)>,
     pub counts: Vec<(i64, i64)>,
 }
 
@@ -22,14 +24,16 @@ pub struct Row {
     pub order_date: String,
     pub shipping_date: Option<String>,
     pub delivery_date: Option<String>,
+    pub cancelled_at: Option<String>,
     pub card: (String, String),
+    pub flags: i64,
     pub submission: Option<String>,
     pub version: i64,
     pub created_by: String,
 }
 
 impl Row {
-    fn of(columns: [Value; 14]) -> Self {
+    fn of(columns: [Value; 16]) -> Self {
         let [
             number,
             date_uuid,
@@ -40,8 +44,10 @@ impl Row {
             order_date,
             shipping_date,
             delivery_date,
+            cancelled_at,
             brand,
             last_four,
+            flags,
             submission,
             version,
             created_by,
@@ -56,7 +62,9 @@ impl Row {
             order_date: order_date.text(),
             shipping_date: shipping_date.text_or_none(),
             delivery_date: delivery_date.text_or_none(),
+            cancelled_at: cancelled_at.text_or_none(),
             card: (brand.text(), last_four.text()),
+            flags: flags.number(),
             submission: submission.text_or_none().map(form_of),
             version: version.number(),
             created_by: created_by.text(),
@@ -66,6 +74,10 @@ impl Row {
 
 fn event([number, version, actor, kind]: [Value; 4]) -> (i64, i64, String, String) {
     (number.number(), version.number(), actor.text(), kind.text())
+}
+
+fn change([number, version, changes]: [Value; 3]) -> (i64, i64, Option<String>) {
+    (number.number(), version.number(), changes.text_or_none())
 }
 
 fn count([period, orders]: [Value; 2]) -> (i64, i64) {
@@ -86,11 +98,12 @@ impl Stored {
         }
         let orders = database.rows(
             "SELECT number, date_uuid, user_id, store_code, product_code, product_quantity, order_date, \
-             shipping_date, delivery_date, card_brand, card_last4, submission, version, created_by \
+             shipping_date, delivery_date, cancelled_at, card_brand, card_last4, flags, submission, version, created_by \
              FROM orders ORDER BY order_date DESC, number DESC",
         );
         let events =
             database.rows("SELECT order_number, version, actor, kind FROM order_events ORDER BY 1, 2");
+        let changes = database.rows("SELECT order_number, version, changes FROM order_events ORDER BY 1, 2");
         let counts = database.rows("SELECT period, orders FROM order_counts ORDER BY 1");
         if let Database::Server(session) = database {
             session.execute("COMMIT TRANSACTION");
@@ -98,6 +111,7 @@ impl Stored {
         Self {
             orders: orders.into_iter().map(|row| Row::of(row.try_into().unwrap())).collect(),
             events: events.into_iter().map(|row| event(row.try_into().unwrap())).collect(),
+            changes: changes.into_iter().map(|row| change(row.try_into().unwrap())).collect(),
             counts: counts.into_iter().map(|row| count(row.try_into().unwrap())).collect(),
         }
     }
@@ -110,20 +124,44 @@ impl Stored {
         self.orders.iter().find(|row| row.number == number).unwrap_or_else(|| panic!("no order {number}"))
     }
 
-    /// Asserts what holds of every database: each order has its history and is counted in its year, month
-    /// and day.
+    /// The kinds of an order's events, oldest first.
+    pub fn kinds(&self, number: i64) -> Vec<&str> {
+        self.events.iter().filter(|event| event.0 == number).map(|event| event.3.as_str()).collect()
+    }
+
+    /// What the newest event of an order changed: fields with their values before and after.
+    pub fn newest_changes(&self, number: i64) -> Vec<(String, Option<String>, Option<String>)> {
+        let newest = self.changes.iter().rfind(|change| change.0 == number).expect("an event");
+        let list: serde_json::Value = serde_json::from_str(newest.2.as_deref().unwrap_or("[]")).unwrap();
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let change = |change: &serde_json::Value| {
+            (text(&change["field"]).unwrap(), text(&change["before"]), text(&change["after"]))
+        };
+        list.as_array().unwrap().iter().map(change).collect()
+    }
+
+    /// Asserts what holds of every database: each order was added and has an event for each version since, cancelled
+    /// is what was cancelled last, and each is counted in its year, month and day.
     pub fn assert_sound(&self) {
-        let mut numbers = self.numbers();
-        numbers.sort_unstable();
-        let added: Vec<_> = self.events.iter().map(|event| event.0).collect();
-        assert_eq!(added, numbers, "each order was added once");
+        let versions = |row: &Row| (1..=row.version).map(|version| (row.number, version)).collect::<Vec<_>>();
+        let mut expected: Vec<_> = self.orders.iter().flat_map(versions).collect();
+        expected.sort_unstable();
+        assert_eq!(self.events.iter().map(|event| (event.0, event.1)).collect::<Vec<_>>(), expected);
+        for row in &self.orders {
+            let kinds = self.kinds(row.number);
+            let cancelled: Vec<_> = (1..).zip(&kinds).filter(|(_, kind)| **kind == "cancelled").collect();
+            let expected = row.cancelled_at.as_ref().map(|_| (row.version, &"cancelled"));
+            assert_eq!((kinds[0], cancelled), ("added", Vec::from_iter(expected)), "order {}", row.number);
+        }
         for digits in [4, 7, 10] {
             let mut expected = std::collections::BTreeMap::<i64, i64>::new();
             for row in &self.orders {
                 *expected.entry(row.order_date[..digits].replace('-', "").parse().unwrap()).or_default() += 1;
             }
             let length = digits - digits / 4 + usize::from(digits == 4);
-            let counts = self.counts.iter().copied().filter(|(period, _)| period.to_string().len() == length);
+            // Where orders have gone to another day, nothing is left, or a count of none.
+            let is_of_length = |period: i64| period.to_string().len() == length;
+            let counts = self.counts.iter().copied().filter(|(period, n)| is_of_length(*period) && *n != 0);
             assert_eq!(counts.collect::<std::collections::BTreeMap<_, _>>(), expected);
         }
     }

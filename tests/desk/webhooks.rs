@@ -104,11 +104,58 @@ fn an_order_is_announced_as_it_was_added() {
 }
 
 #[test]
+fn what_becomes_of_an_order_is_announced_in_its_order_and_without_its_card() {
+    let receiver = Receiver::new();
+    let desk = open(&Folder::new(), &receiver);
+    desk.add(&[]);
+    desk.edit(1, &[("product_quantity", "5"), ("card_number", "378282246310005")]);
+    // What changes nothing, or is refused, is no event.
+    for (changes, status) in [(&[][..], 303), (&[("product_quantity", "0")], 422)] {
+        assert_eq!(desk.edit(1, changes).status, status);
+    }
+    assert_eq!(desk.post("/orders/1/cancel", &[("version", "1")]).status, 409);
+    assert_eq!(desk.post("/orders/1/ship", &[]).status, 303);
+    assert_eq!(desk.post("/orders/1/cancel", &[("version", "3")]).status, 303);
+    let requests = receiver.wait_for(4);
+    until_states(&desk.folder, &["delivered"; 4]);
+    let said: Vec<_> = requests
+        .iter()
+        .map(|request| {
+            request.assert_sound();
+            let json = request.json();
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (
+                text(&json["type"]),
+                request.about(),
+                json["data"]["product_quantity"].clone(),
+                text(&json["data"]["status"]),
+            )
+        })
+        .collect();
+    let expected = [
+        ("order.created", (1, 1), 4, "to-ship"),
+        ("order.changed", (1, 2), 5, "to-ship"),
+        ("order.shipped", (1, 3), 5, "shipped"),
+        ("order.cancelled", (1, 4), 5, "cancelled"),
+    ];
+    assert_eq!(
+        said,
+        expected.map(|(kind, about, n, status)| (kind.to_owned(), about, n.into(), status.to_owned()))
+    );
+    for request in requests {
+        for word in ["card", "0005", "1111", "visa", "amex"] {
+            assert!(!request.body.contains(word), "{word}: {}", request.body);
+        }
+    }
+}
+
+#[test]
 fn every_endpoint_is_told_and_none_of_anything_else() {
     let (one, other) = (Receiver::new(), Receiver::new());
     let urls = format!("{} {}?code=hunter2", one.url(), other.url());
     let folder = Folder::seeded(30);
-    let desk = folder.open_with(&variables(&settings(&urls)));
+    let desk =
+        folder.open_with(&[&variables(&settings(&urls))[..], &[("ORDERS_LOG__LEVEL", "trace")]].concat());
     let submission = [("submission", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d")];
     let first = desk.add(&submission);
     assert_eq!(desk.add(&submission), first, "the same form");

@@ -23,6 +23,12 @@ pub enum CallFailure {
         /// What the system says.
         cause: String,
     },
+    /// It hangs up in the middle of its answer.
+    #[error("{host} breaks its answer off")]
+    Cut {
+        /// The host.
+        host: String,
+    },
     /// Nothing comes back in time.
     #[error("{host} does not answer in time")]
     Silent {
@@ -37,8 +43,8 @@ pub enum CallFailure {
         /// What is wrong with it.
         cause: String,
     },
-    /// The proxy does not let requests through.
-    #[error("the proxy that HTTPS_PROXY names lets no request to {host} through")]
+    /// The proxy is not there, or lets nothing through.
+    #[error("no request to {host} gets through the proxy that HTTPS_PROXY names")]
     Proxy {
         /// The host.
         host: String,
@@ -75,6 +81,9 @@ impl CallFailure {
             return Self::Silent { host };
         }
         let io = causes.iter().find_map(|cause| cause.downcast_ref::<io::Error>());
+        if io.is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof) {
+            return Self::Cut { host };
+        }
         let cause = io.map_or_else(|| "the connection broke".to_owned(), |error| error.kind().to_string());
         Self::Unreachable { host, cause }
     }

@@ -168,7 +168,9 @@ fn remedy(failure: &CallFailure) -> &'static str {
         CallFailure::Certificate { .. } => {
             "Name the file of the authority that signed it in SSL_CERT_FILE, if it is one of your own"
         }
-        CallFailure::Proxy { .. } => "Let the proxy through to it, or name it in NO_PROXY",
+        CallFailure::Proxy { .. } => {
+            "Check HTTPS_PROXY and what the proxy lets through, or name the host in NO_PROXY"
+        }
         _ => "Check the network from here to it",
     }
 }

@@ -225,7 +225,7 @@ fn is_name(code: &str) -> bool {
 fn remedy(failure: &CallFailure) -> &'static str {
     match failure {
         CallFailure::UnknownHost { .. } => "Check the vault's name in key_vault.url, and this machine's DNS",
-        CallFailure::Unreachable { .. } | CallFailure::Status { .. } => {
+        CallFailure::Unreachable { .. } | CallFailure::Cut { .. } | CallFailure::Status { .. } => {
             "Check the network from here to the vault, and key_vault.url"
         }
         CallFailure::Silent { .. } => {
@@ -234,7 +234,9 @@ fn remedy(failure: &CallFailure) -> &'static str {
         CallFailure::Certificate { .. } => {
             "Name the file of the authority that signed it in SSL_CERT_FILE, if it is one of your own"
         }
-        CallFailure::Proxy { .. } => "Let the proxy through to it, or name it in NO_PROXY",
+        CallFailure::Proxy { .. } => {
+            "Check HTTPS_PROXY and what the proxy lets through, or name the host in NO_PROXY"
+        }
     }
 }
 

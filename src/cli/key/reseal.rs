@@ -1,6 +1,6 @@
 //! `orders key reseal`
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
@@ -9,6 +9,10 @@ use super::super::progress::Progress;
 use super::super::setup::Setup;
 use crate::db::{DbError, Reseal, Unopenable, Unopened};
 use crate::order::OrderNumber;
+
+/// How long one batch goes on trying while the database is busy, and how long it waits in between.
+const PATIENCE: Duration = Duration::from_mins(5);
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -39,7 +43,7 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<
 async fn walk(reseal: &mut Reseal<'_>, progress: &Progress) -> Result<(), DbError> {
     loop {
         let mut began = Instant::now();
-        while let Some(orders) = reseal.step().await? {
+        while let Some(orders) = persist(reseal).await? {
             progress.advance(orders);
             if orders > 0 {
                 // As long for others as for this: a desk whose turn to write does not come asks again in between.
@@ -51,6 +55,20 @@ async fn walk(reseal: &mut Reseal<'_>, progress: &Progress) -> Result<(), DbErro
             return Ok(());
         }
         reseal.begin_again();
+    }
+}
+
+/// The next batch. Another program may hold an SQLite file for longer than its busy timeout: this one has time.
+async fn persist(reseal: &mut Reseal<'_>) -> Result<Option<usize>, DbError> {
+    let began = Instant::now();
+    loop {
+        match reseal.step().await {
+            Err(error @ DbError::Busy(_)) if began.elapsed() < PATIENCE => {
+                tracing::warn!(%error, "trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return done,
+        }
     }
 }
 

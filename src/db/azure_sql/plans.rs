@@ -1,10 +1,10 @@
 //! What the queries become on SQL Server.
 
-use super::{card_queries, outbox, queries};
+use super::{card_queries, outbox, queries, updates};
 
-/// Every query that reads: its name and SQL.
+/// Every query that reads, and every change of an order: its name and SQL.
 fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), card_queries::all(), outbox::all()].concat()
+    [queries::all(), card_queries::all(), outbox::all(), updates::all()].concat()
 }
 
 #[test]
@@ -25,6 +25,12 @@ fn every_list_is_ordered() {
                 | "orders_later_that_day"
                 | "orders_within"
                 | "orders_after"
+                | "editable_order"
+                | "number_with_key"
+                | "submission_of"
+                | "cancellation_of"
+                | "update_order"
+                | "cancel_order"
                 | "message_to_send"
         );
         assert!(is_one_row || sql.contains(" ORDER BY "), "{name}: {sql}");

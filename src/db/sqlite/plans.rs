@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::{card_queries, outbox, queries};
+use super::{card_queries, outbox, queries, updates};
 use crate::db::migrations::SQLITE;
 
 #[derive(QueryableByName)]
@@ -15,9 +15,9 @@ struct Step {
     detail: String,
 }
 
-/// Every query that reads: its name and SQL.
+/// Every query that reads, and every change of an order: its name and SQL.
 fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), card_queries::all(), outbox::all()].concat()
+    [queries::all(), card_queries::all(), outbox::all(), updates::all()].concat()
 }
 
 fn database() -> SqliteConnection {

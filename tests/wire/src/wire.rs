@@ -9,6 +9,7 @@ mod cut;
 mod dropped;
 mod login;
 mod message;
+mod new_login;
 mod pool;
 mod proxy;
 mod queries;

@@ -1,0 +1,164 @@
+//! Secrets that are looked at again while the desk serves, and taken up without a pause.
+//!
+//! On an interval, at SIGHUP, and when the database refuses what the desk has.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::Signal;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::open;
+use super::setup::Setup;
+use crate::clock::Clock;
+use crate::config::{DatabaseUrl, SqlServer};
+use crate::db::{Changed, Db};
+use crate::telemetry::Metrics;
+use crate::webhooks::Webhooks;
+
+/// After a look that nobody asked for there is none for this long, whatever the database says.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Whoever looks at the secrets again.
+pub(super) struct Refresh {
+    setup: Setup,
+    /// How the database is logged in to. The one that the settings name may have been refused.
+    login: Option<SqlServer>,
+    hangup: Signal,
+    outdated: Arc<Notify>,
+    users: Users,
+    last: Instant,
+}
+
+/// Who uses the secrets.
+pub(super) struct Users {
+    pub(super) db: Arc<Db>,
+    pub(super) webhooks: Option<Arc<Webhooks>>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) clock: Clock,
+}
+
+impl Refresh {
+    /// Begins with secrets that are in use, just read.
+    pub(super) fn new(setup: Setup, hangup: Signal, users: Users) -> Self {
+        if setup.vault.is_some() {
+            users.metrics.set_vault_read(unix(users.clock));
+        }
+        let (login, outdated) = (server(&setup).cloned(), users.db.outdated());
+        Self { setup, login, hangup, outdated, users, last: Instant::now() }
+    }
+
+    /// Goes on until it is dropped.
+    pub(super) async fn run(mut self) {
+        loop {
+            self.wait().await;
+            self.look().await;
+            self.last = Instant::now();
+        }
+    }
+
+    async fn wait(&mut self) {
+        let (next, soonest) = (self.next(), self.last + PAUSE);
+        tokio::select! {
+            () = at(next) => {}
+            _ = self.hangup.recv() => tracing::info!("looking at the secrets again, as SIGHUP asks for"),
+            () = refused(&self.outdated, soonest) => {
+                tracing::info!("looking at the secrets again: the database refuses those in use");
+            }
+        }
+    }
+
+    /// When to look again without a reason; replicas that started together do not do so together.
+    fn next(&self) -> Option<Instant> {
+        let every = self.setup.settings().key_vault.refresh;
+        let jitter = 0.9 + 0.2 * fastrand::f64();
+        (self.setup.vault.is_some() && !every.is_zero()).then(|| self.last + every.mul_f64(jitter))
+    }
+
+    /// Reads the secrets and has them taken up, each by itself; what fails stays as it was.
+    async fn look(&mut self) {
+        let is_done = match self.setup.again().await {
+            Ok(found) => self.take_up(found).await,
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "the secrets stay as they are");
+                false
+            }
+        };
+        if self.setup.vault.is_some() {
+            let at = is_done.then(|| unix(self.users.clock));
+            self.users.metrics.count_vault_refresh(at);
+        }
+    }
+
+    /// Whether all of it is in use, or was already.
+    async fn take_up(&mut self, found: Setup) -> bool {
+        self.take_up_signing_keys(&found);
+        let has_keys = self.take_up_keys(&found).await;
+        let has_login = self.take_up_login(&found).await;
+        self.setup = found;
+        has_keys && has_login
+    }
+
+    async fn take_up_keys(&self, found: &Setup) -> bool {
+        let taken = self.users.db.take_up_keys(&found.keys()).await;
+        match &taken {
+            Ok(Changed::Yes) => tracing::info!("new card keys are in use"),
+            Ok(Changed::No) => {}
+            Err(error) => tracing::warn!(%error, "the card keys stay as they are"),
+        }
+        taken.is_ok()
+    }
+
+    async fn take_up_login(&mut self, found: &Setup) -> bool {
+        let (Some(server), Some(current)) = (server(found), &self.login) else { return true };
+        if server == current {
+            return true;
+        }
+        if *server != (SqlServer { login: server.login.clone(), ..current.clone() }) {
+            tracing::warn!("database.url names another database, which counts from the next start on");
+            return true;
+        }
+        let taken = self.users.db.take_up_login(open::login(found, server)).await;
+        match &taken {
+            Ok(_) => {
+                tracing::info!("a new login to the database is in use");
+                self.login = Some(server.clone());
+            }
+            Err(error) => tracing::warn!(%error, "the login to the database stays as it is"),
+        }
+        taken.is_ok()
+    }
+
+    fn take_up_signing_keys(&self, found: &Setup) {
+        if let (Some(webhooks), Some(keys)) = (&self.users.webhooks, &found.settings().webhooks.signing_key)
+            && webhooks.replace_keys(keys.clone())
+        {
+            tracing::info!("new signing keys of webhooks are in use");
+        }
+    }
+}
+
+fn server(setup: &Setup) -> Option<&SqlServer> {
+    match &setup.settings().database.url {
+        DatabaseUrl::SqlServer(server) => Some(server),
+        DatabaseUrl::Sqlite(_) => None,
+    }
+}
+
+fn unix(clock: Clock) -> i64 {
+    clock.utc().get().and_utc().timestamp()
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Until the database refuses what the desk has, but not before a moment.
+async fn refused(outdated: &Notify, soonest: Instant) {
+    outdated.notified().await;
+    sleep_until(soonest).await;
+}

@@ -1,0 +1,254 @@
+//! Rows that are changed, as Diesel reads and writes them.
+//!
+//! Mounted under each database, like `queries.rs`.
+
+use diesel::prelude::*;
+
+use super::DB;
+use super::rows::OrderRow;
+use crate::db::cards::SealedCard;
+use crate::db::edit::{Cancelling, Editable, Edited};
+use crate::db::happening::{Happening, Snapshot};
+use crate::db::schema::orders;
+use crate::order::{Changes, Day, Event, EventKind, LocalTime, Order, Submission, Timestamp};
+
+/// An order as it is read to be changed.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(DB))]
+pub struct EditableRow {
+    #[diesel(embed)]
+    order: OrderRow,
+    version: i32,
+    card_sealed: Vec<u8>,
+    card_seal_key: i16,
+    card_hash: Vec<u8>,
+    card_hash_key: i16,
+}
+
+impl EditableRow {
+    /// The order with its history, newest first.
+    pub fn with(self, history: Vec<Event>) -> Editable {
+        Editable {
+            order: self.order.into_order(),
+            version: self.version,
+            history,
+            card: SealedCard {
+                sealed: self.card_sealed,
+                seal_key: self.card_seal_key,
+                hash: self.card_hash,
+                hash_key: self.card_hash_key,
+            },
+        }
+    }
+}
+
+/// Which row is meant, and who means it.
+pub struct Seen {
+    pub number: i64,
+    /// The version that it must still have.
+    pub version: i32,
+    /// Who asked, with a part that no other request has.
+    pub submission: String,
+}
+
+impl Seen {
+    fn new(order: &Order, version: i32, submission: &Submission) -> Self {
+        let request = fastrand::u64(..);
+        Self {
+            number: order.number.get(),
+            version,
+            submission: format!("{}/{request:016x}", submission.as_str()),
+        }
+    }
+
+    /// The version that comes of it.
+    pub fn next(&self) -> i32 {
+        self.version.saturating_add(1)
+    }
+
+    /// The form without the request.
+    pub fn form(submission: &str) -> &str {
+        submission.rsplit_once('/').map_or(submission, |(form, _)| form)
+    }
+}
+
+/// What becomes of a row, if it still has the version that was seen.
+pub struct EditedRow {
+    pub seen: Seen,
+    pub columns: EditedColumns,
+    /// The card's columns, where they have to be written anew.
+    pub card: Option<CardColumns>,
+    pub after: Order,
+    /// The day on which the order was counted before.
+    pub day_before: Day,
+    kind: EventKind,
+    changes: Changes,
+}
+
+/// The columns that are written whatever was changed.
+#[derive(AsChangeset)]
+#[diesel(table_name = orders, treat_none_as_null = true)]
+pub struct EditedColumns {
+    user_id: String,
+    store_code: String,
+    product_code: String,
+    product_quantity: i32,
+    order_date: LocalTime,
+    shipping_date: Option<LocalTime>,
+    delivery_date: Option<LocalTime>,
+    flags: i16,
+    version: i32,
+    updated_at: Timestamp,
+    updated_by: String,
+}
+
+/// A card's columns.
+#[derive(AsChangeset)]
+#[diesel(table_name = orders)]
+pub struct CardColumns {
+    #[diesel(column_name = card_brand)]
+    brand: &'static str,
+    #[diesel(column_name = card_last4)]
+    last4: String,
+    #[diesel(column_name = card_sealed)]
+    sealed: Vec<u8>,
+    #[diesel(column_name = card_seal_key)]
+    seal_key: i16,
+    #[diesel(column_name = card_hash)]
+    hash: Vec<u8>,
+    #[diesel(column_name = card_hash_key)]
+    hash_key: i16,
+}
+
+impl EditedRow {
+    pub fn new(edited: Edited) -> Self {
+        let kind = edited.kind();
+        let Edited { before, after, card, changes, seen, by, at, submission } = edited;
+        let seen = Seen::new(&before, seen, &submission);
+        Self {
+            columns: EditedColumns {
+                user_id: after.user_id.as_str().to_owned(),
+                store_code: after.store.to_string(),
+                product_code: after.product.to_string(),
+                product_quantity: after.quantity.get(),
+                order_date: after.dates.ordered(),
+                shipping_date: after.dates.shipped(),
+                delivery_date: after.dates.delivered(),
+                flags: after.flags.bits(),
+                version: seen.next(),
+                updated_at: at,
+                updated_by: by.as_str().to_owned(),
+            },
+            card: card.map(|card| CardColumns::new(card, &after)),
+            day_before: before.dates.ordered().day(),
+            seen,
+            after,
+            kind,
+            changes,
+        }
+    }
+
+    /// What it is to the history.
+    pub fn happening(&self) -> Happening<'_> {
+        Happening {
+            number: self.seen.number,
+            version: self.columns.version,
+            at: self.columns.updated_at,
+            by: &self.columns.updated_by,
+            kind: self.kind,
+            changes: self.changes.all(),
+            submission: Some(&self.seen.submission),
+            order: Snapshot::of(&self.after, None),
+        }
+    }
+}
+
+impl CardColumns {
+    fn new(card: SealedCard, order: &Order) -> Self {
+        Self {
+            brand: order.card.brand.as_str(),
+            last4: order.card.last_four.as_str().to_owned(),
+            sealed: card.sealed,
+            seal_key: card.seal_key,
+            hash: card.hash,
+            hash_key: card.hash_key,
+        }
+    }
+}
+
+/// A row that is cancelled, if it still has the version that was seen.
+pub struct CancelledRow {
+    pub seen: Seen,
+    pub columns: CancelledColumns,
+    order: Order,
+}
+
+/// The columns that a cancellation writes.
+#[derive(AsChangeset)]
+#[diesel(table_name = orders, treat_none_as_null = true)]
+pub struct CancelledColumns {
+    cancelled_at: Option<Timestamp>,
+    version: i32,
+    updated_at: Timestamp,
+    updated_by: String,
+}
+
+impl CancelledRow {
+    pub fn new(Cancelling { order, seen, by, at, submission }: Cancelling) -> Self {
+        let seen = Seen::new(&order, seen, &submission);
+        let columns = CancelledColumns {
+            cancelled_at: Some(at),
+            version: seen.next(),
+            updated_at: at,
+            updated_by: by.as_str().to_owned(),
+        };
+        Self { seen, columns, order }
+    }
+
+    /// What it is to the history.
+    pub fn happening(&self) -> Happening<'_> {
+        Happening {
+            number: self.seen.number,
+            version: self.columns.version,
+            at: self.columns.updated_at,
+            by: &self.columns.updated_by,
+            kind: EventKind::Cancelled,
+            changes: &[],
+            submission: Some(&self.seen.submission),
+            order: Snapshot::of(&self.order, self.columns.cancelled_at),
+        }
+    }
+}
+
+#[cfg(test)]
+impl EditedRow {
+    pub fn sample() -> Self {
+        use crate::order::{Actor, Draft, Edit, Field};
+        let (order, at) = Order::sample();
+        let mut draft = Draft::of(&order);
+        draft.set(Field::Quantity, "5".to_owned());
+        let edit = Edit::parse(&draft, &order, LocalTime::new(at.get())).unwrap();
+        let after = edit.applied(&order, None);
+        let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
+        Self::new(Edited {
+            changes: Changes::between(&order, &after, false),
+            before: order,
+            after,
+            card: Some(card),
+            seen: 1,
+            by: Actor::desk(),
+            at,
+            submission: Submission::new(uuid::Uuid::nil(), &draft),
+        })
+    }
+}
+
+#[cfg(test)]
+impl CancelledRow {
+    pub fn sample() -> Self {
+        use crate::order::{Actor, Draft};
+        let (order, at) = Order::sample();
+        let submission = Submission::new(uuid::Uuid::nil(), &Draft::default());
+        Self::new(Cancelling { order, seen: 1, by: Actor::desk(), at, submission })
+    }
+}

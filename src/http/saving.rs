@@ -1,0 +1,178 @@
+//! Saving what somebody changed of an order, and what to ask when two change one order at once.
+
+use poem::Response;
+use poem::http::{HeaderMap, StatusCode, header};
+use uuid::Uuid;
+
+use super::orders::{Place, done, html, suggestions};
+use super::{Desk, Error, boundary, cancel, error};
+use crate::db::{DbError, Editable, Editing, Updated};
+use crate::order::{Actor, Broken, Changes, Draft, Edit, Field, Order, OrderNumber, Rule, Submission};
+use crate::view::{Begun, Conflict, ConflictPage, EditPage, Existing, Notice, Typed};
+
+/// A form that was sent, and the order that it is about.
+pub(super) struct Change {
+    pub(super) place: Place,
+    pub(super) found: Editable,
+    /// The order as the form began with it.
+    pub(super) base: Order,
+    pub(super) version: i32,
+    /// The version that is to be replaced: the one of the form, or a newer one that was shown beside it.
+    pub(super) seen: i32,
+    pub(super) draft: Draft,
+    pub(super) submission: Option<Uuid>,
+    pub(super) had_card: bool,
+}
+
+/// A change on its way into the database, and the answer to whoever asked for it.
+pub(super) struct Saving<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) change: Change,
+}
+
+impl Saving<'_> {
+    /// Saves it and leads to the order's page, or asks for what is missing.
+    pub(super) async fn save(&self) -> Result<Response, Error> {
+        let Self { desk, change, .. } = self;
+        let is_cancelled = change.found.order.cancelled_at.is_some();
+        // A form of an earlier version may be one that is sent twice.
+        if is_cancelled && change.seen == change.found.version {
+            return self.refuse(&change.found);
+        }
+        let form = change.submission.unwrap_or_else(Uuid::new_v4);
+        let edit = match self.parse() {
+            Ok(edit) => edit,
+            Err(_) if is_cancelled => return self.refuse(&change.found),
+            Err(broken) => return self.put_right(form, &broken).await,
+        };
+        let editing = Editing {
+            found: &change.found,
+            edit: &edit,
+            seen: change.seen,
+            by: Actor::desk(),
+            at: desk.clock.utc(),
+            submission: Submission::new(form, &change.draft),
+        };
+        match desk.db.update_order(&editing).await {
+            Ok(Updated::Done) => Ok(self.done(Notice::Changed)),
+            Ok(Updated::Again) => Ok(self.done(Notice::ChangedAgain)),
+            Ok(Updated::Unchanged) => Ok(self.done(Notice::Unchanged)),
+            Ok(Updated::Stale | Updated::Cancelled) => self.changed_meanwhile(&edit).await,
+            Ok(Updated::CardLost) => self.put_right(form, &Broken::one(Rule::CardLost)).await,
+            Ok(Updated::Taken(number)) => self.taken(form, number).await,
+            Err(
+                error @ (DbError::Busy(_)
+                | DbError::Full(_)
+                | DbError::Unavailable(_)
+                | DbError::Uncertain(_)
+                | DbError::Outdated(_)),
+            ) if !boundary::wants_json(self.headers) => self.not_stored(form, &error),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Checks what was typed. A card number that was typed before the question what to do is typed again.
+    fn parse(&self) -> Result<Edit, Broken> {
+        let Change { draft, base, had_card, .. } = &self.change;
+        let edit = Edit::parse(draft, base, self.desk.clock.local())?;
+        if *had_card && edit.card.is_none() { Err(Broken::one(Rule::CardAgain)) } else { Ok(edit) }
+    }
+
+    /// The form again, with every mistake named; as problem details for programs (RFC 9457).
+    async fn put_right(&self, form: Uuid, broken: &Broken) -> Result<Response, Error> {
+        if boundary::wants_json(self.headers) {
+            let detail = "Nothing was changed. Put the fields right and send them again.";
+            return Ok(boundary::problem_of_fields(broken, detail));
+        }
+        let codes = suggestions(self.desk).await;
+        let page = EditPage::broken(self.begun(), &self.typed(form), broken, &codes, self.desk.clock);
+        html(self.desk, StatusCode::UNPROCESSABLE_ENTITY, &page)
+    }
+
+    /// The form again, with the order that has its key.
+    async fn taken(&self, form: Uuid, number: OrderNumber) -> Result<Response, Error> {
+        if boundary::wants_json(self.headers) {
+            return Ok(boundary::problem_of_existing(number, "Nothing was changed."));
+        }
+        let (existing, codes) = (Existing::with_this_customer(number), suggestions(self.desk).await);
+        let page = EditPage::taken(self.begun(), &self.typed(form), existing, &codes, self.desk.clock);
+        html(self.desk, StatusCode::CONFLICT, &page)
+    }
+
+    /// The form again, to be sent once more when the database can.
+    fn not_stored(&self, form: Uuid, error: &DbError) -> Result<Response, Error> {
+        tracing::error!(%error, "a change of an order was not stored");
+        let problem = error::not_changed(error);
+        let page = EditPage::not_stored(self.begun(), &self.typed(form), problem, self.desk.clock);
+        let mut response = html(self.desk, StatusCode::SERVICE_UNAVAILABLE, &page)?;
+        response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
+        Ok(response)
+    }
+
+    /// Both versions, and the question what to do; nothing to ask where nothing is lost either way.
+    async fn changed_meanwhile(&self, edit: &Edit) -> Result<Response, Error> {
+        let Change { place, base, draft, .. } = &self.change;
+        let now = self.desk.db.find_editable(place.number).await?.ok_or(Error::NotFound)?;
+        if now.order.cancelled_at.is_some() {
+            return self.refuse(&now);
+        }
+        if boundary::wants_json(self.headers) {
+            return Ok(boundary::problem_of_version(place.number, now.version));
+        }
+        let changes_nothing = |order: &Order| {
+            edit.card.is_none() && Changes::between(order, &edit.applied(order, None), false).is_empty()
+        };
+        if changes_nothing(&now.order) || (self.change.seen == self.change.version && changes_nothing(base)) {
+            return Ok(self.done(Notice::Unchanged));
+        }
+        let begun = Begun { order: base, version: self.change.version, per_page: place.per_page };
+        let page = ConflictPage::new(&Conflict {
+            begun,
+            draft,
+            edit,
+            order: &now.order,
+            newest: now.version,
+            history: &now.history,
+        });
+        html(self.desk, StatusCode::CONFLICT, &page)
+    }
+
+    /// The form with what was typed on top of what is there now.
+    pub(super) async fn on_top(&self) -> Result<Response, Error> {
+        let Change { place, found, base, draft, had_card, .. } = &self.change;
+        if found.order.cancelled_at.is_some() {
+            return self.refuse(found);
+        }
+        let (begun_with, mut merged) = (Draft::of(base), Draft::of(&found.order));
+        for field in Field::ALL.into_iter().filter(|field| draft.differs_from(&begun_with, *field)) {
+            merged.take(field, draft);
+        }
+        let typed = Typed { draft: &merged, submission: Uuid::new_v4() };
+        let codes = suggestions(self.desk).await;
+        let page = EditPage::on_top(begun(found, *place), &typed, *had_card, &codes, self.desk.clock);
+        html(self.desk, StatusCode::OK, &page)
+    }
+
+    fn refuse(&self, found: &Editable) -> Result<Response, Error> {
+        cancel::refusal(self.desk, self.headers, self.change.place, found)
+    }
+
+    fn done(&self, notice: Notice) -> Response {
+        done(self.change.place.number, self.change.place.per_page, notice)
+    }
+
+    fn typed(&self, form: Uuid) -> Typed<'_> {
+        Typed { draft: &self.change.draft, submission: form }
+    }
+
+    /// What the form shown again is about: the version that it is to replace.
+    fn begun(&self) -> Begun<'_> {
+        Begun { order: &self.change.base, version: self.change.seen, per_page: self.change.place.per_page }
+    }
+}
+
+/// What a form begins with.
+pub(super) fn begun(found: &Editable, place: Place) -> Begun<'_> {
+    Begun { order: &found.order, version: found.version, per_page: place.per_page }
+}

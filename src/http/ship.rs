@@ -1,0 +1,90 @@
+//! Marking an order as shipped, in one click.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, StatusCode, Uri};
+use poem::web::{Data, Path};
+use poem::{Response, handler};
+use uuid::Uuid;
+
+use super::orders::{Place, done, html, suggestions};
+use super::saving::begun;
+use super::{Desk, Error, boundary, cancel};
+use crate::db::{DbError, Editable, Editing, Updated};
+use crate::order::{Actor, Broken, Draft, Edit, Field, LocalTime, Order, Submission};
+use crate::view::{EditPage, Notice, Typed};
+
+/// How often it is tried while others change the same order.
+const TRIES: usize = 8;
+
+/// Gives an order the shipping date of this moment, if it has none.
+///
+/// Whatever else somebody has changed meanwhile stays, so no version is asked for.
+#[handler]
+pub(super) async fn ship(
+    Data(desk): Data<&Arc<Desk>>,
+    Path(number): Path<String>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let place = Place::of(&number, uri)?;
+    for _ in 0..TRIES {
+        let found = desk.db.find_editable(place.number).await?.ok_or(Error::NotFound)?;
+        if found.order.cancelled_at.is_some() {
+            return cancel::refusal(desk, headers, place, &found);
+        }
+        if found.order.dates.shipped().is_some() {
+            return Ok(done(place.number, place.per_page, Notice::ShippedBefore));
+        }
+        let at = moment(&found.order, desk.clock.local());
+        let edit = match Edit::ship(&found.order, at) {
+            Ok(edit) => edit,
+            Err(broken) => return put_right(desk, headers, place, &found, at, &broken).await,
+        };
+        if save(desk, &found, &edit).await? {
+            return Ok(done(place.number, place.per_page, Notice::Shipped));
+        }
+    }
+    Err(DbError::Busy("others change the same order all the time".to_owned()).into())
+}
+
+/// Whether it was saved; not, if somebody changed the order at this moment.
+async fn save(desk: &Desk, found: &Editable, edit: &Edit) -> Result<bool, Error> {
+    let editing = Editing {
+        found,
+        edit,
+        seen: found.version,
+        by: Actor::desk(),
+        at: desk.clock.utc(),
+        submission: Submission::new(Uuid::new_v4(), &Draft::default()),
+    };
+    Ok(desk.db.update_order(&editing).await? == Updated::Done)
+}
+
+/// The form that changes the order, where its dates leave no room for this one.
+async fn put_right(
+    desk: &Desk,
+    headers: &HeaderMap,
+    place: Place,
+    found: &Editable,
+    at: LocalTime,
+    broken: &Broken,
+) -> Result<Response, Error> {
+    if boundary::wants_json(headers) {
+        return Ok(boundary::problem_of_fields(
+            broken,
+            "Nothing was changed. Change the order's dates instead.",
+        ));
+    }
+    let mut draft = Draft::of(&found.order);
+    draft.set(Field::ShippingDate, at.text().to_string());
+    let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
+    let page = EditPage::broken(begun(found, place), &typed, broken, &suggestions(desk).await, desk.clock);
+    html(desk, StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// This moment; where clocks go back, an order of the last hour is shipped when it was ordered at the earliest.
+fn moment(order: &Order, now: LocalTime) -> LocalTime {
+    let ordered = order.dates.ordered();
+    if ordered.day() == now.day() { now.max(ordered) } else { now }
+}

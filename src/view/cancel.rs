@@ -1,0 +1,72 @@
+//! The question before an order is cancelled.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Page;
+use super::facts::Facts;
+use super::text::{order_part_url, order_url};
+use crate::order::{LocalTime, Order, PerPage};
+
+/// What `cancel.html` shows.
+#[derive(Serialize)]
+pub struct CancelPage {
+    nav: &'static str,
+    title: String,
+    number: i64,
+    status: &'static str,
+    status_label: &'static str,
+    facts: Facts,
+    order_version: i32,
+    submission: String,
+    order_url: String,
+    cancel_url: String,
+    problem: &'static str,
+}
+
+impl Page for CancelPage {
+    const TEMPLATE: &'static str = "cancel.html";
+}
+
+impl CancelPage {
+    /// The order in a version, and whether to cancel it.
+    pub fn new(order: &Order, version: i32, per_page: PerPage, now: LocalTime) -> Self {
+        let status = order.status(now);
+        Self {
+            nav: "orders",
+            title: format!("Cancel order {}?", order.number),
+            number: order.number.get(),
+            status: status.name(),
+            status_label: status.label(),
+            facts: Facts::new(order, status),
+            order_version: version,
+            submission: Uuid::new_v4().to_string(),
+            order_url: order_url(order.number, per_page).to_string(),
+            cancel_url: order_part_url(order.number, "/cancel", per_page),
+            problem: "",
+        }
+    }
+
+    /// The same after somebody else has changed the order.
+    #[must_use]
+    pub fn after_change(self) -> Self {
+        Self {
+            title: format!("Error: {}", self.title),
+            problem: "Somebody has changed this order since you opened this page, so it was not cancelled. Look at it \
+                      as it is now, then decide again.",
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+impl CancelPage {
+    pub(super) fn samples() -> Vec<Self> {
+        let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
+        let page = |order: &Order| Self::new(order, 2, PerPage::default(), now);
+        super::order::sample_orders()
+            .iter()
+            .flat_map(|order| [page(order), page(order).after_change()])
+            .collect()
+    }
+}

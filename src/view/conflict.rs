@@ -1,0 +1,150 @@
+//! Two who change one order at once: both versions, side by side.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Page;
+use super::edit::Begun;
+use super::history::Line;
+use super::text::order_url;
+use crate::order::{CardNumber, Changes, Draft, Edit, Event, Field, Order};
+
+/// What `conflict.html` shows.
+#[derive(Serialize)]
+pub struct ConflictPage {
+    nav: &'static str,
+    title: String,
+    number: i64,
+    meanwhile: Vec<Line>,
+    rows: Vec<Row>,
+    order_url: String,
+    order_version: i32,
+    newest: i32,
+    submission: String,
+    typed: Vec<Hidden>,
+    has_card: bool,
+}
+
+/// A field in both versions.
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    theirs: String,
+    yours: String,
+    differs: bool,
+}
+
+/// A field as it was typed, on its way to the next form.
+#[derive(Serialize)]
+struct Hidden {
+    name: &'static str,
+    value: String,
+}
+
+/// A form that was sent for a version that is no more the newest.
+pub struct Conflict<'a> {
+    /// What the form began with.
+    pub begun: Begun<'a>,
+    /// What was typed.
+    pub draft: &'a Draft,
+    /// What that makes of an order.
+    pub edit: &'a Edit,
+    /// The order as it is now.
+    pub order: &'a Order,
+    /// Its version now.
+    pub newest: i32,
+    /// What happened to it, newest first.
+    pub history: &'a [Event],
+}
+
+impl Page for ConflictPage {
+    const TEMPLATE: &'static str = "conflict.html";
+}
+
+impl ConflictPage {
+    /// The page that asks what to do.
+    pub fn new(conflict: &Conflict<'_>) -> Self {
+        let Conflict { begun, draft, edit, order, newest, history } = conflict;
+        let later = history.iter().filter(|event| event.version > begun.version);
+        let typed =
+            Field::ALL.into_iter().filter(|field| !matches!(field, Field::CardNumber | Field::DateUuid));
+        Self {
+            nav: "orders",
+            title: format!("Error: Order {} was changed meanwhile", order.number),
+            number: order.number.get(),
+            meanwhile: later.map(Line::new).collect(),
+            rows: rows(conflict),
+            order_url: order_url(order.number, begun.per_page).to_string(),
+            order_version: begun.version,
+            newest: *newest,
+            submission: Uuid::new_v4().to_string(),
+            typed: typed
+                .map(|field| Hidden { name: field.name(), value: draft.shown(field).to_owned() })
+                .collect(),
+            has_card: edit.card.is_some(),
+        }
+    }
+}
+
+fn rows(Conflict { draft, edit, order, .. }: &Conflict<'_>) -> Vec<Row> {
+    let now = Draft::of(order);
+    let yours = edit.applied(order, edit.card.as_ref().map(CardNumber::summary));
+    let differences = Changes::between(order, &yours, edit.card.is_some());
+    let differs = |field| differences.all().iter().any(|change| change.field == field);
+    let shown = |field, draft: &Draft| match draft.shown(field) {
+        "" => "–".to_owned(),
+        text => text.to_owned(),
+    };
+    let row = |field| match field {
+        Field::CardNumber => Row {
+            name: "Card",
+            theirs: order.card.to_string(),
+            yours: match &edit.card {
+                Some(card) => format!("{}, typed anew", card.summary()),
+                None => "As it is now".to_owned(),
+            },
+            differs: differs(field),
+        },
+        _ => Row {
+            name: field.label(),
+            theirs: shown(field, &now),
+            yours: shown(field, draft),
+            differs: differs(field),
+        },
+    };
+    Field::ALL.into_iter().filter(|field| *field != Field::DateUuid).map(row).collect()
+}
+
+#[cfg(test)]
+impl ConflictPage {
+    pub(super) fn samples() -> Vec<Self> {
+        use crate::order::{Actor, EventKind, LocalTime, PerPage, Timestamp};
+        let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
+        let orders = super::order::sample_orders();
+        let (order, other) = (&orders[0], &orders[1]);
+        let event = Event {
+            version: 2,
+            at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
+            by: Actor::desk(),
+            kind: EventKind::Changed,
+            changes: Changes::between(other, order, false),
+        };
+        let begun = Begun { order: other, version: 1, per_page: PerPage::default() };
+        ["", "4111111111111111"]
+            .map(|card| {
+                let mut draft = Draft::of(other);
+                draft.set(Field::CardNumber, card.to_owned());
+                let edit = Edit::parse(&draft, other, now).unwrap();
+                let history = [event.clone()];
+                Self::new(&Conflict {
+                    begun,
+                    draft: &draft,
+                    edit: &edit,
+                    order,
+                    newest: 2,
+                    history: &history,
+                })
+            })
+            .into()
+    }
+}

@@ -1,0 +1,132 @@
+//! The form that changes an order.
+
+use serde::Serialize;
+
+use super::Page;
+use super::form::{Existing, Form, Typed};
+use super::text::order_url;
+use crate::clock::Clock;
+use crate::db::RecentCodes;
+use crate::order::{Broken, Order, PerPage};
+
+/// What `edit.html` shows.
+#[derive(Serialize)]
+pub struct EditPage {
+    nav: &'static str,
+    title: String,
+    number: i64,
+    order_version: i32,
+    date_uuid: String,
+    order_url: String,
+    note: &'static str,
+    #[serde(flatten)]
+    form: Form,
+}
+
+/// Which order a form is about: as it was when the form began, in that version.
+#[derive(Clone, Copy)]
+pub struct Begun<'a> {
+    /// The order.
+    pub order: &'a Order,
+    /// Its version.
+    pub version: i32,
+    /// How the list was cut into pages.
+    pub per_page: PerPage,
+}
+
+impl Page for EditPage {
+    const TEMPLATE: &'static str = "edit.html";
+}
+
+impl EditPage {
+    /// The form as it begins.
+    pub fn new(begun: Begun<'_>, typed: &Typed<'_>, codes: &RecentCodes, clock: Clock) -> Self {
+        Self::with(begun, Form::new(typed, codes, clock, &[]))
+    }
+
+    /// The form with what somebody typed on top of what somebody else has changed meanwhile.
+    pub fn on_top(
+        begun: Begun<'_>,
+        typed: &Typed<'_>,
+        had_card: bool,
+        codes: &RecentCodes,
+        clock: Clock,
+    ) -> Self {
+        let note = if had_card {
+            "This is the order as it is now, with your changes on top. Enter the new card number again, then save."
+        } else {
+            "This is the order as it is now, with your changes on top. Save it if it is right so."
+        };
+        Self { note, ..Self::new(begun, typed, codes, clock) }
+    }
+
+    /// The form after rules were broken.
+    pub fn broken(
+        begun: Begun<'_>,
+        typed: &Typed<'_>,
+        broken: &Broken,
+        codes: &RecentCodes,
+        clock: Clock,
+    ) -> Self {
+        Self::with(begun, Form::new(typed, codes, clock, broken.rules())).with_error()
+    }
+
+    /// The form after the order's key turned out to be another's.
+    pub fn taken(
+        begun: Begun<'_>,
+        typed: &Typed<'_>,
+        existing: Existing,
+        codes: &RecentCodes,
+        clock: Clock,
+    ) -> Self {
+        Self::with(begun, Form::new(typed, codes, clock, &[]).taken(existing)).with_error()
+    }
+
+    /// The form after the changes could not be stored, for a reason that is not the clerk's.
+    pub fn not_stored(begun: Begun<'_>, typed: &Typed<'_>, problem: &'static str, clock: Clock) -> Self {
+        let form = Form::new(typed, &RecentCodes::default(), clock, &[]);
+        Self::with(begun, form.stopped(problem)).with_error()
+    }
+
+    fn with(Begun { order, version, per_page }: Begun<'_>, form: Form) -> Self {
+        Self {
+            nav: "orders",
+            title: format!("Change order {}", order.number),
+            number: order.number.get(),
+            order_version: version,
+            date_uuid: order.date_uuid.as_str().to_owned(),
+            order_url: order_url(order.number, per_page).to_string(),
+            note: "",
+            form: form.keeping(order.card),
+        }
+    }
+
+    fn with_error(self) -> Self {
+        Self { title: format!("Error: {}", self.title), ..self }
+    }
+}
+
+#[cfg(test)]
+impl EditPage {
+    pub(super) fn samples() -> Vec<Self> {
+        use crate::order::{Draft, Edit, Field, OrderNumber};
+        let clock = Clock::new(chrono_tz::UTC);
+        let codes = RecentCodes::default();
+        let mut samples = Vec::new();
+        for order in super::order::sample_orders() {
+            let begun = Begun { order: &order, version: 2, per_page: PerPage::default() };
+            let mut draft = Draft::of(&order);
+            let submission = uuid::Uuid::nil();
+            samples.push(Self::new(begun, &Typed { draft: &draft, submission }, &codes, clock));
+            draft.set(Field::Quantity, "none".to_owned());
+            let broken = Edit::parse(&draft, &order, clock.local()).unwrap_err();
+            let typed = Typed { draft: &draft, submission };
+            let existing = Existing::with_this_customer(OrderNumber::new(7).unwrap());
+            samples.push(Self::broken(begun, &typed, &broken, &codes, clock));
+            samples.push(Self::taken(begun, &typed, existing, &codes, clock));
+            samples.push(Self::on_top(begun, &typed, true, &codes, clock));
+            samples.push(Self::not_stored(begun, &typed, "The disk is full.", clock));
+        }
+        samples
+    }
+}

@@ -1,0 +1,104 @@
+//! What happened to an order, in words.
+
+use serde::Serialize;
+
+use super::text::grouped;
+use crate::order::{Change, Event, EventKind, Field, LocalTime, Order};
+
+/// One entry of a history.
+#[derive(Serialize)]
+pub(super) struct Line {
+    at: String,
+    by: String,
+    what: &'static str,
+    changes: Vec<String>,
+}
+
+impl Line {
+    pub(super) fn new(event: &Event) -> Self {
+        Self {
+            at: event.at.in_words(),
+            by: actor(event.by.as_str()),
+            what: match event.kind {
+                EventKind::Added => "Added",
+                EventKind::Changed => "Changed",
+                EventKind::Shipped => "Shipped",
+                EventKind::Cancelled => "Cancelled",
+            },
+            changes: event.changes.all().iter().map(sentence).collect(),
+        }
+    }
+}
+
+/// Who cancelled an order and when, as a sentence; none if nobody did.
+pub fn cancellation(order: &Order, history: &[Event]) -> Option<String> {
+    let at = order.cancelled_at?.in_words();
+    let event = history.iter().find(|event| event.kind == EventKind::Cancelled);
+    let by = event.map(|event| format!(" by {}", actor(event.by.as_str()))).unwrap_or_default();
+    Some(format!("Order {} was cancelled{by} on {at}.", order.number))
+}
+
+fn actor(name: &str) -> String {
+    match name {
+        "desk" => "the desk".to_owned(),
+        "seed" => "the demo data generator".to_owned(),
+        "adopt" => "the adoption of the Flask application's orders".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// A change as people say it: `Quantity from 4 to 5`.
+fn sentence(change: &Change) -> String {
+    let label = change.field.label();
+    let name = if change.field == Field::CardNumber { "Card" } else { label };
+    let [before, after] =
+        [&change.before, &change.after].map(|value| value.as_deref().map(|v| words(change.field, v)));
+    match (before, after) {
+        (Some(before), Some(after)) if before == after => format!("{name} replaced by another {after}"),
+        (Some(before), Some(after)) => format!("{name} from {before} to {after}"),
+        (None, Some(after)) => format!("{name} set to {after}"),
+        (Some(before), None) => format!("{name} taken away; it was {before}"),
+        (None, None) => format!("{name} as it was"),
+    }
+}
+
+/// A stored value as people read it; one that cannot be read stays as it is.
+fn words(field: Field, value: &str) -> String {
+    let read = match field {
+        Field::OrderDate | Field::ShippingDate | Field::DeliveryDate => {
+            LocalTime::parse(value).map(LocalTime::in_words)
+        }
+        Field::CardNumber => Change::card(value).map(|card| card.to_string()),
+        Field::Quantity => value.parse().ok().map(grouped),
+        _ => None,
+    };
+    read.unwrap_or_else(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_told_in_words() {
+        let told = |field, before: Option<&str>, after: Option<&str>| {
+            sentence(&Change { field, before: before.map(str::to_owned), after: after.map(str::to_owned) })
+        };
+        assert_eq!(told(Field::Quantity, Some("4"), Some("1200")), "Quantity from 4 to 1,200");
+        let date = "2024-03-03 10:00:00";
+        assert_eq!(
+            told(Field::ShippingDate, None, Some(date)),
+            "Shipping date set to Sunday 3 March 2024, 10:00"
+        );
+        assert_eq!(
+            told(Field::DeliveryDate, Some(date), None),
+            "Delivery date taken away; it was Sunday 3 March 2024, 10:00"
+        );
+        let (visa, amex) = (Some("visa 1111"), Some("amex 0005"));
+        assert_eq!(
+            told(Field::CardNumber, visa, amex),
+            "Card from Visa •••• 1111 to American Express •••• 0005"
+        );
+        assert_eq!(told(Field::CardNumber, visa, visa), "Card replaced by another Visa •••• 1111");
+    }
+}
