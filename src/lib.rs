@@ -19,7 +19,8 @@
 //!
 //! A request goes socket → `http::server` → `http::boundary` → `http::guard` → a handler → one function of
 //! [`db::Db`] → rows → [`order::Order`]s → a page of [`view`]. An order goes in as a form of texts,
-//! becomes an [`order::NewOrder`] if it keeps the rules, and is durable when `Db::insert_order` returns.
+//! becomes an [`order::NewOrder`] if it keeps the rules, and is durable when `Db::insert_order` returns. A correction
+//! becomes an [`order::Edit`] of a version, which `Db::update_order` makes of that version only.
 
 pub mod azure;
 pub mod cli;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { countOrders, fill, launch, sample, tabTo, withDesk } from "./desk.mjs";
+import { countOrders, fill, launch, meet, sample, send, tabTo, withDesk } from "./desk.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -178,3 +178,72 @@ test("the jump to a page takes what people type", () =>
     assert.equal(await focusedId(page), "page", "what is no page goes nowhere");
     assert.equal(new URL(page.url()).search, "?page=2");
   }));
+
+test("a clerk corrects, ships and cancels an order with the keyboard alone", () =>
+  withDesk(browser, { rows: 1 }, async (page) => {
+    await send(page, { ...sample, order_date: "today" });
+    await page.waitForURL("/orders/2");
+    await tabTo(page, page.getByRole("link", { name: "Edit" }));
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/orders/2/edit");
+    await tabTo(page, page.locator("#product_quantity"), 20);
+    await page.keyboard.type("7");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/orders/2");
+    assert.equal(await page.getByRole("status").innerText(), "Order 2 changed.");
+    assert.match(await page.locator(".history").innerText(), /Quantity from 4 to 7/);
+
+    await tabTo(page, page.getByRole("button", { name: "Mark as shipped" }));
+    await page.keyboard.press("Enter");
+    await page.getByText("Order 2 marked as shipped.").waitFor();
+    assert.equal(await page.locator(".head .status").innerText(), "Shipped");
+    assert.equal(await page.getByRole("button", { name: "Mark as shipped" }).count(), 0);
+
+    await tabTo(page, page.getByRole("link", { name: "Cancel order" }));
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/orders/2/cancel");
+    await tabTo(page, page.getByRole("button", { name: "Cancel the order" }));
+    await page.keyboard.press("Enter");
+    await page.getByText("Order 2 cancelled.").waitFor();
+    assert.match(await page.locator(".remarks").innerText(), /^Order 2 was cancelled by the desk on /);
+  }));
+
+test("after a mistake in a change the summary leads to the field, and the card is kept by leaving it empty", () =>
+  withDesk(browser, { rows: 1 }, async (page) => {
+    await page.goto("/orders/1/edit");
+    await fill(page, { product_quantity: "0" });
+    await page.locator("#product_quantity").press("Enter");
+    await page.locator("#problem:focus").waitFor();
+    assert.equal(await page.title(), "Error: Change order 1 · Orders");
+    await page.locator("#problem a").press("Enter");
+    await page.locator("#product_quantity:focus").fill("8");
+    assert.equal(await page.inputValue("#card_number"), "");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/orders/1");
+    assert.match(await page.locator(".history").innerText(), /Quantity from \d+ to 8/);
+    assert.doesNotMatch(await page.locator(".history").innerText(), /Card/);
+  }));
+
+for (const javaScriptEnabled of [true, false]) {
+  const scripts = javaScriptEnabled ? "with" : "without";
+  test(`two who change an order at once are asked, ${scripts} JavaScript`, () =>
+    withDesk(browser, { rows: 1, javaScriptEnabled }, async (page) => {
+      const path = await meet(page, { product_quantity: "5" }, { store_code: "DE-00000000" });
+      await page.locator("#problem:focus").waitFor();
+      const differing = await page.locator("tr.differs th").allInnerTexts();
+      assert.deepEqual(differing, ["Store code differs", "Quantity differs"]);
+      await page.getByRole("button", { name: "Keep editing on top of theirs" }).click();
+      await page.locator(".notice").waitFor();
+      assert.equal(await page.inputValue("#store_code"), "DE-00000000");
+      assert.equal(await page.inputValue("#product_quantity"), "5");
+      await page.getByRole("button", { name: "Save changes" }).click();
+      await page.waitForURL(path);
+      assert.match(await page.locator("main").innerText(), /changed\./);
+
+      await meet(page, { product_quantity: "6" }, { store_code: "DE-00000000" });
+      await page.getByRole("button", { name: "Save mine over theirs" }).click();
+      await page.getByText(/Order \d+ changed\./).waitFor();
+      const facts = await page.locator(".facts").innerText();
+      assert.ok(facts.includes(sample.store_code) && facts.includes("6"), facts);
+    }));
+}

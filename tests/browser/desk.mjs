@@ -82,7 +82,9 @@ export async function openPage(browser, desk, options = {}) {
   page.on("console", (message) => {
     // Chromium reports a page that is answered with 404 or 422 as an error; those are asked for here.
     const isAnswer = /^Failed to load resource: .* status of (404|409|422) /.test(message.text());
-    const isPage = message.location().url === page.url() || message.location().url === `${desk.url}/orders`;
+    const { origin, pathname } = new URL(message.location().url || desk.url);
+    // What a form was sent to, or the page itself.
+    const isPage = message.location().url === page.url() || (origin === desk.url && /^\/orders(\/\d+(\/\w+)?)?$/.test(pathname));
     if (["error", "warning"].includes(message.type()) && !(isAnswer && isPage)) {
       complaints.push(`console: ${message.text()} (${message.location().url})`);
     }
@@ -134,6 +136,22 @@ export async function send(page, fields) {
   await page.goto("/orders/new");
   await fill(page, fields);
   await page.keyboard.press("Enter");
+}
+
+/** Adds an order, lets somebody else change it while its form is open, and sends that form: both versions. */
+export async function meet(page, changes, theirs) {
+  await send(page, sample);
+  await page.waitForURL(/\/orders\/\d+$/);
+  const path = new URL(page.url()).pathname;
+  const form = { version: "1", ...theirs };
+  await page.getByRole("link", { name: "Edit" }).click();
+  await page.waitForURL(`${path}/edit`);
+  const answer = await page.request.post(path, { form, maxRedirects: 0 });
+  assert.equal(answer.status(), 303);
+  await fill(page, changes);
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByRole("heading", { name: "Two versions" }).waitFor();
+  return path;
 }
 
 /** How many orders the list says there are. */

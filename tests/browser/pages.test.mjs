@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
-import { launch, openDesk, openPage, sample, send } from "./desk.mjs";
+import { launch, meet, openDesk, openPage, sample, send } from "./desk.mjs";
 
 /** Every kind of page, by the way to it. */
 const pages = {
@@ -33,8 +33,38 @@ const pages = {
     await send(page, { ...sample, user_id, date_uuid });
     await page.getByRole("link", { name: "Open order 60" }).waitFor();
   },
+  "the form of a change": (page) => page.goto("/orders/60/edit"),
+  "the form of a change with mistakes": async (page) => {
+    await page.goto("/orders/60/edit");
+    await page.locator("#product_quantity").fill("none");
+    await page.keyboard.press("Enter");
+    await page.locator("#problem ul").waitFor();
+  },
+  "two versions of an order": (page) => meet(page, late, { product_quantity: "9", store_code: "DE-00000000" }),
+  "the form on top of another version": async (page) => {
+    await meet(page, late, { product_quantity: "9" });
+    await page.getByRole("button", { name: "Keep editing on top of theirs" }).click();
+    await page.locator(".notice").waitFor();
+  },
+  "the question before an order is cancelled": (page) => page.goto("/orders/60/cancel"),
+  "an order with a history": async (page) => {
+    const path = await meet(page, late, { product_quantity: "9", delivery_date: "2026-03-05", shipping_date: "2026-03-04" });
+    await page.goto(`${path}/cancel`);
+    await page.getByRole("button", { name: "Cancel the order" }).click();
+    await page.getByRole("status").waitFor();
+  },
+  "a cancelled order that is to be changed": async (page) => {
+    await send(page, sample);
+    await page.waitForURL(/\/orders\/\d+$/);
+    const path = new URL(page.url()).pathname;
+    await page.request.post(`${path}/cancel`, { form: { version: "1" } });
+    await page.goto(`${path}/edit`);
+  },
   "an error": (page) => page.goto("/orders/999999"),
 };
+
+/** What somebody types who is not the first. */
+const late = { product_quantity: "5", shipping_date: "2026-03-04", card_number: "3782 822463 10005" };
 
 // The whole of WCAG 2.0 to 2.2, A and AA, that a program can judge.
 const wcag = {

@@ -35,6 +35,8 @@ mod stored;
 mod vault;
 mod vault_failures;
 mod vault_identity;
+mod vault_keys;
+mod vault_live;
 mod vault_program;
 mod vault_release;
 mod vault_settings;

@@ -106,10 +106,15 @@ impl ServerDatabase {
 
     /// The same through somebody who passes on what he gets.
     pub fn url_by_way_of(&self, host: &str, port: u16) -> String {
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let Login::Password { user, password } = &self.server.login else {
             panic!("{VARIABLE} must have a user and a password");
         };
+        self.url_as((user, password.expose()), (host, port))
+    }
+
+    /// The same for somebody else.
+    pub fn url_as(&self, (user, password): (&str, &str), (host, port): (&str, u16)) -> String {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let trust = match &self.server.trust {
             Trust::WebRoots => String::new(),
             Trust::Ca(file) => format!("&ca={}", encoded(file.to_str().unwrap())),
@@ -123,9 +128,19 @@ impl ServerDatabase {
         format!(
             "mssql://{}:{}@{host}:{port}/{}?encrypt={encrypt}&hostname={certified}{trust}",
             encoded(user),
-            encoded(password.expose()),
+            encoded(password),
             self.name
         )
+    }
+
+    /// A login of a test's own, which may do everything.
+    pub fn let_in(&self, password: &str) -> ServerLogin {
+        let name = format!("{PREFIX}{:08x}", fastrand::u32(..));
+        let mut onlooker = self.onlooker();
+        onlooker.execute(&format!("CREATE LOGIN {name} WITH PASSWORD = '{password}'"));
+        let login = ServerLogin { server: self.server, name };
+        onlooker.execute(&format!("ALTER SERVER ROLE sysadmin ADD MEMBER {}", login.name));
+        login
     }
 
     /// The database, as the program calls it.
@@ -151,6 +166,28 @@ impl Drop for ServerDatabase {
     fn drop(&mut self) {
         // Sessions of programs that were killed end a moment after them.
         let dropped = self.onlooker().insist(&format!("DROP DATABASE {}", self.name));
+        assert!(dropped.is_ok() || std::thread::panicking(), "{} is not dropped: {dropped:?}", self.name);
+    }
+}
+
+/// A login that goes when this is dropped.
+pub struct ServerLogin {
+    server: &'static SqlServer,
+    pub name: String,
+}
+
+impl ServerLogin {
+    pub fn change_password(&self, password: &str) {
+        let mut session = Session::open(self.server, &self.server.database);
+        session.execute(&format!("ALTER LOGIN {} WITH PASSWORD = '{password}'", self.name));
+    }
+}
+
+impl Drop for ServerLogin {
+    fn drop(&mut self) {
+        // Sessions of programs that were killed end a moment after them.
+        let mut session = Session::open(self.server, &self.server.database);
+        let dropped = session.insist(&format!("DROP LOGIN {}", self.name));
         assert!(dropped.is_ok() || std::thread::panicking(), "{} is not dropped: {dropped:?}", self.name);
     }
 }

@@ -14,7 +14,7 @@ mod tokens;
 mod told;
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -30,6 +30,8 @@ use tokens::Tokens;
 pub use tokens::{ASSERTION, CLIENT, CLIENT_SECRET, TENANT};
 pub use told::Asked;
 use told::Told;
+
+use crate::program::until;
 
 /// The vault's host.
 pub const VAULT: &str = "orders.vault.azure.net";
@@ -92,6 +94,11 @@ impl Double {
         self.locked().secrets.disable(name, version);
     }
 
+    /// The ids and values of all versions of a secret, oldest first.
+    pub fn versions_of(&self, name: &str) -> Vec<(String, String)> {
+        self.locked().secrets.versions_of(name)
+    }
+
     /// Takes something for a secret that is not in the vault.
     pub fn hide(&self, value: &str) {
         self.locked().hidden.push(value.to_owned());
@@ -115,6 +122,13 @@ impl Double {
     /// Decides how a host meets whoever comes.
     pub fn gate(&self, host: &str, gate: Gate) {
         self.locked().gates.push((host.to_owned(), gate));
+    }
+
+    /// Hangs up on everybody, and lets nobody connect again.
+    pub fn leave(&self) {
+        self.locked().is_over = true;
+        listener::wake(self.address);
+        until(|| TcpStream::connect(self.address).is_err());
     }
 
     /// Lets nothing go wrong any more.

@@ -3,6 +3,9 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 use crate::program::{Desk, Folder};
 use crate::vault::{Double, Identity};
 
@@ -50,8 +53,12 @@ impl Tenant {
     }
 
     pub fn open(&self) -> Desk {
+        self.open_with(&[])
+    }
+
+    pub fn open_with(&self, variables: &[(&str, &str)]) -> Desk {
         let mut command = self.program();
-        command.arg("serve");
+        command.arg("serve").envs(variables.iter().copied());
         Desk::start(&self.folder, command)
     }
 
@@ -112,3 +119,8 @@ pub fn assert_says(sentence: &str, words: &[&str]) {
 pub const SIGNING_KEY: &str = "whsec_bm9ib2R5IG1heSBiZSB0b2xkIHRoaXMgc2lnbmluZyBrZXk=";
 pub const SEAL_KEY: &str = "c2VhbC1rZXktdGhhdC1ub2JvZHktbWF5LWJlLXRvbGQ=";
 pub const HASH_KEY: &str = "aGFzaC1rZXktdGhhdC1ub2JvZHktbWF5LWJlLXRvbGQ=";
+
+/// Another card key.
+pub fn random_key() -> String {
+    BASE64_STANDARD.encode([(); 32].map(|()| fastrand::u8(..)))
+}

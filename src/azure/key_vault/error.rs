@@ -81,7 +81,7 @@ pub enum VaultFailure {
     NoVault,
     /// A card key that is none.
     #[error(
-        "its secret {0} must be 32 bytes in Base64 in every enabled version. `orders key new` makes such keys"
+        "its secret {0} must be 32 bytes in Base64 in every enabled version. Disable the versions that are not; `orders key rotate` makes ones that are"
     )]
     NoKey(String),
     /// It took longer than `key_vault.deadline_seconds` allows.

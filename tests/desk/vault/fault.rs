@@ -20,6 +20,8 @@ pub enum Place {
     /// The value of one secret.
     ValueOf(&'static str),
     Store,
+    /// A new version of one secret.
+    StoreOf(&'static str),
     Entra,
     Managed,
     /// What no service of Azure offers.
@@ -30,6 +32,7 @@ impl Place {
     pub fn is_of(self, asked: &Asked) -> bool {
         match self {
             Self::ValueOf(name) => asked.place == Self::Value && asked.secret == name,
+            Self::StoreOf(name) => asked.place == Self::Store && asked.secret == name,
             place => asked.place == place,
         }
     }

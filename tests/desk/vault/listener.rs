@@ -87,6 +87,9 @@ fn serve<S: Read + Write>(
                 None => return Ok(()),
             },
         };
+        if locked(state).is_over {
+            return Ok(());
+        }
         let asked = Asked::new(host, &request);
         if asked.place == Place::Value {
             locked(state).told.begin();

@@ -59,6 +59,11 @@ impl Secrets {
         versions
     }
 
+    /// The ids and values of all versions of a secret, oldest first.
+    pub fn versions_of(&self, name: &str) -> Vec<(String, String)> {
+        self.of(name).into_iter().map(|version| (version.id.clone(), version.value.clone())).collect()
+    }
+
     /// The values that nobody may be told: of a URL the password, of other settings nothing.
     pub fn values(&self) -> Vec<String> {
         let is_open = |name: &str| ["server--", "desk--", "log--"].iter().any(|open| name.starts_with(open));
