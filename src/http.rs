@@ -17,6 +17,7 @@ mod orders;
 mod saving;
 mod server;
 mod ship;
+mod webhooks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,6 +87,10 @@ pub fn routes(desk: Arc<Desk>) -> impl Endpoint<Output = Response> {
         .at("/orders/:number/edit", get(edit::edit))
         .at("/orders/:number/ship", post(ship::ship))
         .at("/orders/:number/cancel", get(cancel::ask).post(cancel::cancel))
+        .at("/webhooks", get(webhooks::index))
+        .at("/webhooks/resend-failed", post(webhooks::resend_failed))
+        .at("/webhooks/:id/resend", post(webhooks::resend))
+        .at("/webhooks/:id/discard", post(webhooks::discard))
         // The replaced application's form.
         .at("/add_order", post(orders::create))
         .at("/assets/:name", get(assets::show))

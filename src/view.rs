@@ -17,6 +17,7 @@ mod notice;
 mod order;
 mod rows;
 mod text;
+mod webhooks;
 
 pub use assets::{Asset, Assets};
 pub use cancel::CancelPage;
@@ -26,13 +27,14 @@ pub use error::ErrorPage;
 pub use form::{Existing, FormPage, Typed};
 pub use history::cancellation;
 pub use list::ListPage;
-pub use message::{span, standing};
+pub use message::{MessageNotice, span, standing};
 pub use notice::Notice;
 pub use order::OrderPage;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 pub use text::{list_url, order_part_url, order_url};
+pub use webhooks::{Messages, WEBHOOKS_URL, WebhooksPage};
 
 use list::OrderLine;
 use rows::RowTemplate;
@@ -52,6 +54,7 @@ pub struct View {
     tera: Tera,
     order_lines: RowTemplate,
     assets: Assets,
+    has_webhooks: bool,
 }
 
 /// A template that cannot be parsed or rendered: a fault of the program.
@@ -81,7 +84,13 @@ impl View {
             .collect();
         tera.add_raw_templates(templates).map_err(failed)?;
         let order_lines = RowTemplate::cut::<OrderLine<'_>>(&tera, "list_row.html").map_err(failed)?;
-        Ok(Self { tera, order_lines, assets })
+        Ok(Self { tera, order_lines, assets, has_webhooks: false })
+    }
+
+    /// The same pages, leading to that of webhooks if there are any.
+    #[must_use]
+    pub fn with_webhooks(self, has_webhooks: bool) -> Self {
+        Self { has_webhooks, ..self }
     }
 
     /// Renders a page.
@@ -89,6 +98,7 @@ impl View {
         let failed = |source| ViewError { template: P::TEMPLATE.to_owned(), source };
         let mut context = Context::from_serialize(page).map_err(failed)?;
         context.insert("version", env!("CARGO_PKG_VERSION"));
+        context.insert("has_webhooks", &self.has_webhooks);
         self.tera.render(P::TEMPLATE, &context).map_err(failed)
     }
 
@@ -105,10 +115,12 @@ mod tests {
     /// Tera refuses what a context lacks, so rendering the samples shows that template and context fit.
     #[test]
     fn every_template_renders_its_samples() {
-        fn all<P: Page>(samples: Vec<P>, rendered: &mut Vec<&'static str>) {
-            let view = View::new().unwrap();
-            for sample in samples {
-                let page = view.render(&sample).unwrap();
+        fn all<P: Page>(samples: &[P], rendered: &mut Vec<&'static str>) {
+            let (view, leading) = (View::new().unwrap(), View::new().unwrap().with_webhooks(true));
+            for (sample, view) in samples.iter().flat_map(|sample| [(sample, &view), (sample, &leading)]) {
+                let page = view.render(sample).unwrap();
+                let footer = page.rsplit("<footer").next().unwrap();
+                assert_eq!(footer.contains("href=\"/webhooks\""), view.has_webhooks);
                 assert!(
                     page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"),
                     "{page}"
@@ -117,13 +129,14 @@ mod tests {
             rendered.push(P::TEMPLATE);
         }
         let mut rendered = Vec::new();
-        all(ListPage::samples(), &mut rendered);
-        all(OrderPage::samples(), &mut rendered);
-        all(FormPage::samples(), &mut rendered);
-        all(EditPage::samples(), &mut rendered);
-        all(ConflictPage::samples(), &mut rendered);
-        all(CancelPage::samples(), &mut rendered);
-        all(ErrorPage::samples(), &mut rendered);
+        all(&ListPage::samples(), &mut rendered);
+        all(&OrderPage::samples(), &mut rendered);
+        all(&FormPage::samples(), &mut rendered);
+        all(&EditPage::samples(), &mut rendered);
+        all(&ConflictPage::samples(), &mut rendered);
+        all(&CancelPage::samples(), &mut rendered);
+        all(&ErrorPage::samples(), &mut rendered);
+        all(&WebhooksPage::samples(), &mut rendered);
         let parts =
             ["base.html", "facts.html", "field.html", "fieldsets.html", "list_row.html", "problem.html"];
         for template in Templates::iter() {

@@ -47,7 +47,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let webhooks = webhooks(settings, (&db, clock, &metrics))?;
     let desk = Arc::new(Desk {
         db: Arc::clone(&db),
-        view: View::new()?,
+        view: View::new()?.with_webhooks(!settings.webhooks.urls.is_empty()),
         clock,
         metrics: Arc::clone(&metrics),
         readiness: Readiness::default(),

@@ -12,7 +12,7 @@ use crate::db::{Announced, Db, EndpointCount, MessageId, Scope, Settled};
 use crate::order::Timestamp;
 use crate::view::{span, standing};
 
-/// Messages that one query finds or changes.
+/// Messages that one query finds.
 const BATCH: usize = 500;
 
 #[derive(clap::Args)]
@@ -61,15 +61,15 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
                 list(&db, scope, settings, clock.utc()).await?;
             }
             Command::Resend { failed: true, .. } => {
-                println!("{} to be sent again", messages(resend_failed(&db, clock).await?));
+                println!("{} to be sent again", messages(db.resend_failed_messages(clock.utc()).await?));
             }
             Command::Resend { ids, .. } => {
                 check(&db.resend_messages(&once(ids), clock.utc()).await?)?;
-                println!("{} to be sent again", messages(once(ids).len()));
+                println!("{} to be sent again", messages(once(ids).len() as u64));
             }
             Command::Discard { ids } => {
                 check(&db.discard_messages(&once(ids), clock.utc()).await?)?;
-                println!("{} discarded", messages(once(ids).len()));
+                println!("{} discarded", messages(once(ids).len() as u64));
             }
         }
         db.close();
@@ -129,21 +129,6 @@ fn line(
     Ok(())
 }
 
-/// Some at a time, so that no order has to wait for it.
-async fn resend_failed(db: &Db, clock: Clock) -> anyhow::Result<usize> {
-    let mut all = 0;
-    loop {
-        let failed = db.list_failed_messages(i64::try_from(BATCH).unwrap_or(i64::MAX)).await?;
-        if failed.is_empty() {
-            return Ok(all);
-        }
-        // Those that somebody else has settled meanwhile are not there the next time.
-        if db.resend_messages(&failed, clock.utc()).await? == Settled::Done {
-            all += failed.len();
-        }
-    }
-}
-
 /// The numbers, each once.
 fn once(ids: &[MessageId]) -> Vec<MessageId> {
     let mut ids = ids.to_vec();
@@ -161,6 +146,6 @@ fn check(settled: &Settled) -> anyhow::Result<()> {
     )
 }
 
-fn messages(count: usize) -> String {
+fn messages(count: u64) -> String {
     if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
 }

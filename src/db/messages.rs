@@ -3,6 +3,9 @@
 use super::{Announced, Backlog, Claimed, Db, DbError, MessageId, Outcome, Scope, Settled};
 use crate::order::Timestamp;
 
+/// Messages that are made due in one transaction.
+const BATCH: i64 = 500;
+
 impl Db {
     /// Messages that an endpoint may be sent now, the longest due first: none that has to wait for an earlier one.
     pub async fn list_due_messages(
@@ -57,6 +60,13 @@ impl Db {
         })
     }
 
+    /// A message; none if there is no such id, or it was settled long ago.
+    pub async fn find_message(&self, id: MessageId) -> Result<Option<Announced>, DbError> {
+        let behind = MessageId::recorded(id.get().saturating_add(1));
+        let found = self.list_messages(Scope::All, Some(behind), 1).await?;
+        Ok(found.into_iter().find(|message| message.id == id))
+    }
+
     /// How many messages are not settled.
     pub async fn count_messages(&self) -> Result<Backlog, DbError> {
         on!(self: |store, arm| store.read(async |conn| arm::outbox::count_open(conn).await).await)
@@ -77,6 +87,25 @@ impl Db {
         })?;
         self.announcer.wake();
         Ok(settled)
+    }
+
+    /// Makes all messages due that have failed so far; how many. Some at a time, so that no order has to wait for it.
+    pub async fn resend_failed_messages(&self, now: Timestamp) -> Result<u64, DbError> {
+        // Counted first: what fails again meanwhile is not sent a third time.
+        let all = self.count_messages().await?.failed();
+        let mut resent = 0;
+        while resent < all {
+            let some = i64::try_from(all - resent).map_or(BATCH, |left| left.min(BATCH));
+            let failed = self.list_failed_messages(some).await?;
+            if failed.is_empty() {
+                break;
+            }
+            // Those that somebody else has settled meanwhile are not there the next time.
+            if self.resend_messages(&failed, now).await? == Settled::Done {
+                resent += failed.len() as u64;
+            }
+        }
+        Ok(resent)
     }
 
     /// Decides that messages are not to be sent, so that they hold nothing back; all of these or none.

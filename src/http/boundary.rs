@@ -153,6 +153,7 @@ fn allowed(path: &str) -> &'static str {
     match order.split_once('/') {
         Some((_, "cancel")) => "GET, HEAD, POST",
         Some((_, "ship")) => "POST",
+        _ if path.starts_with("/webhooks/") => "POST",
         None if path == "/add_order" => "POST",
         None if path == "/orders" || OrderNumber::parse(order).is_some() => "GET, HEAD, POST",
         _ => "GET, HEAD",
@@ -272,6 +273,11 @@ pub(super) fn problem_of_version(number: OrderNumber, version: i32) -> Response 
 /// An order that stays as it is, as problem details.
 pub(super) fn problem_of_state(number: OrderNumber, title: &str, detail: &str) -> Response {
     conflict(title, detail, &serde_json::json!({ "order": format!("/orders/{number}") }))
+}
+
+/// A message of webhooks that is not there or was settled, as problem details.
+pub(super) fn problem_of_message(status: StatusCode, title: &str, detail: &str) -> Response {
+    problem(status, &serde_json::json!({ "title": title, "status": status.as_u16(), "detail": detail }))
 }
 
 fn conflict(title: &str, detail: &str, more: &serde_json::Value) -> Response {

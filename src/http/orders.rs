@@ -15,8 +15,8 @@ use crate::order::{
 };
 use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, Page, Typed, list_url};
 
-/// Names the order that the next page shall speak of.
-const NOTICE_COOKIE: &str = "notice";
+/// Says what the next page shall speak of.
+pub(super) const NOTICE_COOKIE: &str = "notice";
 
 /// The list. A page that is not there leads to the nearest one that is.
 #[handler]
@@ -173,7 +173,7 @@ fn notice_cookie(number: OrderNumber, notice: &str, max_age: u32) -> String {
     format!("{NOTICE_COOKIE}={notice}; Path=/orders/{number}; Max-Age={max_age}; HttpOnly; SameSite=Strict")
 }
 
-fn set_cookie(response: &mut Response, cookie: &str) {
+pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
     if let Ok(value) = cookie.parse() {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -183,7 +183,7 @@ pub(super) fn html<P: Page>(desk: &Desk, status: StatusCode, page: &P) -> Result
     Ok(boundary::html(status, desk.view.render(page)?))
 }
 
-fn go_to(status: StatusCode, url: &str) -> Response {
+pub(super) fn go_to(status: StatusCode, url: &str) -> Response {
     Response::builder()
         .status(status)
         .header(header::LOCATION, url)
@@ -206,14 +206,14 @@ impl Place {
 }
 
 /// The parameters of a URL; what cannot be decoded is as if it were not there.
-struct Query(Vec<(String, String)>);
+pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
-    fn of(uri: &Uri) -> Self {
+    pub(super) fn of(uri: &Uri) -> Self {
         Self(uri.query().and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default())
     }
 
-    fn first(&self, name: &str) -> Option<&str> {
+    pub(super) fn first(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
     }
 }

@@ -1,7 +1,55 @@
-//! A webhook's message in words.
+//! A webhook's message in words, and what somebody has decided about it.
 
-use crate::db::{Announced, MessageState};
+use super::text::grouped;
+use crate::db::{Announced, MessageId, MessageState};
 use crate::order::Timestamp;
+
+/// What somebody has just decided, as the next page says it once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageNotice {
+    /// A message is sent again.
+    Resent(MessageId),
+    /// A message is not sent.
+    Discarded(MessageId),
+    /// So many are sent again: all that had been given up.
+    AllResent(u64),
+}
+
+impl MessageNotice {
+    /// The word that a cookie carries to the next page.
+    pub fn word(self) -> String {
+        match self {
+            Self::Resent(id) => format!("resent-{id}"),
+            Self::Discarded(id) => format!("discarded-{id}"),
+            Self::AllResent(count) => format!("all-{count}"),
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word.split_once('-')? {
+            ("resent", id) => MessageId::parse(id).map(Self::Resent),
+            ("discarded", id) => MessageId::parse(id).map(Self::Discarded),
+            ("all", count) => count.parse().ok().map(Self::AllResent),
+            _ => None,
+        }
+    }
+
+    /// How it looks: as a success, or as something to know.
+    pub(super) fn kind(self) -> &'static str {
+        if self == Self::AllResent(0) { "info" } else { "success" }
+    }
+
+    pub(super) fn sentence(self) -> String {
+        match self {
+            Self::Resent(id) => format!("Message {id} is due now."),
+            Self::Discarded(id) => format!("Message {id} discarded. What it held back goes on."),
+            Self::AllResent(0) => "No message had failed. Nothing was changed.".to_owned(),
+            Self::AllResent(1) => "1 message that had failed is due now.".to_owned(),
+            Self::AllResent(count) => format!("{} messages that had failed are due now.", grouped(count)),
+        }
+    }
+}
 
 /// How things stand with a message, in a sentence without its full stop.
 pub fn standing(message: &Announced, is_configured: bool, now: Timestamp) -> String {
@@ -43,7 +91,6 @@ pub fn span(seconds: i64) -> String {
 
 #[cfg(test)]
 pub(super) fn sample_messages() -> Vec<Announced> {
-    use crate::db::MessageId;
     use crate::order::{EventKind, OrderNumber};
     let at = |text| Timestamp::parse(text).unwrap();
     let message = |id: &str, state, attempts, last_error: Option<&str>| Announced {
@@ -96,6 +143,18 @@ mod tests {
         let claimed =
             Announced { claimed_until: Some(later.after(std::time::Duration::from_secs(9))), ..first };
         assert_eq!(standing(&claimed, true, later), "being sent");
+    }
+
+    #[test]
+    fn a_notice_survives_its_cookie_and_nothing_else_is_one() {
+        let id = MessageId::parse("7").unwrap();
+        let all = [MessageNotice::Resent(id), MessageNotice::Discarded(id), MessageNotice::AllResent(0)];
+        for notice in all {
+            assert_eq!(MessageNotice::parse(&notice.word()), Some(notice));
+        }
+        for word in ["", "resent", "resent-", "resent-07", "resent-x", "all--1", "added"] {
+            assert_eq!(MessageNotice::parse(word), None, "{word}");
+        }
     }
 
     #[test]

@@ -182,6 +182,10 @@ fn a_method_that_does_not_work_is_told_which_do() {
         ("POST", "/orders/new", "GET, HEAD"),
         ("GET", "/add_order", "POST"),
         ("HEAD", "/add_order", "POST"),
+        ("POST", "/webhooks", "GET, HEAD"),
+        ("GET", "/webhooks/1/resend", "POST"),
+        ("PUT", "/webhooks/1/discard", "POST"),
+        ("GET", "/webhooks/resend-failed", "POST"),
         ("POST", "/readyz", "GET, HEAD"),
     ] {
         let body = matches!(method, "POST" | "PUT" | "PATCH").then_some(&b""[..]);

@@ -41,4 +41,5 @@ mod vault_program;
 mod vault_release;
 mod vault_settings;
 mod webhooks;
+mod webhooks_page;
 mod wire;

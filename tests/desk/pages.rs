@@ -1,6 +1,8 @@
 //! Whole pages as they are sent, with what changes from run to run masked.
 
 use crate::program::{Answer, Desk, form};
+use crate::receiver::{Receiver, Reply, variables};
+use crate::webhooks::until_states;
 
 /// Asserts that a page is the one that was looked at and found good.
 macro_rules! assert_page {
@@ -18,6 +20,8 @@ fn masked(answer: &Answer) -> String {
         ("data-today=\"", "\"", "[today]"),
         ("by the desk<br><span class=\"quiet\">", "<", "[moment]"),
         ("was cancelled by the desk on ", ".", "[moment]"),
+        ("http://127.0.0.1:", "/", "[port]"),
+        ("/orders</td><td>", "</td>", "[moment]"),
         ("give this number:<br><code>", "<", "[request]"),
     ]);
     format!("{} {}\n{page}", answer.status, answer.header("content-type").unwrap())
@@ -98,6 +102,18 @@ fn cancelling_an_order() {
     desk.send("/orders/2/cancel", &again.page().form(&[]));
     assert_page!("order_cancelled", desk.get("/orders/2"));
     assert_page!("cancelled", desk.get("/orders/2/edit"));
+}
+
+#[test]
+fn what_webhooks_did_not_deliver() {
+    let receiver = Receiver::with(|_| Reply::Status(410));
+    let desk = Desk::open_with(&variables(&receiver.settings()));
+    desk.add(&[("date_uuid", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c51")]);
+    until_states(&desk.folder, &["failed"]);
+    assert_page!("webhooks", desk.get_with("/webhooks", &[("cookie", "notice=resent-1")]));
+    desk.post("/webhooks/1/discard", &[]);
+    assert_page!("webhooks_settled", desk.post("/webhooks/1/discard", &[]));
+    assert_page!("webhooks_empty", Desk::open().get("/webhooks"));
 }
 
 #[test]

@@ -1,0 +1,136 @@
+//! The page of what webhooks did not deliver, and what its buttons do.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, StatusCode, Uri};
+use poem::web::{Data, Path};
+use poem::{Response, handler};
+
+use super::orders::{NOTICE_COOKIE, Query, go_to, html, set_cookie};
+use super::{Desk, Error, boundary};
+use crate::db::{Announced, MessageId, MessageState, Scope, Settled};
+use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
+
+/// Messages on a page.
+const ROWS: usize = 50;
+
+/// What is not settled, newest first.
+#[handler]
+pub(super) async fn index(
+    Data(desk): Data<&Arc<Desk>>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let before = Query::of(uri).first("before").and_then(MessageId::parse);
+    let one_more = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
+    let found = desk.db.list_messages(Scope::Open, before, one_more).await?;
+    if found.is_empty() && before.is_some() {
+        return Ok(go_to(StatusCode::FOUND, WEBHOOKS_URL));
+    }
+    let backlog = desk.db.count_messages().await?;
+    let messages = Messages {
+        some: found.get(..ROWS).unwrap_or(&found),
+        has_newer: before.is_some(),
+        has_older: found.len() > ROWS,
+    };
+    let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(MessageNotice::parse);
+    let endpoints = desk.db.announcer().endpoints();
+    let page = WebhooksPage::new(messages, &backlog, endpoints, notice, desk.clock.utc());
+    let mut response = html(desk, StatusCode::OK, &page)?;
+    if notice.is_some() {
+        set_cookie(&mut response, &notice_cookie("", 0));
+    }
+    Ok(response)
+}
+
+/// Makes a message due at once.
+#[handler]
+pub(super) async fn resend(
+    Data(desk): Data<&Arc<Desk>>,
+    Path(id): Path<String>,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let Some(id) = MessageId::parse(&id) else { return not_there(desk, headers) };
+    match desk.db.resend_messages(&[id], desk.clock.utc()).await? {
+        Settled::Done => Ok(done(MessageNotice::Resent(id))),
+        Settled::NotOpen(_) => not_open(desk, headers, id).await,
+    }
+}
+
+/// Decides that a message is not to be sent.
+#[handler]
+pub(super) async fn discard(
+    Data(desk): Data<&Arc<Desk>>,
+    Path(id): Path<String>,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let Some(id) = MessageId::parse(&id) else { return not_there(desk, headers) };
+    match desk.db.discard_messages(&[id], desk.clock.utc()).await? {
+        Settled::Done => Ok(done(MessageNotice::Discarded(id))),
+        Settled::NotOpen(_) => not_open(desk, headers, id).await,
+    }
+}
+
+/// Makes all messages due that were given up.
+#[handler]
+pub(super) async fn resend_failed(Data(desk): Data<&Arc<Desk>>) -> Result<Response, Error> {
+    let resent = desk.db.resend_failed_messages(desk.clock.utc()).await?;
+    Ok(done(MessageNotice::AllResent(resent)))
+}
+
+/// Why nothing can be done with a message.
+async fn not_open(desk: &Desk, headers: &HeaderMap, id: MessageId) -> Result<Response, Error> {
+    match desk.db.find_message(id).await? {
+        Some(message) => settled(desk, headers, &message),
+        None => not_there(desk, headers),
+    }
+}
+
+fn settled(desk: &Desk, headers: &HeaderMap, message: &Announced) -> Result<Response, Error> {
+    let what = match message.state {
+        MessageState::Delivered => "delivered",
+        MessageState::Discarded => "discarded",
+        // It has changed since.
+        MessageState::Waiting | MessageState::Failed => "settled",
+    };
+    let heading = format!("Message {} was {what} already", message.id);
+    refusal(
+        desk,
+        headers,
+        StatusCode::CONFLICT,
+        (&heading, "Nothing is left to do about it. Nothing was changed."),
+    )
+}
+
+fn not_there(desk: &Desk, headers: &HeaderMap) -> Result<Response, Error> {
+    let words = (
+        "There is no such message",
+        "What was delivered or discarded is kept for 30 days. Nothing was changed.",
+    );
+    refusal(desk, headers, StatusCode::NOT_FOUND, words)
+}
+
+fn refusal(
+    desk: &Desk,
+    headers: &HeaderMap,
+    status: StatusCode,
+    (heading, message): (&str, &str),
+) -> Result<Response, Error> {
+    if boundary::wants_json(headers) {
+        return Ok(boundary::problem_of_message(status, heading, message));
+    }
+    let page = ErrorPage::new(status.as_u16(), heading, message, "", "")
+        .leading_to(WEBHOOKS_URL, "Go to the webhooks");
+    html(desk, status, &page)
+}
+
+/// Leads to the page, which says once what has happened.
+fn done(notice: MessageNotice) -> Response {
+    let mut response = go_to(StatusCode::SEE_OTHER, WEBHOOKS_URL);
+    set_cookie(&mut response, &notice_cookie(&notice.word(), 60));
+    response
+}
+
+fn notice_cookie(word: &str, max_age: u32) -> String {
+    format!("{NOTICE_COOKIE}={word}; Path={WEBHOOKS_URL}; Max-Age={max_age}; HttpOnly; SameSite=Strict")
+}
