@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use super::cards::SealedCard;
+use super::cards::{CardKeys, SealError, SealedCard};
 use super::{Db, DbError, Purpose};
 use crate::order::{
-    Actor, CardNumber, Changes, Edit, Event, EventKind, Order, OrderNumber, Submission, Timestamp,
+    Actor, CardNumber, CardSummary, Changes, Edit, Event, EventKind, Order, OrderNumber, Submission,
+    Timestamp,
 };
 
 /// An order as it is read to be changed.
@@ -154,42 +155,76 @@ impl Db {
     }
 
     /// What is to be written; none where it takes the card's number, and nobody can read that any more.
-    ///
-    /// The card is sealed to UUID and customer: with another customer it is opened and sealed again.
     fn seal_edited(&self, editing: &Editing<'_>) -> Result<Option<Edited>, DbError> {
-        let Editing { found: Editable { order, card, .. }, edit, .. } = editing;
+        let Editing { found: Editable { order, .. }, edit, seen, by, at, submission } = editing;
         let keys = self.keys();
-        let has_moved = edit.user_id != order.user_id;
-        let open = || keys.open(card, (&order.date_uuid, &order.user_id));
-        let seal = |card: &CardNumber| keys.seal(card, (&order.date_uuid, &edit.user_id));
-        let (mut other, mut sealed, mut submission) = (None, None, editing.submission.clone());
-        if let Some(typed) = &edit.card {
-            // Under the oldest key: the same before and after a newer one comes.
-            let hashes = keys.hashes(typed)?;
-            submission = submission.with_card(hashes.first().map_or(&[], |(_, hash)| hash));
-            let is_other = open().map_or(true, |kept| kept != *typed);
-            other = is_other.then(|| typed.summary());
-            sealed = (is_other || has_moved).then(|| seal(typed)).transpose()?;
-        } else if has_moved {
-            match open() {
-                Ok(kept) => sealed = Some(seal(&kept)?),
-                // Another desk has taken up a newer key before this one.
-                Err(_) if Some(card.seal_key) > keys.newest(Purpose::Seal) => {
-                    return Err(DbError::Outdated("a card is sealed with a newer key".to_owned()));
-                }
-                Err(_) => return Ok(None),
-            }
-        }
+        let (submission, card) = match &edit.card {
+            Some(typed) => (known_by(&keys, typed, submission)?, Some(editing.typed_card(&keys, typed)?)),
+            None => (submission.clone(), editing.kept_card(&keys)?),
+        };
+        let Some(CardAfter { other, sealed }) = card else { return Ok(None) };
         let after = edit.applied(order, other);
         Ok(Some(Edited {
             changes: Changes::between(order, &after, other.is_some()),
             before: order.clone(),
             after,
             card: sealed,
-            seen: editing.seen,
-            by: editing.by.clone(),
-            at: editing.at,
+            seen: *seen,
+            by: by.clone(),
+            at: *at,
             submission,
         }))
     }
+}
+
+/// What becomes of an order's card.
+struct CardAfter {
+    /// What may be shown of it, if it is another one.
+    other: Option<CardSummary>,
+    /// How it is kept, if that has to be written anew.
+    sealed: Option<SealedCard>,
+}
+
+/// The card is sealed to UUID and customer: with another customer it is opened and sealed again.
+impl Editing<'_> {
+    fn typed_card(&self, keys: &CardKeys, typed: &CardNumber) -> Result<CardAfter, SealError> {
+        // One that cannot be opened may well be another.
+        let is_other = self.open(keys).map_or(true, |kept| kept != *typed);
+        let sealed = (is_other || self.has_moved()).then(|| self.seal(keys, typed)).transpose()?;
+        Ok(CardAfter { other: is_other.then(|| typed.summary()), sealed })
+    }
+
+    /// None where nobody can read its number any more.
+    fn kept_card(&self, keys: &CardKeys) -> Result<Option<CardAfter>, DbError> {
+        if !self.has_moved() {
+            return Ok(Some(CardAfter { other: None, sealed: None }));
+        }
+        match self.open(keys) {
+            Ok(kept) => Ok(Some(CardAfter { other: None, sealed: Some(self.seal(keys, &kept)?) })),
+            // Another desk has taken up a newer key before this one.
+            Err(SealError) if Some(self.found.card.seal_key) > keys.newest(Purpose::Seal) => {
+                Err(DbError::Outdated("a card is sealed with a newer key".to_owned()))
+            }
+            Err(SealError) => Ok(None),
+        }
+    }
+
+    fn has_moved(&self) -> bool {
+        self.edit.user_id != self.found.order.user_id
+    }
+
+    fn open(&self, keys: &CardKeys) -> Result<CardNumber, SealError> {
+        keys.open(&self.found.card, (&self.found.order.date_uuid, &self.found.order.user_id))
+    }
+
+    fn seal(&self, keys: &CardKeys, card: &CardNumber) -> Result<SealedCard, SealError> {
+        keys.seal(card, (&self.found.order.date_uuid, &self.edit.user_id))
+    }
+}
+
+/// A form with a card number is known by the number's hash, too: under the oldest key, which is the same before and
+/// after a newer one comes.
+fn known_by(keys: &CardKeys, typed: &CardNumber, form: &Submission) -> Result<Submission, SealError> {
+    let hashes = keys.hashes(typed)?;
+    Ok(form.with_card(hashes.first().map_or(&[], |(_, hash)| hash)))
 }
