@@ -13,8 +13,8 @@ const NEW: &str = "Kardamom-0815";
 
 /// With which password each connection that is served came.
 fn passwords(server: &Server) -> Vec<String> {
-    let served = server.sessions().into_iter().filter(crate::server::Session::is_served);
-    served.filter_map(|session| session.login).map(|(_, password)| password).collect()
+    let accepted = server.sessions().into_iter().filter(crate::server::Session::is_served);
+    accepted.filter_map(|session| session.login).map(|(_, password)| password).collect()
 }
 
 /// Whether the pool has told of a refusal since it was asked last.
