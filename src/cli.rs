@@ -87,6 +87,12 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         clap_complete::generate(*shell, &mut Arguments::command(), "orders", &mut std::io::stdout());
         return Ok(());
     }
+    // Without them nothing is safe, and some libraries panic.
+    getrandom::fill(&mut [0; 1]).map_err(|error| {
+        anyhow::anyhow!(
+            "the operating system gives no random numbers ({error}). Give the program /dev/urandom"
+        )
+    })?;
     let sources = Sources::read(arguments.config.as_deref())?;
     let ahead = sources.ahead()?;
     if let Command::Healthcheck = command {
