@@ -123,16 +123,21 @@ pub enum Trust {
 impl MssqlOptions {
     /// Opens a connection, following redirects, within `connect_timeout`.
     ///
-    /// A token that has to be asked for first takes its own time: its source is not the server.
+    /// A token that has to be asked for first takes its own time, because its source is not the server: twice as long
+    /// at most, so that a source with the same bound can say itself what kept it.
     pub async fn connect(&self) -> Result<MssqlConnection, ConnectError> {
-        let login = self.login.method().await?;
-        timeout(self.connect_timeout, Box::pin(self.follow_redirects(login))).await.unwrap_or_else(|_| {
-            Err(ConnectError::TimedOut {
-                host: self.host.clone(),
-                port: self.port,
-                seconds: self.connect_timeout.as_secs(),
-            })
-        })
+        let login = timeout(2 * self.connect_timeout, self.login.method());
+        let login = login.await.unwrap_or_else(|_| Err(self.late()))?;
+        let connected = timeout(self.connect_timeout, Box::pin(self.follow_redirects(login)));
+        connected.await.unwrap_or_else(|_| Err(self.late()))
+    }
+
+    fn late(&self) -> ConnectError {
+        ConnectError::TimedOut {
+            host: self.host.clone(),
+            port: self.port,
+            seconds: self.connect_timeout.as_secs(),
+        }
     }
 
     async fn follow_redirects(&self, login: AuthMethod) -> Result<MssqlConnection, ConnectError> {
