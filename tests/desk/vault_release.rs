@@ -15,14 +15,16 @@ const VARIABLE: &str = "ORDERS_TEST_RELEASE";
 const NOBODY: u32 = 65532;
 
 /// A folder that holds the release, the token of its pod, and of the devices that every container has (OCI runtime
-/// specification, "Default Devices") the one that is needed: random numbers.
+/// specification, "Default Devices") those that are needed: for random numbers.
 fn root() -> Tenant {
     let tenant = without_devices();
     let devices = tenant.folder.file("dev");
     fs::create_dir(&devices).unwrap();
-    let random = devices.join("urandom");
-    assert!(Command::new("mknod").arg(&random).args(["c", "1", "9"]).status().unwrap().success());
-    fs::set_permissions(&random, Permissions::from_mode(0o666)).unwrap();
+    for (name, minor) in [("random", "8"), ("urandom", "9")] {
+        let device = devices.join(name);
+        assert!(Command::new("mknod").arg(&device).args(["c", "1", minor]).status().unwrap().success());
+        fs::set_permissions(&device, Permissions::from_mode(0o666)).unwrap();
+    }
     tenant
 }
 
