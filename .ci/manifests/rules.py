@@ -1,0 +1,255 @@
+"""What reviewers of Kubernetes manifests refuse, said of both overlays: rules.py OVERLAY=RENDERED.yaml...
+
+Schemas say what a field may be. These rules say what must be there, and what fits what.
+"""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+GATEWAY_NAMESPACE = "orders-gateway"
+CLIENT_ID = "azure.workload.identity/client-id"
+USES_IDENTITY = "azure.workload.identity/use"
+CERTIFICATE = "kubernetes.azure.com/tls-cert-keyvault-uri"
+CERTIFICATE_ACCOUNT = "kubernetes.azure.com/tls-cert-service-account"
+INTERNAL = "service.beta.kubernetes.io/azure-load-balancer-internal"
+CLUSTER_SCOPED = {"Namespace"}
+
+broken = []
+
+
+def rule(holds, sentence):
+    if not holds:
+        broken.append(sentence)
+
+
+class Overlay:
+    """One overlay as it would be applied."""
+
+    def __init__(self, name, file):
+        self.name = name
+        self.namespace = f"orders-{name}"
+        self.objects = [o for o in yaml.safe_load_all(Path(file).read_text()) if o]
+
+    def of(self, kind):
+        return [o for o in self.objects if o["kind"] == kind]
+
+    def one(self, kind, name="orders"):
+        found = [o for o in self.of(kind) if o["metadata"]["name"] == name]
+        rule(len(found) == 1, f"{self.name}: not one {kind} {name}")
+        return found[0] if found else None
+
+    def workloads(self):
+        return self.of("Deployment") + self.of("Job")
+
+    def settings(self, workload):
+        """The variables that a workload's container gets."""
+        container = workload["spec"]["template"]["spec"]["containers"][0]
+        names = [source["configMapRef"]["name"] for source in container["envFrom"]]
+        return {k: v for name in names for k, v in self.one("ConfigMap", name)["data"].items()}
+
+
+def labels(o):
+    return o["metadata"].get("labels", {})
+
+
+def annotations(o):
+    return o["metadata"].get("annotations", {})
+
+
+def check_namespaces(o):
+    own = {n["metadata"]["name"] for n in o.of("Namespace")}
+    rule(own == {o.namespace, GATEWAY_NAMESPACE}, f"{o.name}: namespaces are {own}")
+    for namespace in o.of("Namespace"):
+        name = namespace["metadata"]["name"]
+        least = "restricted" if name == o.namespace else "baseline"
+        for mode, level in [("enforce", least), ("audit", "restricted"), ("warn", "restricted")]:
+            label = f"pod-security.kubernetes.io/{mode}"
+            rule(labels(namespace).get(label) == level, f"{o.name}: {name} has no {label}={level}")
+    for thing in o.objects:
+        where = thing["metadata"].get("namespace")
+        rule(thing["kind"] in CLUSTER_SCOPED or where in own, f"{o.name}: {thing['kind']} in namespace {where}")
+        # The pipeline may deploy in the desk's namespace alone.
+        platform = labels(thing).get("release-step") == "platform"
+        rule(platform == (where != o.namespace), f"{o.name}: {thing['kind']} {thing['metadata']['name']}: whose is it?")
+
+
+def check_pods(o):
+    for workload in o.workloads():
+        name = f"{o.name}: {workload['kind']} {workload['metadata']['name']}"
+        template = workload["spec"]["template"]
+        pod = template["spec"]
+        rule(pod.get("automountServiceAccountToken") is False, f"{name}: mounts a token")
+        rule(pod.get("enableServiceLinks") is False, f"{name}: a Service's ORDERS_… variables would be unknown settings")
+        context = pod.get("securityContext", {})
+        rule(context.get("runAsNonRoot") is True and context.get("runAsUser") == 65532, f"{name}: may run as root")
+        rule(context.get("seccompProfile") == {"type": "RuntimeDefault"}, f"{name}: no seccomp profile")
+        for volume in pod.get("volumes", []):
+            rule(set(volume) <= {"name", "persistentVolumeClaim", "configMap", "emptyDir"}, f"{name}: volume {volume}")
+        rule("initContainers" not in pod, f"{name}: init containers")
+        for container in pod["containers"]:
+            check_container(name, container)
+        account = [a for a in o.of("ServiceAccount") if a["metadata"]["name"] == pod["serviceAccountName"]]
+        rule(len(account) == 1, f"{name}: no service account {pod['serviceAccountName']}")
+        known = bool(account) and CLIENT_ID in annotations(account[0])
+        uses = template["metadata"]["labels"].get(USES_IDENTITY) == "true"
+        rule(known == uses, f"{name}: client id and label {USES_IDENTITY} do not come together")
+    for thing in o.objects:
+        rule(USES_IDENTITY not in labels(thing), f"{o.name}: {USES_IDENTITY} on a {thing['kind']}, not a pod template")
+
+
+def check_container(name, container):
+    context = container.get("securityContext", {})
+    rule(context.get("allowPrivilegeEscalation") is False, f"{name}: may gain rights")
+    rule(context.get("readOnlyRootFilesystem") is True, f"{name}: can write to its root")
+    rule(context.get("capabilities") == {"drop": ["ALL"]}, f"{name}: keeps capabilities")
+    rule("lifecycle" not in container, f"{name}: the desk drains by itself, and has no shell to sleep in")
+    for kind in ("requests", "limits"):
+        resources = container.get("resources", {}).get(kind, {})
+        rule({"cpu", "memory"} <= set(resources), f"{name}: no {kind}")
+    image = container["image"]
+    rule(re.fullmatch(r"[^:@]+/orders@sha256:[0-9a-f]{64}", image), f"{name}: {image} is not an image by its digest")
+
+
+def check_probes(o):
+    container = o.one("Deployment")["spec"]["template"]["spec"]["containers"][0]
+    paths = {p: container[p]["httpGet"]["path"] for p in ("startupProbe", "readinessProbe", "livenessProbe")}
+    rule(
+        paths == {"startupProbe": "/healthz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"},
+        f"{o.name}: probes ask {paths}: only readiness asks the database",
+    )
+
+
+def check_rollout(o):
+    desk = o.one("Deployment")["spec"]
+    grace = desk["template"]["spec"]["terminationGracePeriodSeconds"]
+    config = tomllib.loads((ROOT / "config.toml").read_text())
+    server = config["default"]["server"] | config.get(o.settings(o.one("Deployment"))["ORDERS_PROFILE"], {}).get("server", {})
+    stopping = server["drain_seconds"] + server["shutdown_seconds"]
+    rule(grace > stopping + 5, f"{o.name}: {grace} s of grace are not longer than {stopping} s of stopping")
+    if o.of("HorizontalPodAutoscaler"):
+        check_many(o, desk)
+    else:
+        check_one(o, desk)
+
+
+def check_many(o, desk):
+    scaler = o.one("HorizontalPodAutoscaler")["spec"]
+    rule("replicas" not in desk, f"{o.name}: replicas beside an autoscaler")
+    rule(scaler["minReplicas"] >= 3, f"{o.name}: fewer than three desks")
+    update = desk["strategy"].get("rollingUpdate", {})
+    rule(update.get("maxUnavailable") == 0 and update.get("maxSurge"), f"{o.name}: a rollout takes desks away: {update}")
+    budget = o.one("PodDisruptionBudget")["spec"]
+    rule(budget.get("maxUnavailable") == 1, f"{o.name}: nodes cannot be drained, or too many at once")
+    rule(budget["selector"] == desk["selector"], f"{o.name}: the disruption budget is for other pods")
+    zones = [s for s in desk["template"]["spec"]["topologySpreadConstraints"] if s["topologyKey"] == "topology.kubernetes.io/zone"]
+    rule(zones and zones[0]["whenUnsatisfiable"] == "DoNotSchedule", f"{o.name}: not over zones")
+
+
+def check_one(o, desk):
+    rule(desk.get("replicas") == 1 and desk["strategy"] == {"type": "Recreate"}, f"{o.name}: two writers on SQLite")
+    rule(not o.of("PodDisruptionBudget"), f"{o.name}: a disruption budget for one desk keeps nodes from being drained")
+    claim = o.one("PersistentVolumeClaim")["spec"]
+    rule(claim["accessModes"] == ["ReadWriteOncePod"], f"{o.name}: two pods could write")
+    settings = o.settings(o.one("Deployment"))
+    folder = desk["template"]["spec"]["containers"][0]["volumeMounts"][0]["mountPath"]
+    rule(settings["ORDERS_DATABASE__URL"].startswith(f"sqlite:{folder}/"), f"{o.name}: SQLite is not on the volume")
+
+
+def check_network(o):
+    deny = o.one("NetworkPolicy", "default-deny")["spec"]
+    rule(deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}, f"{o.name}: default-deny lets something by")
+    for policy in o.of("NetworkPolicy"):
+        for way in policy["spec"].get("ingress", []) + policy["spec"].get("egress", []):
+            rule(way.get("ports") and (way.get("from") or way.get("to")), f"{o.name}: {policy['metadata']['name']} is open")
+    rule("orders-gateway" in str(o.one("NetworkPolicy", "from-gateway")), f"{o.name}: the Gateway cannot reach the desk")
+    out = [p for p in o.of("NetworkPolicy") if p["spec"].get("egress")] + o.of("CiliumNetworkPolicy")
+    if not any(s["ORDERS_DATABASE__URL"].startswith("mssql:") for s in map(o.settings, o.workloads())):
+        rule(not out, f"{o.name}: needs no way out, and has one")
+        return
+    ports = {(p["port"], p.get("endPort")) for p in o.one("NetworkPolicy", "to-azure-sql")["spec"]["egress"][0]["ports"]}
+    rule(ports == {(1433, None), (11000, 11999)}, f"{o.name}: to Azure SQL by {ports}")
+    named = o.one("CiliumNetworkPolicy", "to-dns-and-entra")["spec"]
+    names, entra = named["egress"]
+    asked = names["toPorts"][0]["rules"]["dns"]
+    rule(names["toPorts"][0]["ports"] == [{"port": "53", "protocol": "ANY"}], f"{o.name}: no way to DNS")
+    rule(entra["toFQDNs"] == [{"matchName": "login.microsoftonline.com"}], f"{o.name}: no way to Entra")
+    rule({"matchName": "login.microsoftonline.com"} in asked, f"{o.name}: may not ask where Entra is")
+    for workload in o.workloads():
+        pod = workload["spec"]["template"]
+        rule(named["endpointSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items(), f"{o.name}: cut off")
+        # Else the resolver would ask for names that the policy refuses first.
+        rule({"name": "ndots", "value": "1"} in pod["spec"]["dnsConfig"]["options"], f"{o.name}: asks for other names")
+
+
+def check_gateways(o):
+    rule(not o.of("Ingress"), f"{o.name}: an Ingress")
+    settings = o.settings(o.one("Deployment"))
+    signs_in = settings.get("ORDERS_AUTH__MODE", "none") != "none"
+    accounts = {a["metadata"]["name"]: a for a in o.of("ServiceAccount") if a["metadata"]["namespace"] == GATEWAY_NAMESPACE}
+    hosts = set()
+    rule(o.of("Gateway"), f"{o.name}: no Gateway")
+    for gateway in o.of("Gateway"):
+        name = f"{o.name}: Gateway {gateway['metadata']['name']}"
+        spec = gateway["spec"]
+        internal = spec["infrastructure"]["annotations"].get(INTERNAL) == "true"
+        rule(internal or signs_in, f"{name}: faces the internet, and nobody signs in")
+        rule(spec["gatewayClassName"] == "approuting-istio", f"{name}: class {spec['gatewayClassName']}")
+        tls = [listener for listener in spec["listeners"] if listener["protocol"] == "HTTPS"]
+        rule(len(tls) == 1, f"{name}: no TLS")
+        options = tls[0]["tls"]["options"]
+        rule(
+            re.fullmatch(r"https://[a-z0-9-]+\.vault\.azure\.net/certificates/[A-Za-z0-9-]+", options[CERTIFICATE]),
+            f"{name}: {options[CERTIFICATE]} is not a certificate without a version",
+        )
+        rule(CLIENT_ID in annotations(accounts[options[CERTIFICATE_ACCOUNT]]), f"{name}: nobody to read the certificate")
+        hosts |= {listener["hostname"] for listener in spec["listeners"]}
+    for route in o.of("HTTPRoute"):
+        name = f"{o.name}: HTTPRoute {route['metadata']['name']}"
+        parents = {(p["name"], p["sectionName"]) for p in route["spec"]["parentRefs"]}
+        section = "http" if route["metadata"]["namespace"] == GATEWAY_NAMESPACE else "https"
+        rule(parents == {(g["metadata"]["name"], section) for g in o.of("Gateway")}, f"{name}: hangs on {parents}")
+        rule(set(route["spec"]["hostnames"]) == hosts, f"{name}: other hosts than its Gateway's")
+    rule(settings["ORDERS_SERVER__HOSTS"] == str(sorted(hosts)).replace("'", '"'), f"{o.name}: the desk answers to others")
+
+
+def check_release(overlays):
+    images = {
+        c["image"] for o in overlays for w in o.workloads() for c in w["spec"]["template"]["spec"]["containers"]
+    }
+    rule(len(images) == 1, f"not one image for all: {images}")
+    files = [f for f in sorted((ROOT / "kustomize").rglob("*")) if f.is_file()]
+    with_digest = [str(f.relative_to(ROOT)) for f in files if "sha256:" in f.read_text()]
+    rule(with_digest == ["kustomize/components/release/kustomization.yaml"], f"digests in {with_digest}")
+    for file in files:
+        text = file.read_text()
+        rule("commonLabels" not in text, f"{file.name}: commonLabels changes selectors")
+        rule(":latest" not in text, f"{file.name}: an image by a tag that moves")
+        rule("kind: Secret\n" not in text, f"{file.name}: a Secret")
+
+
+def check_filled(o):
+    for thing in o.objects:
+        rule("filled" not in str(thing), f"{o.name}: {thing['kind']} {thing['metadata']['name']} was not filled in")
+    rule(not [c for c in o.of("ConfigMap") if c["metadata"]["name"] == "cluster"], f"{o.name}: deploys cluster.env itself")
+
+
+def main():
+    overlays = [Overlay(*argument.split("=", 1)) for argument in sys.argv[1:]]
+    checks = [
+        check_namespaces, check_pods, check_probes, check_rollout, check_network, check_gateways, check_filled
+    ]
+    for overlay in overlays:
+        for check in checks:
+            check(overlay)
+    check_release(overlays)
+    for sentence in broken:
+        print(sentence, file=sys.stderr)
+    sys.exit(1 if broken else 0)
+
+
+main()
