@@ -1,0 +1,9 @@
+output "key_vault_id" {
+  description = "The vault's resource id."
+  value       = azurerm_key_vault.this.id
+}
+
+output "key_vault_url" {
+  description = "The vault's address: https://NAME.vault.azure.net/."
+  value       = azurerm_key_vault.this.vault_uri
+}
