@@ -1,20 +1,11 @@
 # dev: the smallest that still is the same thing. The desk of this overlay keeps its orders in SQLite, so the database
 # sleeps until somebody tries Azure SQL.
 
-module "environment" {
-  source = "../../modules/environment"
-
-  environment = "dev"
-
+locals {
   system_pool = { vm_size = "Standard_D2ds_v5", os_disk_size_gb = 64, min_count = 1, max_count = 3 }
   worker_pool = { vm_size = "Standard_D2ds_v5", os_disk_size_gb = 64, min_count = 1, max_count = 3 }
 
-  # Four days before prod, so that dev meets an upgrade first.
-  maintenance_day = "Wednesday"
-
-  registry_zone_redundancy_enabled = false
-
-  # Serverless: it costs nothing but its storage after an hour of rest.
+  # Serverless: after an hour of rest it costs nothing but its storage.
   database = {
     sku_name           = "GP_S_Gen5_1"
     serverless         = { min_capacity = 0.5, auto_pause_delay_in_minutes = 60 }
@@ -23,7 +14,16 @@ module "environment" {
     backup_storage     = "Local"
     point_in_time_days = 7
   }
+}
 
+module "environment" {
+  source = "../../modules/environment"
+
+  environment        = "dev"
+  system_pool        = local.system_pool
+  worker_pool        = local.worker_pool
+  maintenance_day    = "Wednesday" # Four days before prod: dev meets an upgrade first.
+  database           = local.database
   log_retention_days = 30
   log_daily_cap_gb   = 1
 

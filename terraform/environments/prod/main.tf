@@ -1,16 +1,8 @@
 # prod: three zones for all that serves, backups that another region can restore, logs for a year.
 
-module "environment" {
-  source = "../../modules/environment"
-
-  environment = "prod"
-
+locals {
   system_pool = { vm_size = "Standard_D2ds_v5", os_disk_size_gb = 64, min_count = 3, max_count = 6 }
   worker_pool = { vm_size = "Standard_D4ds_v5", os_disk_size_gb = 128, min_count = 3, max_count = 9 }
-
-  maintenance_day = "Sunday"
-
-  registry_zone_redundancy_enabled = true
 
   # Restored to any second of 35 days, or to a week's, month's or year's end; in the paired region where this one is gone.
   database = {
@@ -21,7 +13,16 @@ module "environment" {
     point_in_time_days  = 35
     long_term_retention = { weekly = "P6W", monthly = "P12M", yearly = "P7Y", week_of_year = 1 }
   }
+}
 
+module "environment" {
+  source = "../../modules/environment"
+
+  environment        = "prod"
+  system_pool        = local.system_pool
+  worker_pool        = local.worker_pool
+  maintenance_day    = "Sunday"
+  database           = local.database
   log_retention_days = 365
   log_daily_cap_gb   = 5
 

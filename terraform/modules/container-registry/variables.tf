@@ -21,13 +21,6 @@ variable "location" {
   nullable    = false
 }
 
-variable "zone_redundancy_enabled" {
-  description = "Whether images are kept in all zones of the region."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
 variable "private_endpoint_subnet_id" {
   description = "The private endpoints' subnet."
   type        = string

@@ -78,7 +78,6 @@ module "container_registry" {
   registry_name              = "orders${var.environment}${var.name_suffix}"
   resource_group_name        = data.azurerm_resource_group.this.name
   location                   = var.cluster_location
-  zone_redundancy_enabled    = var.registry_zone_redundancy_enabled
   private_endpoint_subnet_id = module.networking.private_endpoint_subnet_id
   private_dns_zone_id        = module.networking.private_dns_zone_ids["registry"]
   kubelet_principal_id       = module.aks_cluster.kubelet_principal_id
@@ -135,6 +134,7 @@ module "sql_database" {
   long_term_retention        = var.database.long_term_retention
   private_endpoint_subnet_id = module.networking.private_endpoint_subnet_id
   private_dns_zone_id        = module.networking.private_dns_zone_ids["sql"]
+  security_contacts          = values(var.alert_emails)
   serving_identity           = { name = module.identity.names["serving"], client_id = module.identity.client_ids["serving"] }
   migrating_identity         = { name = module.identity.names["migrating"], client_id = module.identity.client_ids["migrating"] }
   tags                       = local.tags

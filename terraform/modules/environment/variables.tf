@@ -86,12 +86,6 @@ variable "maintenance_day" {
   nullable    = false
 }
 
-variable "registry_zone_redundancy_enabled" {
-  description = "Whether images are kept in all zones of the region."
-  type        = bool
-  nullable    = false
-}
-
 variable "database" {
   description = "The database's size, places and backups, as in the module sql-database."
   type = object({

@@ -7,3 +7,8 @@ output "key_vault_url" {
   description = "The vault's address: https://NAME.vault.azure.net/."
   value       = azurerm_key_vault.this.vault_uri
 }
+
+output "reader_principal_id" {
+  description = "The one identity that reads from this vault."
+  value       = azurerm_role_assignment.reader.principal_id
+}

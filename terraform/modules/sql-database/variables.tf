@@ -129,6 +129,17 @@ variable "long_term_retention" {
   default = null
 }
 
+variable "security_contacts" {
+  description = "E-mail addresses that hear of attacks on the database."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.security_contacts) > 0
+    error_message = "security_contacts: at least one."
+  }
+}
+
 variable "private_endpoint_subnet_id" {
   description = "The private endpoints' subnet."
   type        = string

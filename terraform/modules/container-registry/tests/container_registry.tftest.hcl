@@ -17,7 +17,7 @@ run "closed" {
   command = plan
 
   assert {
-    condition     = azurerm_container_registry.this.sku == "Premium" && !azurerm_container_registry.this.public_network_access_enabled && azurerm_container_registry.this.network_rule_bypass_option == "None"
+    condition     = azurerm_container_registry.this.sku == "Premium" && azurerm_container_registry.this.zone_redundancy_enabled && !azurerm_container_registry.this.public_network_access_enabled && azurerm_container_registry.this.network_rule_bypass_option == "None"
     error_message = "The registry can be reached from outside."
   }
 

@@ -16,6 +16,7 @@ variables {
   long_term_retention        = { weekly = "P6W", monthly = "P12M", yearly = "P7Y", week_of_year = 1 }
   private_endpoint_subnet_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-test/providers/Microsoft.Network/virtualNetworks/vnet/subnets/private-endpoints"
   private_dns_zone_id        = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-test/providers/Microsoft.Network/privateDnsZones/privatelink.database.windows.net"
+  security_contacts          = ["orders@example.com"]
   serving_identity           = { name = "id-orders-test-serving", client_id = "01234567-89ab-cdef-0123-456789abcdef" }
   migrating_identity         = { name = "id-orders-test-migrating", client_id = "fedcba98-7654-3210-fedc-ba9876543210" }
 }
