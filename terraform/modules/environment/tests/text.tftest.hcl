@@ -95,4 +95,13 @@ run "text" {
     ]) && length(regexall("prevent_destroy = true", file("../../modules/sql-database/main.tf"))) == 2
     error_message = "What holds data can be destroyed."
   }
+
+  # Its condition refuses every other role, so Terraform would fail at the first one.
+  assert {
+    condition = output.namespace != null && length(setsubtract(
+      flatten([for file in fileset("../..", "modules/*/*.tf") : regexall("(?:role_definition_name|operator_role) += \"([^\"]+)\"", file("../../${file}"))]),
+      flatten(regexall("(?m)^  \"([^\"]+)\"$", file("../../bootstrap.sh"))),
+    )) == 0
+    error_message = "A role that bootstrap.sh does not let Terraform give."
+  }
 }
