@@ -120,8 +120,9 @@ make_identities() {
   plan=$(principal_of plan)
   apply=$(principal_of apply)
 
-  # Pull requests plan with this one. It reads; the provider asks AKS for a kubeconfig, which has no credentials in it.
-  define_role "Orders plan ($subscription)" '"Microsoft.Resources/subscriptions/providers/read", "Microsoft.Consumption/budgets/read"'
+  # Pull requests plan with this one. It reads, and registers a provider that they add, or their plan would fail. azurerm
+  # asks AKS for a kubeconfig, which has no credentials in it.
+  define_role "Orders plan ($subscription)" '"Microsoft.Resources/subscriptions/providers/read", "*/register/action", "Microsoft.Consumption/budgets/read"'
   assign "$plan" "Orders plan ($subscription)" "$subscription_scope"
   assign "$plan" "Reader" "$group_scope"
   assign "$plan" "Azure Kubernetes Service Cluster User Role" "$group_scope"
