@@ -28,6 +28,8 @@ ROLES_TO_GIVE=(
   "Container Registry Repository Reader"
   "Container Registry Repository Writer"
   "Key Vault Certificates Officer"
+  "Key Vault Crypto Officer"
+  "Key Vault Crypto User"
   "Key Vault Secrets Officer"
   "Key Vault Secrets User"
   "Managed Identity Operator"
