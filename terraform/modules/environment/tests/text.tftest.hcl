@@ -97,6 +97,12 @@ run "text" {
     error_message = "What holds data can be destroyed."
   }
 
+  # What no plan shows: the autoscaler's counts are its own.
+  assert {
+    condition     = output.namespace != null && length(regexall("ignore_changes = \\[(?:default_node_pool\\[0\\].)?node_count\\]", file("../../modules/aks-cluster/main.tf"))) == 2
+    error_message = "Terraform and the autoscaler would fight over the number of nodes."
+  }
+
   # The versions that were tried. Modules say how far they would go along.
   assert {
     condition = output.namespace != null && alltrue([
