@@ -184,6 +184,11 @@ run "prometheus" {
     condition     = azurerm_monitor_data_collection_rule_association.prometheus.data_collection_rule_id == azurerm_monitor_data_collection_rule.prometheus.id && azurerm_monitor_data_collection_rule_association.container_insights.data_collection_rule_id == azurerm_monitor_data_collection_rule.container_insights.id
     error_message = "A rule is not the cluster's, or another's."
   }
+
+  assert {
+    condition     = azurerm_management_lock.metrics.scope == azurerm_monitor_workspace.this.id && azurerm_management_lock.metrics.lock_level == "CanNotDelete"
+    error_message = "The metrics have no lock."
+  }
 }
 
 # That rules and dashboard name metrics which the desk has is seen by its own tests (tests/desk/metrics_names.rs).
