@@ -3,6 +3,7 @@
 mod adopt;
 mod backup;
 mod config;
+mod expiry;
 mod healthcheck;
 mod key;
 mod migrate;

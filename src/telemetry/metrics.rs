@@ -10,6 +10,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::known::Known;
+
 /// A label and its value.
 type Label = [(&'static str, &'static str); 1];
 type Number = Gauge<f64, AtomicU64>;
@@ -25,6 +27,7 @@ pub struct Metrics {
     webhooks_oldest: Number,
     vault_refreshes: Family<Label, Counter>,
     vault_success: Number,
+    certificate_expiry: Known,
 }
 
 /// How sending a webhook message once has ended.
@@ -80,10 +83,12 @@ impl Metrics {
             webhooks_oldest: Number::default(),
             vault_refreshes: Family::default(),
             vault_success: Number::default(),
+            certificate_expiry: Known::default(),
             registry: Registry::default(),
         };
         metrics.register_orders(&mut registry);
         metrics.register_vault(&mut registry);
+        metrics.certificate_expiry.register(&mut registry);
         // A series that is there from the start shows its first increase, too.
         for result in DeliveryResult::ALL {
             drop(metrics.webhook_deliveries.get_or_create(&result.label()));
@@ -165,6 +170,11 @@ impl Metrics {
     pub fn set_vault_read(&self, at: i64) {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 stay far below 2^52")]
         self.vault_success.set(at as f64);
+    }
+
+    /// The certificate that people are shown is valid until this Unix time.
+    pub fn set_certificate_expiry(&self, at: i64) {
+        self.certificate_expiry.set(at);
     }
 
     /// All of them in the text format of `OpenMetrics`.
