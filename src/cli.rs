@@ -3,6 +3,7 @@
 mod adopt;
 mod backup;
 mod config;
+mod expiry;
 mod healthcheck;
 mod key;
 mod migrate;
@@ -12,6 +13,7 @@ mod refresh;
 mod seed;
 mod serve;
 mod setup;
+mod smoke;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -60,6 +62,8 @@ enum Command {
     Config,
     /// Ask the desk at the configured address whether it is ready: exit code 0 if so
     Healthcheck,
+    /// Look at a desk from outside, at its certificate and pages, and change nothing: exit code 0 if all is well
+    Smoke(smoke::Arguments),
     /// Print a script that completes commands in a shell
     Completions {
         /// The shell
@@ -93,6 +97,9 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
             "the operating system gives no random numbers ({error}). Give the program /dev/urandom"
         )
     })?;
+    if let Command::Smoke(arguments) = command {
+        return smoke::run(arguments, Arguments::command());
+    }
     let sources = Sources::read(arguments.config.as_deref())?;
     let ahead = sources.ahead()?;
     if let Command::Healthcheck = command {
@@ -108,6 +115,6 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Backup(arguments) => backup::run(&setup, arguments),
         Command::Key(arguments) => key::run(&setup, arguments),
         Command::Config => config::run(&setup.config),
-        Command::Healthcheck | Command::Completions { .. } => Ok(()),
+        Command::Healthcheck | Command::Smoke(_) | Command::Completions { .. } => Ok(()),
     }
 }

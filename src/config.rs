@@ -8,6 +8,7 @@ mod database;
 mod error;
 mod key_vault;
 mod names;
+mod public_url;
 mod sources;
 mod values;
 mod webhooks;
@@ -21,6 +22,7 @@ pub use database::{DatabaseUrl, Encryption, Login, Secret, SqlServer, Trust, Url
 pub use error::ConfigError;
 pub use key_vault::{Azure, IdentityKind, KeyVault, SettingSecret, VaultUrl};
 pub use names::nearest as nearest_name;
+pub use public_url::{PublicUrl, PublicUrlError};
 use serde::Deserialize;
 pub use sources::{Ahead, Config, Setting, Sources};
 use values::{address, file_if_any, seconds, seconds_of_a_day, time_zone};
@@ -60,6 +62,9 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Names to answer to besides localhost.
     pub hosts: Vec<String>,
+    /// Where people reach the desk, if that is known; its host is answered to, too.
+    #[serde(deserialize_with = "public_url::if_any")]
+    pub public_url: Option<PublicUrl>,
     /// Connections at once.
     pub max_connections: usize,
     /// For the head of a request.

@@ -1,8 +1,11 @@
 //! Calls to other hosts: one client with one idea of whom to trust. Imports nothing of the house.
 
+mod certificate;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use certificate::{LookError, Shown, look};
 use reqwest::ClientBuilder;
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
@@ -32,6 +35,12 @@ pub fn client() -> Result<reqwest::Client, HttpsError> {
 /// The same for what this machine itself offers: without a proxy, and given up sooner.
 pub fn client_on_this_machine() -> Result<reqwest::Client, HttpsError> {
     build(builder()?.connect_timeout(CONNECT_HERE).no_proxy())
+}
+
+/// One that looks at a desk as any visitor sees it: under a name of its own, without a proxy.
+pub fn visitor(name: &str, patience: Duration) -> Result<reqwest::Client, HttpsError> {
+    let builder = builder()?.user_agent(name).no_proxy();
+    build(builder.connect_timeout(patience).read_timeout(patience).timeout(patience))
 }
 
 fn builder() -> Result<ClientBuilder, HttpsError> {

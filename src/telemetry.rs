@@ -2,6 +2,7 @@
 //!
 //! Imports `config` only.
 
+mod known;
 mod metrics;
 
 pub use metrics::{

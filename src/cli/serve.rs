@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::expiry;
 use super::open;
 use super::refresh::{Refresh, Users};
 use super::setup::Setup;
@@ -64,6 +65,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
     announce(address, &setup.config)?;
     let users = Users { db, webhooks: webhooks.clone(), metrics, clock };
+    let certificate = expiry::watch(settings.server.public_url.as_ref(), &desk.metrics)?;
     let refresh = tokio::spawn(Refresh::new(setup, hangup, users).run());
 
     // It was opened just now.
@@ -81,6 +83,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     }
     refresh.abort();
     watching.abort();
+    certificate.abort();
     desk.db.close();
     tracing::info!("closed");
     Ok(())
@@ -142,8 +145,10 @@ async fn finish(mut delivery: JoinHandle<()>, patience: Duration) {
 fn policy(settings: &Settings) -> Policy {
     let server = &settings.server;
     let any_host = server.hosts.is_empty() && !server.listen.ip().is_loopback();
+    // Whoever comes to where people are sent is not turned away there.
+    let public = server.public_url.iter().map(|url| url.host().to_owned());
     Policy {
-        hosts: (!any_host).then(|| server.hosts.clone()),
+        hosts: (!any_host).then(|| server.hosts.iter().cloned().chain(public).collect()),
         request_timeout: server.request_timeout,
         max_body_bytes: server.max_body_bytes,
         log_requests: settings.log.requests,

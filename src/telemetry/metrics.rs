@@ -15,6 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::known::Known;
 use database::Database;
 pub use database::{DatabaseTimes, DatabaseUse};
 use process::Process;
@@ -37,6 +38,7 @@ pub struct Metrics {
     webhooks_oldest: Number,
     vault_refreshes: Family<Label, Counter>,
     vault_success: Number,
+    certificate_expiry: Known,
 }
 
 /// How sending a webhook message once has ended.
@@ -94,6 +96,7 @@ impl Metrics {
             webhooks_oldest: Number::default(),
             vault_refreshes: Family::default(),
             vault_success: Number::default(),
+            certificate_expiry: Known::default(),
         };
         let mut registry = Registry::default();
         metrics.register(registry.sub_registry_with_prefix("orders"));
@@ -114,6 +117,7 @@ impl Metrics {
         self.database.register(registry);
         self.register_orders(registry);
         self.register_vault(registry);
+        self.certificate_expiry.register(registry);
     }
 
     fn register_orders(&self, registry: &mut Registry) {
@@ -207,6 +211,11 @@ impl Metrics {
     pub fn set_vault_read(&self, at: i64) {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 stay far below 2^52")]
         self.vault_success.set(at as f64);
+    }
+
+    /// The certificate that people are shown is valid until this Unix time.
+    pub fn set_certificate_expiry(&self, at: i64) {
+        self.certificate_expiry.set(at);
     }
 
     /// All of them in the text format of `OpenMetrics`.

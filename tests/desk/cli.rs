@@ -44,6 +44,7 @@ fn help_tells_a_stranger_what_there_is() {
         &["key", "retire"],
         &["config"],
         &["healthcheck"],
+        &["smoke"],
         &["completions"],
     ] {
         let help = stdout(&folder, &[command, &["--help"]].concat());

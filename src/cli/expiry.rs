@@ -1,0 +1,83 @@
+//! The certificate that people are shown, looked at while the desk serves: when it ends is a metric.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use crate::config::PublicUrl;
+use crate::https;
+use crate::telemetry::Metrics;
+
+const HOUR: Duration = Duration::from_hours(1);
+/// When nothing was seen: a gateway may be set up after the desks behind it.
+const SOON: Duration = Duration::from_mins(5);
+/// For one look.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Looks now, every hour and at SIGHUP, until it is aborted; where people come by TLS.
+pub(super) fn watch(url: Option<&PublicUrl>, metrics: &Arc<Metrics>) -> anyhow::Result<JoinHandle<()>> {
+    let Some(url) = url.filter(|url| url.is_https()) else { return Ok(tokio::spawn(async {})) };
+    let mut hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
+    let mut watch = Watch { url: url.clone(), metrics: Arc::clone(metrics), trouble: None };
+    Ok(tokio::spawn(async move {
+        loop {
+            let pause = watch.look().await;
+            // Desks that started together do not look together.
+            tokio::select! {
+                () = sleep(pause.mul_f64(0.9 + 0.2 * fastrand::f64())) => {}
+                _ = hangup.recv() => {}
+            }
+        }
+    }))
+}
+
+struct Watch {
+    url: PublicUrl,
+    metrics: Arc<Metrics>,
+    /// What was wrong the last time.
+    trouble: Option<Trouble>,
+}
+
+/// What can be wrong for long, and is told once.
+#[derive(PartialEq, Eq)]
+enum Trouble {
+    Unseen,
+    Refused(String),
+}
+
+impl Watch {
+    /// Looks once, and tells the metric; how long to wait until the next time.
+    async fn look(&mut self) -> Duration {
+        match https::look(self.url.bare_host(), self.url.port(), PATIENCE).await {
+            Ok(shown) => {
+                self.metrics.set_certificate_expiry(shown.not_after);
+                match shown.refusal {
+                    Some(reason) => self.tell_trouble(Trouble::Refused(reason.clone()), &reason),
+                    None => self.tell_well(),
+                }
+                HOUR
+            }
+            Err(error) => {
+                self.tell_trouble(Trouble::Unseen, &error.to_string());
+                SOON
+            }
+        }
+    }
+
+    fn tell_trouble(&mut self, trouble: Trouble, reason: &str) {
+        if self.trouble.as_ref() != Some(&trouble) {
+            tracing::warn!(url = %self.url, reason, "trouble with the certificate that people are shown");
+        }
+        self.trouble = Some(trouble);
+    }
+
+    fn tell_well(&mut self) {
+        if self.trouble.take().is_some() {
+            tracing::info!(url = %self.url, "the certificate that people are shown is well again");
+        }
+    }
+}

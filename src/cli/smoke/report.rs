@@ -1,0 +1,148 @@
+//! What checks find, and how it is told: a line each, and one for all.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::time::{Instant, timeout_at};
+
+/// What a check comes to.
+pub(super) type Outcome<T = ()> = Result<Found<T>, Failure>;
+
+/// A check that did not fail.
+pub(super) struct Found<T = ()> {
+    verdict: Verdict,
+    words: String,
+    what: T,
+}
+
+enum Verdict {
+    Well,
+    Skipped,
+    Warning,
+}
+
+/// Why a check failed.
+pub(super) struct Failure {
+    pub(super) words: String,
+    /// Whether it may be otherwise in a moment.
+    pub(super) is_passing: bool,
+}
+
+impl Found {
+    pub(super) fn well(words: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Well, words: words.into(), what: () }
+    }
+
+    pub(super) fn skipped(words: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Skipped, ..Self::well(words) }
+    }
+
+    pub(super) fn warning(words: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Warning, ..Self::well(words) }
+    }
+
+    /// The same with something for later checks.
+    pub(super) fn with<T>(self, what: T) -> Found<T> {
+        Found { verdict: self.verdict, words: self.words, what }
+    }
+}
+
+impl Failure {
+    pub(super) fn new(words: impl Into<String>) -> Self {
+        Self { words: words.into(), is_passing: false }
+    }
+
+    pub(super) fn passing(words: impl Into<String>) -> Self {
+        Self { words: words.into(), is_passing: true }
+    }
+}
+
+/// Fails unless something is so.
+pub(super) fn ensure(is_so: bool, otherwise: impl FnOnce() -> String) -> Result<(), Failure> {
+    if is_so { Ok(()) } else { Err(Failure::new(otherwise())) }
+}
+
+/// What was told so far.
+pub(super) struct Report {
+    began: Instant,
+    /// Then the test is over, done or not.
+    until: Instant,
+    checks: usize,
+    skipped: usize,
+    warnings: usize,
+    failed: Vec<&'static str>,
+    /// Why it could not be told.
+    unheard: Option<io::Error>,
+}
+
+impl Report {
+    pub(super) fn new(began: Instant, until: Instant) -> Self {
+        Self { began, until, checks: 0, skipped: 0, warnings: 0, failed: Vec::new(), unheard: None }
+    }
+
+    /// Makes a check and tells what came of it; what it found, if it did not fail.
+    pub(super) async fn check<T>(
+        &mut self,
+        name: &'static str,
+        check: impl Future<Output = Outcome<T>>,
+    ) -> Option<T> {
+        let began = Instant::now();
+        if began >= self.until {
+            return None;
+        }
+        let late = |_| Err(Failure::new("not done when the time for the whole test was over (--deadline)"));
+        let outcome = timeout_at(self.until, check).await.unwrap_or_else(late);
+        self.count(name, &outcome);
+        let (word, words) = match &outcome {
+            Ok(Found { verdict: Verdict::Well, words, .. }) => ("ok", words),
+            Ok(Found { verdict: Verdict::Skipped, words, .. }) => ("skipped", words),
+            Ok(Found { verdict: Verdict::Warning, words, .. }) => ("warning", words),
+            Err(Failure { words, .. }) => ("failed", words),
+        };
+        self.say(&format!("{word:<8} {name:<15} {:>9}  {words}", taken(began.elapsed())));
+        outcome.ok().map(|found| found.what)
+    }
+
+    fn count<T>(&mut self, name: &'static str, outcome: &Outcome<T>) {
+        self.checks += 1;
+        match outcome {
+            Ok(Found { verdict: Verdict::Well, .. }) => {}
+            Ok(Found { verdict: Verdict::Skipped, .. }) => self.skipped += 1,
+            Ok(Found { verdict: Verdict::Warning, .. }) => self.warnings += 1,
+            Err(_) => self.failed.push(name),
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+            self.unheard = Some(error);
+        }
+    }
+
+    /// The last line; a failure, if a check was one. The checks are complete, or others were not worth making.
+    pub(super) fn end(mut self, is_complete: bool) -> anyhow::Result<()> {
+        let (checks, all) = (self.checks, taken_in_all(self.began.elapsed()));
+        if !self.failed.is_empty() {
+            let (count, names) = (self.failed.len(), self.failed.join(", "));
+            let rest = if is_complete { "" } else { "; the others were not made" };
+            bail!("{count} of {checks} checks failed ({names}), {all}{rest}");
+        }
+        let skipped = if self.skipped > 0 { format!("{} skipped, ", self.skipped) } else { String::new() };
+        let verdict = match self.warnings {
+            0 => "all well".to_owned(),
+            1 => "well but for a warning".to_owned(),
+            many => format!("well but for {many} warnings"),
+        };
+        self.say(&format!("{checks} checks, {skipped}{verdict}, {all}"));
+        self.unheard.map_or(Ok(()), Err).context("cannot write to standard output")
+    }
+}
+
+fn taken(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn taken_in_all(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}

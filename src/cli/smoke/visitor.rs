@@ -1,0 +1,123 @@
+//! Whoever looks: asks the desk for one thing after the other, each in a bounded time and size, and follows no redirect.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ORIGIN};
+use reqwest::{Client, RequestBuilder, Response};
+
+use super::answer::Answer;
+use super::report::Failure;
+use crate::config::PublicUrl;
+use crate::https;
+
+const NAME: &str = concat!("orders-smoke/", env!("CARGO_PKG_VERSION"));
+/// As browsers ask for a page.
+const PAGE: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
+/// Longer than any page or file of a desk.
+pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
+
+pub(super) struct Visitor {
+    pub(super) url: PublicUrl,
+    pub(super) patience: Duration,
+    client: Client,
+}
+
+impl Visitor {
+    pub(super) fn new(url: PublicUrl, patience: Duration) -> anyhow::Result<Self> {
+        Ok(Self { url, patience, client: https::visitor(NAME, patience)? })
+    }
+
+    /// Asks as a browser does.
+    pub(super) async fn get(&self, path: &str) -> Result<Answer, Failure> {
+        self.send(path, self.client.get(self.at(path)).header(ACCEPT_ENCODING, "gzip")).await
+    }
+
+    /// Asks for bytes as they are.
+    pub(super) async fn get_plain(&self, path: &str) -> Result<Answer, Failure> {
+        self.send(path, self.client.get(self.at(path)).header(ACCEPT_ENCODING, "identity")).await
+    }
+
+    /// Asks the same host at another address.
+    pub(super) async fn get_at(&self, url: &str) -> Result<Answer, Failure> {
+        self.send(url, self.client.get(url)).await
+    }
+
+    /// Sends a form as a browser does that shows a page of `origin`.
+    pub(super) async fn post(&self, path: &str, origin: &str, form: &str) -> Result<Answer, Failure> {
+        self.send(path, self.form(path, form).header(ORIGIN, origin)).await
+    }
+
+    /// Sends a form as a program does that reads JSON.
+    pub(super) async fn post_for_json(&self, path: &str, form: &str) -> Result<Answer, Failure> {
+        self.send(path, self.form(path, form).header(ACCEPT, "application/problem+json")).await
+    }
+
+    fn form(&self, path: &str, form: &str) -> RequestBuilder {
+        let request = self.client.post(self.at(path)).body(form.to_owned());
+        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    async fn send(&self, path: &str, request: RequestBuilder) -> Result<Answer, Failure> {
+        let is_for_page = request
+            .try_clone()
+            .and_then(|request| request.build().ok())
+            .is_some_and(|request| !request.headers().contains_key(ACCEPT));
+        let request = if is_for_page { request.header(ACCEPT, PAGE) } else { request };
+        let response = request.send().await.map_err(|error| self.failure(&error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = self.read(response).await?;
+        Answer::new(path, status, headers, body)
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_BODY {
+                return Err(Failure::new("the answer is longer than any of a desk's"));
+            }
+        }
+        Ok(body)
+    }
+
+    /// A request that came to nothing, in words.
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        if error.is_timeout() {
+            return Failure::passing(format!("no whole answer within {} s", self.patience.as_secs()));
+        }
+        let reason = reason(error);
+        if !error.is_connect() {
+            return Failure::passing(format!("what came is no whole answer ({reason})"));
+        }
+        let has = |words| chain(error).any(|cause| cause.to_string().contains(words));
+        let (host, port) = (self.url.host(), self.url.port());
+        if has("dns error") {
+            Failure::new(format!("there is no host {host} ({reason})"))
+        } else if chain(error).any(is_of_tls) {
+            Failure::new(format!("no connection by TLS ({reason})"))
+        } else {
+            Failure::passing(format!("nobody answers at {host}, port {port} ({reason})"))
+        }
+    }
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// Whether it is an error of TLS; those come wrapped in errors of input and output that are no sources.
+fn is_of_tls(error: &(dyn Error + 'static)) -> bool {
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>() || inner.is_some_and(|inner| is_of_tls(inner))
+}
+
+/// The cause behind all others.
+fn reason(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map(|cause| super::answer::printable(&cause.to_string())).unwrap_or_default()
+}
