@@ -9,6 +9,7 @@ mod error;
 mod key_vault;
 mod names;
 mod sources;
+mod traces;
 mod values;
 mod webhooks;
 
@@ -23,6 +24,7 @@ pub use key_vault::{Azure, IdentityKind, KeyVault, SettingSecret, VaultUrl};
 pub use names::nearest as nearest_name;
 use serde::Deserialize;
 pub use sources::{Ahead, Config, Setting, Sources};
+pub use traces::{CollectorUrl, CollectorUrlError, Traces};
 use values::{address, file_if_any, seconds, seconds_of_a_day, time_zone};
 pub use webhooks::{SigningKeys, SigningKeysError, WebhookUrl, WebhookUrlError, Webhooks};
 
@@ -43,6 +45,8 @@ pub struct Settings {
     pub desk: Desk,
     /// What is logged.
     pub log: Log,
+    /// What is traced.
+    pub traces: Traces,
     /// Where secrets come from.
     pub key_vault: KeyVault,
     /// Who the desk is in Azure.
