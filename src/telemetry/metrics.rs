@@ -25,6 +25,7 @@ pub struct Metrics {
     webhooks_oldest: Number,
     vault_refreshes: Family<Label, Counter>,
     vault_success: Number,
+    lost_spans: Counter,
 }
 
 /// How sending a webhook message once has ended.
@@ -80,10 +81,16 @@ impl Metrics {
             webhooks_oldest: Number::default(),
             vault_refreshes: Family::default(),
             vault_success: Number::default(),
+            lost_spans: Counter::default(),
             registry: Registry::default(),
         };
         metrics.register_orders(&mut registry);
         metrics.register_vault(&mut registry);
+        registry.register(
+            "trace_spans_lost",
+            "Spans of traces that no collector took",
+            metrics.lost_spans.clone(),
+        );
         // A series that is there from the start shows its first increase, too.
         for result in DeliveryResult::ALL {
             drop(metrics.webhook_deliveries.get_or_create(&result.label()));
@@ -167,6 +174,16 @@ impl Metrics {
         self.vault_success.set(at as f64);
     }
 
+    /// Spans were lost on their way to the collector.
+    pub fn count_lost_spans(&self, spans: u64) {
+        self.lost_spans.inc_by(spans);
+    }
+
+    /// How many spans were lost since the program began.
+    pub fn lost_spans(&self) -> u64 {
+        self.lost_spans.get()
+    }
+
     /// All of them in the text format of `OpenMetrics`.
     pub fn open_metrics(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
@@ -207,6 +224,7 @@ mod tests {
         metrics.set_undelivered(Some(Undelivered { waiting: 2, failed: 1, oldest_seconds: 90.0 }));
         metrics.count_vault_refresh(Some(1_792_000_000));
         metrics.count_vault_refresh(None);
+        metrics.count_lost_spans(3);
         metrics
     }
 
@@ -228,6 +246,7 @@ mod tests {
             "orders_key_vault_refreshes_total{result=\"success\"} 1",
             "orders_key_vault_refreshes_total{result=\"failure\"} 1",
             "orders_key_vault_last_success_timestamp_seconds 1792000000.0",
+            "orders_trace_spans_lost_total 3",
         ] {
             has(&new, line);
             has(&old, line);
