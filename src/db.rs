@@ -1,7 +1,7 @@
 //! Every query, and what it takes to run one: connections, migrations, card sealing.
 //!
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
-//! Imports `order` and `clock`, and of `config` the words for a server's certificates.
+//! Imports `order`, `clock` and `telemetry`, and of `config` the words for a server's certificates.
 
 /// Does the same on whichever database there is: `$arm` is its module, `$store` its connections.
 macro_rules! on {
@@ -37,6 +37,7 @@ mod open;
 mod reseal;
 mod schema;
 mod sqlite;
+mod traced;
 mod values;
 
 use std::sync::{Arc, RwLock};

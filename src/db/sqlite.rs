@@ -27,6 +27,7 @@ mod tests;
 pub(super) mod updates;
 mod writer;
 
+use std::any::type_name_of_val;
 use std::error::Error as StdError;
 
 pub use backup::BackupError;
@@ -43,6 +44,7 @@ use futures_util::future::BoxFuture;
 pub use open::Options;
 
 use super::DbError;
+use super::traced::{self, System};
 use readers::Readers;
 pub(super) use rows::{CardRow, EntryRow};
 use writer::Writer;
@@ -64,7 +66,9 @@ impl Sqlite {
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
-        self.readers.run(work).await
+        let span = traced::begin(System::Sqlite, type_name_of_val(&work));
+        let result = self.readers.run(work, &span).await;
+        traced::end(span, result)
     }
 
     /// Runs queries in a transaction of their own, which is durable when this returns.
@@ -73,7 +77,9 @@ impl Sqlite {
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
-        self.writer.run(work).await
+        let span = traced::begin(System::Sqlite, type_name_of_val(&work));
+        let result = self.writer.run(work, &span).await;
+        traced::end(span, result)
     }
 
     /// Whether it answers: a read like any other.
