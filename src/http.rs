@@ -14,9 +14,11 @@ mod guard;
 mod health;
 mod metrics;
 mod orders;
+mod route;
 mod saving;
 mod server;
 mod ship;
+mod traced;
 mod webhooks;
 
 use std::sync::Arc;
@@ -29,7 +31,7 @@ pub use server::{Limits, Server};
 
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
 /// What the handlers work with.
@@ -42,6 +44,8 @@ pub struct Desk {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What is traced.
+    pub traces: Traces,
     /// Whether more requests are welcome.
     pub readiness: Readiness,
     /// How the desk treats requests.
