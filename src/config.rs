@@ -10,6 +10,7 @@ mod key_vault;
 mod names;
 mod public_url;
 mod sources;
+mod traces;
 mod values;
 mod webhooks;
 
@@ -25,6 +26,7 @@ pub use names::nearest as nearest_name;
 pub use public_url::{PublicUrl, PublicUrlError};
 use serde::Deserialize;
 pub use sources::{Ahead, Config, Setting, Sources};
+pub use traces::{CollectorUrl, CollectorUrlError, Traces};
 use values::{address, file_if_any, seconds, seconds_of_a_day, time_zone};
 pub use webhooks::{SigningKeys, SigningKeysError, WebhookUrl, WebhookUrlError, Webhooks};
 
@@ -45,6 +47,8 @@ pub struct Settings {
     pub desk: Desk,
     /// What is logged.
     pub log: Log,
+    /// What is traced.
+    pub traces: Traces,
     /// Where secrets come from.
     pub key_vault: KeyVault,
     /// Who the desk is in Azure.

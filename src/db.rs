@@ -38,6 +38,7 @@ mod queue;
 mod reseal;
 mod schema;
 mod sqlite;
+mod traced;
 mod values;
 
 use std::sync::{Arc, RwLock};

@@ -15,9 +15,11 @@ mod guard;
 mod health;
 mod metrics;
 mod orders;
+mod route;
 mod saving;
 mod server;
 mod ship;
+mod traced;
 mod webhooks;
 
 use std::sync::Arc;
@@ -32,7 +34,7 @@ pub use server::{Limits, Server};
 
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
 /// What the handlers work with.
@@ -45,6 +47,8 @@ pub struct Desk {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What is traced.
+    pub traces: Traces,
     /// Whether more requests are welcome.
     pub readiness: Readiness,
     /// How the desk treats requests.

@@ -12,7 +12,7 @@
 //! | [`db`] | every query, connections, migrations, card sealing |
 //! | [`azure`] | access tokens for Azure SQL |
 //! | [`https`] | calls to other hosts, and whom they trust |
-//! | [`telemetry`] | logs, metrics |
+//! | [`telemetry`] | logs, metrics, traces |
 //! | [`config`] | settings, typed and checked |
 //! | [`clock`] | what time it is, here and for the business |
 //! | [`order`] | the trade: orders and the rules they keep |

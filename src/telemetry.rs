@@ -1,13 +1,15 @@
-//! What the desk tells its operators: metrics, and here logs, as text for people or JSON for machines on standard error.
+//! What the desk tells its operators: metrics, traces, and here logs, as text for people or JSON for machines on standard error.
 //!
 //! Imports `config` only.
 
 mod known;
 mod metrics;
+mod traces;
 
 pub use metrics::{
     DatabaseTimes, DatabaseUse, DeliveryResult, Ended, Metrics, Requests, RouteRequests, Undelivered,
 };
+pub use traces::{Export, Kind, Parent, Span, Traces};
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;

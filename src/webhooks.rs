@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::config::{SigningKeys, WebhookUrl};
 use crate::db::Db;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Traces};
 use courier::Courier;
 
 /// Sends what the outbox holds.
@@ -32,6 +32,7 @@ pub struct Webhooks {
     db: Arc<Db>,
     clock: Clock,
     metrics: Arc<Metrics>,
+    traces: Traces,
 }
 
 /// Somebody who is told of orders, and the way there.
@@ -48,9 +49,9 @@ impl Webhooks {
     pub fn new(
         endpoints: Vec<Endpoint>,
         keys: SigningKeys,
-        (db, clock, metrics): (Arc<Db>, Clock, Arc<Metrics>),
+        (db, clock, metrics, traces): (Arc<Db>, Clock, Arc<Metrics>, Traces),
     ) -> Self {
-        Self { endpoints, keys: Mutex::new(Arc::new(keys)), db, clock, metrics }
+        Self { endpoints, keys: Mutex::new(Arc::new(keys)), db, clock, metrics, traces }
     }
 
     /// From now on messages are signed with these keys; whether they are others than before.

@@ -85,6 +85,11 @@ impl KeyVault {
         Ok(Self { url, identity, client, patience })
     }
 
+    /// The vault's host.
+    pub fn host(&self) -> &str {
+        self.url.host()
+    }
+
     /// Reads the secrets that are settings of these names, and all enabled versions of the card keys.
     pub async fn fetch(&self, settings: &[String]) -> Result<VaultSecrets, VaultError> {
         let deadline = Deadline::after(self.patience);

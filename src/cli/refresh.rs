@@ -14,7 +14,7 @@ use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, SqlServer};
 use crate::db::{Changed, Db};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Kind, Metrics, Parent, Traces};
 use crate::webhooks::Webhooks;
 
 /// After a look that nobody asked for there is none for this long, whatever the database says.
@@ -36,6 +36,7 @@ pub(super) struct Users {
     pub(super) db: Arc<Db>,
     pub(super) webhooks: Option<Arc<Webhooks>>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) traces: Traces,
     pub(super) clock: Clock,
 }
 
@@ -78,7 +79,7 @@ impl Refresh {
 
     /// Reads the secrets and has them taken up, each by itself; what fails stays as it was.
     async fn look(&mut self) {
-        let is_done = match self.setup.again().await {
+        let is_done = match self.fetch().await {
             Ok(found) => self.take_up(found).await,
             Err(error) => {
                 tracing::warn!(error = format!("{error:#}"), "the secrets stay as they are");
@@ -89,6 +90,14 @@ impl Refresh {
             let at = is_done.then(|| unix(self.users.clock));
             self.users.metrics.count_vault_refresh(at);
         }
+    }
+
+    /// What is there now; a call to the vault is traced.
+    async fn fetch(&self) -> anyhow::Result<Setup> {
+        let Some(vault) = &self.setup.vault else { return self.setup.again().await };
+        let mut span = self.users.traces.begin(Kind::Client, "fetch secrets", Parent::default());
+        span.tell(|| [("server.address", vault.key_vault.host().to_owned().into())]);
+        self.setup.again().await.inspect_err(|_| span.fail("no_secrets"))
     }
 
     /// Whether all of it is in use, or was already.

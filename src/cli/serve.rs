@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -21,9 +21,12 @@ use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Announcer, Db};
 use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::https;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
+
+/// For the last spans to reach the collector, within what a stop may take.
+const FLUSH: Duration = Duration::from_secs(2);
 
 pub(super) fn run(setup: Setup) -> anyhow::Result<()> {
     // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
@@ -43,14 +46,17 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the socket has no address")?;
     let clock = Clock::new(settings.desk.time_zone);
     let metrics = Arc::new(Metrics::new());
+    let (traces, export) = traces(&setup.config, &metrics)?.unzip();
+    let traces = traces.unwrap_or_default();
     let db = open::for_serving(&setup).open().await?.announcing(announcer(settings, clock));
     let db = Arc::new(db.timed(metrics.database_times()));
-    let webhooks = webhooks(settings, (&db, clock, &metrics))?;
+    let webhooks = webhooks(settings, (&db, clock, &metrics, &traces))?;
     let desk = Arc::new(Desk {
         db: Arc::clone(&db),
         view: View::new()?.with_webhooks(!settings.webhooks.urls.is_empty()),
         clock,
         metrics: Arc::clone(&metrics),
+        traces: traces.clone(),
         readiness: Readiness::default(),
         policy: policy(settings),
     });
@@ -64,7 +70,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let signals = Signals::listen().context("cannot receive signals")?;
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
     announce(address, &setup.config)?;
-    let users = Users { db, webhooks: webhooks.clone(), metrics, clock };
+    let users = Users { db, webhooks: webhooks.clone(), metrics, traces, clock };
     let certificate = expiry::watch(settings.server.public_url.as_ref(), &desk.metrics)?;
     let refresh = tokio::spawn(Refresh::new(setup, hangup, users).run());
 
@@ -74,7 +80,12 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let server = Server::new(listener, http::routes(&desk), limits);
-    let all_answered = server.run(stop(signals, Arc::clone(&desk), stopping, settings.server.drain)).await;
+    let drained = OnceLock::new();
+    let stop = async {
+        stop(signals, Arc::clone(&desk), stopping, settings.server.drain).await;
+        drained.get_or_init(Instant::now);
+    };
+    let all_answered = server.run(stop).await;
     if !all_answered {
         tracing::warn!("requests were still open when server.shutdown_seconds had passed");
     }
@@ -84,6 +95,10 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     refresh.abort();
     watching.abort();
     certificate.abort();
+    if let Some(export) = export {
+        let passed = drained.get().map_or(Duration::ZERO, Instant::elapsed);
+        export.finish(settings.server.shutdown.saturating_sub(passed).min(FLUSH)).await;
+    }
     desk.db.close();
     tracing::info!("closed");
     Ok(())
@@ -118,10 +133,20 @@ fn announcer(settings: &Settings, clock: Clock) -> Announcer {
     Announcer::new(names.collect(), clock)
 }
 
+/// What is traced, and who sends it, where a collector is configured.
+fn traces(config: &Config, metrics: &Arc<Metrics>) -> anyhow::Result<Option<(Traces, Export)>> {
+    let settings = &config.settings.traces;
+    let Some(collector) = settings.endpoint.clone() else { return Ok(None) };
+    let client =
+        if collector.is_on_this_machine() { https::client_on_this_machine() } else { https::client() }?;
+    let means = (client, Arc::clone(metrics));
+    Ok(Some(Export::start(settings, collector, &config.profile, means)))
+}
+
 /// What sends webhook messages, where endpoints are configured.
 fn webhooks(
     settings: &Settings,
-    (db, clock, metrics): (&Arc<Db>, Clock, &Arc<Metrics>),
+    (db, clock, metrics, traces): (&Arc<Db>, Clock, &Arc<Metrics>, &Traces),
 ) -> anyhow::Result<Option<Arc<Webhooks>>> {
     let config::Webhooks { urls, signing_key } = &settings.webhooks;
     let (false, Some(keys)) = (urls.is_empty(), signing_key) else { return Ok(None) };
@@ -130,7 +155,7 @@ fn webhooks(
         let client = if url.is_on_this_machine() { &here } else { &away };
         Endpoint { url: url.clone(), client: client.clone() }
     });
-    let means = (Arc::clone(db), clock, Arc::clone(metrics));
+    let means = (Arc::clone(db), clock, Arc::clone(metrics), traces.clone());
     Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 

@@ -95,6 +95,11 @@ impl VaultUrl {
         (url.scheme() == "https" && url.has_host() && is_bare && has_no_user).then_some(Self(url))
     }
 
+    /// Its host alone.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
     /// As it is called.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

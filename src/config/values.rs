@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 
 use super::error::refused;
@@ -47,4 +48,11 @@ pub(super) fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz
         let hint = nearest.map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
         refused("must be an IANA time zone, like Europe/Berlin", format_args!("{name:?}{hint}"))
     })
+}
+
+/// Whether a URL names this machine by an address or as localhost.
+pub(super) fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::database::MASK;
+use super::values::is_this_machine;
 
 const MAX_URLS: usize = 10;
 /// Characters of a URL without its query: it is stored beside each message, in an index.
@@ -127,12 +128,6 @@ impl WebhookUrl {
     pub fn expose(&self) -> &Url {
         &self.url
     }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 impl fmt::Display for WebhookUrl {

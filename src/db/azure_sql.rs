@@ -26,6 +26,7 @@ mod tests;
 #[path = "updates.rs"]
 pub(super) mod updates;
 
+use std::any::type_name_of_val;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -44,10 +45,11 @@ use tokio::sync::Notify;
 
 use super::DbError;
 use super::mssql::{
-    ConnectError, Isolation, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, Trouble,
-    wait_before_retry,
+    ConnectError, Isolation, Lease, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError,
+    Trouble, wait_before_retry,
 };
-use crate::telemetry::{DatabaseTimes, DatabaseUse};
+use super::traced::{self, System, waiting};
+use crate::telemetry::{DatabaseTimes, DatabaseUse, Span};
 
 pub(super) type Conn = MssqlConnection;
 pub(super) type DB = Mssql;
@@ -93,7 +95,9 @@ impl AzureSql {
         work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         let _timer = self.times.read();
-        self.persist(Mode::Read, &work).await
+        let span = traced::begin(System::SqlServer, type_name_of_val(&work));
+        let result = self.persist(Mode::Read, &work, &span).await;
+        traced::end(span, result)
     }
 
     /// Runs queries in a transaction of their own, which is durable when this returns.
@@ -104,7 +108,9 @@ impl AzureSql {
         work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         let _timer = self.times.write();
-        self.persist(Mode::Write, &work).await
+        let span = traced::begin(System::SqlServer, type_name_of_val(&work));
+        let result = self.persist(Mode::Write, &work, &span).await;
+        traced::end(span, result)
     }
 
     /// Runs a short query once, to see whether the database answers; or has just answered others.
@@ -112,7 +118,7 @@ impl AzureSql {
         &self,
         work: impl AsyncFn(&mut Conn) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
-        match tokio::time::timeout(CHECK, self.attempt(Mode::Read, &work)).await {
+        match tokio::time::timeout(CHECK, self.attempt(Mode::Read, &work, &Span::default())).await {
             Ok(Ok(())) => Ok(()),
             // All connections are busy, but with answers: to turn requests away would not help.
             Err(_) | Ok(Err(Failure { error: DbError::Busy(_), .. })) if self.answered_within(CHECK) => {
@@ -148,12 +154,13 @@ impl AzureSql {
         &self,
         mode: Mode,
         work: &impl AsyncFn(&mut Conn) -> Result<T, DbError>,
+        span: &Span,
     ) -> Result<T, DbError> {
         let began = Instant::now();
         let mut attempt = 1;
         let mut uncertain = None;
         loop {
-            let Failure { error, trouble } = match self.attempt(mode, work).await {
+            let Failure { error, trouble } = match self.attempt(mode, work, span).await {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
@@ -170,12 +177,19 @@ impl AzureSql {
         }
     }
 
+    /// A connection, and a span for the wait for it.
+    async fn take(&self, span: &Span) -> Result<Lease<'_>, PoolError> {
+        let mut wait = waiting(span);
+        self.pool.get().await.inspect_err(|_| wait.fail("no_connection"))
+    }
+
     async fn attempt<T>(
         &self,
         mode: Mode,
         work: &impl AsyncFn(&mut Conn) -> Result<T, DbError>,
+        span: &Span,
     ) -> Result<T, Failure> {
-        let mut conn = self.pool.get().await.map_err(|error| {
+        let mut conn = self.take(span).await.map_err(|error| {
             let trouble = error.trouble();
             Failure { error: DbError::from(error), trouble }
         })?;

@@ -27,6 +27,7 @@ mod tests;
 pub(super) mod updates;
 mod writer;
 
+use std::any::type_name_of_val;
 use std::error::Error as StdError;
 
 pub use backup::BackupError;
@@ -43,6 +44,7 @@ use futures_util::future::BoxFuture;
 pub use open::Options;
 
 use super::DbError;
+use super::traced::{self, System};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use readers::Readers;
 pub(super) use rows::{CardRow, EntryRow};
@@ -80,7 +82,9 @@ impl Sqlite {
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
         let _timer = self.times.read();
-        self.readers.run(work).await
+        let span = traced::begin(System::Sqlite, type_name_of_val(&work));
+        let result = self.readers.run(work, &span).await;
+        traced::end(span, result)
     }
 
     /// Runs queries in a transaction of their own, which is durable when this returns.
@@ -90,7 +94,9 @@ impl Sqlite {
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
         let _timer = self.times.write();
-        self.writer.run(work).await
+        let span = traced::begin(System::Sqlite, type_name_of_val(&work));
+        let result = self.writer.run(work, &span).await;
+        traced::end(span, result)
     }
 
     /// Whether it answers: a read like any other.

@@ -2,6 +2,7 @@
 //! the product's own look, security headers and compression.
 
 use std::io::Write;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -14,7 +15,7 @@ use poem::{Endpoint, Request, Response, Result};
 use uuid::Uuid;
 
 use super::error::{Words, words};
-use super::{Desk, Error};
+use super::{Desk, Error, traced};
 use crate::order::{Broken, OrderNumber, looks_like_card_number};
 use crate::view::ErrorPage;
 
@@ -58,10 +59,11 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
     async fn call(&self, request: Request) -> Result<Response> {
         let began = Instant::now();
         let asked = Asked::of(&request);
+        let span = traced::begin(&self.desk.traces, &request, &asked.id);
         let outcome = if request.uri().path_and_query().map_or(0, |uri| uri.as_str().len()) > MAX_URI {
             Err(poem::Error::from_status(StatusCode::URI_TOO_LONG))
         } else {
-            self.bounded(request).await
+            span.around(pin!(self.bounded(request))).await
         };
         let mut response = match outcome {
             Ok(response) => response,
@@ -79,9 +81,11 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
                 duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
                 from = asked.from,
                 request = asked.id.to_str().unwrap_or_default(),
+                trace = span.trace_id(),
                 "request"
             );
         }
+        traced::end(span, response.status());
         Ok(response)
     }
 }

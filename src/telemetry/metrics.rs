@@ -39,6 +39,7 @@ pub struct Metrics {
     vault_refreshes: Family<Label, Counter>,
     vault_success: Number,
     certificate_expiry: Known,
+    lost_spans: Counter,
 }
 
 /// How sending a webhook message once has ended.
@@ -97,6 +98,7 @@ impl Metrics {
             vault_refreshes: Family::default(),
             vault_success: Number::default(),
             certificate_expiry: Known::default(),
+            lost_spans: Counter::default(),
         };
         let mut registry = Registry::default();
         metrics.register(registry.sub_registry_with_prefix("orders"));
@@ -118,6 +120,11 @@ impl Metrics {
         self.register_orders(registry);
         self.register_vault(registry);
         self.certificate_expiry.register(registry);
+        registry.register(
+            "trace_spans_lost",
+            "Spans of traces that no collector took",
+            self.lost_spans.clone(),
+        );
     }
 
     fn register_orders(&self, registry: &mut Registry) {
@@ -218,6 +225,16 @@ impl Metrics {
         self.certificate_expiry.set(at);
     }
 
+    /// Spans were lost on their way to the collector.
+    pub fn count_lost_spans(&self, spans: u64) {
+        self.lost_spans.inc_by(spans);
+    }
+
+    /// How many spans were lost since the program began.
+    pub fn lost_spans(&self) -> u64 {
+        self.lost_spans.get()
+    }
+
     /// All of them in the text format of `OpenMetrics`.
     pub fn open_metrics(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
@@ -253,6 +270,7 @@ mod tests {
         metrics.set_undelivered(Some(Undelivered { waiting: 2, failed: 1, oldest_seconds: 90.0 }));
         metrics.count_vault_refresh(Some(1_792_000_000));
         metrics.count_vault_refresh(None);
+        metrics.count_lost_spans(3);
         metrics
     }
 
@@ -274,6 +292,7 @@ mod tests {
             "orders_key_vault_refreshes_total{result=\"success\"} 1",
             "orders_key_vault_refreshes_total{result=\"failure\"} 1",
             "orders_key_vault_last_success_timestamp_seconds 1792000000.0",
+            "orders_trace_spans_lost_total 3",
         ] {
             has(&new, line);
             has(&old, line);

@@ -40,16 +40,17 @@ pub(super) enum Answer {
     None(String),
 }
 
-/// Sends a message, signed as of now.
+/// Sends a message, signed as of now; `traceparent` tells the receiver of the desk's own trace, where there is one.
 pub(super) async fn send(
     client: &reqwest::Client,
     url: &WebhookUrl,
     keys: &SigningKeys,
     message: &Claimed,
     now: Timestamp,
+    traceparent: Option<String>,
 ) -> Answer {
     let timestamp = now.get().and_utc().timestamp();
-    let request = client
+    let mut request = client
         .post(url.expose().clone())
         .timeout(PATIENCE)
         .header(CONTENT_TYPE, "application/json")
@@ -57,6 +58,9 @@ pub(super) async fn send(
         .header("webhook-timestamp", timestamp)
         .header("webhook-signature", signature(keys, &message.webhook_id, timestamp, &message.body))
         .body(message.body.clone());
+    if let Some(traceparent) = traceparent {
+        request = request.header("traceparent", traceparent);
+    }
     match request.send().await {
         Ok(response) => {
             let answer = understand(response.status(), response.headers(), now);

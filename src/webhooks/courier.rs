@@ -12,7 +12,7 @@ use super::pace::Pace;
 use super::{Endpoint, Webhooks, schedule};
 use crate::config::WebhookUrl;
 use crate::db::{Claimed, DbError, Outcome};
-use crate::telemetry::DeliveryResult;
+use crate::telemetry::{DeliveryResult, Kind, Parent, Span};
 
 /// How often a courier looks for what another desk has written, or what is due again.
 const POLL: Duration = Duration::from_secs(3);
@@ -107,7 +107,10 @@ impl Courier {
 
 /// Sends a message once and keeps what became of it.
 async fn deliver(office: Arc<Webhooks>, Endpoint { url, client }: Endpoint, message: Claimed) -> Told {
-    let answer = send(&client, &url, &office.keys(), &message, office.clock.utc()).await;
+    let span = office.traces.begin(Kind::Client, "POST webhook", Parent::default());
+    let traceparent = span.traceparent();
+    let answer = send(&client, &url, &office.keys(), &message, office.clock.utc(), traceparent).await;
+    trace(span, &url, &message, &answer);
     let told = match &answer {
         Answer::Taken(_) => Told::Taken,
         Answer::Refused { wait, .. } => Told::NotTaken { wait: *wait },
@@ -117,6 +120,29 @@ async fn deliver(office: Arc<Webhooks>, Endpoint { url, client }: Endpoint, mess
     report(&office, &url, &message, &outcome);
     keep(&office, &message, &outcome).await;
     told
+}
+
+/// Ends a try's span. Of the URL it has the host alone: some have a token in their path.
+fn trace(mut span: Span, url: &WebhookUrl, message: &Claimed, answer: &Answer) {
+    span.tell(|| {
+        let url = url.expose();
+        let port = url.port_or_known_default().unwrap_or_default();
+        [
+            ("http.request.method", "POST".into()),
+            ("http.request.resend_count", i64::from(message.attempt.saturating_sub(1)).into()),
+            ("server.address", url.host_str().unwrap_or_default().to_owned().into()),
+            ("server.port", i64::from(port).into()),
+        ]
+    });
+    let status = match answer {
+        Answer::Taken(status) | Answer::Refused { status, .. } => *status,
+        Answer::Gone => 410,
+        Answer::None(_) => return span.fail("no_answer"),
+    };
+    span.tell(|| [("http.response.status_code", i64::from(status).into())]);
+    if !matches!(answer, Answer::Taken(_)) {
+        span.fail(status.to_string());
+    }
 }
 
 /// Counts and logs what became of a try; the body is in no log.

@@ -8,7 +8,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::{Conn, finish};
 use crate::db::DbError;
 use crate::db::queue::Queue;
-use crate::telemetry::DatabaseUse;
+use crate::db::traced::waiting;
+use crate::telemetry::{DatabaseUse, Span};
 
 pub(super) struct Readers {
     idle: Mutex<Vec<Conn>>,
@@ -51,21 +52,21 @@ impl Readers {
     ///
     /// It runs on the thread that asks: a page takes tens of microseconds, about as long as the way to another
     /// thread and back. Longer work has to go elsewhere.
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DbError>
+    pub(super) async fn run<T, F>(&self, work: F, span: &Span) -> Result<T, DbError>
     where
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError>,
     {
-        let mut lease = self.lease().await?;
+        let mut lease = self.lease(span).await?;
         match lease.conn.as_mut() {
             Some(conn) => finish(work(conn)),
             None => Err(closed()),
         }
     }
 
-    async fn lease(&self) -> Result<Lease<'_>, DbError> {
-        let place = self.waiting.join();
+    async fn lease(&self, span: &Span) -> Result<Lease<'_>, DbError> {
+        let waits = (self.waiting.join(), waiting(span));
         let permit = self.free.acquire().await.map_err(|_| closed())?;
-        drop(place);
+        drop(waits);
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = idle.map_or_else(&self.reopen, Ok)?;
         Ok(Lease { readers: self, conn: Some(conn), _permit: permit })

@@ -17,6 +17,8 @@ use tokio::sync::oneshot;
 use super::{Conn, finish};
 use crate::db::DbError;
 use crate::db::queue::Queue;
+use crate::db::traced::waiting;
+use crate::telemetry::Span;
 
 /// Writes that may wait; beyond it the desk says that it is busy.
 const QUEUE: usize = 1024;
@@ -63,7 +65,7 @@ impl Writer {
     }
 
     /// Runs work in a transaction; it is durable when this returns, and done even if nobody waits any more.
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DbError>
+    pub(super) async fn run<T, F>(&self, work: F, span: &Span) -> Result<T, DbError>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
@@ -71,12 +73,14 @@ impl Writer {
         let (send, receive) = oneshot::channel();
         // Whoever asked may have hung up: then nobody hears the answer, and the order stays.
         let place = self.waiting.join();
+        let wait = waiting(span);
         let answer = move |result| {
             drop(place);
             drop(send.send(result));
         };
         let job: Job = Box::new(move |conn| match conn {
             Ok(conn) => {
+                drop(wait);
                 let result = finish(in_savepoint(conn, work));
                 Some(Done {
                     broken: result.as_ref().err().filter(|error| breaks_transaction(error)).cloned(),

@@ -1,0 +1,73 @@
+//! Work on the database as a part of what is traced: by the function that was called, and nothing of what it was about.
+
+use super::DbError;
+use crate::telemetry::{Kind, Span};
+
+/// Which database it is, as OpenTelemetry's semantic conventions call it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum System {
+    Sqlite,
+    SqlServer,
+}
+
+impl System {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::SqlServer => "microsoft.sql_server",
+        }
+    }
+}
+
+/// Begins the span of work that a function of [`super::Db`] has written as `closure`, by whose type it is known.
+pub(super) fn begin(system: System, closure: &'static str) -> Span {
+    let mut span = Span::part(Kind::Client, || function(closure).into());
+    span.tell(|| [("db.system.name", system.name().into())]);
+    span
+}
+
+/// Ends it with what came of the work.
+pub(super) fn end<T>(mut span: Span, result: Result<T, DbError>) -> Result<T, DbError> {
+    if let Err(error) = &result {
+        span.fail(reason(error));
+    }
+    result
+}
+
+/// The wait of some work for a connection, or for the one that writes.
+pub(super) fn waiting(work: &Span) -> Span {
+    work.inner(Kind::Internal, "wait for a connection")
+}
+
+/// `list_orders` of `orders::db::Db::list_orders::{{closure}}`.
+fn function(closure: &'static str) -> &'static str {
+    closure.rsplit("::").find(|part| !part.starts_with('{')).unwrap_or("query")
+}
+
+fn reason(error: &DbError) -> &'static str {
+    match error {
+        DbError::Busy(_) => "busy",
+        DbError::Full(_) => "full",
+        DbError::Unavailable(_) => "unavailable",
+        DbError::Uncertain(_) => "uncertain",
+        DbError::Outdated(_) => "outdated",
+        DbError::Internal(_) => "refused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_known_by_the_function_that_asks_for_it() {
+        for closure in [
+            "orders::db::Db::list_orders::{{closure}}::{{closure}}",
+            "orders::db::edit::<impl orders::db::Db>::list_orders::{{closure}}",
+            "orders::db::Db::list_orders",
+        ] {
+            assert_eq!(function(closure), "list_orders");
+        }
+        assert_eq!(function("{{closure}}"), "query");
+    }
+}

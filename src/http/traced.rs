@@ -1,0 +1,69 @@
+//! A request as a span (OpenTelemetry's semantic conventions, "HTTP server"): its route, and nothing of what was typed.
+
+use poem::Request;
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
+
+use super::route::route;
+use crate::telemetry::{Kind, Parent, Span, Traces};
+
+/// Begins the span of a request; nothing, for probes and files.
+pub(super) fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Span {
+    if !traces.are_on() {
+        return Span::default();
+    }
+    let route = route(request.uri().path());
+    if route.is_some_and(is_quiet) {
+        return Span::default();
+    }
+    let method = method(request.method());
+    let mut span = traces.begin(Kind::Server, method.unwrap_or("HTTP"), parent(request.headers()));
+    span.tell(|| {
+        let id = id.to_str().unwrap_or_default().to_owned();
+        [
+            ("http.request.method", method.unwrap_or("_OTHER").into()),
+            ("url.scheme", "http".into()),
+            ("orders.request.id", id.into()),
+        ]
+    });
+    if let Some(local) = request.local_addr().as_socket_addr() {
+        span.tell(|| {
+            [
+                ("server.address", local.ip().to_string().into()),
+                ("server.port", i64::from(local.port()).into()),
+            ]
+        });
+    }
+    if let Some(route) = route {
+        span.rename(|| format!("{} {route}", method.unwrap_or("HTTP")));
+        span.tell(|| [("http.route", route.into()), ("url.path", route.into())]);
+    }
+    span
+}
+
+/// Says how a request ended; what the client did wrong is no failure of the desk.
+pub(super) fn end(mut span: Span, status: StatusCode) {
+    span.tell(|| [("http.response.status_code", i64::from(status.as_u16()).into())]);
+    if status.is_server_error() {
+        span.fail(status.as_str().to_owned());
+    }
+}
+
+fn is_quiet(route: &str) -> bool {
+    matches!(route, "/healthz" | "/readyz" | "/metrics" | "/assets/{name}" | "/favicon.ico")
+}
+
+/// A method that is known; others are whatever somebody sent.
+fn method(method: &Method) -> Option<&'static str> {
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
+        .into_iter()
+        .find(|known| *known == method.as_str())
+}
+
+/// What the caller says of its own span; of several nobody knows which one counts.
+fn parent(headers: &HeaderMap) -> Parent {
+    let mut said = headers.get_all("traceparent").iter();
+    match (said.next(), said.next()) {
+        (Some(one), None) => Parent::parse(one.to_str().ok()),
+        _ => Parent::default(),
+    }
+}
