@@ -7,18 +7,24 @@ fail() {
   exit 1
 }
 
-# Debian's packages, where they are missing: debian COMMAND=PACKAGE...
+# A check that cannot be made here, and why. Everything else that cannot run fails.
+skipped() { echo "skipped: $1"; }
+
+# Debian's packages, by their names.
+packages() {
+  (($#)) || return 0
+  ((EUID == 0)) || fail "install $*, or run as root"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# Those whose commands are missing: debian COMMAND=PACKAGE...
 debian() {
   local pair missing=()
   for pair in "$@"; do
     command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
   done
-  ((${#missing[@]})) || return 0
-  ((EUID == 0)) || fail "install ${missing[*]}, or run as root"
-  DEBIAN_FRONTEND=noninteractive
-  export DEBIAN_FRONTEND
-  apt-get update -qq
-  apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  packages "${missing[@]}"
 }
 
 # Python's packages in an environment of their own: python_tools NAME==VERSION...; prints its folder of programs.

@@ -28,6 +28,8 @@ ROLES_TO_GIVE=(
   "Container Registry Repository Reader"
   "Container Registry Repository Writer"
   "Key Vault Certificates Officer"
+  "Key Vault Crypto Officer"
+  "Key Vault Crypto User"
   "Key Vault Secrets Officer"
   "Key Vault Secrets User"
   "Managed Identity Operator"
@@ -164,7 +166,7 @@ TFVARS
   step "for the service connections (client ids) and terraform init"
   local what
   for what in plan apply release; do
-    echo "orders-$environment-$what: $(az identity show --name "id-orders-$environment-$what" --resource-group "$state_group" --query clientId --output tsv)"
+    echo "orders-$what-$environment: $(az identity show --name "id-orders-$environment-$what" --resource-group "$state_group" --query clientId --output tsv)"
   done
   echo "tenant: $(az account show --query tenantId --output tsv)"
   echo "terraform -chdir=terraform/environments/$environment init -backend-config=storage_account_name=$account"

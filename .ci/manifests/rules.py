@@ -88,6 +88,7 @@ def check_pods(o):
         context = pod.get("securityContext", {})
         rule(context.get("runAsNonRoot") is True and context.get("runAsUser") == 65532, f"{name}: may run as root")
         rule(context.get("seccompProfile") == {"type": "RuntimeDefault"}, f"{name}: no seccomp profile")
+        rule(not {"hostNetwork", "hostPID", "hostIPC", "ephemeralContainers"} & set(pod), f"{name}: shares its node's")
         for volume in pod.get("volumes", []):
             rule(set(volume) <= {"name", "persistentVolumeClaim", "configMap", "emptyDir"}, f"{name}: volume {volume}")
         rule("initContainers" not in pod, f"{name}: init containers")
@@ -104,10 +105,12 @@ def check_pods(o):
 
 def check_container(name, container):
     context = container.get("securityContext", {})
+    rule(context.get("runAsNonRoot") is True and not context.get("privileged"), f"{name}: may run as root")
     rule(context.get("allowPrivilegeEscalation") is False, f"{name}: may gain rights")
     rule(context.get("readOnlyRootFilesystem") is True, f"{name}: can write to its root")
     rule(context.get("capabilities") == {"drop": ["ALL"]}, f"{name}: keeps capabilities")
     rule("lifecycle" not in container, f"{name}: the desk drains by itself, and has no shell to sleep in")
+    rule(not {"env", "hostPort"} & set(container), f"{name}: settings come from the ConfigMap alone")
     for kind in ("requests", "limits"):
         resources = container.get("resources", {}).get(kind, {})
         rule({"cpu", "memory"} <= set(resources), f"{name}: no {kind}")
@@ -122,6 +125,10 @@ def check_probes(o):
         paths == {"startupProbe": "/healthz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"},
         f"{o.name}: probes ask {paths}: only readiness asks the database",
     )
+    startup = container["startupProbe"]["periodSeconds"] * container["startupProbe"]["failureThreshold"]
+    deadline = o.one("Deployment")["spec"]["progressDeadlineSeconds"]
+    # The desk itself waits a minute for a database that wakes.
+    rule(60 < startup < deadline, f"{o.name}: {startup} s to start in, {deadline} s for a rollout")
 
 
 def check_rollout(o):
@@ -132,6 +139,9 @@ def check_rollout(o):
     stopping = server["drain_seconds"] + server["shutdown_seconds"]
     rule(grace > stopping + 5, f"{o.name}: {grace} s of grace are not longer than {stopping} s of stopping")
     if o.of("HorizontalPodAutoscaler"):
+        drain = server["drain_seconds"]
+        # The proxies hear of it from the API server, a second or two after the pod is told to end.
+        rule(drain >= 10, f"{o.name}: the Gateway still sends requests {drain} s after the desk was told to stop")
         check_many(o, desk)
     else:
         check_one(o, desk)
@@ -143,6 +153,10 @@ def check_many(o, desk):
     rule(scaler["minReplicas"] >= 3, f"{o.name}: fewer than three desks")
     update = desk["strategy"].get("rollingUpdate", {})
     rule(update.get("maxUnavailable") == 0 and update.get("maxSurge"), f"{o.name}: a rollout takes desks away: {update}")
+    rule(desk["strategy"]["type"] == "RollingUpdate" and desk["minReadySeconds"] >= 5, f"{o.name}: too hasty a rollout")
+    rule(scaler["maxReplicas"] > scaler["minReplicas"], f"{o.name}: an autoscaler that scales nothing")
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "orders"}
+    rule(scaler["scaleTargetRef"] == target, f"{o.name}: the autoscaler is for something else")
     budget = o.one("PodDisruptionBudget")["spec"]
     rule(budget.get("maxUnavailable") == 1, f"{o.name}: nodes cannot be drained, or too many at once")
     rule(budget["selector"] == desk["selector"], f"{o.name}: the disruption budget is for other pods")
@@ -171,6 +185,11 @@ def check_network(o):
     if not any(s["ORDERS_DATABASE__URL"].startswith("mssql:") for s in map(o.settings, o.workloads())):
         rule(not out, f"{o.name}: needs no way out, and has one")
         return
+    ways = {p["metadata"]["name"] for p in out}
+    known = {"to-azure-sql", "to-key-vault", "to-gateway", "to-dns-and-entra"}
+    rule(ways == known, f"{o.name}: ways out: {ways}")
+    check_private(o)
+    check_public_url(o)
     ports = {(p["port"], p.get("endPort")) for p in o.one("NetworkPolicy", "to-azure-sql")["spec"]["egress"][0]["ports"]}
     rule(ports == {(1433, None), (11000, 11999)}, f"{o.name}: to Azure SQL by {ports}")
     named = o.one("CiliumNetworkPolicy", "to-dns-and-entra")["spec"]
@@ -178,12 +197,44 @@ def check_network(o):
     asked = names["toPorts"][0]["rules"]["dns"]
     rule(names["toPorts"][0]["ports"] == [{"port": "53", "protocol": "ANY"}], f"{o.name}: no way to DNS")
     rule(entra["toFQDNs"] == [{"matchName": "login.microsoftonline.com"}], f"{o.name}: no way to Entra")
-    rule({"matchName": "login.microsoftonline.com"} in asked, f"{o.name}: may not ask where Entra is")
+    host = o.of("HTTPRoute")[0]["spec"]["hostnames"][0]
+    needed = [
+        {"matchName": "login.microsoftonline.com"},
+        {"matchPattern": "*.vault.azure.net"},
+        {"matchPattern": "*.database.windows.net"},
+        {"matchName": host},
+    ]
+    rule(asked == needed, f"{o.name}: may ask for {asked}, needs {needed}")
     for workload in o.workloads():
         pod = workload["spec"]["template"]
         rule(named["endpointSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items(), f"{o.name}: cut off")
         # Else the resolver would ask for names that the policy refuses first.
         rule({"name": "ndots", "value": "1"} in pod["spec"]["dnsConfig"]["options"], f"{o.name}: asks for other names")
+
+
+def check_private(o):
+    """Azure SQL and Key Vault are in the subnet of private endpoints, and nothing else is asked there."""
+    subnet = re.search(r"^PRIVATE_ENDPOINTS=(.*)$", cluster_env(o), re.MULTILINE)[1]
+    for name in ("to-azure-sql", "to-key-vault"):
+        to = [peer for way in o.one("NetworkPolicy", name)["spec"]["egress"] for peer in way["to"]]
+        rule(to == [{"ipBlock": {"cidr": subnet}}], f"{o.name}: {name} goes to {to}")
+    ports = o.one("NetworkPolicy", "to-key-vault")["spec"]["egress"][0]["ports"]
+    rule(ports == [{"port": 443, "protocol": "TCP"}], f"{o.name}: to Key Vault by {ports}")
+
+
+def check_public_url(o):
+    """The desk looks at its own certificate, through the Gateway's proxies."""
+    host = o.of("HTTPRoute")[0]["spec"]["hostnames"][0]
+    url = o.settings(o.one("Deployment")).get("ORDERS_SERVER__PUBLIC_URL")
+    rule(url == f"https://{host}", f"{o.name}: the desk would look for its certificate at {url}")
+    inward, outward = o.one("NetworkPolicy", "from-gateway")["spec"], o.one("NetworkPolicy", "to-gateway")["spec"]
+    (way,) = outward["egress"]
+    rule(way["to"] == inward["ingress"][0]["from"], f"{o.name}: asks other proxies than those that ask it: {way['to']}")
+    rule(way["ports"] == [{"port": 443, "protocol": "TCP"}], f"{o.name}: to the Gateway by {way['ports']}")
+
+
+def cluster_env(o):
+    return (ROOT / f"kustomize/overlays/{o.name}/cluster/cluster.env").read_text()
 
 
 def check_gateways(o):
@@ -225,8 +276,12 @@ def check_release(overlays):
     files = [f for f in sorted((ROOT / "kustomize").rglob("*")) if f.is_file()]
     with_digest = [str(f.relative_to(ROOT)) for f in files if "sha256:" in f.read_text()]
     rule(with_digest == ["kustomize/components/release/kustomization.yaml"], f"digests in {with_digest}")
+    for overlay in overlays:
+        text = (ROOT / f"kustomize/overlays/{overlay.name}/kustomization.yaml").read_text()
+        rule("../../base" in text, f"{overlay.name}: not made from the base")
     for file in files:
         text = file.read_text()
+        rule("nginx" not in text, f"{file.name}: an NGINX, whose support ends")
         rule("commonLabels" not in text, f"{file.name}: commonLabels changes selectors")
         rule(":latest" not in text, f"{file.name}: an image by a tag that moves")
         rule("kind: Secret\n" not in text, f"{file.name}: a Secret")

@@ -64,6 +64,41 @@ def check_terraform():
     rule("plan.tfplan" in str(job), "applies another plan than the one that was kept")
 
 
+def check_chain():
+    """One image, scanned and signed, then dev, then a look at what will change, then prod."""
+    stages = load(".azure/release.yaml")["stages"]
+    order = [s.get("stage") or f"{s['template']} {s['parameters']['environment']}" for s in stages]
+    chain = ["apply.yaml dev", "Sign", "deploy.yaml dev", "apply.yaml prod", "Preview_prod", "deploy.yaml prod"]
+    rule(order == chain, f"releases go {order}")
+    needs = {name: set(s.get("dependsOn") or s["parameters"]["dependsOn"]) for name, s in zip(order, stages)}
+    for name, before in [("Sign", "Scan"), ("deploy.yaml dev", "Sign"), ("Preview_prod", "Deploy_dev"), ("deploy.yaml prod", "Preview_prod")]:
+        rule(before in needs.get(name, ()), f"{name} does not wait for {before}")
+    digest = "$[ stageDependencies.Build.Image.outputs['build.digest'] ]"
+    for file in [".azure/deploy.yaml", ".azure/release.yaml"]:
+        digests = [node["variables"]["digest"] for node in walk(load(file)) if "digest" in node.get("variables", {})]
+        rule(digests and set(digests) == {digest}, f"{file}: another image than the one that was built: {digests}")
+
+
+def check_once(files):
+    everything = "".join(file.read_text() for file in files)
+    rule(everything.count("- bash: .azure/image ") == 1, "the image is not built once")
+    scan, registry = ((ROOT / f".azure/{name}").read_text() for name in ("scan", "registry"))
+    for what in ["cyclonedx-json=", "--fail-on high", "cargo deny --locked check advisories bans licenses sources"]:
+        rule(what in scan, f"the scan lacks {what}")
+    promote = registry[registry.index("  promote)"):]
+    rule("verify" in promote[:promote.index(";;")], "an image goes on without a look at its signature")
+
+
+def check_told():
+    """Whoever follows the page makes what the pipeline asks for, by the same names."""
+    page = (ROOT / "docs/deployment.md").read_text()
+    for name in ["orders-plan", "orders-apply", "orders-release", "orders-infrastructure", "mdp-orders"]:
+        rule(f"`{name}-dev`" in page, f"the page does not make {name}-dev")
+        rule(f"{name}-${{{{ parameters.environment }}}}" in "".join(f.read_text() for f in (ROOT / ".azure").glob("*.yaml")),
+             f"nothing uses {name}-ENV")
+    rule("`orders-dev`" in page and "`orders-prod`" in page, "the page does not make the environments")
+
+
 def check_words(files):
     for file in files:
         text = file.read_text()
@@ -90,7 +125,11 @@ def main():
     check_pull_requests(load("azure-pipelines.yaml"))
     check_deploy()
     check_terraform()
-    check_words([ROOT / "azure-pipelines.yaml", *sorted((ROOT / ".azure").iterdir())])
+    files = [ROOT / "azure-pipelines.yaml", *sorted((ROOT / ".azure").iterdir())]
+    check_chain()
+    check_once(files)
+    check_told()
+    check_words(files)
     check_pins()
     for sentence in broken:
         print(sentence, file=sys.stderr)

@@ -24,6 +24,8 @@ mod faults;
 mod keys;
 mod list;
 mod metrics;
+mod metrics_names;
+mod metrics_requests;
 mod order;
 mod page;
 mod pages;

@@ -26,6 +26,7 @@ module "environment" {
   database           = local.database
   log_retention_days = 30
   log_daily_cap_gb   = 1
+  signs_releases     = true
 
   name_suffix                      = var.name_suffix
   resource_group_name              = var.resource_group_name

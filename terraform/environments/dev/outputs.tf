@@ -28,9 +28,9 @@ output "namespace" {
   value       = module.environment.namespace
 }
 
-output "service_accounts" {
+output "federated_subjects" {
   description = "Which service account each identity trusts: serving, migrating and gateway."
-  value       = module.environment.service_accounts
+  value       = module.environment.federated_subjects
 }
 
 output "workload_client_ids" {

@@ -25,6 +25,7 @@ module "environment" {
   database           = local.database
   log_retention_days = 365
   log_daily_cap_gb   = 5
+  signs_releases     = false
 
   name_suffix                      = var.name_suffix
   resource_group_name              = var.resource_group_name

@@ -5,11 +5,12 @@ locals {
   name      = "orders-${var.environment}"
   namespace = "orders-${var.environment}"
 
-  # The service accounts of the kustomize overlays.
+  # The service accounts of the kustomize overlays. The Gateways live beside the desk's namespace, which refuses their
+  # proxies' pods.
   service_accounts = {
-    serving   = "orders"
-    migrating = "orders-migrate"
-    gateway   = "orders-gateway"
+    serving   = { namespace = local.namespace, name = "orders" }
+    migrating = { namespace = local.namespace, name = "orders-migrate" }
+    gateway   = { namespace = "orders-gateway", name = "orders-gateway" }
   }
 
   tags = {
@@ -67,7 +68,6 @@ module "identity" {
   resource_group_name = data.azurerm_resource_group.this.name
   location            = var.cluster_location
   oidc_issuer_url     = module.aks_cluster.aks_oidc_issuer_url
-  namespace           = local.namespace
   service_accounts    = local.service_accounts
   tags                = local.tags
 }
@@ -85,7 +85,7 @@ module "container_registry" {
   tags                       = local.tags
 }
 
-# The desk's secrets: the card keys, and what it needs to sign in elsewhere.
+# The desk's secrets: the card keys, and what it needs to sign in elsewhere. Where releases are signed, that key, too.
 module "key_vault" {
   source = "../key-vault"
 
@@ -97,7 +97,8 @@ module "key_vault" {
   private_dns_zone_id        = module.networking.private_dns_zone_ids["vault"]
   reader_principal_id        = module.identity.principal_ids["serving"]
   operator_group_object_id   = var.secrets_operator_group_object_id
-  operator_role              = "Key Vault Secrets Officer"
+  operator_roles             = var.signs_releases ? ["Key Vault Secrets Officer", "Key Vault Crypto Officer"] : ["Key Vault Secrets Officer"]
+  signing_key                = var.signs_releases ? { name = "orders-release", signer_principal_id = var.release_principal_id } : null
   tags                       = local.tags
 }
 
@@ -113,7 +114,7 @@ module "certificate_vault" {
   private_dns_zone_id        = module.networking.private_dns_zone_ids["vault"]
   reader_principal_id        = module.identity.principal_ids["gateway"]
   operator_group_object_id   = var.secrets_operator_group_object_id
-  operator_role              = "Key Vault Certificates Officer"
+  operator_roles             = ["Key Vault Certificates Officer"]
   tags                       = local.tags
 }
 

@@ -30,9 +30,9 @@ output "namespace" {
   value       = local.namespace
 }
 
-output "service_accounts" {
+output "federated_subjects" {
   description = "Which service account each identity trusts: serving, migrating and gateway."
-  value       = local.service_accounts
+  value       = module.identity.subjects
 }
 
 output "workload_client_ids" {
@@ -48,6 +48,11 @@ output "container_registry_login_server" {
 output "key_vault_url" {
   description = "The vault of the desk's secrets: key_vault.url."
   value       = module.key_vault.key_vault_url
+}
+
+output "signer_scopes" {
+  description = "The keys that the pipeline signs with."
+  value       = concat(module.key_vault.signer_scopes, module.certificate_vault.signer_scopes)
 }
 
 output "certificate_vault_url" {

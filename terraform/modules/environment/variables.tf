@@ -124,6 +124,12 @@ variable "release_principal_id" {
   nullable    = false
 }
 
+variable "signs_releases" {
+  description = "Whether the release identity signs images here, with the key orders-release. One environment does: dev, where each release begins."
+  type        = bool
+  nullable    = false
+}
+
 variable "build_agents" {
   description = "Agents of Azure DevOps inside the network; null where you run your own there."
   type = object({

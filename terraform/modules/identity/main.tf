@@ -13,9 +13,9 @@ resource "azurerm_user_assigned_identity" "this" {
 resource "azurerm_federated_identity_credential" "this" {
   for_each = var.service_accounts
 
-  name                      = "${var.namespace}-${each.value}"
+  name                      = "${each.value.namespace}-${each.value.name}"
   user_assigned_identity_id = azurerm_user_assigned_identity.this[each.key].id
   issuer                    = var.oidc_issuer_url
-  subject                   = "system:serviceaccount:${var.namespace}:${each.value}"
+  subject                   = "system:serviceaccount:${each.value.namespace}:${each.value.name}"
   audience                  = ["api://AzureADTokenExchange"]
 }

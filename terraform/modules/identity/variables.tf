@@ -22,20 +22,9 @@ variable "oidc_issuer_url" {
   nullable    = false
 }
 
-variable "namespace" {
-  description = "The Kubernetes namespace of the service accounts."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.namespace))
-    error_message = "namespace: a Kubernetes name."
-  }
-}
-
 variable "service_accounts" {
   description = "What each identity is for, and the one service account that may use it."
-  type        = map(string)
+  type        = map(object({ namespace = string, name = string }))
   nullable    = false
 
   validation {
@@ -44,7 +33,10 @@ variable "service_accounts" {
   }
 
   validation {
-    condition     = alltrue([for account in values(var.service_accounts) : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", account))])
+    condition = alltrue([
+      for name in flatten([for account in values(var.service_accounts) : [account.namespace, account.name]]) :
+      can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", name))
+    ])
     error_message = "service_accounts: Kubernetes names, without wildcards."
   }
 }

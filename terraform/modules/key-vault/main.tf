@@ -1,4 +1,4 @@
-# A vault with one reader and one group of operators. Terraform makes the vault and never what is in it: a secret that
+# A vault with one reader and one group of operators; one key in it may have a signer. Terraform makes the vault and never what is in it: a secret that
 # Terraform writes is readable in its state.
 
 resource "azurerm_key_vault" "this" {
@@ -55,10 +55,22 @@ resource "azurerm_role_assignment" "reader" {
 }
 
 resource "azurerm_role_assignment" "operators" {
+  for_each = var.operator_roles
+
   scope                = azurerm_key_vault.this.id
-  role_definition_name = var.operator_role
+  role_definition_name = each.key
   principal_id         = var.operator_group_object_id
   principal_type       = "Group"
+}
+
+# The pipeline signs with that key, and has no business with what else is here.
+resource "azurerm_role_assignment" "signer" {
+  for_each = var.signing_key == null ? {} : { (var.signing_key.name) = var.signing_key.signer_principal_id }
+
+  scope                = "${azurerm_key_vault.this.id}/keys/${each.key}"
+  role_definition_name = "Key Vault Crypto User"
+  principal_id         = each.value
+  principal_type       = "ServicePrincipal"
 }
 
 resource "azurerm_management_lock" "this" {

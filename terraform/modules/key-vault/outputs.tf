@@ -12,3 +12,8 @@ output "reader_principal_id" {
   description = "The one identity that reads from this vault."
   value       = azurerm_role_assignment.reader.principal_id
 }
+
+output "signer_scopes" {
+  description = "The keys that somebody signs with."
+  value       = values(azurerm_role_assignment.signer)[*].scope
+}

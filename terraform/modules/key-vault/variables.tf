@@ -56,16 +56,22 @@ variable "operator_group_object_id" {
   }
 }
 
-variable "operator_role" {
-  description = "What the operators may: Key Vault Secrets Officer, or Key Vault Certificates Officer."
-  type        = string
-  default     = "Key Vault Secrets Officer"
+variable "operator_roles" {
+  description = "What the operators may, in this vault alone."
+  type        = set(string)
+  default     = ["Key Vault Secrets Officer"]
   nullable    = false
 
   validation {
-    condition     = contains(["Key Vault Secrets Officer", "Key Vault Certificates Officer"], var.operator_role)
-    error_message = "operator_role: Key Vault Secrets Officer or Key Vault Certificates Officer, nothing wider."
+    condition     = length(setsubtract(var.operator_roles, ["Key Vault Secrets Officer", "Key Vault Certificates Officer", "Key Vault Crypto Officer"])) == 0
+    error_message = "operator_roles: Key Vault Secrets Officer, Certificates Officer or Crypto Officer, nothing wider."
   }
+}
+
+variable "signing_key" {
+  description = "A key that somebody signs with, by its name and the signer's object id; an operator makes it. Null: none."
+  type        = object({ name = string, signer_principal_id = string })
+  default     = null
 }
 
 variable "tags" {

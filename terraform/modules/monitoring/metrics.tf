@@ -12,6 +12,13 @@ resource "azurerm_monitor_workspace" "this" {
   }
 }
 
+resource "azurerm_management_lock" "metrics" {
+  name       = "keep"
+  scope      = azurerm_monitor_workspace.this.id
+  lock_level = "CanNotDelete"
+  notes      = "Holds the months of metrics that the objectives are measured by."
+}
+
 resource "azurerm_monitor_data_collection_endpoint" "prometheus" {
   name                = "dce-${var.name}-prometheus"
   resource_group_name = var.resource_group_name

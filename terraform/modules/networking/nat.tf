@@ -34,12 +34,13 @@ resource "azurerm_subnet_nat_gateway_association" "this" {
   nat_gateway_id = azurerm_nat_gateway.this.id
 }
 
-# Routes that a VPN or ExpressRoute gateway announces must not move the nodes' way out: only this table counts.
+# A VPN or ExpressRoute gateway announces the company's networks, without which the desk's answers would not find their
+# way back there. Should it announce 0.0.0.0/0 as well, the route here comes before it: nothing moves the nodes' way out.
 resource "azurerm_route_table" "worker_nodes" {
   name                          = "rt-${var.name}-worker-nodes"
   resource_group_name           = var.resource_group_name
   location                      = var.location
-  bgp_route_propagation_enabled = false
+  bgp_route_propagation_enabled = true
   tags                          = var.tags
 
   route {

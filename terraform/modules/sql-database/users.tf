@@ -1,6 +1,6 @@
 # The two identities' users in the database. Terraform can't reach the database (it has no public address) and should
-# not administer it; an administrator runs this text once. With the identity's id in its SID, SQL needs not ask Entra
-# who that is, so the server needs no Directory Readers role.
+# not administer it; an administrator runs this text once, when the tables are there. With the identity's id in its SID,
+# SQL needs not ask Entra who that is, so the server needs no Directory Readers role.
 
 locals {
   # A uuid's bytes as SQL Server stores them: the first three groups backwards.

@@ -31,6 +31,21 @@ run "dev" {
     error_message = "Not dev."
   }
 
+  # Word for word, because .ci/check-manifests compares them with the overlay's service accounts.
+  assert {
+    condition = output.federated_subjects == {
+      serving   = "system:serviceaccount:orders-dev:orders"
+      migrating = "system:serviceaccount:orders-dev:orders-migrate"
+      gateway   = "system:serviceaccount:orders-gateway:orders-gateway"
+    }
+    error_message = "Azure trusts another service account than the overlay has."
+  }
+
+  assert {
+    condition     = endswith(one(module.environment.signer_scopes), "/keys/orders-release")
+    error_message = "The pipeline cannot sign releases, or signs with more than their key."
+  }
+
   assert {
     condition     = startswith(local.database.sku_name, "GP_S_") && local.database.serverless.auto_pause_delay_in_minutes > 0
     error_message = "dev's database costs while nobody uses it."

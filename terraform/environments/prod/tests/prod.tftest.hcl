@@ -39,6 +39,21 @@ run "prod" {
     error_message = "Not prod."
   }
 
+  # Word for word, because .ci/check-manifests compares them with the overlay's service accounts.
+  assert {
+    condition = output.federated_subjects == {
+      serving   = "system:serviceaccount:orders-prod:orders"
+      migrating = "system:serviceaccount:orders-prod:orders-migrate"
+      gateway   = "system:serviceaccount:orders-gateway:orders-gateway"
+    }
+    error_message = "Azure trusts another service account than the overlay has."
+  }
+
+  assert {
+    condition     = length(module.environment.signer_scopes) == 0
+    error_message = "Releases are signed in dev alone."
+  }
+
   assert {
     condition     = local.database.zone_redundant && startswith(local.database.backup_storage, "Geo") && local.database.point_in_time_days == 35 && local.database.long_term_retention != null && !startswith(local.database.sku_name, "GP_S_")
     error_message = "prod's database does not survive a zone or a region, or pauses."

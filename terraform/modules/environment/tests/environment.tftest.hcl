@@ -42,6 +42,7 @@ variables {
   database                         = { sku_name = "GP_Gen5_2", max_size_gb = 32, zone_redundant = true, backup_storage = "Geo", point_in_time_days = 35 }
   log_retention_days               = 30
   log_daily_cap_gb                 = 1
+  signs_releases                   = false
   name_suffix                      = "ab12c"
   cluster_admin_group_object_ids   = ["40000000-0000-0000-0000-000000000001"]
   sql_admin_group                  = { name = "orders-sql-admins", object_id = "40000000-0000-0000-0000-000000000004" }
@@ -82,17 +83,34 @@ run "subjects" {
   command = plan
 
   assert {
-    condition = module.identity.subjects == {
+    condition = output.federated_subjects == {
       serving   = "system:serviceaccount:orders-prod:orders"
       migrating = "system:serviceaccount:orders-prod:orders-migrate"
-      gateway   = "system:serviceaccount:orders-prod:orders-gateway"
-    }
+      gateway   = "system:serviceaccount:orders-gateway:orders-gateway"
+    } && output.namespace == "orders-prod"
     error_message = "A subject is not the overlay's namespace and service account."
+  }
+}
+
+run "who_signs" {
+  command = plan
+
+  assert {
+    condition     = length(output.signer_scopes) == 0
+    error_message = "Releases are signed where they do not begin."
+  }
+}
+
+run "who_signs_where_releases_begin" {
+  command = plan
+
+  variables {
+    signs_releases = true
   }
 
   assert {
-    condition     = output.service_accounts == { serving = "orders", migrating = "orders-migrate", gateway = "orders-gateway" } && output.namespace == "orders-prod"
-    error_message = "The outputs tell the overlay other names."
+    condition     = output.signer_scopes == ["/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-test/providers/Microsoft.KeyVault/vaults/kv-orders-test-ab12c/keys/orders-release"]
+    error_message = "The pipeline signs with more than its key."
   }
 }
 

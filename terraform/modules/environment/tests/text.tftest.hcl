@@ -23,6 +23,7 @@ variables {
   database                         = { sku_name = "GP_Gen5_2", max_size_gb = 32, zone_redundant = true, backup_storage = "Geo", point_in_time_days = 35 }
   log_retention_days               = 30
   log_daily_cap_gb                 = 1
+  signs_releases                   = false
   name_suffix                      = "ab12c"
   cluster_admin_group_object_ids   = ["40000000-0000-0000-0000-000000000001"]
   sql_admin_group                  = { name = "orders-sql-admins", object_id = "40000000-0000-0000-0000-000000000004" }
@@ -96,10 +97,34 @@ run "text" {
     error_message = "What holds data can be destroyed."
   }
 
+  # What no plan shows: the autoscaler's counts are its own.
+  assert {
+    condition     = output.namespace != null && length(regexall("ignore_changes = \\[(?:default_node_pool\\[0\\].)?node_count\\]", file("../../modules/aks-cluster/main.tf"))) == 2
+    error_message = "Terraform and the autoscaler would fight over the number of nodes."
+  }
+
+  # The versions that were tried. Modules say how far they would go along.
+  assert {
+    condition = output.namespace != null && alltrue([
+      for environment in ["dev", "prod"] : flatten(regexall("  version += \"([^\"]+)\"", file("../../environments/${environment}/versions.tf"))) == ["5.10.0", "2.13.0"]
+    ])
+    error_message = "A provider that is not pinned."
+  }
+
+  assert {
+    condition = output.namespace != null && alltrue([
+      for file in fileset("../..", "{environments,modules}/*/*.tf") : alltrue([
+        for block in regexall("(?ms)^(?:variable|output) \"[^\"]+\" \\{.*?^\\}", file("../../${file}")) :
+        can(regex("\n  description += \"", block)) && (startswith(block, "output") || can(regex("\n  type +=", block)))
+      ])
+    ])
+    error_message = "A variable without a type, or something that does not say what it is."
+  }
+
   # Its condition refuses every other role, so Terraform would fail at the first one.
   assert {
     condition = output.namespace != null && length(setsubtract(
-      flatten([for file in fileset("../..", "modules/*/*.tf") : regexall("(?:role_definition_name|operator_role) += \"([^\"]+)\"", file("../../${file}"))]),
+      flatten([for file in fileset("../..", "modules/*/*.tf") : regexall("(?:role_definition_name += |[\\[ ])\"((?:Key Vault|Azure|Container|Managed|Network) [A-Za-z ]+)\"", file("../../${file}"))]),
       flatten(regexall("(?m)^  \"([^\"]+)\"$", file("../../bootstrap.sh"))),
     )) == 0
     error_message = "A role that bootstrap.sh does not let Terraform give."

@@ -7,8 +7,8 @@ mock_provider "azurerm" {
     values = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-test/providers/Microsoft.ManagedIdentity/userAssignedIdentities/serving" }
   }
   override_resource {
-    target = azurerm_user_assigned_identity.this["migrating"]
-    values = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-test/providers/Microsoft.ManagedIdentity/userAssignedIdentities/migrating" }
+    target = azurerm_user_assigned_identity.this["gateway"]
+    values = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-orders-test/providers/Microsoft.ManagedIdentity/userAssignedIdentities/gateway" }
   }
 }
 
@@ -17,15 +17,17 @@ variables {
   resource_group_name = "rg-orders-test"
   location            = "uksouth"
   oidc_issuer_url     = "https://uksouth.oic.prod-aks.azure.com/10000000-0000-0000-0000-000000000000/30000000-0000-0000-0000-000000000000/"
-  namespace           = "orders-test"
-  service_accounts    = { serving = "orders", migrating = "orders-migrate" }
+  service_accounts = {
+    serving = { namespace = "orders-test", name = "orders" }
+    gateway = { namespace = "orders-gateway", name = "orders-gateway" }
+  }
 }
 
 run "each_trusts_one_service_account" {
   command = plan
 
   assert {
-    condition     = output.subjects == { serving = "system:serviceaccount:orders-test:orders", migrating = "system:serviceaccount:orders-test:orders-migrate" }
+    condition     = output.subjects == { serving = "system:serviceaccount:orders-test:orders", gateway = "system:serviceaccount:orders-gateway:orders-gateway" }
     error_message = "A subject is not the namespace and the service account."
   }
 
@@ -47,7 +49,10 @@ run "refuses_to_share_a_service_account" {
   command = plan
 
   variables {
-    service_accounts = { serving = "orders", migrating = "orders" }
+    service_accounts = {
+      serving   = { namespace = "orders-test", name = "orders" }
+      migrating = { namespace = "orders-test", name = "orders" }
+    }
   }
 
   expect_failures = [var.service_accounts]
@@ -57,7 +62,17 @@ run "refuses_wildcards" {
   command = plan
 
   variables {
-    service_accounts = { serving = "*" }
+    service_accounts = { serving = { namespace = "orders-test", name = "*" } }
+  }
+
+  expect_failures = [var.service_accounts]
+}
+
+run "refuses_every_namespace" {
+  command = plan
+
+  variables {
+    service_accounts = { serving = { namespace = "*", name = "orders" } }
   }
 
   expect_failures = [var.service_accounts]

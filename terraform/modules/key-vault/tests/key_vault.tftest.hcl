@@ -47,13 +47,34 @@ run "roles" {
   }
 
   assert {
-    condition     = azurerm_role_assignment.operators.role_definition_name == "Key Vault Secrets Officer" && azurerm_role_assignment.operators.principal_id == var.operator_group_object_id && azurerm_role_assignment.operators.principal_type == "Group"
+    condition     = keys(azurerm_role_assignment.operators) == ["Key Vault Secrets Officer"] && alltrue([for role in azurerm_role_assignment.operators : role.principal_id == var.operator_group_object_id && role.principal_type == "Group"])
     error_message = "Secrets are kept by somebody else than the operators' group."
   }
 
   assert {
-    condition     = toset([azurerm_role_assignment.reader.scope, azurerm_role_assignment.operators.scope]) == toset([azurerm_key_vault.this.id])
+    condition     = toset(concat([azurerm_role_assignment.reader.scope], values(azurerm_role_assignment.operators)[*].scope)) == toset([azurerm_key_vault.this.id])
     error_message = "A role reaches beyond the vault."
+  }
+
+  assert {
+    condition     = length(azurerm_role_assignment.signer) == 0
+    error_message = "Somebody signs who was not asked to."
+  }
+}
+
+run "signs_with_one_key" {
+  command = plan
+
+  variables {
+    signing_key = { name = "orders-release", signer_principal_id = "40000000-0000-0000-0000-000000000002" }
+  }
+
+  assert {
+    condition = values(azurerm_role_assignment.signer)[*].scope == ["${azurerm_key_vault.this.id}/keys/orders-release"] && alltrue([
+      for role in azurerm_role_assignment.signer :
+      role.role_definition_name == "Key Vault Crypto User" && role.principal_id == "40000000-0000-0000-0000-000000000002" && role.principal_type == "ServicePrincipal"
+    ])
+    error_message = "The signer may do more in the vault than use its key."
   }
 }
 
@@ -75,8 +96,8 @@ run "refuses_administrators" {
   command = plan
 
   variables {
-    operator_role = "Key Vault Administrator"
+    operator_roles = ["Key Vault Administrator"]
   }
 
-  expect_failures = [var.operator_role]
+  expect_failures = [var.operator_roles]
 }

@@ -86,8 +86,13 @@ run "everything_is_attached" {
   }
 
   assert {
-    condition     = !azurerm_route_table.worker_nodes.bgp_route_propagation_enabled
+    condition     = [for route in azurerm_route_table.worker_nodes.route : "${route.address_prefix} ${route.next_hop_type}"] == ["0.0.0.0/0 Internet"]
     error_message = "A gateway's routes may move the nodes' way out."
+  }
+
+  assert {
+    condition     = azurerm_route_table.worker_nodes.bgp_route_propagation_enabled
+    error_message = "The desk's answers would not find the company's networks."
   }
 
   assert {

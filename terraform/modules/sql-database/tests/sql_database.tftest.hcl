@@ -92,14 +92,27 @@ run "users" {
     error_message = "The migrating user's SID is not its identity's client id."
   }
 
+  # The README's list (Azure SQL, who may do what).
   assert {
-    condition     = toset(flatten(regexall("ALTER ROLE (\\w+) ADD MEMBER \\[id-orders-test-serving\\]", output.users_sql))) == toset(["db_datareader", "db_datawriter"])
-    error_message = "The serving user may do more than read and write rows."
+    condition = { for grant in regexall("GRANT ([A-Z, ]+) ON ([a-z:._]+) TO orders_desk;", output.users_sql) : grant[1] => grant[0] } == {
+      "dbo.schema_migrations" = "SELECT"
+      "dbo.orders"            = "SELECT, INSERT, UPDATE"
+      "dbo.order_counts"      = "SELECT, INSERT, UPDATE"
+      "dbo.order_events"      = "SELECT, INSERT"
+      "dbo.card_keys"         = "SELECT, INSERT"
+      "dbo.outbox"            = "SELECT, INSERT, UPDATE, DELETE"
+    }
+    error_message = "The serving user may do more, or less, than the README says."
   }
 
   assert {
-    condition     = !strcontains(output.users_sql, "db_owner")
-    error_message = "A user owns the database."
+    condition     = flatten(regexall("ALTER ROLE (\\w+) ADD MEMBER \\[id-orders-test-serving\\]", output.users_sql)) == ["orders_desk"] && length(regexall("GRANT [^;]* TO \\[id-orders-test-serving\\]", output.users_sql)) == 0
+    error_message = "The serving user has rights besides its role's."
+  }
+
+  assert {
+    condition     = flatten(regexall("ALTER ROLE (\\w+) ADD MEMBER \\[id-orders-test-migrating\\]", output.users_sql)) == ["db_ddladmin"] && !strcontains(output.users_sql, "db_owner")
+    error_message = "The migrating user may do more than change tables."
   }
 }
 
