@@ -395,9 +395,18 @@ fn completions_know_every_command() {
     let folder = Folder::without_server();
     for shell in ["bash", "zsh", "fish"] {
         let script = stdout(&folder, &["completions", shell]);
-        for command in
-            ["serve", "migrate", "adopt", "seed", "backup", "key", "config", "healthcheck", "completions"]
-        {
+        for command in [
+            "serve",
+            "migrate",
+            "adopt",
+            "seed",
+            "backup",
+            "key",
+            "config",
+            "healthcheck",
+            "smoke",
+            "completions",
+        ] {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }
