@@ -4,6 +4,7 @@
 //! the file of `--config`) and `ORDERS_…` variables, and over all of them the key vault's secrets, which
 //! whoever settles the settings brings along. Imports nothing of the house.
 
+mod auth;
 mod database;
 mod error;
 mod key_vault;
@@ -16,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use auth::{Auth, AuthMode, is_on_this_machine};
 use chrono_tz::Tz;
 pub use database::{DatabaseUrl, Encryption, Login, Secret, SqlServer, Trust, UrlError};
 pub use error::ConfigError;
@@ -35,6 +37,8 @@ const SECOND: Duration = Duration::from_secs(1);
 pub struct Settings {
     /// Being a server.
     pub server: Server,
+    /// Who may use the desk.
+    pub auth: Auth,
     /// Where orders are kept.
     pub database: Database,
     /// Where card keys are kept.
@@ -204,7 +208,7 @@ impl Settings {
         if self.cards.is_unnamed() && self.key_vault.url.is_none() {
             return Err("cards.key_file must name the key file where database.url is not an SQLite file");
         }
-        if server.trust == Trust::Any && profile.eq_ignore_ascii_case("prod") {
+        if server.trust == Trust::Any && is_production(profile) {
             return Err(
                 "database.url trusts any certificate, which the profile prod does not allow. Name the file of the server's authority instead: ca=FILE in a URL, ServerCertificate=FILE in a connection string",
             );
@@ -216,6 +220,11 @@ impl Settings {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a profile is the one that people depend on, however it is spelled.
+fn is_production(profile: &str) -> bool {
+    profile.eq_ignore_ascii_case("prod")
 }
 
 impl Server {

@@ -196,6 +196,34 @@ fn in_production_a_database_that_is_behind_waits_for_migrate() {
 }
 
 #[test]
+fn in_production_a_desk_that_others_reach_is_served_only_in_so_many_words() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    for listen in [format!("0.0.0.0:{port}"), format!("[::]:{port}"), format!("192.0.2.1:{port}")] {
+        for profile in ["prod", "PROD"] {
+            let said =
+                refusal(&folder, &[("ORDERS_PROFILE", profile), ("ORDERS_SERVER__LISTEN", listen.as_str())]);
+            assert!(said.contains(&format!("server.listen is {listen}")), "{said}");
+            assert!(said.contains("auth.mode = \"none\"") && said.contains("127.0.0.1"), "{said}");
+            assert!(!said.contains("in use") && !said.contains("cannot listen"), "nobody tried: {said}");
+        }
+    }
+    assert!(folder.file_names().is_empty());
+
+    let everywhere = [("ORDERS_PROFILE", "prod"), ("ORDERS_SERVER__LISTEN", "0.0.0.0:0")];
+    for arguments in [&["config"][..], &["migrate"], &["key", "new"], &["seed", "--rows", "1"]] {
+        folder.orders(arguments).envs(everywhere).assert().success();
+    }
+    let no_drain = ("ORDERS_SERVER__DRAIN_SECONDS", "0");
+    let desk = folder.open_with(&[everywhere[0], everywhere[1], ("ORDERS_AUTH__MODE", "none"), no_drain]);
+    assert_eq!(desk.add(&[]), 2);
+    desk.close();
+    let desk = folder.open_with(&[everywhere[1]]);
+    assert_eq!(desk.add(&[]), 3);
+}
+
+#[test]
 fn a_key_file_that_is_missing_for_a_database_that_needs_it() {
     let folder = Folder::seeded(3);
     fs::remove_file(folder.file("orders.keys")).unwrap();
