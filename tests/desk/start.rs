@@ -224,6 +224,27 @@ fn in_production_a_desk_that_others_reach_is_served_only_in_so_many_words() {
 }
 
 #[test]
+fn migrating_asks_for_no_card_keys_and_makes_none() {
+    let folder = Folder::new();
+    fs::write(folder.file("orders.keys"), "not keys").unwrap();
+    for arguments in [&["migrate", "--dry-run"][..], &["migrate"], &["migrate"]] {
+        // On a server no key file is named; beside SQLite's file stands one that nobody can use.
+        let mut command = folder.orders(arguments);
+        command.env("ORDERS_PROFILE", "prod").env_remove("ORDERS_CARDS__KEY_FILE").assert().success();
+    }
+    assert_eq!(fs::read_to_string(folder.file("orders.keys")).unwrap(), "not keys");
+    assert!(folder.has_beside_its_database(&["orders.keys"]));
+    assert_eq!(folder.database().number("SELECT COUNT(*) FROM card_keys"), 0);
+    assert!(refusal(&folder, &[]).contains("cannot use the key file orders.keys"));
+    fs::remove_file(folder.file("orders.keys")).unwrap();
+    folder.orders(&["seed", "--rows", "3"]).assert().success();
+    fs::remove_file(folder.file("orders.keys")).unwrap();
+    let up_to_date = format!("{} is up to date\n", folder.database_name());
+    folder.orders(&["migrate"]).assert().success().stdout(up_to_date);
+    assert!(folder.has_beside_its_database(&[]));
+}
+
+#[test]
 fn a_key_file_that_is_missing_for_a_database_that_needs_it() {
     let folder = Folder::seeded(3);
     fs::remove_file(folder.file("orders.keys")).unwrap();
