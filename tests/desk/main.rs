@@ -22,6 +22,7 @@ mod faults;
 mod keys;
 mod list;
 mod metrics;
+mod newer;
 mod order;
 mod page;
 mod pages;

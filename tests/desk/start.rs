@@ -128,31 +128,6 @@ fn a_database_with_a_damaged_page() {
 }
 
 #[test]
-fn a_database_from_a_newer_version() {
-    let folder = Folder::seeded(3);
-    folder.database().add_migration("20991231000001");
-    let said = refusal(&folder, &[]);
-    assert!(said.contains("from a newer version of orders") && said.contains("20991231000001"), "{said}");
-    for arguments in [&["migrate"][..], &["migrate", "--dry-run"], &["seed", "--rows", "1"]] {
-        let before = contents(&folder);
-        folder.orders(arguments).assert().code(1).stdout("");
-        assert!(contents(&folder) == before, "{arguments:?}");
-    }
-}
-
-#[test]
-fn a_backup_from_a_newer_version_stays_as_it_is() {
-    if is_skipped_on_server() {
-        return;
-    }
-    let folder = Folder::seeded(3);
-    folder.orders(&["backup", "copy.db"]).assert().success();
-    fs::rename(folder.file("copy.db"), folder.file("orders.db")).unwrap();
-    folder.database().add_migration("20991231000001");
-    assert!(refusal(&folder, &[]).contains("from a newer version of orders"));
-}
-
-#[test]
 fn a_database_that_another_program_has_locked() {
     if is_skipped_on_server() {
         return;
