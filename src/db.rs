@@ -1,7 +1,7 @@
 //! Every query, and what it takes to run one: connections, migrations, card sealing.
 //!
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
-//! Imports `order` and `clock`, and of `config` the words for a server's certificates.
+//! Imports `telemetry`, `order` and `clock`, and of `config` the words for a server's certificates.
 
 /// Does the same on whichever database there is: `$arm` is its module, `$store` its connections.
 macro_rules! on {
@@ -34,6 +34,7 @@ mod messages;
 mod migrations;
 pub mod mssql;
 mod open;
+mod queue;
 mod reseal;
 mod schema;
 mod sqlite;
@@ -63,6 +64,7 @@ use crate::order::{
     Actor, DateUuid, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode,
     Submission, Timestamp,
 };
+use crate::telemetry::{DatabaseTimes, DatabaseUse};
 
 /// The desk's database, open and ready.
 pub struct Db {
@@ -163,6 +165,24 @@ impl Db {
     #[must_use]
     pub fn announcing(self, announcer: Announcer) -> Self {
         Self { announcer: Arc::new(announcer), ..self }
+    }
+
+    /// The same database, telling how long its work takes.
+    #[must_use]
+    pub fn timed(mut self, times: DatabaseTimes) -> Self {
+        match &mut self.store {
+            Store::Sqlite(store) => store.tell_times(times),
+            Store::AzureSql(store) => store.tell_times(times),
+        }
+        self
+    }
+
+    /// How its connections are used now; asks nobody.
+    pub fn usage(&self) -> DatabaseUse {
+        match &self.store {
+            Store::Sqlite(store) => store.usage(),
+            Store::AzureSql(store) => store.usage(),
+        }
     }
 
     /// Who is told what happens to orders.

@@ -1,12 +1,13 @@
 //! The desk over HTTP: its routes, and what every request passes on its way to one.
 //!
-//! A request: connection (`server`) → request id, log, error pages, headers (`boundary`) → who may ask
-//! (`guard`) → a handler → one function of `db` → a page of `view`. Imports `clock`, `db`, `order`,
+//! A request: connection (`server`) → metrics (`counting`) → request id, log, error pages, headers (`boundary`) →
+//! who may ask (`guard`) → a handler → one function of `db` → a page of `view`. Imports `clock`, `db`, `order`,
 //! `telemetry` and `view`.
 
 mod assets;
 mod boundary;
 mod cancel;
+mod counting;
 mod edit;
 mod error;
 mod form;
@@ -23,8 +24,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use counting::{CountedRoutes, Counting};
 pub use error::Error;
-use poem::{Endpoint, EndpointExt, Response, Route, get, post};
+pub use health::watch_database;
+use poem::{Endpoint, EndpointExt, Response, get, post};
 pub use server::{Limits, Server};
 
 use crate::clock::Clock;
@@ -78,25 +81,28 @@ impl Readiness {
 }
 
 /// Every route of the desk.
-pub fn routes(desk: Arc<Desk>) -> impl Endpoint<Output = Response> {
-    let pages = Route::new()
-        .at("/", get(orders::index))
-        .at("/orders", get(orders::go_to_list).post(orders::create))
-        .at("/orders/new", get(orders::new))
-        .at("/orders/:number", get(orders::show).post(edit::update))
-        .at("/orders/:number/edit", get(edit::edit))
-        .at("/orders/:number/ship", post(ship::ship))
-        .at("/orders/:number/cancel", get(cancel::ask).post(cancel::cancel))
-        .at("/webhooks", get(webhooks::index))
-        .at("/webhooks/resend-failed", post(webhooks::resend_failed))
-        .at("/webhooks/:id/resend", post(webhooks::resend))
-        .at("/webhooks/:id/discard", post(webhooks::discard))
+pub fn routes(desk: &Arc<Desk>) -> impl Endpoint<Output = Response> + use<> {
+    use counting::{GET, GET_AND_POST, POST};
+    let pages = CountedRoutes::new(&desk.metrics)
+        .at("/", GET, get(orders::index))
+        .at("/orders", GET_AND_POST, get(orders::go_to_list).post(orders::create))
+        .at("/orders/new", GET, get(orders::new))
+        .at("/orders/:number", GET_AND_POST, get(orders::show).post(edit::update))
+        .at("/orders/:number/edit", GET, get(edit::edit))
+        .at("/orders/:number/ship", POST, post(ship::ship))
+        .at("/orders/:number/cancel", GET_AND_POST, get(cancel::ask).post(cancel::cancel))
+        .at("/webhooks", GET, get(webhooks::index))
+        .at("/webhooks/resend-failed", POST, post(webhooks::resend_failed))
+        .at("/webhooks/:id/resend", POST, post(webhooks::resend))
+        .at("/webhooks/:id/discard", POST, post(webhooks::discard))
         // The replaced application's form.
-        .at("/add_order", post(orders::create))
-        .at("/assets/:name", get(assets::show))
-        .at("/favicon.ico", get(assets::favicon))
-        .at("/healthz", get(health::process))
-        .at("/readyz", get(health::database))
-        .at("/metrics", get(metrics::show));
-    boundary::Boundary::new(guard::Guard::new(pages, Arc::clone(&desk)).data(Arc::clone(&desk)), desk)
+        .at("/add_order", POST, post(orders::create))
+        .at("/assets/:name", GET, get(assets::show))
+        .at("/favicon.ico", GET, get(assets::favicon))
+        .at("/healthz", GET, get(health::process))
+        .at("/readyz", GET, get(health::database))
+        .at("/metrics", GET, get(metrics::show))
+        .done();
+    let guarded = guard::Guard::new(pages, Arc::clone(desk)).data(Arc::clone(desk));
+    Counting::new(boundary::Boundary::new(guarded, Arc::clone(desk)), &desk.metrics)
 }

@@ -4,7 +4,9 @@
 
 mod metrics;
 
-pub use metrics::{DeliveryResult, Metrics, Undelivered};
+pub use metrics::{
+    DatabaseTimes, DatabaseUse, DeliveryResult, Ended, Metrics, Requests, RouteRequests, Undelivered,
+};
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;

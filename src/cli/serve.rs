@@ -44,7 +44,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let clock = Clock::new(settings.desk.time_zone);
     let metrics = Arc::new(Metrics::new());
     let db = open::for_serving(&setup).open().await?.announcing(announcer(settings, clock));
-    let db = Arc::new(db);
+    let db = Arc::new(db.timed(metrics.database_times()));
     let webhooks = webhooks(settings, (&db, clock, &metrics))?;
     let desk = Arc::new(Desk {
         db: Arc::clone(&db),
@@ -67,9 +67,12 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let users = Users { db, webhooks: webhooks.clone(), metrics, clock };
     let refresh = tokio::spawn(Refresh::new(setup, hangup, users).run());
 
+    // It was opened just now.
+    desk.metrics.set_database_up(true);
+    let watching = tokio::spawn(http::watch_database(Arc::clone(&desk)));
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
-    let server = Server::new(listener, http::routes(Arc::clone(&desk)), limits);
+    let server = Server::new(listener, http::routes(&desk), limits);
     let all_answered = server.run(stop(signals, Arc::clone(&desk), stopping, settings.server.drain)).await;
     if !all_answered {
         tracing::warn!("requests were still open when server.shutdown_seconds had passed");
@@ -78,6 +81,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
         finish(delivery, settings.server.shutdown).await;
     }
     refresh.abort();
+    watching.abort();
     desk.db.close();
     tracing::info!("closed");
     Ok(())

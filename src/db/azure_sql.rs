@@ -47,6 +47,7 @@ use super::mssql::{
     ConnectError, Isolation, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, Trouble,
     wait_before_retry,
 };
+use crate::telemetry::{DatabaseTimes, DatabaseUse};
 
 pub(super) type Conn = MssqlConnection;
 pub(super) type DB = Mssql;
@@ -62,11 +63,22 @@ pub struct AzureSql {
     opened: Instant,
     /// When the database last answered, in milliseconds since `opened`.
     answered: AtomicU64,
+    times: DatabaseTimes,
 }
 
 impl AzureSql {
     pub(super) fn new(pool: Pool, patience: Duration) -> Self {
-        Self { pool, patience, opened: Instant::now(), answered: AtomicU64::new(0) }
+        let times = DatabaseTimes::default();
+        Self { pool, patience, opened: Instant::now(), answered: AtomicU64::new(0), times }
+    }
+
+    pub(super) fn tell_times(&mut self, times: DatabaseTimes) {
+        self.times = times;
+    }
+
+    /// How busy its connections are.
+    pub(super) fn usage(&self) -> DatabaseUse {
+        self.pool.usage()
     }
 
     /// Opens a first connection, so that the first request finds one.
@@ -80,6 +92,7 @@ impl AzureSql {
         &self,
         work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
+        let _timer = self.times.read();
         self.persist(Mode::Read, &work).await
     }
 
@@ -90,6 +103,7 @@ impl AzureSql {
         &self,
         work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
+        let _timer = self.times.write();
         self.persist(Mode::Write, &work).await
     }
 

@@ -43,6 +43,7 @@ use futures_util::future::BoxFuture;
 pub use open::Options;
 
 use super::DbError;
+use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use readers::Readers;
 pub(super) use rows::{CardRow, EntryRow};
 use writer::Writer;
@@ -55,15 +56,30 @@ pub(super) type DB = diesel::sqlite::Sqlite;
 pub struct Sqlite {
     readers: Readers,
     writer: Writer,
+    times: DatabaseTimes,
 }
 
 impl Sqlite {
+    fn new(readers: Readers, writer: Writer) -> Self {
+        Self { readers, writer, times: DatabaseTimes::default() }
+    }
+
+    pub(super) fn tell_times(&mut self, times: DatabaseTimes) {
+        self.times = times;
+    }
+
+    /// How busy it is.
+    pub(super) fn usage(&self) -> DatabaseUse {
+        DatabaseUse { writes_waiting: self.writer.waiting(), ..self.readers.usage() }
+    }
+
     /// Runs queries that change nothing.
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T, DbError>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
+        let _timer = self.times.read();
         self.readers.run(work).await
     }
 
@@ -73,6 +89,7 @@ impl Sqlite {
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
+        let _timer = self.times.write();
         self.writer.run(work).await
     }
 

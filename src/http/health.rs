@@ -1,12 +1,17 @@
 //! Whether the process lives, and whether it can serve.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
 
 use super::Desk;
+use crate::db::DbError;
+
+/// How often the desk looks for itself whether the database answers.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(15);
 
 /// The process answers: a restart would help nothing.
 #[handler]
@@ -20,13 +25,34 @@ pub(super) async fn database(Data(desk): Data<&Arc<Desk>>) -> Response {
     if desk.readiness.is_off() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
-    match desk.db.check().await {
+    match look(desk).await {
         Ok(()) => plain(StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             plain(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
         }
     }
+}
+
+/// Keeps the metrics true about the database, also where nobody asks for readiness; until it is dropped.
+pub async fn watch_database(desk: Arc<Desk>) {
+    loop {
+        if let Err(error) = look(&desk).await {
+            tracing::debug!(%error, "the database was looked at");
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+/// Whether the database answers; told in the metrics, and in the log when it changes.
+async fn look(desk: &Desk) -> Result<(), DbError> {
+    let answer = desk.db.check().await;
+    match (desk.metrics.set_database_up(answer.is_ok()), &answer) {
+        (true, Err(error)) => tracing::error!(%error, "the database does not answer"),
+        (false, Ok(())) => tracing::info!("the database answers"),
+        _ => {}
+    }
+    answer
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response {

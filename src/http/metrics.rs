@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 #[handler]
 pub(super) async fn show(Data(desk): Data<&Arc<Desk>>, headers: &HeaderMap) -> Result<Response, Error> {
     let metrics = &desk.metrics;
+    metrics.set_database_use(desk.db.usage());
     if !desk.db.announcer().endpoints().is_empty() {
         metrics.set_undelivered(undelivered(desk).await);
     }

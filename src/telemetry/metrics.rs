@@ -2,6 +2,11 @@
 //!
 //! They count and time; no order, card, key or address is in any of them.
 
+mod database;
+mod process;
+mod requests;
+mod text;
+
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::text::encode;
@@ -9,6 +14,11 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+
+use database::Database;
+pub use database::{DatabaseTimes, DatabaseUse};
+use process::Process;
+pub use requests::{Ended, Requests, RouteRequests};
 
 /// A label and its value.
 type Label = [(&'static str, &'static str); 1];
@@ -18,6 +28,8 @@ type Number = Gauge<f64, AtomicU64>;
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    requests: Requests,
+    database: Database,
     orders_added: Counter,
     webhook_deliveries: Family<Label, Counter>,
     webhooks_waiting: Number,
@@ -71,8 +83,10 @@ impl Default for Metrics {
 impl Metrics {
     /// Everything at zero.
     pub fn new() -> Self {
-        let mut registry = Registry::with_prefix("orders");
         let metrics = Self {
+            registry: Registry::default(),
+            requests: Requests::new(),
+            database: Database::new(),
             orders_added: Counter::default(),
             webhook_deliveries: Family::default(),
             webhooks_waiting: Number::default(),
@@ -80,10 +94,10 @@ impl Metrics {
             webhooks_oldest: Number::default(),
             vault_refreshes: Family::default(),
             vault_success: Number::default(),
-            registry: Registry::default(),
         };
-        metrics.register_orders(&mut registry);
-        metrics.register_vault(&mut registry);
+        let mut registry = Registry::default();
+        metrics.register(registry.sub_registry_with_prefix("orders"));
+        registry.register_collector(Box::new(Process));
         // A series that is there from the start shows its first increase, too.
         for result in DeliveryResult::ALL {
             drop(metrics.webhook_deliveries.get_or_create(&result.label()));
@@ -92,6 +106,14 @@ impl Metrics {
             drop(metrics.vault_refreshes.get_or_create(&refreshed(done)));
         }
         Self { registry, ..metrics }
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        register_version(registry);
+        self.requests.register(registry);
+        self.database.register(registry);
+        self.register_orders(registry);
+        self.register_vault(registry);
     }
 
     fn register_orders(&self, registry: &mut Registry) {
@@ -129,6 +151,26 @@ impl Metrics {
             "When the secrets were last read, in Unix time; 0 if never",
             self.vault_success.clone(),
         );
+    }
+
+    /// Requests, to be counted by route.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// Whether the database answers; whether it did when this was last said.
+    pub fn set_database_up(&self, is_up: bool) -> bool {
+        self.database.set_up(is_up)
+    }
+
+    /// How connections to the database are used now.
+    pub fn set_database_use(&self, now: DatabaseUse) {
+        self.database.set_use(now);
+    }
+
+    /// Where work in the database tells how long it took.
+    pub fn database_times(&self) -> DatabaseTimes {
+        self.database.times()
     }
 
     /// An order was added.
@@ -176,24 +218,19 @@ impl Metrics {
 
     /// All of them in Prometheus' older text format (0.0.4), for whoever does not ask for `OpenMetrics`.
     pub fn text(&self) -> Result<String, std::fmt::Error> {
-        Ok(older(&self.open_metrics()?))
+        Ok(text::older(&self.open_metrics()?))
     }
+}
+
+/// A one with the program's version beside it: to see which runs where, and to join with others.
+fn register_version(registry: &mut Registry) {
+    let version: Family<Label, Gauge> = Family::default();
+    version.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+    registry.register("build_info", "The program's version", version);
 }
 
 fn refreshed(done: bool) -> Label {
     [("result", if done { "success" } else { "failure" })]
-}
-
-/// The same with counters described by their whole name, and without the end mark: all that differs here.
-fn older(text: &str) -> String {
-    let counter = |line: &str| Some(line.strip_prefix("# TYPE ")?.strip_suffix(" counter")?.to_owned());
-    let counters: Vec<String> = text.lines().filter_map(counter).collect();
-    let described = |line: &str| line.strip_prefix("# ")?.split(' ').nth(1).map(str::to_owned);
-    let lines = text.lines().filter(|line| *line != "# EOF").map(|line| match described(line) {
-        Some(name) if counters.contains(&name) => line.replacen(&name, &format!("{name}_total"), 1) + "\n",
-        _ => format!("{line}\n"),
-    });
-    lines.collect()
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ mod faults;
 mod keys;
 mod list;
 mod metrics;
+mod metrics_names;
+mod metrics_requests;
 mod newer;
 mod order;
 mod page;

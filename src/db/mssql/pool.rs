@@ -9,6 +9,9 @@ use diesel_async::SimpleAsyncConnection;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
+use crate::db::queue::Queue;
+use crate::telemetry::DatabaseUse;
+
 use super::{ConnectError, Isolation, Login, MssqlConnection, MssqlOptions, Trouble};
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
@@ -29,6 +32,7 @@ pub struct Pool {
     connections: usize,
     wait: Duration,
     permits: Semaphore,
+    waiting: Queue,
     idle: Mutex<Vec<Pooled>>,
 }
 
@@ -85,21 +89,35 @@ impl Pool {
             connections,
             wait,
             permits: Semaphore::new(connections),
+            waiting: Queue::default(),
             idle: Mutex::default(),
         }
     }
 
     /// A connection for one's own use.
     pub async fn get(&self) -> Result<Lease<'_>, PoolError> {
+        let place = self.waiting.join();
         let permit = timeout(self.wait, self.permits.acquire())
             .await
             .map_err(|_| PoolError::Busy { connections: self.connections, wait: self.wait })?
             .map_err(|_| PoolError::Closed)?;
+        drop(place);
         let pooled = match self.take_idle().await {
             Some(pooled) => pooled,
             None => self.open().await?,
         };
         Ok(Lease { pooled, _permit: permit })
+    }
+
+    /// How its connections are used now.
+    pub fn usage(&self) -> DatabaseUse {
+        DatabaseUse {
+            in_use: self.connections.saturating_sub(self.permits.available_permits()),
+            idle: self.idle().len(),
+            allowed: self.connections,
+            requests_waiting: self.waiting.len(),
+            writes_waiting: 0,
+        }
     }
 
     /// Logs in otherwise from now on, and says whether it is another login; an error, and nothing else, if the

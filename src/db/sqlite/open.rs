@@ -49,7 +49,7 @@ impl Options {
         let readers = Readers::new(readers, self.reopening(Access::Read));
         let writer =
             Writer::start(first, self.reopening(Access::Write)).map_err(|error| self.file_error(&error))?;
-        Ok(Db::new(Store::Sqlite(Sqlite { readers, writer }), self.name(), keys))
+        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, writer)), self.name(), keys))
     }
 
     /// Finds by reading alone whether database and keys can be used; what is not there yet can.

@@ -7,10 +7,14 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Conn, finish};
 use crate::db::DbError;
+use crate::db::queue::Queue;
+use crate::telemetry::DatabaseUse;
 
 pub(super) struct Readers {
     idle: Mutex<Vec<Conn>>,
     free: Semaphore,
+    waiting: Queue,
+    allowed: usize,
     reopen: Reopen,
 }
 
@@ -22,8 +26,25 @@ impl Readers {
         connections: Vec<Conn>,
         reopen: impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static,
     ) -> Self {
-        let free = Semaphore::new(connections.len());
-        Self { idle: Mutex::new(connections), free, reopen: Box::new(reopen) }
+        let allowed = connections.len();
+        Self {
+            idle: Mutex::new(connections),
+            free: Semaphore::new(allowed),
+            waiting: Queue::default(),
+            allowed,
+            reopen: Box::new(reopen),
+        }
+    }
+
+    pub(super) fn usage(&self) -> DatabaseUse {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).len();
+        DatabaseUse {
+            in_use: self.allowed.saturating_sub(self.free.available_permits()),
+            idle,
+            allowed: self.allowed,
+            requests_waiting: self.waiting.len(),
+            writes_waiting: 0,
+        }
     }
 
     /// Runs work on an idle connection, waiting for one if need be.
@@ -42,7 +63,9 @@ impl Readers {
     }
 
     async fn lease(&self) -> Result<Lease<'_>, DbError> {
+        let place = self.waiting.join();
         let permit = self.free.acquire().await.map_err(|_| closed())?;
+        drop(place);
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = idle.map_or_else(&self.reopen, Ok)?;
         Ok(Lease { readers: self, conn: Some(conn), _permit: permit })

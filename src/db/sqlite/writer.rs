@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::{Conn, finish};
 use crate::db::DbError;
+use crate::db::queue::Queue;
 
 /// Writes that may wait; beyond it the desk says that it is busy.
 const QUEUE: usize = 1024;
@@ -24,6 +25,7 @@ const BATCH: usize = 128;
 
 pub(super) struct Writer {
     jobs: Mutex<Option<SyncSender<Job>>>,
+    waiting: Queue,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -52,7 +54,12 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("orders-writer".to_owned())
             .spawn(move || run(conn, &queue, &reopen))?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), waiting: Queue::default(), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Writes that are not durable yet, in the queue or in the commit that is under way.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Runs work in a transaction; it is durable when this returns, and done even if nobody waits any more.
@@ -63,7 +70,11 @@ impl Writer {
     {
         let (send, receive) = oneshot::channel();
         // Whoever asked may have hung up: then nobody hears the answer, and the order stays.
-        let answer = move |result| drop(send.send(result));
+        let place = self.waiting.join();
+        let answer = move |result| {
+            drop(place);
+            drop(send.send(result));
+        };
         let job: Job = Box::new(move |conn| match conn {
             Ok(conn) => {
                 let result = finish(in_savepoint(conn, work));
