@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Sources;
-use setup::Setup;
+use setup::{Needs, Setup};
 
 /// The order desk of a small company.
 ///
@@ -71,6 +71,16 @@ enum Command {
     },
 }
 
+impl Command {
+    fn needs(&self) -> Needs {
+        match self {
+            Self::Migrate(_) => Needs::Database,
+            Self::Config => Needs::Settings,
+            _ => Needs::CardKeys,
+        }
+    }
+}
+
 /// Runs the program; its exit code.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
@@ -105,7 +115,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
     if let Command::Healthcheck = command {
         return healthcheck::run(&ahead.server);
     }
-    let setup = Setup::load(sources, &ahead)?;
+    let setup = Setup::load(sources, &ahead, command.needs())?;
     match command {
         Command::Serve => serve::run(setup),
         Command::Migrate(arguments) => migrate::run(&setup, arguments),

@@ -4,6 +4,7 @@
 //! the file of `--config`) and `ORDERS_…` variables, and over all of them the key vault's secrets, which
 //! whoever settles the settings brings along. Imports nothing of the house.
 
+mod auth;
 mod database;
 mod error;
 mod key_vault;
@@ -18,6 +19,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use auth::{Auth, AuthMode, is_on_this_machine};
 use chrono_tz::Tz;
 pub use database::{DatabaseUrl, Encryption, Login, Secret, SqlServer, Trust, UrlError};
 pub use error::ConfigError;
@@ -39,6 +41,8 @@ const SECOND: Duration = Duration::from_secs(1);
 pub struct Settings {
     /// Being a server.
     pub server: Server,
+    /// Who may use the desk.
+    pub auth: Auth,
     /// Where orders are kept.
     pub database: Database,
     /// Where card keys are kept.
@@ -177,6 +181,16 @@ impl Settings {
         }
     }
 
+    /// Refuses settings that name no place for card keys; what migrates needs none.
+    pub fn check_key_place(&self) -> Result<(), ConfigError> {
+        let is_on_server = matches!(self.database.url, DatabaseUrl::SqlServer(_));
+        if is_on_server && self.cards.is_unnamed() && self.key_vault.url.is_none() {
+            let sentence = "cards.key_file must name the key file where database.url is not an SQLite file";
+            return Err(ConfigError::Value(sentence.to_owned()));
+        }
+        Ok(())
+    }
+
     fn check(&self, profile: &str) -> Result<(), ConfigError> {
         self.server
             .check()
@@ -210,10 +224,7 @@ impl Settings {
     }
 
     fn check_server(&self, server: &SqlServer, profile: &str) -> Result<(), &'static str> {
-        if self.cards.is_unnamed() && self.key_vault.url.is_none() {
-            return Err("cards.key_file must name the key file where database.url is not an SQLite file");
-        }
-        if server.trust == Trust::Any && profile.eq_ignore_ascii_case("prod") {
+        if server.trust == Trust::Any && is_production(profile) {
             return Err(
                 "database.url trusts any certificate, which the profile prod does not allow. Name the file of the server's authority instead: ca=FILE in a URL, ServerCertificate=FILE in a connection string",
             );
@@ -225,6 +236,11 @@ impl Settings {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a profile is the one that people depend on, however it is spelled.
+fn is_production(profile: &str) -> bool {
+    profile.eq_ignore_ascii_case("prod")
 }
 
 impl Server {
@@ -295,18 +311,22 @@ mod tests {
 
     #[test]
     fn a_server_wants_a_key_file_that_is_named() {
-        assert!(
-            refusal(&[("database.url", SERVER)], "dev").starts_with("cards.key_file must name the key file")
-        );
+        let unnamed = settings(&[("database.url", SERVER)]);
+        unnamed.check("prod").unwrap();
+        let said = unnamed.check_key_place().unwrap_err().to_string();
+        assert!(said.starts_with("cards.key_file must name the key file"), "{said}");
         let named = settings(&[("database.url", SERVER), ("cards.key_file", "desk.keys")]);
         named.check("prod").unwrap();
+        named.check_key_place().unwrap();
         assert_eq!(named.key_file(), Path::new("desk.keys"));
     }
 
     #[test]
     fn card_keys_have_one_place() {
         let vault = ("key_vault.url", "https://orders.vault.azure.net");
-        settings(&[vault, ("database.url", SERVER)]).check("prod").unwrap();
+        let in_vault = settings(&[vault, ("database.url", SERVER)]);
+        in_vault.check("prod").unwrap();
+        in_vault.check_key_place().unwrap();
         let said = refusal(&[vault, ("cards.key_file", "desk.keys")], "dev");
         assert!(said.starts_with("cards.key_file and key_vault.url are both set"), "{said}");
     }

@@ -54,7 +54,7 @@ pub use keys::{KeyError, KeySource, KeyState, NotRetired, SourceKey, SourceKeys,
 pub use message::{
     Announced, Backlog, Claimed, EndpointCount, MessageId, MessageState, Outcome, Reason, Scope, Settled,
 };
-pub use migrations::Pending;
+pub use migrations::{Pending, Plan};
 pub use open::{OpenError, Options};
 pub use reseal::{Reseal, Unopenable, Unopened};
 pub use sqlite::{BackupError, Options as SqliteOptions};

@@ -54,6 +54,13 @@ pub struct VaultSecrets {
     pub remarks: Vec<String>,
 }
 
+/// What of a vault is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Everything,
+    Settings,
+}
+
 /// One version of a secret to be read.
 struct Wanted {
     /// As the vault spells it.
@@ -92,8 +99,17 @@ impl KeyVault {
 
     /// Reads the secrets that are settings of these names, and all enabled versions of the card keys.
     pub async fn fetch(&self, settings: &[String]) -> Result<VaultSecrets, VaultError> {
+        self.fetch_what(settings, Scope::Everything).await
+    }
+
+    /// Reads the secrets that are settings of these names, and no card key.
+    pub async fn fetch_settings(&self, settings: &[String]) -> Result<VaultSecrets, VaultError> {
+        self.fetch_what(settings, Scope::Settings).await
+    }
+
+    async fn fetch_what(&self, settings: &[String], scope: Scope) -> Result<VaultSecrets, VaultError> {
         let deadline = Deadline::after(self.patience);
-        self.bounded(deadline, self.fetch_by(settings, deadline)).await
+        self.bounded(deadline, self.fetch_by(settings, scope, deadline)).await
     }
 
     /// Does some work by a deadline, to which each request keeps by itself.
@@ -106,7 +122,12 @@ impl KeyVault {
         done.map_err(|failure| VaultError::new(&self.url, self.identity.kind(), failure))
     }
 
-    async fn fetch_by(&self, settings: &[String], deadline: Deadline) -> Result<VaultSecrets, VaultFailure> {
+    async fn fetch_by(
+        &self,
+        settings: &[String],
+        scope: Scope,
+        deadline: Deadline,
+    ) -> Result<VaultSecrets, VaultFailure> {
         let mut secrets = VaultSecrets::default();
         let mut found = Vec::new();
         for properties in self.list(deadline).await? {
@@ -117,6 +138,7 @@ impl KeyVault {
                 }
                 names::Name::Unknown(remark) => secrets.remarks.push(remark),
                 names::Name::Foreign => {}
+                names::Name::Card(_) if scope == Scope::Settings => {}
                 known => found.push((name, known)),
             }
         }

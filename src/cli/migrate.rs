@@ -12,18 +12,24 @@ pub(super) struct Arguments {
 
 pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let options = open::for_command(setup);
-    let (migrations, done) = open::run(async {
+    let (plan, done) = open::run(async {
         Ok(if arguments.dry_run {
-            (options.pending().await?, "pending")
+            (options.plan().await?, "pending")
         } else {
             (options.migrate().await?, "applied")
         })
     })?;
-    for migration in &migrations {
+    for migration in &plan.pending {
         println!("{done}: {migration}");
     }
-    if migrations.is_empty() {
-        println!("{} is up to date", setup.settings().database.url);
+    let database = &setup.settings().database.url;
+    match (plan.pending.is_empty(), plan.unknown.last()) {
+        (false, _) => {}
+        (true, None) => println!("{database} is up to date"),
+        // Going back to an older release is nothing that fails.
+        (true, Some(newest)) => {
+            println!("{database} is newer than this program ({newest}) and stays as it is");
+        }
     }
     Ok(())
 }

@@ -29,6 +29,7 @@ use crate::webhooks::{Endpoint, Webhooks};
 const FLUSH: Duration = Duration::from_secs(2);
 
 pub(super) fn run(setup: Setup) -> anyhow::Result<()> {
+    setup.config.check_exposure()?;
     // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -169,7 +170,7 @@ async fn finish(mut delivery: JoinHandle<()>, patience: Duration) {
 
 fn policy(settings: &Settings) -> Policy {
     let server = &settings.server;
-    let any_host = server.hosts.is_empty() && !server.listen.ip().is_loopback();
+    let any_host = server.hosts.is_empty() && !config::is_on_this_machine(server.listen.ip());
     // Whoever comes to where people are sent is not turned away there.
     let public = server.public_url.iter().map(|url| url.host().to_owned());
     Policy {

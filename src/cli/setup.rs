@@ -22,6 +22,17 @@ pub(super) struct Setup {
     pub(super) vault: Option<Vault>,
 }
 
+/// What a command asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// The database alone: card keys are neither fetched nor named.
+    Database,
+    /// Everything there is to say of settings. Card keys need no place yet.
+    Settings,
+    /// The database with the keys of its cards.
+    CardKeys,
+}
+
 /// A key vault, and what it held.
 pub(super) struct Vault {
     pub(super) key_vault: Arc<KeyVault>,
@@ -30,7 +41,16 @@ pub(super) struct Vault {
 
 impl Setup {
     /// Settles the settings, with the key vault's secrets where there is one; logs from then on.
-    pub(super) fn load(sources: Sources, ahead: &Ahead) -> anyhow::Result<Self> {
+    ///
+    pub(super) fn load(sources: Sources, ahead: &Ahead, needs: Needs) -> anyhow::Result<Self> {
+        let setup = Self::settle(sources, ahead, needs)?;
+        if needs == Needs::CardKeys {
+            setup.settings().check_key_place()?;
+        }
+        Ok(setup)
+    }
+
+    fn settle(sources: Sources, ahead: &Ahead, needs: Needs) -> anyhow::Result<Self> {
         let sources = Arc::new(sources);
         let Some(url) = ahead.key_vault.url.clone() else {
             let config = sources.settle(&[])?;
@@ -41,7 +61,7 @@ impl Setup {
         let identity = identity(&ahead.azure)?;
         let key_vault = Arc::new(KeyVault::new(url, Arc::clone(&identity), ahead.key_vault.deadline)?);
         let names = sources.names()?;
-        let secrets = telemetry::during(&ahead.log, || fetch(&key_vault, &names))?;
+        let secrets = telemetry::during(&ahead.log, || fetch(&key_vault, &names, needs))?;
         let config = sources.settle(&secrets.settings)?;
         telemetry::start(&config.settings.log);
         for remark in &secrets.remarks {
@@ -116,8 +136,13 @@ fn wants_tokens(settings: &Settings) -> bool {
     }
 }
 
-fn fetch(key_vault: &KeyVault, names: &[String]) -> anyhow::Result<VaultSecrets> {
+fn fetch(key_vault: &KeyVault, names: &[String], needs: Needs) -> anyhow::Result<VaultSecrets> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start threads")?;
-    Ok(runtime.block_on(key_vault.fetch(names))?)
+    Ok(runtime.block_on(async {
+        match needs {
+            Needs::Database => key_vault.fetch_settings(names).await,
+            Needs::Settings | Needs::CardKeys => key_vault.fetch(names).await,
+        }
+    })?)
 }

@@ -1,6 +1,7 @@
 //! Why settings cannot be used, in sentences that never quote a secret.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use figment::Metadata;
@@ -60,6 +61,16 @@ pub enum ConfigError {
         place: String,
         /// The secret's name.
         secret: String,
+    },
+    /// In production anybody could come in, and nobody has said that anybody may.
+    #[error(
+        "server.listen is {listen}, which others can reach, and nobody signs in to this desk. In the profile prod it listens there only if auth.mode = \"none\" says that whoever reaches it may use it (ORDERS_AUTH__MODE=none); else set server.listen to {instead}"
+    )]
+    Exposed {
+        /// Where it was to listen.
+        listen: SocketAddr,
+        /// Where it may.
+        instead: SocketAddr,
     },
 }
 

@@ -232,6 +232,12 @@ pub(super) mod tests {
         Sources { profile: "dev".to_owned(), figment: with(changes).select("dev") }
     }
 
+    /// The same, settled in a profile.
+    pub(in crate::config) fn settled_as(profile: &str, changes: &[(&str, &str)]) -> Config {
+        let figment = with(changes).select(Profile::new(profile));
+        Sources { profile: profile.to_owned(), figment }.settle(&[]).unwrap()
+    }
+
     fn settled(changes: &[(&str, &str)], secrets: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let secrets: Vec<SettingSecret> = secrets
             .iter()

@@ -1,7 +1,7 @@
 //! Opening a database: which, how, and one sentence for each thing that can be wrong with it or its keys.
 
 use super::cards::Purpose;
-use super::migrations::Pending;
+use super::migrations::Plan;
 use super::mssql::ConnectError;
 use super::{Db, FlaskTable, azure_sql, sqlite};
 
@@ -23,16 +23,16 @@ impl Options {
         }
     }
 
-    /// What is missing of this program's schema, oldest first.
-    pub async fn pending(&self) -> Result<Pending, OpenError> {
+    /// How the schema differs from this program's; found by reading alone.
+    pub async fn plan(&self) -> Result<Plan, OpenError> {
         match self {
-            Self::Sqlite(options) => options.pending(),
-            Self::AzureSql(options) => options.pending().await,
+            Self::Sqlite(options) => options.plan(),
+            Self::AzureSql(options) => options.plan().await,
         }
     }
 
-    /// Brings the schema up to date and returns what was missing.
-    pub async fn migrate(&self) -> Result<Pending, OpenError> {
+    /// Brings the schema up to date and returns how it differed; one that is newer stays as it is.
+    pub async fn migrate(&self) -> Result<Plan, OpenError> {
         match self {
             Self::Sqlite(options) => options.migrate(),
             Self::AzureSql(options) => options.migrate().await,
@@ -96,14 +96,14 @@ pub enum OpenError {
         /// The database.
         database: String,
     },
-    /// A later program made it.
+    /// A later program made it, and does not say that this one works with it.
     #[error(
-        "the database {database} is from a newer version of orders (its migration {migration} is unknown here). Run that version, or set database.url to another database"
+        "the database {database} is from a newer version of orders, with which this one does not work (its migration {migration} is unknown here). Run that version, or set database.url to another database"
     )]
     Newer {
         /// The database.
         database: String,
-        /// The first unknown one.
+        /// The newest unknown one.
         migration: String,
     },
     /// It is not there and this start may not make it.

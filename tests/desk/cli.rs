@@ -345,6 +345,12 @@ fn values_that_cannot_be_used_are_refused_with_their_place() {
         ("ORDERS_DATABASE__URL", "sqlite::memory:", "database.url must name a file"),
         ("ORDERS_CARDS__KEY_FILE", "orders.db", "cards.key_file and database.url name the same file"),
         ("ORDERS_DESK__TIME_ZONE", "Europe/Berln", "did you mean Europe/Berlin?"),
+        (
+            "ORDERS_AUTH__MODE",
+            "noone",
+            "auth.mode must be none, or empty, and is \"noone\"; did you mean none?",
+        ),
+        ("ORDERS_AUTH__MODE", "oidc", "auth.mode must be none, or empty, and is \"oidc\""),
         ("ORDERS_LOG__LEVEL", "loud", "log.level"),
         ("ORDERS_LOG__REQUESTS", "maybe", "log.requests"),
     ] {

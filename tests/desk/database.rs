@@ -96,6 +96,23 @@ impl Database {
         };
         self.execute(&format!("INSERT INTO {column} VALUES ('{version}')"));
     }
+
+    /// The newest migration that a database has had, as a number.
+    pub fn newest_migration(&mut self) -> i64 {
+        let sql = match self {
+            Self::Sqlite(_) => "SELECT max(version) FROM __diesel_schema_migrations",
+            Self::Server(_) => "SELECT MAX(name) FROM schema_migrations",
+        };
+        let name = self.rows(sql).remove(0).remove(0).text();
+        name.split('_').next().unwrap().replace('-', "").parse().unwrap()
+    }
+
+    /// What a migration that takes something away says of the programs that may work with the schema from then on.
+    pub fn limit_to(&mut self, migration: i64, works_with: i64) {
+        self.execute(&format!(
+            "INSERT INTO schema_compatibility (migration, works_with) VALUES ({migration}, {works_with})"
+        ));
+    }
 }
 
 fn rows_of(connection: &rusqlite::Connection, sql: &str) -> Vec<Vec<Value>> {

@@ -128,31 +128,6 @@ fn a_database_with_a_damaged_page() {
 }
 
 #[test]
-fn a_database_from_a_newer_version() {
-    let folder = Folder::seeded(3);
-    folder.database().add_migration("20991231000001");
-    let said = refusal(&folder, &[]);
-    assert!(said.contains("from a newer version of orders") && said.contains("20991231000001"), "{said}");
-    for arguments in [&["migrate"][..], &["migrate", "--dry-run"], &["seed", "--rows", "1"]] {
-        let before = contents(&folder);
-        folder.orders(arguments).assert().code(1).stdout("");
-        assert!(contents(&folder) == before, "{arguments:?}");
-    }
-}
-
-#[test]
-fn a_backup_from_a_newer_version_stays_as_it_is() {
-    if is_skipped_on_server() {
-        return;
-    }
-    let folder = Folder::seeded(3);
-    folder.orders(&["backup", "copy.db"]).assert().success();
-    fs::rename(folder.file("copy.db"), folder.file("orders.db")).unwrap();
-    folder.database().add_migration("20991231000001");
-    assert!(refusal(&folder, &[]).contains("from a newer version of orders"));
-}
-
-#[test]
 fn a_database_that_another_program_has_locked() {
     if is_skipped_on_server() {
         return;
@@ -193,6 +168,55 @@ fn in_production_a_database_that_is_behind_waits_for_migrate() {
     let desk = folder.open_with(&[("ORDERS_PROFILE", "prod"), ("ORDERS_SERVER__DRAIN_SECONDS", "0")]);
     assert_eq!(desk.add(&[]), 1);
     desk.close();
+}
+
+#[test]
+fn in_production_a_desk_that_others_reach_is_served_only_in_so_many_words() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    for listen in [format!("0.0.0.0:{port}"), format!("[::]:{port}"), format!("192.0.2.1:{port}")] {
+        for profile in ["prod", "PROD"] {
+            let said =
+                refusal(&folder, &[("ORDERS_PROFILE", profile), ("ORDERS_SERVER__LISTEN", listen.as_str())]);
+            assert!(said.contains(&format!("server.listen is {listen}")), "{said}");
+            assert!(said.contains("auth.mode = \"none\"") && said.contains("127.0.0.1"), "{said}");
+            assert!(!said.contains("in use") && !said.contains("cannot listen"), "nobody tried: {said}");
+        }
+    }
+    assert!(folder.file_names().is_empty());
+
+    let everywhere = [("ORDERS_PROFILE", "prod"), ("ORDERS_SERVER__LISTEN", "0.0.0.0:0")];
+    for arguments in [&["config"][..], &["migrate"], &["key", "new"], &["seed", "--rows", "1"]] {
+        folder.orders(arguments).envs(everywhere).assert().success();
+    }
+    let no_drain = ("ORDERS_SERVER__DRAIN_SECONDS", "0");
+    let desk = folder.open_with(&[everywhere[0], everywhere[1], ("ORDERS_AUTH__MODE", "none"), no_drain]);
+    assert_eq!(desk.add(&[]), 2);
+    desk.close();
+    let desk = folder.open_with(&[everywhere[1]]);
+    assert_eq!(desk.add(&[]), 3);
+}
+
+#[test]
+fn migrating_asks_for_no_card_keys_and_makes_none() {
+    let folder = Folder::new();
+    fs::write(folder.file("orders.keys"), "not keys").unwrap();
+    for arguments in [&["migrate", "--dry-run"][..], &["migrate"], &["migrate"]] {
+        // On a server no key file is named; beside SQLite's file stands one that nobody can use.
+        let mut command = folder.orders(arguments);
+        command.env("ORDERS_PROFILE", "prod").env_remove("ORDERS_CARDS__KEY_FILE").assert().success();
+    }
+    assert_eq!(fs::read_to_string(folder.file("orders.keys")).unwrap(), "not keys");
+    assert!(folder.has_beside_its_database(&["orders.keys"]));
+    assert_eq!(folder.database().number("SELECT COUNT(*) FROM card_keys"), 0);
+    assert!(refusal(&folder, &[]).contains("cannot use the key file orders.keys"));
+    fs::remove_file(folder.file("orders.keys")).unwrap();
+    folder.orders(&["seed", "--rows", "3"]).assert().success();
+    fs::remove_file(folder.file("orders.keys")).unwrap();
+    let up_to_date = format!("{} is up to date\n", folder.database_name());
+    folder.orders(&["migrate"]).assert().success().stdout(up_to_date);
+    assert!(folder.has_beside_its_database(&[]));
 }
 
 #[test]

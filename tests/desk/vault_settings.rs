@@ -39,6 +39,23 @@ fn a_desk_serves_with_its_secrets_in_the_vault() {
 }
 
 #[test]
+fn migrating_asks_the_vault_for_settings_and_for_no_card_key() {
+    let tenant = Tenant::new();
+    tenant.double.keep("database--url", "sqlite:./elsewhere.db");
+    tenant.double.keep("cards--seal-key", "nobody can seal with this");
+    tenant.double.keep("cards--hash-key", HASH_KEY);
+    let assert = tenant.orders(&["migrate"]).assert().success();
+    let said = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(said.starts_with("applied: "), "{said}");
+    assert_eq!(tenant.folder.file_names(), ["elsewhere.db"]);
+    assert_eq!((tenant.double.count(Place::Versions), tenant.double.count(Place::Value)), (0, 1));
+    // Who needs the keys asks for them, and is told.
+    let assert = tenant.orders(&["seed", "--rows", "1"]).assert().code(1);
+    assert_says(&String::from_utf8(assert.get_output().stderr.clone()).unwrap(), &["cards--seal-key"]);
+    assert!(tenant.double.count(Place::Versions) > 0);
+}
+
+#[test]
 fn secrets_are_masked_where_settings_are_shown() {
     let tenant = Tenant::furnished();
     tenant.double.keep("database--url", "mssql://desk:Pass%40word-7@orders.database.windows.net/orders");

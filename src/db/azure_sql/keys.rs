@@ -16,9 +16,9 @@ impl Options {
     /// What the database knows of keys, and which orders use them; found by reading alone.
     pub(in crate::db) async fn look_at_keys(&self) -> Result<(Vec<KnownKey>, Vec<KeyUses>), OpenError> {
         let mut conn = self.connect().await?;
-        let pending = self.plan(&mut conn).await?;
-        let known = self.known_keys(&mut conn, &pending).await?;
-        if pending.iter().any(|one| one == CARD_KEYS) {
+        let plan = self.plan_with(&mut conn).await?;
+        let known = self.known_keys(&mut conn, &plan.pending).await?;
+        if plan.pending.iter().any(|one| one == CARD_KEYS) {
             return Ok((known, Vec::new()));
         }
         let uses = card_queries::count_key_uses(&mut conn).await.map_err(|error| self.failed(&error))?;
@@ -49,10 +49,7 @@ impl Options {
     ) -> Result<(), NotRetired> {
         let failed = |error: DbError| self.failed(&error);
         let mut conn = self.connect().await?;
-        match self.plan(&mut conn).await?.len() {
-            0 => {}
-            count => return Err(OpenError::Behind { database: self.name(), count }.into()),
-        }
+        NotRetired::unless_current(&self.name(), &self.plan_with(&mut conn).await?)?;
         // Where something fails, the connection is closed with its transaction open: nothing was done.
         MssqlTransactions::begin_transaction(&mut conn).await.map_err(|error| failed(error.into()))?;
         if !card_queries::retire_card_key(&mut conn, (purpose, id), at).await.map_err(failed)? {

@@ -1,5 +1,7 @@
 //! Opening a database on a server.
 
+mod schema;
+
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
@@ -9,13 +11,13 @@ use super::{AzureSql, Conn, flask};
 use crate::config;
 use crate::db::flask::AFTER;
 use crate::db::keys::KeySource;
-use crate::db::migrations::{Pending, sql_server};
 use crate::db::mssql::{
-    Encryption, MssqlOptions, MssqlTransactions, Pool, SqlMigration, Trust, applied_migrations, has_table,
-    lock_migrations, run_in_transaction, run_migrations, wait_before_retry,
+    Encryption, MssqlOptions, MssqlTransactions, Pool, Trust, has_table, lock_migrations, run_in_transaction,
+    wait_before_retry,
 };
 use crate::db::open::OpenError;
 use crate::db::{Db, FlaskTable, Store};
+use schema::with_migrations;
 
 /// How long opening goes on trying to reach a server that is away: one that sleeps needs about a minute to wake.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -45,12 +47,13 @@ impl Options {
         self.keyring(&self.name()).read()?;
         let mut conn = self.connect().await?;
         self.check_isolation(&mut conn).await?;
-        let pending = self.plan(&mut conn).await?;
-        if !pending.is_empty() && !self.migrate {
-            return Err(OpenError::Behind { database: self.name(), count: pending.len() });
+        let plan = self.plan_with(&mut conn).await?;
+        if !plan.pending.is_empty() && !self.migrate {
+            return Err(OpenError::Behind { database: self.name(), count: plan.pending.len() });
         }
+        plan.remark(&self.name());
         // Before anything is changed.
-        self.check_keys(&mut conn, &pending).await?;
+        self.check_keys(&mut conn, &plan.pending).await?;
         self.migrate_with(&mut conn).await?;
         let keys = self.fit_keys(&mut conn).await?;
         let store = AzureSql::new(Pool::new(self.server.clone(), self.connections, self.wait), self.patience);
@@ -59,16 +62,6 @@ impl Options {
             tracing::warn!(%error, "no connection was opened in advance");
         }
         Ok(Db::new(Store::AzureSql(store), self.name(), keys))
-    }
-
-    /// What is missing of this program's schema.
-    pub async fn pending(&self) -> Result<Pending, OpenError> {
-        self.plan(&mut self.connect().await?).await
-    }
-
-    /// Brings the schema up to date and returns what was missing.
-    pub async fn migrate(&self) -> Result<Pending, OpenError> {
-        self.migrate_with(&mut self.connect().await?).await
     }
 
     /// The Flask application's table of orders, before its adoption or since.
@@ -95,7 +88,7 @@ impl Options {
             flask::rename_flask(&mut conn).await.map_err(failed)?;
             table.is_begun = true;
         }
-        self.plan(&mut conn).await?;
+        self.plan_with(&mut conn).await?;
         with_migrations(async |all| run_in_transaction(&mut conn, all).await).await.map_err(failed)?;
         MssqlTransactions::commit_transaction(&mut conn).await.map_err(failed)?;
         Ok(table)
@@ -149,49 +142,12 @@ impl Options {
         })
     }
 
-    /// What is missing, found by reading alone; an error if the schema is newer than this program or another
-    /// program's.
-    pub(super) async fn plan(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
-        let failed = |error: diesel::result::Error| self.failed(&error.into());
-        let applied = applied_migrations(conn).await.map_err(failed)?;
-        if applied.is_empty() && has_table(conn, "orders").await.map_err(failed)? {
-            return Err(match flask::find_flask(conn).await.map_err(failed)? {
-                Some(FlaskTable { is_begun: false, rows, .. }) => {
-                    OpenError::Flask { database: self.name(), rows }
-                }
-                _ => OpenError::Foreign { database: self.name() },
-            });
-        }
-        let known = sql_server();
-        let unknown = applied.iter().find(|name| !known.iter().any(|(one, _)| one == *name));
-        if let Some(migration) = unknown {
-            return Err(OpenError::Newer { database: self.name(), migration: migration.clone() });
-        }
-        Ok(known.into_iter().map(|(name, _)| name).filter(|name| !applied.contains(name)).collect())
-    }
-
     async fn find_flask_with(&self, conn: &mut Conn) -> Result<FlaskTable, OpenError> {
         flask::find_flask(conn)
             .await
             .map_err(|error| self.failed(&error.into()))?
             .ok_or_else(|| OpenError::NoFlask { database: self.name() })
     }
-
-    async fn migrate_with(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
-        if self.plan(conn).await?.is_empty() {
-            return Ok(Pending::new());
-        }
-        with_migrations(async |all| run_migrations(conn, all).await)
-            .await
-            .map_err(|error| self.failed(&error.into()))
-    }
-}
-
-/// Does something with all migrations.
-async fn with_migrations<T>(work: impl AsyncFnOnce(&[SqlMigration<'_>]) -> T) -> T {
-    let all = sql_server();
-    let all: Vec<SqlMigration<'_>> = all.iter().map(|(name, sql)| SqlMigration { name, sql }).collect();
-    work(&all).await
 }
 
 /// The settings' words for it in the dialect's, which knows nothing of settings.

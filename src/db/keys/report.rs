@@ -1,5 +1,6 @@
 //! What is told of card keys, and when one may be retired.
 
+use super::super::migrations::Plan;
 use super::super::open::OpenError;
 use super::{KnownKey, Purpose, SealError, SourceKeys, Timestamp};
 
@@ -58,9 +59,25 @@ pub enum NotRetired {
         "the newest {0} key is not known for an hour yet, and a desk may still write with the one before it. Try again in {1} minutes"
     )]
     Settling(Purpose, i64),
+    /// A newer program may keep more that is sealed or hashed than this one knows of.
+    #[error(
+        "the database {0} is newer than this program (its migration {1} is unknown here), which does not know what else uses the key. Run that version's `orders key retire`"
+    )]
+    Newer(String, String),
     /// The database cannot be asked.
     #[error(transparent)]
     Open(#[from] OpenError),
+}
+
+impl NotRetired {
+    /// An error unless the schema is exactly this program's: else it cannot know what uses a key.
+    pub(in crate::db) fn unless_current(database: &str, plan: &Plan) -> Result<(), Self> {
+        match (plan.unknown.last(), plan.pending.len()) {
+            (Some(migration), _) => Err(Self::Newer(database.to_owned(), migration.clone())),
+            (None, 0) => Ok(()),
+            (None, count) => Err(OpenError::Behind { database: database.to_owned(), count }.into()),
+        }
+    }
 }
 
 /// The state of every key: by purpose, then by id, what the database does not know yet last.

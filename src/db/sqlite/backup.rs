@@ -44,7 +44,7 @@ impl Options {
         if !self.path.is_file() {
             return Err(BackupError::NoDatabase(self.path.clone()));
         }
-        self.plan(&mut self.establish(&self.path)?)?;
+        self.plan_with(&mut self.establish(&self.path)?)?;
         let mut name = to.as_os_str().to_owned();
         name.push(".new");
         let unfinished = PathBuf::from(name);

@@ -66,11 +66,12 @@ impl Options {
             };
         }
         let mut conn = self.establish(&self.path)?;
-        let pending = self.plan(&mut conn)?;
-        if !pending.is_empty() && !self.migrate {
-            return Err(OpenError::Behind { database: self.name(), count: pending.len() });
+        let plan = self.plan_with(&mut conn)?;
+        if !plan.pending.is_empty() && !self.migrate {
+            return Err(OpenError::Behind { database: name, count: plan.pending.len() });
         }
-        self.check_keys(&mut Conn::with_runtime(conn, InPlace), &pending)
+        plan.remark(&name);
+        self.check_keys(&mut Conn::with_runtime(conn, InPlace), &plan.pending)
     }
 
     fn reopening(&self, access: Access) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static {

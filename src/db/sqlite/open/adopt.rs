@@ -44,7 +44,7 @@ impl Options {
         conn.immediate_transaction(|conn| {
             let mut table = find_flask(conn)?.ok_or_else(|| self.no_flask())?;
             if table.is_begun {
-                self.plan(conn)?;
+                self.plan_with(conn)?;
             } else {
                 self.rename_flask(conn)?;
                 table.is_begun = true;

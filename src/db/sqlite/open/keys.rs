@@ -18,9 +18,9 @@ impl Options {
         if !self.path.exists() {
             return Err(OpenError::Missing { database: self.name() });
         }
-        let pending = self.pending()?;
+        let plan = self.plan()?;
         let mut conn = self.connect(Access::Read)?;
-        let known = self.known_keys(&mut conn, &pending)?;
+        let known = self.known_keys(&mut conn, &plan.pending)?;
         let uses = self.ask(card_queries::count_key_uses(&mut conn))?;
         Ok((known, uses))
     }
@@ -47,10 +47,7 @@ impl Options {
         is_lost: bool,
         at: Timestamp,
     ) -> Result<(), NotRetired> {
-        match self.pending()?.len() {
-            0 => {}
-            count => return Err(OpenError::Behind { database: self.name(), count }.into()),
-        }
+        NotRetired::unless_current(&self.name(), &self.plan()?)?;
         let mut conn = self.connect(Access::Write)?;
         self.in_transaction(&mut conn, |conn| {
             if !self.ask(card_queries::retire_card_key(conn, (purpose, id), at))? {

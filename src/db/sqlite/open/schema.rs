@@ -1,32 +1,31 @@
 //! Bringing a database's schema up to date, or refusing one that does not fit.
 
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
 use super::{Access, Options};
-use crate::db::migrations::{Pending, SQLITE};
+use crate::db::migrations::{Plan, SQLITE, is_compatible};
 use crate::db::open::OpenError;
 use crate::db::sqlite::flask::find_flask;
 use crate::db::sqlite::{Conn, DB, finish};
 use crate::db::{DbError, FlaskTable};
 
 impl Options {
-    /// What is missing of this program's schema; a database that is not there lacks all of it.
-    pub fn pending(&self) -> Result<Pending, OpenError> {
+    /// How the schema differs from this program's; a database that is not there lacks all of it.
+    pub fn plan(&self) -> Result<Plan, OpenError> {
         if self.path.exists() {
-            let mut conn = self.establish(&self.path)?;
-            return self.plan(&mut conn);
+            return self.plan_with(&mut self.establish(&self.path)?);
         }
-        let all = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
-        Ok(all.iter().map(|one| one.name().to_string()).collect())
+        Ok(Plan::new(&self.known()?, &[]))
     }
 
-    /// Brings the schema up to date and returns what was missing.
-    pub fn migrate(&self) -> Result<Pending, OpenError> {
+    /// Brings the schema up to date and returns how it differed.
+    pub fn migrate(&self) -> Result<Plan, OpenError> {
         if self.path.exists() {
-            self.pending()?;
+            self.plan()?;
         }
         let mut conn = self.connect(Access::Write)?;
         self.migrate_with(&mut conn)
@@ -34,7 +33,7 @@ impl Options {
 
     /// Brings the schema up to date, in one transaction, so that programs that start together do not meet
     /// half of it.
-    pub(super) fn migrate_with(&self, conn: &mut Conn) -> Result<Pending, OpenError> {
+    pub(super) fn migrate_with(&self, conn: &mut Conn) -> Result<Plan, OpenError> {
         let options = self.clone();
         finish(async {
             conn.spawn_blocking(move |conn| Ok(options.migrate_in_place(conn))).await.map_err(DbError::from)
@@ -42,37 +41,42 @@ impl Options {
         .map_err(|error| self.sqlite_error(&error.to_string()))?
     }
 
-    fn migrate_in_place(&self, conn: &mut SqliteConnection) -> Result<Pending, OpenError> {
-        let pending = self.plan(conn)?;
-        if !pending.is_empty() {
+    fn migrate_in_place(&self, conn: &mut SqliteConnection) -> Result<Plan, OpenError> {
+        let plan = self.plan_with(conn)?;
+        if !plan.pending.is_empty() {
             conn.immediate_transaction(|conn| {
                 conn.run_pending_migrations(SQLITE).map(drop).map_err(|cause| Fault(cause.to_string()))
             })
             .map_err(|Fault(cause)| self.sqlite_error(&cause))?;
         }
-        Ok(pending)
+        Ok(plan)
     }
 
-    /// What is missing, found by reading alone; an error if the schema is newer than this program or
-    /// another program's.
-    pub(in crate::db::sqlite) fn plan(&self, conn: &mut SqliteConnection) -> Result<Pending, OpenError> {
-        let applied = applied_migrations(conn).map_err(|error| self.sqlite_error(&error.to_string()))?;
-        let known = all_migrations().map_err(|cause| self.sqlite_error(&cause))?;
-        let applied = match applied {
-            Found::Nothing => return Ok(names(&known, |_| true)),
+    /// The same by reading alone; an error if the schema is another program's, or too new for this one.
+    pub(in crate::db::sqlite) fn plan_with(&self, conn: &mut SqliteConnection) -> Result<Plan, OpenError> {
+        let failed = |error: diesel::result::Error| self.sqlite_error(&error.to_string());
+        let known = self.known()?;
+        let applied = match applied_migrations(conn).map_err(failed)? {
+            Found::Nothing => Vec::new(),
             Found::Foreign => return Err(self.foreign(conn)),
             Found::Versions(applied) => applied,
         };
-        let is = |one: &dyn Migration<DB>, version: &String| {
-            one.name().version() == MigrationVersion::from(version)
-        };
-        if let Some(unknown) =
-            applied.iter().find(|version| !known.iter().any(|one| is(one.as_ref(), version)))
+        let plan = Plan::new(&known, &applied);
+        if let Some(migration) = plan.unknown.last()
+            && !is_compatible(&known, works_with(conn).map_err(failed)?)
         {
-            return Err(OpenError::Newer { database: self.name(), migration: unknown.clone() });
+            return Err(OpenError::Newer { database: self.name(), migration: migration.clone() });
         }
-        let is_pending = |one: &dyn Migration<DB>| !applied.iter().any(|version| is(one, version));
-        Ok(names(&known, is_pending))
+        Ok(plan)
+    }
+
+    /// The names of this program's migrations, oldest first.
+    fn known(&self) -> Result<Vec<String>, OpenError> {
+        let all = MigrationSource::<DB>::migrations(&SQLITE);
+        let all = all.map_err(|error| self.sqlite_error(&error.to_string()))?;
+        let mut names: Vec<String> = all.iter().map(|one| one.name().to_string()).collect();
+        names.sort_unstable();
+        Ok(names)
     }
 }
 
@@ -88,10 +92,6 @@ impl Options {
     }
 }
 
-fn names(migrations: &[Box<dyn Migration<DB>>], pick: impl Fn(&dyn Migration<DB>) -> bool) -> Pending {
-    migrations.iter().filter(|one| pick(one.as_ref())).map(|one| one.name().to_string()).collect()
-}
-
 struct Fault(String);
 
 impl From<diesel::result::Error> for Fault {
@@ -100,10 +100,19 @@ impl From<diesel::result::Error> for Fault {
     }
 }
 
-fn all_migrations() -> Result<Vec<Box<dyn Migration<DB>>>, String> {
-    let mut all = MigrationSource::<DB>::migrations(&SQLITE).map_err(|error| error.to_string())?;
-    all.sort_unstable_by(|a, b| a.name().version().cmp(&b.name().version()));
-    Ok(all)
+/// Since which migration programs may work with the schema; none where it does not say.
+fn works_with(conn: &mut SqliteConnection) -> QueryResult<Option<i64>> {
+    #[derive(QueryableByName)]
+    struct Said {
+        #[diesel(sql_type = Nullable<BigInt>)]
+        works_with: Option<i64>,
+    }
+    if !tables(conn)?.iter().any(|name| name == "schema_compatibility") {
+        return Ok(None);
+    }
+    let said: Said = diesel::sql_query("SELECT max(works_with) AS works_with FROM schema_compatibility")
+        .get_result(conn)?;
+    Ok(said.works_with)
 }
 
 enum Found {
@@ -115,16 +124,11 @@ enum Found {
 /// The versions in Diesel's bookkeeping table, which a new database does not have yet.
 fn applied_migrations(conn: &mut SqliteConnection) -> QueryResult<Found> {
     diesel::table! {
-        sqlite_master (name) {
-            name -> Text,
-        }
-    }
-    diesel::table! {
         __diesel_schema_migrations (version) {
             version -> Text,
         }
     }
-    let tables: Vec<String> = sqlite_master::table.select(sqlite_master::name).load(conn)?;
+    let tables = tables(conn)?;
     if tables.is_empty() {
         return Ok(Found::Nothing);
     }
@@ -136,4 +140,14 @@ fn applied_migrations(conn: &mut SqliteConnection) -> QueryResult<Found> {
         .order(__diesel_schema_migrations::version)
         .load(conn)
         .map(Found::Versions)
+}
+
+/// The names of all tables and what belongs to them.
+fn tables(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    diesel::table! {
+        sqlite_master (name) {
+            name -> Text,
+        }
+    }
+    sqlite_master::table.select(sqlite_master::name).load(conn)
 }
