@@ -90,10 +90,15 @@ impl State {
             if self.is_over() {
                 return;
             }
-            // A client that no desk takes hears so by the end of its connection.
             let Ok(client) = client else { continue };
-            let Some(desk) = self.next_desk() else { continue };
-            if let Ok(desk) = TcpStream::connect(desk) {
+            // While none is ready, as on a machine that is too busy to say so, clients wait as they would in a queue.
+            let mut next = None;
+            until(|| {
+                next = self.next_desk();
+                next.is_some() || self.is_over()
+            });
+            // A client whose desk is gone hears so by the end of its connection.
+            if let Some(Ok(desk)) = next.map(TcpStream::connect) {
                 join(client, desk).unwrap();
             }
         }

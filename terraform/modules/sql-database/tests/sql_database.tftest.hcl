@@ -95,12 +95,13 @@ run "users" {
   # The README's list (Azure SQL, who may do what).
   assert {
     condition = { for grant in regexall("GRANT ([A-Z, ]+) ON ([a-z:._]+) TO orders_desk;", output.users_sql) : grant[1] => grant[0] } == {
-      "dbo.schema_migrations" = "SELECT"
-      "dbo.orders"            = "SELECT, INSERT, UPDATE"
-      "dbo.order_counts"      = "SELECT, INSERT, UPDATE"
-      "dbo.order_events"      = "SELECT, INSERT"
-      "dbo.card_keys"         = "SELECT, INSERT"
-      "dbo.outbox"            = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.schema_migrations"    = "SELECT"
+      "dbo.schema_compatibility" = "SELECT"
+      "dbo.orders"               = "SELECT, INSERT, UPDATE"
+      "dbo.order_counts"         = "SELECT, INSERT, UPDATE"
+      "dbo.order_events"         = "SELECT, INSERT"
+      "dbo.card_keys"            = "SELECT, INSERT"
+      "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"
     }
     error_message = "The serving user may do more, or less, than the README says."
   }
