@@ -3,7 +3,9 @@
 
 import assert from "node:assert/strict";
 import { spawn, execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,15 +25,16 @@ const settings = {
   ORDERS_LOG__LEVEL: "warn",
 };
 
-/** Starts a desk with `rows` demo orders, with the dirt of real files among them if `dirty`. */
-export async function openDesk({ rows = 0, dirty = false } = {}) {
+/** Starts a desk with `rows` demo orders, with the dirt of real files among them if `dirty`, and with settings of its own. */
+export async function openDesk({ rows = 0, dirty = false, variables = {} } = {}) {
   assert(program, "no program to test: cargo build, or name one in ORDERS_TEST_PROGRAM");
   const folder = mkdtempSync(join(tmpdir(), "orders-"));
   if (rows > 0) {
     const seed = ["seed", "--rows", String(rows), ...(dirty ? ["--dirty"] : [])];
     execFileSync(program, seed, { cwd: folder, env: settings, stdio: "pipe" });
   }
-  const desk = spawn(program, [], { cwd: folder, env: settings, stdio: ["ignore", "pipe", "inherit"] });
+  const env = { ...settings, ...variables };
+  const desk = spawn(program, [], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((done) => desk.once("exit", done));
   const url = await addressOf(desk);
   const close = async () => {
@@ -41,6 +44,28 @@ export async function openDesk({ rows = 0, dirty = false } = {}) {
     assert.equal(code, 0, "the desk's exit code");
   };
   return { url, close };
+}
+
+/** A desk whose two orders were told to a receiver that wants no messages. */
+export async function openTellingDesk() {
+  const receiver = createServer((_, answer) => answer.writeHead(410).end());
+  await new Promise((done) => receiver.listen(0, "127.0.0.1", done));
+  const variables = {
+    ORDERS_WEBHOOKS__URLS: `["http://127.0.0.1:${receiver.address().port}/orders"]`,
+    ORDERS_WEBHOOKS__SIGNING_KEY: `whsec_${randomBytes(32).toString("base64")}`,
+  };
+  const desk = await openDesk({ variables });
+  for (let nth = 0; nth < 2; nth++) {
+    const answer = await fetch(`${desk.url}/orders`, { method: "POST", body: new URLSearchParams(sample), redirect: "manual" });
+    assert.equal(answer.status, 303);
+  }
+  const told = async () => (await (await fetch(`${desk.url}/metrics`)).text()).includes('{result="failed"} 2');
+  while (!(await told())) await new Promise((done) => setTimeout(done, 50));
+  const close = async () => {
+    await desk.close();
+    receiver.close();
+  };
+  return { url: desk.url, close };
 }
 
 async function addressOf(desk) {
