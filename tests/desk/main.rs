@@ -24,6 +24,7 @@ mod edit_server;
 mod expiry;
 mod faults;
 mod keys;
+mod links;
 mod list;
 mod metrics;
 mod metrics_names;
