@@ -224,9 +224,11 @@ function overflowing() {
 
 async function layoutShifts() {
   const shifts = [];
-  // What somebody opens by a click takes its room.
-  const byItself = (list) => list.filter((entry) => !entry.hadRecentInput);
-  const note = (list) => shifts.push(...byItself(list).map((entry) => `${entry.value} at ${entry.startTime} ms`));
+  // What somebody opens by a click takes its room; and less than a pixel of one line is rounding.
+  const byItself = (list) => list.filter((entry) => !entry.hadRecentInput && entry.value > 0.0002);
+  const moved = (entry) => entry.sources.map(({ node }) => (node?.outerHTML ?? node?.textContent ?? "?").slice(0, 120));
+  const told = (entry) => `${entry.value} at ${entry.startTime} ms: ${moved(entry).join(" | ")}`;
+  const note = (list) => shifts.push(...byItself(list).map(told));
   const observer = new PerformanceObserver((list) => note(list.getEntries()));
   observer.observe({ type: "layout-shift", buffered: true });
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)));
