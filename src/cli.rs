@@ -1,6 +1,7 @@
 //! The command line: one file a sub-command, and the only place that puts the rooms together.
 
 mod adopt;
+mod background;
 mod backup;
 mod config;
 mod expiry;

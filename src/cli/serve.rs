@@ -9,9 +9,8 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
+use super::background::Background;
 use super::expiry;
 use super::open;
 use super::refresh::{Refresh, Users};
@@ -24,9 +23,6 @@ use crate::https;
 use crate::telemetry::{Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
-
-/// For the last spans to reach the collector, within what a stop may take.
-const FLUSH: Duration = Duration::from_secs(2);
 
 pub(super) fn run(setup: Setup) -> anyhow::Result<()> {
     setup.config.check_exposure()?;
@@ -61,45 +57,30 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
         readiness: Readiness::default(),
         policy: policy(settings),
     });
-    let limits = Limits {
-        max_connections: settings.server.max_connections,
-        header_timeout: settings.server.header_timeout,
-        write_timeout: settings.server.request_timeout,
-        shutdown: settings.server.shutdown,
-    };
     // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
     announce(address, &setup.config)?;
+    // It was opened just now.
+    desk.metrics.set_database_up(true);
     let users = Users { db, webhooks: webhooks.clone(), metrics, traces, clock };
     let certificate = expiry::watch(settings.server.public_url.as_ref(), &desk.metrics)?;
     let refresh = tokio::spawn(Refresh::new(setup, hangup, users).run());
-
-    // It was opened just now.
-    desk.metrics.set_database_up(true);
-    let watching = tokio::spawn(http::watch_database(Arc::clone(&desk)));
+    let database = tokio::spawn(http::watch_database(Arc::clone(&desk)));
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
-    let server = Server::new(listener, http::routes(&desk), limits);
+    let background = Background { watching: vec![certificate, refresh, database], delivery, export };
+
+    let server = Server::new(listener, http::routes(&desk), limits(&settings.server));
     let drained = OnceLock::new();
     let stop = async {
         stop(signals, Arc::clone(&desk), stopping, settings.server.drain).await;
         drained.get_or_init(Instant::now);
     };
-    let all_answered = server.run(stop).await;
-    if !all_answered {
+    if !server.run(stop).await {
         tracing::warn!("requests were still open when server.shutdown_seconds had passed");
     }
-    if let Some(delivery) = delivery {
-        finish(delivery, settings.server.shutdown).await;
-    }
-    refresh.abort();
-    watching.abort();
-    certificate.abort();
-    if let Some(export) = export {
-        let passed = drained.get().map_or(Duration::ZERO, Instant::elapsed);
-        export.finish(settings.server.shutdown.saturating_sub(passed).min(FLUSH)).await;
-    }
+    background.finish(settings.server.shutdown, drained.get()).await;
     desk.db.close();
     tracing::info!("closed");
     Ok(())
@@ -160,11 +141,12 @@ fn webhooks(
     Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 
-/// Lets the webhook messages arrive that are under way.
-async fn finish(mut delivery: JoinHandle<()>, patience: Duration) {
-    if timeout(patience, &mut delivery).await.is_err() {
-        tracing::warn!("webhook messages were still under way when server.shutdown_seconds had passed");
-        delivery.abort();
+fn limits(server: &config::Server) -> Limits {
+    Limits {
+        max_connections: server.max_connections,
+        header_timeout: server.header_timeout,
+        write_timeout: server.request_timeout,
+        shutdown: server.shutdown,
     }
 }
 
