@@ -50,9 +50,9 @@ pub enum CollectorUrlError {
 }
 
 impl CollectorUrl {
-    /// Reads a URL, with or without a slash at its end.
+    /// Reads a URL, with or without slashes at its end.
     pub fn parse(text: &str) -> Result<Self, CollectorUrlError> {
-        let url = Url::parse(text.trim()).map_err(|_| CollectorUrlError::Form)?;
+        let mut url = Url::parse(text.trim()).map_err(|_| CollectorUrlError::Form)?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err(CollectorUrlError::Form);
         }
@@ -62,9 +62,11 @@ impl CollectorUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(CollectorUrlError::Query);
         }
-        if url.path().trim_end_matches('/').ends_with("/v1/traces") {
+        let path = url.path().trim_end_matches('/').to_owned();
+        if path.ends_with("/v1/traces") {
             return Err(CollectorUrlError::Path);
         }
+        url.set_path(&path);
         Ok(Self(url))
     }
 
@@ -117,6 +119,8 @@ mod tests {
             (" http://collector:4318/\n", "http://collector:4318/v1/traces"),
             ("https://otel.example.com/desk", "https://otel.example.com/desk/v1/traces"),
             ("https://otel.example.com/desk/", "https://otel.example.com/desk/v1/traces"),
+            ("https://otel.example.com//desk//", "https://otel.example.com//desk/v1/traces"),
+            ("http://collector:4318//", "http://collector:4318/v1/traces"),
             ("http://[::1]:4318", "http://[::1]:4318/v1/traces"),
         ] {
             assert_eq!(CollectorUrl::parse(text).unwrap().of_traces().as_str(), traces, "{text}");
