@@ -19,7 +19,6 @@ macro_rules! on {
     };
 }
 
-mod announcer;
 mod azure_sql;
 mod card_keys;
 mod cards;
@@ -27,13 +26,14 @@ mod counts;
 mod edit;
 mod error;
 mod flask;
-mod happening;
 mod keys;
 mod message;
 mod messages;
 mod migrations;
 pub mod mssql;
 mod open;
+mod order_event;
+mod outbox;
 mod queue;
 mod reseal;
 mod schema;
@@ -43,19 +43,20 @@ mod values;
 
 use std::sync::{Arc, RwLock};
 
-pub use announcer::Announcer;
 pub use azure_sql::Options as AzureSqlOptions;
 pub use card_keys::Changed;
 pub use cards::{CardKey, CardKeys, Purpose, SealError};
-pub use edit::{Cancelling, Editable, Editing, Updated};
+pub use edit::{CancelOrder, Editable, UpdateOrder, Updated};
 pub use error::DbError;
 pub use flask::{FlaskKey, FlaskRow, FlaskTable};
 pub use keys::{KeyError, KeySource, KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub use message::{
-    Announced, Backlog, Claimed, EndpointCount, MessageId, MessageState, Outcome, Reason, Scope, Settled,
+    Backlog, EndpointCount, LeasedMessage, MessageId, MessageState, OutboxMessage, Outcome, Reason, Scope,
+    Settled,
 };
 pub use migrations::{Pending, Plan};
 pub use open::{OpenError, Options};
+pub use outbox::Outbox;
 pub use reseal::{Reseal, Unopenable, Unopened};
 pub use sqlite::{BackupError, Options as SqliteOptions};
 
@@ -75,7 +76,7 @@ pub struct Db {
     /// Replaced as a whole while others go on with those that they have.
     keys: RwLock<Arc<CardKeys>>,
     outdated: Arc<Notify>,
-    announcer: Arc<Announcer>,
+    outbox: Arc<Outbox>,
 }
 
 enum Store {
@@ -120,7 +121,7 @@ pub struct Found {
 
 /// An order on its way in: who adds it, when, and with which form.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct InsertOrder {
     /// What is added.
     pub order: NewOrder,
     /// Who adds it.
@@ -137,9 +138,9 @@ pub enum Inserted {
     /// It has this number now.
     Added(OrderNumber),
     /// The same form had added it already, under this number.
-    Again(OrderNumber),
+    DuplicateSubmission(OrderNumber),
     /// Another order has the same UUID and customer: this one.
-    Taken(OrderNumber),
+    KeyConflict(OrderNumber),
 }
 
 /// Codes to suggest on the form.
@@ -158,14 +159,14 @@ impl Db {
             Store::Sqlite(_) => Arc::default(),
             Store::AzureSql(store) => store.login_refused(),
         };
-        let announcer = Arc::new(Announcer::silent());
-        Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated, announcer }
+        let outbox = Arc::new(Outbox::silent());
+        Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated, outbox }
     }
 
     /// The same database, telling webhooks what happens to orders.
     #[must_use]
-    pub fn announcing(self, announcer: Announcer) -> Self {
-        Self { announcer: Arc::new(announcer), ..self }
+    pub fn with_outbox(self, outbox: Outbox) -> Self {
+        Self { outbox: Arc::new(outbox), ..self }
     }
 
     /// The same database, telling how long its work takes.
@@ -187,8 +188,8 @@ impl Db {
     }
 
     /// Who is told what happens to orders.
-    pub fn announcer(&self) -> &Announcer {
-        &self.announcer
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// A page of the list, newest first; beyond the last page, the last.
@@ -212,28 +213,28 @@ impl Db {
 
     /// Adds an order with the first entry of its history; durable when this returns.
     ///
-    /// Decided by the database's constraint: of two equal keys one is [`Inserted::Taken`].
-    pub async fn insert_order(&self, entry: &Entry) -> Result<Inserted, DbError> {
+    /// Decided by the database's constraint: of two equal keys one is [`Inserted::KeyConflict`].
+    pub async fn insert_order(&self, entry: &InsertOrder) -> Result<Inserted, DbError> {
         let inserted = on!(self: |store, arm| {
-            let row = arm::EntryRow::seal(entry, &self.keys())?;
-            let announcer = Arc::clone(&self.announcer);
-            store.write(async move |conn| arm::queries::insert_order(conn, &row, &announcer).await).await
+            let row = arm::InsertOrderRow::seal(entry, &self.keys())?;
+            let outbox = Arc::clone(&self.outbox);
+            store.write(async move |conn| arm::queries::insert_order(conn, &row, &outbox).await).await
         })
         .inspect_err(|error| self.heed(error))?;
         if matches!(inserted, Inserted::Added(_)) {
-            self.announcer.wake();
+            self.outbox.wake();
         }
         Ok(inserted)
     }
 
     /// Adds many orders in one transaction and returns how many were new; those whose key is taken are
     /// left out.
-    pub async fn insert_orders(&self, entries: &[Entry]) -> Result<usize, DbError> {
+    pub async fn insert_orders(&self, entries: &[InsertOrder]) -> Result<usize, DbError> {
         let keys = self.keys();
         on!(self: |store, arm| {
             let rows = entries
                 .iter()
-                .map(|entry| arm::EntryRow::seal(entry, &keys))
+                .map(|entry| arm::InsertOrderRow::seal(entry, &keys))
                 .collect::<Result<Vec<_>, _>>()?;
             store.write(async move |conn| arm::insert_orders(conn, &rows).await).await
         })

@@ -7,10 +7,10 @@
 //!
 //! Imports `clock`, `config`, `db`, `order` and `telemetry`.
 
-mod answer;
-mod courier;
-mod housekeeping;
-mod pace;
+mod backoff;
+mod delivery_worker;
+mod purge;
+mod response;
 mod schedule;
 mod sign;
 
@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::config::{SigningKeys, WebhookUrl};
 use crate::db::Db;
 use crate::telemetry::{Metrics, Traces};
-use courier::Courier;
+use delivery_worker::DeliveryWorker;
 
 /// Sends what the outbox holds.
 pub struct Webhooks {
@@ -70,9 +70,9 @@ impl Webhooks {
     pub async fn run(self: Arc<Self>, stopping: watch::Receiver<bool>) {
         // Whatever is left of either ends with this future.
         let (mut couriers, mut keeper) = (JoinSet::new(), JoinSet::new());
-        keeper.spawn(Arc::clone(&self).keep_house());
+        keeper.spawn(Arc::clone(&self).purge());
         for endpoint in &self.endpoints {
-            couriers.spawn(Courier::new(Arc::clone(&self), endpoint.clone()).run(stopping.clone()));
+            couriers.spawn(DeliveryWorker::new(Arc::clone(&self), endpoint.clone()).run(stopping.clone()));
         }
         while let Some(ended) = couriers.join_next().await {
             if let Err(error) = ended {

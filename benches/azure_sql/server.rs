@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use orders::clock::Clock;
 use orders::config::{self, DatabaseUrl};
 use orders::db::mssql::{Login, MssqlOptions, Trust};
-use orders::db::{AzureSqlOptions, Db, Entry, KeySource, Options};
+use orders::db::{AzureSqlOptions, Db, InsertOrder, KeySource, Options};
 use orders::order::Actor;
 use orders::transfer::Demo;
 use tempfile::TempDir;
@@ -102,10 +102,10 @@ pub async fn seed(db: &Db, rows: u64) -> Result<Duration> {
     let at = Clock::new(chrono_tz::UTC).utc();
     let mut orders = Demo::new(rows, 1, false);
     loop {
-        let batch: Vec<Entry> = orders
+        let batch: Vec<InsertOrder> = orders
             .by_ref()
             .take(BATCH)
-            .map(|order| Entry { order, by: Actor::seed(), at, submission: None })
+            .map(|order| InsertOrder { order, by: Actor::seed(), at, submission: None })
             .collect();
         if batch.is_empty() {
             return Ok(began.elapsed());

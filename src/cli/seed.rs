@@ -6,7 +6,7 @@ use super::open;
 use super::progress::Progress;
 use super::setup::Setup;
 use crate::clock::Clock;
-use crate::db::Entry;
+use crate::db::InsertOrder;
 use crate::order::Actor;
 use crate::transfer::Demo;
 
@@ -39,10 +39,10 @@ async fn seed(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let mut added = 0;
     loop {
         let at = clock.utc();
-        let chunk: Vec<Entry> = orders
+        let chunk: Vec<InsertOrder> = orders
             .by_ref()
             .take(CHUNK)
-            .map(|order| Entry { order, by: Actor::seed(), at, submission: None })
+            .map(|order| InsertOrder { order, by: Actor::seed(), at, submission: None })
             .collect();
         if chunk.is_empty() {
             break;

@@ -17,7 +17,7 @@ use super::refresh::{Refresh, Users};
 use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
-use crate::db::{Announcer, Db};
+use crate::db::{Db, Outbox};
 use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::https;
 use crate::telemetry::{Export, Metrics, Traces};
@@ -45,7 +45,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::new());
     let (traces, export) = traces(&setup.config, &metrics)?.unzip();
     let traces = traces.unwrap_or_default();
-    let db = open::for_serving(&setup).open().await?.announcing(announcer(settings, clock));
+    let db = open::for_serving(&setup).open().await?.with_outbox(outbox(settings, clock));
     let db = Arc::new(db.timed(metrics.database_times()));
     let webhooks = webhooks(settings, (&db, clock, &metrics, &traces))?;
     let desk = Arc::new(Desk {
@@ -110,9 +110,9 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Tells the endpoints that are configured.
-fn announcer(settings: &Settings, clock: Clock) -> Announcer {
+fn outbox(settings: &Settings, clock: Clock) -> Outbox {
     let names = settings.webhooks.urls.iter().map(|url| url.name().to_owned());
-    Announcer::new(names.collect(), clock)
+    Outbox::new(names.collect(), clock)
 }
 
 /// What is traced, and who sends it, where a collector is configured.

@@ -8,7 +8,7 @@ use super::open;
 use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{Announced, Db, EndpointCount, MessageId, Scope, Settled};
+use crate::db::{Db, EndpointCount, MessageId, OutboxMessage, Scope, Settled};
 use crate::order::Timestamp;
 use crate::view::{span, standing};
 
@@ -111,11 +111,11 @@ async fn list(db: &Db, scope: Scope, settings: &Settings, now: Timestamp) -> any
 
 fn line(
     out: &mut impl Write,
-    message: &Announced,
+    message: &OutboxMessage,
     is_configured: bool,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let Announced { id, state, order, created_at, endpoint, .. } = message;
+    let OutboxMessage { id, state, order, created_at, endpoint, .. } = message;
     writeln!(
         out,
         "{:>7}  {:9}  {:15}  {:>8}  {:>8}  {endpoint}: {}",

@@ -7,13 +7,11 @@ mod bulk;
 #[path = "card_queries.rs"]
 pub(super) mod card_queries;
 mod columns;
-#[path = "edited.rs"]
-mod edited;
 mod flask;
 mod keys;
 mod open;
-#[path = "outbox.rs"]
-pub(super) mod outbox;
+#[path = "outbox_queries.rs"]
+pub(super) mod outbox_queries;
 #[cfg(test)]
 mod plans;
 #[path = "queries.rs"]
@@ -23,8 +21,10 @@ mod reseal;
 mod rows;
 #[cfg(test)]
 mod tests;
-#[path = "updates.rs"]
-pub(super) mod updates;
+#[path = "update_queries.rs"]
+pub(super) mod update_queries;
+#[path = "update_rows.rs"]
+mod update_rows;
 
 use std::any::type_name_of_val;
 use std::sync::Arc;
@@ -36,12 +36,12 @@ use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 use diesel_async::{RunQueryDsl, TransactionManager};
-pub(super) use edited::{CancelledRow, EditedRow};
 pub(super) use flask::list_flask_orders;
 pub use open::Options;
 pub(super) use reseal::replace_cards;
-pub(super) use rows::{CardRow, EntryRow};
+pub(super) use rows::{CardRow, InsertOrderRow};
 use tokio::sync::Notify;
+pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 
 use super::DbError;
 use super::mssql::{

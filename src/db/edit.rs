@@ -38,7 +38,7 @@ impl Editable {
 
 /// A change on its way in.
 #[derive(Debug)]
-pub struct Editing<'a> {
+pub struct UpdateOrder<'a> {
     /// The order as it was found.
     pub found: &'a Editable,
     /// What it shall say.
@@ -55,7 +55,7 @@ pub struct Editing<'a> {
 
 /// A cancellation on its way in.
 #[derive(Debug)]
-pub struct Cancelling {
+pub struct CancelOrder {
     /// The order as it was found.
     pub order: Order,
     /// The version that is cancelled.
@@ -74,21 +74,21 @@ pub enum Updated {
     /// It is done.
     Done,
     /// The same form had done it already.
-    Again,
+    DuplicateSubmission,
     /// There was nothing to change.
     Unchanged,
     /// Nothing was done: somebody has changed the order since that version.
-    Stale,
+    VersionConflict,
     /// Nothing was done: the order is cancelled.
     Cancelled,
     /// Nothing was done: the card cannot be opened any more, and so not sealed to another customer.
     CardLost,
     /// Nothing was done: another order has the same UUID and customer, this one.
-    Taken(OrderNumber),
+    KeyConflict(OrderNumber),
 }
 
 /// A change with all that is written of it.
-pub(super) struct Edited {
+pub(super) struct SealedUpdate {
     pub(super) before: Order,
     pub(super) after: Order,
     /// The card, where it has to be written anew.
@@ -100,7 +100,7 @@ pub(super) struct Edited {
     pub(super) submission: Submission,
 }
 
-impl Edited {
+impl SealedUpdate {
     /// What happens to the order: with a first shipping date it is shipped, whatever else is changed.
     pub(super) fn kind(&self) -> EventKind {
         match (self.before.dates.shipped(), self.after.dates.shipped()) {
@@ -114,32 +114,32 @@ impl Db {
     /// An order with what it takes to change it; none if there is no such number.
     pub async fn find_editable(&self, number: OrderNumber) -> Result<Option<Editable>, DbError> {
         on!(self: |store, arm| {
-            store.read(async move |conn| arm::updates::find_editable(conn, number).await).await
+            store.read(async move |conn| arm::update_queries::find_editable(conn, number).await).await
         })
     }
 
     /// Changes an order, if it still has the version that was seen; durable when this returns.
-    pub async fn update_order(&self, editing: &Editing<'_>) -> Result<Updated, DbError> {
-        let Some(edited) = self.seal_edited(editing).inspect_err(|error| self.heed(error))? else {
+    pub async fn update_order(&self, update: &UpdateOrder<'_>) -> Result<Updated, DbError> {
+        let Some(edited) = self.seal_update(update).inspect_err(|error| self.heed(error))? else {
             return Ok(Updated::CardLost);
         };
-        if edited.changes.is_empty() && editing.seen == editing.found.version {
+        if edited.changes.is_empty() && update.seen == update.found.version {
             return Ok(Updated::Unchanged);
         }
         let updated = on!(self: |store, arm| {
-            let row = arm::EditedRow::new(edited);
-            let announcer = Arc::clone(&self.announcer);
-            store.write(async move |conn| arm::updates::update_order(conn, &row, &announcer).await).await
+            let row = arm::UpdateOrderRow::new(edited);
+            let outbox = Arc::clone(&self.outbox);
+            store.write(async move |conn| arm::update_queries::update_order(conn, &row, &outbox).await).await
         });
         self.told(updated)
     }
 
     /// Cancels an order, if it still has the version that was seen; durable when this returns.
-    pub async fn cancel_order(&self, cancelling: Cancelling) -> Result<Updated, DbError> {
+    pub async fn cancel_order(&self, cancellation: CancelOrder) -> Result<Updated, DbError> {
         let updated = on!(self: |store, arm| {
-            let row = arm::CancelledRow::new(cancelling);
-            let announcer = Arc::clone(&self.announcer);
-            store.write(async move |conn| arm::updates::cancel_order(conn, &row, &announcer).await).await
+            let row = arm::CancelOrderRow::new(cancellation);
+            let outbox = Arc::clone(&self.outbox);
+            store.write(async move |conn| arm::update_queries::cancel_order(conn, &row, &outbox).await).await
         });
         self.told(updated)
     }
@@ -147,7 +147,7 @@ impl Db {
     /// Wakes whoever waits for what came of it.
     fn told(&self, updated: Result<Updated, DbError>) -> Result<Updated, DbError> {
         match &updated {
-            Ok(Updated::Done) => self.announcer.wake(),
+            Ok(Updated::Done) => self.outbox.wake(),
             Ok(_) => {}
             Err(error) => self.heed(error),
         }
@@ -155,16 +155,16 @@ impl Db {
     }
 
     /// What is to be written; none where it takes the card's number, and nobody can read that any more.
-    fn seal_edited(&self, editing: &Editing<'_>) -> Result<Option<Edited>, DbError> {
-        let Editing { found: Editable { order, .. }, edit, seen, by, at, submission } = editing;
+    fn seal_update(&self, update: &UpdateOrder<'_>) -> Result<Option<SealedUpdate>, DbError> {
+        let UpdateOrder { found: Editable { order, .. }, edit, seen, by, at, submission } = update;
         let keys = self.keys();
         let (submission, card) = match &edit.card {
-            Some(typed) => (known_by(&keys, typed, submission)?, Some(editing.typed_card(&keys, typed)?)),
-            None => (submission.clone(), editing.kept_card(&keys)?),
+            Some(typed) => (known_by(&keys, typed, submission)?, Some(update.typed_card(&keys, typed)?)),
+            None => (submission.clone(), update.kept_card(&keys)?),
         };
         let Some(CardAfter { other, sealed }) = card else { return Ok(None) };
         let after = edit.applied(order, other);
-        Ok(Some(Edited {
+        Ok(Some(SealedUpdate {
             changes: Changes::between(order, &after, other.is_some()),
             before: order.clone(),
             after,
@@ -186,7 +186,7 @@ struct CardAfter {
 }
 
 /// The card is sealed to UUID and customer: with another customer it is opened and sealed again.
-impl Editing<'_> {
+impl UpdateOrder<'_> {
     fn typed_card(&self, keys: &CardKeys, typed: &CardNumber) -> Result<CardAfter, SealError> {
         // One that cannot be opened may well be another.
         let is_other = self.open(keys).map_or(true, |kept| kept != *typed);

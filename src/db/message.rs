@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::announcer::wire_type;
+use super::outbox::wire_type;
 use crate::order::{EventKind, OrderNumber, Timestamp};
 
 /// What the desk calls a message, counted up by the database.
@@ -66,7 +66,7 @@ impl MessageState {
 
 /// A message that is this desk's to send until its lease runs out.
 #[derive(Debug, Clone)]
-pub struct Claimed {
+pub struct LeasedMessage {
     /// Which.
     pub id: MessageId,
     /// The same at every try.
@@ -106,7 +106,7 @@ pub struct Reason {
 
 /// A message as people see it.
 #[derive(Debug, Clone)]
-pub struct Announced {
+pub struct OutboxMessage {
     /// Which.
     pub id: MessageId,
     /// What its receiver knows it by.
@@ -137,7 +137,7 @@ pub struct Announced {
     pub is_held_back: bool,
 }
 
-impl Announced {
+impl OutboxMessage {
     /// What the event is called on the wire, such as `order.created`.
     pub fn wire_type(&self) -> &'static str {
         wire_type(self.kind)

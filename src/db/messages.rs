@@ -1,6 +1,6 @@
 //! Messages of webhooks: found, claimed and settled on whichever database there is.
 
-use super::{Announced, Backlog, Claimed, Db, DbError, MessageId, Outcome, Scope, Settled};
+use super::{Backlog, Db, DbError, LeasedMessage, MessageId, OutboxMessage, Outcome, Scope, Settled};
 use crate::order::Timestamp;
 
 /// Messages that are made due in one transaction.
@@ -16,33 +16,33 @@ impl Db {
     ) -> Result<Vec<MessageId>, DbError> {
         let endpoint = endpoint.to_owned();
         on!(self: |store, arm| {
-            store.read(async move |conn| arm::outbox::list_due(conn, &endpoint, now, limit).await).await
+            store.read(async move |conn| arm::outbox_queries::list_due(conn, &endpoint, now, limit).await).await
         })
     }
 
     /// Takes those messages that are still due and nobody else's, to be sent before the lease runs out.
-    pub async fn claim_messages(
+    pub async fn lease_messages(
         &self,
         ids: &[MessageId],
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<Claimed>, DbError> {
+    ) -> Result<Vec<LeasedMessage>, DbError> {
         let ids = ids.to_vec();
         on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox::claim(conn, &ids, now, until).await).await
+            store.write(async move |conn| arm::outbox_queries::lease(conn, &ids, now, until).await).await
         })
     }
 
     /// Keeps what became of a try to send a message.
     pub async fn finish_message(
         &self,
-        message: &Claimed,
+        message: &LeasedMessage,
         outcome: &Outcome,
         now: Timestamp,
     ) -> Result<(), DbError> {
         let (message, outcome) = (message.clone(), outcome.clone());
         on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox::finish(conn, &message, &outcome, now).await).await
+            store.write(async move |conn| arm::outbox_queries::finish(conn, &message, &outcome, now).await).await
         })
     }
 
@@ -52,16 +52,16 @@ impl Db {
         scope: Scope,
         before: Option<MessageId>,
         limit: i64,
-    ) -> Result<Vec<Announced>, DbError> {
+    ) -> Result<Vec<OutboxMessage>, DbError> {
         on!(self: |store, arm| {
             store
-                .read(async move |conn| arm::outbox::list_messages(conn, scope, before, limit).await)
+                .read(async move |conn| arm::outbox_queries::list_messages(conn, scope, before, limit).await)
                 .await
         })
     }
 
     /// A message; none if there is no such id, or it was settled long ago.
-    pub async fn find_message(&self, id: MessageId) -> Result<Option<Announced>, DbError> {
+    pub async fn find_message(&self, id: MessageId) -> Result<Option<OutboxMessage>, DbError> {
         let behind = MessageId::recorded(id.get().saturating_add(1));
         let found = self.list_messages(Scope::All, Some(behind), 1).await?;
         Ok(found.into_iter().find(|message| message.id == id))
@@ -69,13 +69,13 @@ impl Db {
 
     /// How many messages are not settled.
     pub async fn count_messages(&self) -> Result<Backlog, DbError> {
-        on!(self: |store, arm| store.read(async |conn| arm::outbox::count_open(conn).await).await)
+        on!(self: |store, arm| store.read(async |conn| arm::outbox_queries::count_open(conn).await).await)
     }
 
     /// Some messages that have failed.
     pub async fn list_failed_messages(&self, limit: i64) -> Result<Vec<MessageId>, DbError> {
         on!(self: |store, arm| {
-            store.read(async move |conn| arm::outbox::list_failed(conn, limit).await).await
+            store.read(async move |conn| arm::outbox_queries::list_failed(conn, limit).await).await
         })
     }
 
@@ -83,9 +83,9 @@ impl Db {
     pub async fn resend_messages(&self, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
         let ids = ids.to_vec();
         let settled = on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox::resend(conn, &ids, now).await).await
+            store.write(async move |conn| arm::outbox_queries::resend(conn, &ids, now).await).await
         })?;
-        self.announcer.wake();
+        self.outbox.wake();
         Ok(settled)
     }
 
@@ -112,16 +112,16 @@ impl Db {
     pub async fn discard_messages(&self, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
         let ids = ids.to_vec();
         let settled = on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox::discard(conn, &ids, now).await).await
+            store.write(async move |conn| arm::outbox_queries::discard(conn, &ids, now).await).await
         })?;
-        self.announcer.wake();
+        self.outbox.wake();
         Ok(settled)
     }
 
     /// Deletes some messages that were settled before a time; how many.
     pub async fn delete_settled_messages(&self, before: Timestamp, limit: i64) -> Result<usize, DbError> {
         on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox::delete_settled(conn, before, limit).await).await
+            store.write(async move |conn| arm::outbox_queries::delete_settled(conn, before, limit).await).await
         })
     }
 }
@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::db::{Announcer, Entry, KeySource, MessageState, Reason, SqliteOptions};
+    use crate::db::{InsertOrder, KeySource, MessageState, Outbox, Reason, SqliteOptions};
     use crate::order::Actor;
     use crate::transfer::Demo;
 
@@ -155,19 +155,19 @@ mod tests {
             busy_timeout_ms: 200,
             migrate: true,
         };
-        let announcer = Announcer::new(vec![ENDPOINT.to_owned()], Clock::new(chrono_tz::Tz::UTC));
-        let db = options.open().unwrap().announcing(announcer);
+        let outbox = Outbox::new(vec![ENDPOINT.to_owned()], Clock::new(chrono_tz::Tz::UTC));
+        let db = options.open().unwrap().with_outbox(outbox);
         for order in Demo::new(orders, 1, false) {
-            let entry = Entry { order, by: Actor::desk(), at: at(0), submission: None };
+            let entry = InsertOrder { order, by: Actor::desk(), at: at(0), submission: None };
             db.insert_order(&entry).await.unwrap();
         }
         (db, folder)
     }
 
     /// Claims what is due, as a courier does.
-    async fn claim(db: &Db, now: Timestamp) -> Vec<Claimed> {
+    async fn claim(db: &Db, now: Timestamp) -> Vec<LeasedMessage> {
         let due = db.list_due_messages(ENDPOINT, now, 8).await.unwrap();
-        db.claim_messages(&due, now, now.after(LEASE)).await.unwrap()
+        db.lease_messages(&due, now, now.after(LEASE)).await.unwrap()
     }
 
     async fn states(db: &Db) -> Vec<(MessageState, u32)> {
@@ -186,7 +186,7 @@ mod tests {
         let mine = claim(&db, at(0)).await;
         assert_eq!(mine.len(), 3);
         // Another desk that had seen the same messages comes too late.
-        assert!(db.claim_messages(&due, at(1), at(31)).await.unwrap().is_empty());
+        assert!(db.lease_messages(&due, at(1), at(31)).await.unwrap().is_empty());
         assert!(claim(&db, at(29)).await.is_empty());
         let theirs = claim(&db, at(30)).await;
         assert_eq!(theirs.iter().map(|message| message.attempt).collect::<Vec<_>>(), [2, 2, 2]);
@@ -215,7 +215,7 @@ mod tests {
         let due = db.list_due_messages(ENDPOINT, at(0), 8).await.unwrap();
         let message = claim(&db, at(0)).await.remove(0);
         db.finish_message(&message, &retry(60), at(5)).await.unwrap();
-        assert!(db.claim_messages(&due, at(59), at(89)).await.unwrap().is_empty());
+        assert!(db.lease_messages(&due, at(59), at(89)).await.unwrap().is_empty());
         assert!(claim(&db, at(59)).await.is_empty());
         assert_eq!(claim(&db, at(60)).await[0].attempt, 2);
         // Sent again by somebody, it begins anew.

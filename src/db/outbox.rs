@@ -1,331 +1,204 @@
-//! Every query of the outbox: messages of webhooks, from the order's own transaction to their receiver.
+//! What webhooks are told of orders, and who is told.
 //!
-//! Mounted under each database, like `queries.rs`. Of several desks one sends a message: each claims it by changing a
-//! row that it finds unclaimed, for a while, after which whoever claims it next sends it again.
+//! A message is composed when something happens, in the order's own transaction, so that it says what was true then
+//! and cannot be lost. No card data is in it: a [`Snapshot`] has none.
 
-use diesel::dsl::{case_when, exists, not};
-use diesel::prelude::*;
-use diesel::sql_types::Integer;
-use diesel_async::RunQueryDsl;
+use serde::Serialize;
+use tokio::sync::watch;
+use uuid::Uuid;
 
-use super::rows::{DueRow, MessageRow};
-use super::{Conn, Rows, load};
-use crate::db::DbError;
-use crate::db::announcer::Announcer;
-use crate::db::happening::Happening;
-use crate::db::message::{
-    Announced, Backlog, Claimed, EndpointCount, MessageId, MessageState, Outcome, Reason, Scope, Settled,
-};
-use crate::db::schema::outbox;
-use crate::order::Timestamp;
+use super::DbError;
+use super::order_event::{OrderEvent, Snapshot};
+use crate::clock::Clock;
+use crate::order::{Dates, EventKind, LocalTime, Status, Timestamp};
 
-const WAITING: &str = MessageState::Waiting.as_str();
-const FAILED: &str = MessageState::Failed.as_str();
+/// Tells the endpoints of webhooks what happens to orders.
+#[derive(Debug)]
+pub struct Outbox {
+    endpoints: Vec<String>,
+    clock: Clock,
+    written: watch::Sender<()>,
+}
 
-/// Writes what every endpoint is to be told of an event.
-pub async fn announce(
-    conn: &mut Conn,
-    announcer: &Announcer,
-    happening: &Happening<'_>,
-) -> Result<(), DbError> {
-    let Some(said) = announcer.compose(happening)? else { return Ok(()) };
-    for endpoint in announcer.endpoints() {
-        diesel::insert_into(outbox::table)
-            .values((
-                outbox::message_id.eq(&said.webhook_id),
-                outbox::endpoint.eq(endpoint),
-                outbox::order_number.eq(happening.number),
-                outbox::version.eq(happening.version),
-                outbox::kind.eq(happening.kind.as_str()),
-                outbox::body.eq(&said.body),
-                outbox::created_at.eq(happening.at),
-                outbox::state.eq(WAITING),
-                outbox::attempts.eq(0),
-                outbox::next_attempt_at.eq(happening.at),
-            ))
-            .execute(conn)
-            .await?;
+/// A message about one event, the same for every endpoint.
+#[derive(Debug, PartialEq, Eq)]
+pub struct EventMessage {
+    /// A UUID by which a receiver knows a message that comes twice.
+    pub webhook_id: String,
+    /// The JSON that is sent.
+    pub body: String,
+}
+
+impl Outbox {
+    /// Tells endpoints by their names; the clock says how far an order has come.
+    pub fn new(endpoints: Vec<String>, clock: Clock) -> Self {
+        Self { endpoints, clock, written: watch::channel(()).0 }
     }
-    Ok(())
+
+    /// Tells nobody.
+    pub fn silent() -> Self {
+        Self::new(Vec::new(), Clock::new(chrono_tz::Tz::UTC))
+    }
+
+    /// The names of the endpoints.
+    pub fn endpoints(&self) -> &[String] {
+        &self.endpoints
+    }
+
+    /// Wakes whoever sends messages: there are new ones.
+    pub(super) fn wake(&self) {
+        self.written.send_replace(());
+    }
+
+    /// Changes whenever there are new messages.
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.written.subscribe()
+    }
+
+    /// What is to be said; nothing, if nobody listens.
+    pub(super) fn compose(&self, event: &OrderEvent<'_>) -> Result<Option<EventMessage>, DbError> {
+        if self.endpoints.is_empty() {
+            return Ok(None);
+        }
+        let message = Message {
+            kind: wire_type(event.kind),
+            timestamp: utc(event.at),
+            data: Data::new(event, self.clock.local_at(event.at)),
+        };
+        let body = serde_json::to_string(&message)
+            .map_err(|error| DbError::Internal(format!("a message cannot be written: {error}")))?;
+        Ok(Some(EventMessage { webhook_id: Uuid::new_v4().to_string(), body }))
+    }
 }
 
-/// Messages that an endpoint may be sent now, the longest due first.
-pub async fn list_due(
-    conn: &mut Conn,
-    endpoint: &str,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<MessageId>, DbError> {
-    let ids: Vec<i64> = load(due_messages(endpoint, now, limit), conn).await?;
-    Ok(ids.into_iter().map(MessageId::recorded).collect())
+/// What an event is called on the wire.
+pub fn wire_type(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Added => "order.created",
+        EventKind::Changed => "order.changed",
+        EventKind::Shipped => "order.shipped",
+        EventKind::Cancelled => "order.cancelled",
+    }
 }
 
-/// Takes those messages that are still due and nobody else's, until the lease runs out.
-pub async fn claim(
-    conn: &mut Conn,
-    ids: &[MessageId],
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Vec<Claimed>, DbError> {
-    let mut claimed = Vec::with_capacity(ids.len());
-    for id in ids {
-        let free = outbox::claimed_until.is_null().or(outbox::claimed_until.le(now));
-        let is_ours = diesel::update(
-            outbox::table
-                .filter(outbox::id.eq(id.get()))
-                .filter(outbox::state.eq(WAITING))
-                .filter(outbox::next_attempt_at.le(now))
-                .filter(free),
-        )
-        .set((outbox::claimed_until.eq(until), outbox::attempts.eq(outbox::attempts + 1)))
-        .execute(conn)
-        .await?
-            == 1;
-        if is_ours {
-            let row: Vec<DueRow> = load(message_to_send(id.get()), conn).await?;
-            claimed.extend(row.into_iter().map(|row| row.into_claimed(until)));
+/// The body, in the shape that Standard Webhooks recommends.
+#[derive(Serialize)]
+struct Message<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: String,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    number: i64,
+    version: i32,
+    date_uuid: &'a str,
+    user_id: &'a str,
+    store_code: &'a str,
+    product_code: &'a str,
+    product_quantity: i32,
+    order_date: String,
+    shipping_date: Option<String>,
+    delivery_date: Option<String>,
+    cancelled_at: Option<String>,
+    status: &'static str,
+}
+
+impl<'a> Data<'a> {
+    fn new(event: &OrderEvent<'a>, now: LocalTime) -> Self {
+        let Snapshot { order_date, shipping_date, delivery_date, cancelled_at, .. } = event.order;
+        let dates = Dates::recorded(order_date, shipping_date, delivery_date);
+        Self {
+            number: event.number,
+            version: event.version,
+            date_uuid: event.order.date_uuid,
+            user_id: event.order.user_id,
+            store_code: event.order.store_code,
+            product_code: event.order.product_code,
+            product_quantity: event.order.quantity,
+            order_date: local(order_date),
+            shipping_date: shipping_date.map(local),
+            delivery_date: delivery_date.map(local),
+            cancelled_at: cancelled_at.map(utc),
+            status: Status::of(&dates, cancelled_at.is_some(), now).name(),
         }
     }
-    Ok(claimed)
 }
 
-/// Keeps what became of a try.
-///
-/// A delivered message is delivered, whoever else may have sent it meanwhile; for all else it must still be ours.
-pub async fn finish(
-    conn: &mut Conn,
-    message: &Claimed,
-    outcome: &Outcome,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    let this = outbox::table.filter(outbox::id.eq(message.id.get()));
-    let ours = this.filter(outbox::state.eq(WAITING)).filter(outbox::claimed_until.eq(message.until));
-    let free = outbox::claimed_until.eq(None::<Timestamp>);
-    match outcome {
-        Outcome::Delivered(status) => {
-            let state = outbox::state.eq(MessageState::Delivered.as_str());
-            let done = (outbox::settled_at.eq(now), outbox::last_status.eq(small(*status)));
-            let no_error = outbox::last_error.eq(None::<String>);
-            diesel::update(this).set((state, done, no_error, free)).execute(conn).await?;
-        }
-        Outcome::Retry { at, reason } => {
-            let next = outbox::next_attempt_at.eq(*at);
-            diesel::update(ours).set((next, free, why(reason))).execute(conn).await?;
-        }
-        Outcome::Failed(reason) => {
-            let state = outbox::state.eq(FAILED);
-            diesel::update(ours).set((state, free, why(reason))).execute(conn).await?;
-        }
-    }
-    Ok(())
+/// The business's time, which has no zone (ISO 8601).
+fn local(time: LocalTime) -> String {
+    time.text().replace(' ', "T")
 }
 
-type Why =
-    (diesel::dsl::Eq<outbox::last_status, Option<i16>>, diesel::dsl::Eq<outbox::last_error, Option<String>>);
-
-fn why(reason: &Reason) -> Why {
-    (outbox::last_status.eq(reason.status.and_then(small)), outbox::last_error.eq(Some(reason.words.clone())))
+/// RFC 3339.
+fn utc(time: Timestamp) -> String {
+    time.text().replace(' ', "T") + "Z"
 }
 
-fn small(status: u16) -> Option<i16> {
-    i16::try_from(status).ok()
-}
-
-/// Messages with less than an id, newest first.
-pub async fn list_messages(
-    conn: &mut Conn,
-    scope: Scope,
-    before: Option<MessageId>,
-    limit: i64,
-) -> Result<Vec<Announced>, DbError> {
-    let before = before.map_or(i64::MAX, MessageId::get);
-    let rows: Vec<(MessageRow, i32)> = match scope {
-        Scope::Open => load(open_messages(before, limit), conn).await?,
-        Scope::All => load(all_messages(before, limit), conn).await?,
-    };
-    Ok(rows.into_iter().map(|(row, held_back)| row.into_announced(held_back != 0)).collect())
-}
-
-/// How many messages are not settled, by endpoint.
-pub async fn count_open(conn: &mut Conn) -> Result<Backlog, DbError> {
-    let mut endpoints: Vec<EndpointCount> = Vec::new();
-    for state in [WAITING, FAILED] {
-        let counts: Vec<(String, i64)> = load(messages_in(state), conn).await?;
-        for (endpoint, count) in counts {
-            let at = endpoints.iter().position(|one| one.endpoint == endpoint).unwrap_or_else(|| {
-                endpoints.push(EndpointCount { endpoint, waiting: 0, failed: 0 });
-                endpoints.len() - 1
-            });
-            if let Some(one) = endpoints.get_mut(at) {
-                *(if state == WAITING { &mut one.waiting } else { &mut one.failed }) += count.unsigned_abs();
-            }
-        }
-    }
-    endpoints.sort_by(|one, other| one.endpoint.cmp(&other.endpoint));
-    let oldest: Vec<Timestamp> = load(oldest_waiting(), conn).await?;
-    Ok(Backlog { endpoints, oldest_waiting: oldest.into_iter().next() })
-}
-
-/// Some messages that have failed.
-pub async fn list_failed(conn: &mut Conn, limit: i64) -> Result<Vec<MessageId>, DbError> {
-    let ids: Vec<i64> = load(failed_messages(limit), conn).await?;
-    Ok(ids.into_iter().map(MessageId::recorded).collect())
-}
-
-/// Makes messages due at once, with all their tries before them; all of them or none.
-pub async fn resend(conn: &mut Conn, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
-    let not_open = not_open(conn, ids).await?;
-    if !not_open.is_empty() {
-        return Ok(Settled::NotOpen(not_open));
-    }
-    diesel::update(
-        outbox::table.filter(outbox::id.eq_any(numbers(ids))).filter(outbox::settled_at.is_null()),
-    )
-    .set((outbox::state.eq(WAITING), outbox::attempts.eq(0), outbox::next_attempt_at.eq(now)))
-    .execute(conn)
-    .await?;
-    Ok(Settled::Done)
-}
-
-/// Decides that messages are not to be sent; all of them or none.
-pub async fn discard(conn: &mut Conn, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
-    let not_open = not_open(conn, ids).await?;
-    if !not_open.is_empty() {
-        return Ok(Settled::NotOpen(not_open));
-    }
-    diesel::update(
-        outbox::table.filter(outbox::id.eq_any(numbers(ids))).filter(outbox::settled_at.is_null()),
-    )
-    .set((outbox::state.eq(MessageState::Discarded.as_str()), outbox::settled_at.eq(now)))
-    .execute(conn)
-    .await?;
-    Ok(Settled::Done)
-}
-
-async fn not_open(conn: &mut Conn, ids: &[MessageId]) -> Result<Vec<MessageId>, DbError> {
-    let open: Vec<i64> = load(open_among(numbers(ids)), conn).await?;
-    Ok(ids.iter().copied().filter(|id| !open.contains(&id.get())).collect())
-}
-
-fn numbers(ids: &[MessageId]) -> Vec<i64> {
-    ids.iter().map(|id| id.get()).collect()
-}
-
-/// Deletes some of what was settled before a time; how many.
-pub async fn delete_settled(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<usize, DbError> {
-    let ids: Vec<i64> = load(settled_before(before, limit), conn).await?;
-    if ids.is_empty() {
-        return Ok(0);
-    }
-    Ok(diesel::delete(outbox::table.filter(outbox::id.eq_any(ids))).execute(conn).await?)
-}
-
-diesel::alias!(outbox as earlier: EarlierMessage);
-
-/// Whether a message about an earlier version of the same order has not reached the same endpoint.
-macro_rules! is_held_back {
-    () => {
-        exists(
-            earlier
-                .filter(earlier.field(outbox::order_number).eq(outbox::order_number))
-                .filter(earlier.field(outbox::endpoint).eq(outbox::endpoint))
-                .filter(earlier.field(outbox::version).lt(outbox::version))
-                .filter(earlier.field(outbox::settled_at).is_null())
-                .select(earlier.field(outbox::id)),
-        )
-    };
-}
-
-fn due_messages(endpoint: &str, now: Timestamp, limit: i64) -> impl Rows<i64> + use<> {
-    outbox::table
-        .filter(outbox::state.eq(WAITING))
-        .filter(outbox::endpoint.eq(endpoint.to_owned()))
-        .filter(outbox::next_attempt_at.le(now))
-        .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.le(now)))
-        .filter(not(is_held_back!()))
-        .order((outbox::next_attempt_at, outbox::id))
-        .limit(limit)
-        .select(outbox::id)
-}
-
-fn message_to_send(id: i64) -> impl Rows<DueRow> {
-    outbox::table.filter(outbox::id.eq(id)).select(DueRow::as_select())
-}
-
-fn open_messages(before: i64, limit: i64) -> impl Rows<(MessageRow, i32)> {
-    outbox::table
-        .filter(outbox::settled_at.is_null())
-        .filter(outbox::id.lt(before))
-        .order(outbox::id.desc())
-        .limit(limit)
-        .select((MessageRow::as_select(), case_when(is_held_back!(), 1.into_sql::<Integer>()).otherwise(0)))
-}
-
-fn all_messages(before: i64, limit: i64) -> impl Rows<(MessageRow, i32)> {
-    outbox::table
-        .filter(outbox::id.lt(before))
-        .order(outbox::id.desc())
-        .limit(limit)
-        .select((MessageRow::as_select(), case_when(is_held_back!(), 1.into_sql::<Integer>()).otherwise(0)))
-}
-
-fn messages_in(state: &'static str) -> impl Rows<(String, i64)> {
-    outbox::table
-        .filter(outbox::state.eq(state))
-        .group_by(outbox::endpoint)
-        .order(outbox::endpoint)
-        .select((outbox::endpoint, diesel::dsl::count_star()))
-}
-
-fn oldest_waiting() -> impl Rows<Timestamp> {
-    outbox::table
-        .filter(outbox::settled_at.is_null())
-        .filter(outbox::state.eq(WAITING))
-        .order(outbox::id)
-        .limit(1)
-        .select(outbox::created_at)
-}
-
-fn failed_messages(limit: i64) -> impl Rows<i64> {
-    outbox::table
-        .filter(outbox::state.eq(FAILED))
-        .order((outbox::endpoint, outbox::next_attempt_at, outbox::id))
-        .limit(limit)
-        .select(outbox::id)
-}
-
-fn open_among(ids: Vec<i64>) -> impl Rows<i64> {
-    outbox::table
-        .filter(outbox::id.eq_any(ids))
-        .filter(outbox::settled_at.is_null())
-        .order(outbox::id)
-        .select(outbox::id)
-}
-
-fn settled_before(time: Timestamp, limit: i64) -> impl Rows<i64> {
-    outbox::table
-        .filter(outbox::settled_at.lt(time))
-        .order((outbox::settled_at, outbox::id))
-        .limit(limit)
-        .select(outbox::id)
-}
-
-/// The SQL of every query of the outbox that reads, with values to try it with.
 #[cfg(test)]
-pub fn all() -> Vec<(&'static str, String)> {
-    fn sql<U>(query: &impl Rows<U>) -> String {
-        diesel::debug_query::<super::DB, _>(query).to_string()
+mod tests {
+    use super::*;
+
+    fn event(kind: EventKind) -> OrderEvent<'static> {
+        OrderEvent {
+            number: 7,
+            version: 2,
+            at: Timestamp::parse("2026-03-03 13:05:00").unwrap(),
+            by: "desk",
+            kind,
+            changes: &[],
+            submission: None,
+            order: Snapshot {
+                date_uuid: "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2",
+                user_id: "NRQKZW\"J9OZ",
+                store_code: "HI-9B97EE4E",
+                product_code: "R7-3126933h",
+                quantity: 4,
+                order_date: LocalTime::parse("2026-03-01 09:30:00").unwrap(),
+                shipping_date: LocalTime::parse("2026-03-03 14:00:00"),
+                delivery_date: None,
+                cancelled_at: None,
+            },
+        }
     }
-    let now = Timestamp::parse("2026-11-04 12:00:00").unwrap();
-    vec![
-        ("due_messages", sql(&due_messages("https://a.example/", now, 8))),
-        ("message_to_send", sql(&message_to_send(7))),
-        ("open_messages", sql(&open_messages(99, 25))),
-        ("all_messages", sql(&all_messages(99, 25))),
-        ("messages_in", sql(&messages_in(WAITING))),
-        ("oldest_waiting", sql(&oldest_waiting())),
-        ("failed_messages", sql(&failed_messages(25))),
-        ("open_among", sql(&open_among(vec![1, 2]))),
-        ("settled_before", sql(&settled_before(now, 25))),
-    ]
+
+    fn outbox() -> Outbox {
+        Outbox::new(vec!["https://a.example/".to_owned()], Clock::new(chrono_tz::Tz::Europe__Berlin))
+    }
+
+    #[test]
+    fn a_message_is_the_order_as_it_is_then() {
+        let said = outbox().compose(&event(EventKind::Shipped)).unwrap().unwrap();
+        assert_eq!(
+            said.body,
+            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped"}}"#
+        );
+        assert_eq!(Uuid::parse_str(&said.webhook_id).unwrap().get_version_num(), 4);
+    }
+
+    #[test]
+    fn how_far_an_order_is_depends_on_the_businesss_clock() {
+        let utc = Outbox::new(outbox().endpoints().to_vec(), Clock::new(chrono_tz::Tz::UTC));
+        let said = utc.compose(&event(EventKind::Changed)).unwrap().unwrap();
+        assert!(said.body.ends_with(r#""status":"to-ship"}}"#), "{}", said.body);
+    }
+
+    #[test]
+    fn a_cancelled_order_says_since_when() {
+        let mut event = event(EventKind::Cancelled);
+        event.order.cancelled_at = Some(event.at);
+        let said = outbox().compose(&event).unwrap().unwrap();
+        assert!(
+            said.body.ends_with(r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled"}}"#),
+            "{}",
+            said.body
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_to_nobody() {
+        assert_eq!(Outbox::silent().compose(&event(EventKind::Added)).unwrap(), None);
+    }
 }

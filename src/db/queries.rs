@@ -9,11 +9,11 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use super::rows::{Earlier, EntryRow, EventRow, OrderRow};
-use super::{Conn, Rows, load, number_of_last_insert, outbox};
-use crate::db::announcer::Announcer;
+use super::rows::{Earlier, EventRow, InsertOrderRow, OrderRow};
+use super::{Conn, Rows, load, number_of_last_insert, outbox_queries};
 use crate::db::counts;
-use crate::db::happening::Happening;
+use crate::db::order_event::OrderEvent;
+use crate::db::outbox::Outbox;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
 use crate::db::{DbError, Found, Inserted, Listing, RecentCodes};
 use crate::order::{Day, LocalTime, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode};
@@ -121,12 +121,12 @@ pub async fn check(conn: &mut Conn) -> Result<(), DbError> {
 /// Adds an order with the first entry of its history.
 pub async fn insert_order(
     conn: &mut Conn,
-    row: &EntryRow,
-    announcer: &Announcer,
+    row: &InsertOrderRow,
+    outbox: &Outbox,
 ) -> Result<Inserted, DbError> {
     match insert(conn, row).await {
         Ok(number) => {
-            record(conn, &row.happening(number), announcer).await?;
+            record(conn, &row.event(number), outbox).await?;
             add_to_counts(conn, row.order_date.day(), 1).await?;
             number_of_order(number).map(Inserted::Added)
         }
@@ -142,8 +142,8 @@ pub async fn insert_order(
             let same_form = row.submission.is_some() && row.submission == earlier.submission;
             Ok(match (ours, same_form && row.has_card_of(&earlier)) {
                 (true, _) => Inserted::Added(number),
-                (false, true) => Inserted::Again(number),
-                (false, false) => Inserted::Taken(number),
+                (false, true) => Inserted::DuplicateSubmission(number),
+                (false, false) => Inserted::KeyConflict(number),
             })
         }
         Err(error) => Err(error.into()),
@@ -151,7 +151,7 @@ pub async fn insert_order(
 }
 
 /// The row; the order's number.
-pub async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
+pub async fn insert(conn: &mut Conn, row: &InsertOrderRow) -> QueryResult<i64> {
     diesel::insert_into(orders::table).values(row).execute(conn).await?;
     number_of_last_insert(conn).await
 }
@@ -159,24 +159,20 @@ pub async fn insert(conn: &mut Conn, row: &EntryRow) -> QueryResult<i64> {
 /// Keeps what happened to an order, and what is to be said of it, within the transaction that makes it happen.
 ///
 /// Every row of `order_events` is written here, but for those of `azure_sql::insert_orders`.
-pub async fn record(
-    conn: &mut Conn,
-    happening: &Happening<'_>,
-    announcer: &Announcer,
-) -> Result<(), DbError> {
+pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, outbox: &Outbox) -> Result<(), DbError> {
     diesel::insert_into(order_events::table)
         .values((
-            order_events::order_number.eq(happening.number),
-            order_events::version.eq(happening.version),
-            order_events::at.eq(happening.at),
-            order_events::actor.eq(happening.by),
-            order_events::kind.eq(happening.kind.as_str()),
-            order_events::changes.eq(happening.changes_text()),
-            order_events::submission.eq(happening.submission),
+            order_events::order_number.eq(event.number),
+            order_events::version.eq(event.version),
+            order_events::at.eq(event.at),
+            order_events::actor.eq(event.by),
+            order_events::kind.eq(event.kind.as_str()),
+            order_events::changes.eq(event.changes_text()),
+            order_events::submission.eq(event.submission),
         ))
         .execute(conn)
         .await?;
-    outbox::announce(conn, announcer, happening).await
+    outbox_queries::insert_messages(conn, outbox, event).await
 }
 
 /// Counts orders in their year, month and day; periods that have no row yet get one.

@@ -5,10 +5,10 @@
 use diesel::prelude::*;
 
 use super::DB;
-use crate::db::Entry;
+use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
-use crate::db::happening::{Happening, Snapshot};
-use crate::db::message::{Announced, Claimed, MessageId, MessageState};
+use crate::db::message::{LeasedMessage, MessageId, MessageState, OutboxMessage};
+use crate::db::order_event::{OrderEvent, Snapshot};
 use crate::db::reseal::StoredCard;
 use crate::db::schema::{order_events, orders, outbox};
 use crate::order::{
@@ -126,8 +126,8 @@ pub struct DueRow {
 }
 
 impl DueRow {
-    pub fn into_claimed(self, until: Timestamp) -> Claimed {
-        Claimed {
+    pub fn into_leased(self, until: Timestamp) -> LeasedMessage {
+        LeasedMessage {
             id: MessageId::recorded(self.id),
             webhook_id: self.message_id,
             body: self.body,
@@ -157,8 +157,8 @@ pub struct MessageRow {
 }
 
 impl MessageRow {
-    pub fn into_announced(self, is_held_back: bool) -> Announced {
-        Announced {
+    pub fn into_message(self, is_held_back: bool) -> OutboxMessage {
+        OutboxMessage {
             id: MessageId::recorded(self.id),
             webhook_id: self.message_id,
             endpoint: self.endpoint,
@@ -180,7 +180,7 @@ impl MessageRow {
 /// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
-pub struct EntryRow {
+pub struct InsertOrderRow {
     pub date_uuid: String,
     pub user_id: String,
     pub store_code: String,
@@ -207,10 +207,10 @@ pub struct EntryRow {
     pub card_hashes: Vec<(i16, Vec<u8>)>,
 }
 
-impl EntryRow {
+impl InsertOrderRow {
     /// Its being added, under a number.
-    pub fn happening(&self, number: i64) -> Happening<'_> {
-        Happening {
+    pub fn event(&self, number: i64) -> OrderEvent<'_> {
+        OrderEvent {
             number,
             version: self.version,
             at: self.created_at,
@@ -233,8 +233,8 @@ impl EntryRow {
     }
 
     /// The row of an order on its way in, its card sealed.
-    pub fn seal(entry: &Entry, keys: &CardKeys) -> Result<Self, SealError> {
-        let Entry { order, by, at, submission } = entry;
+    pub fn seal(entry: &InsertOrder, keys: &CardKeys) -> Result<Self, SealError> {
+        let InsertOrder { order, by, at, submission } = entry;
         let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags } = order;
         let SealedCard { sealed, seal_key, hash, hash_key } = keys.seal(card, (date_uuid, user_id))?;
         let summary = card.summary();

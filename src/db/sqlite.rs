@@ -8,12 +8,10 @@ mod bulk;
 #[path = "card_queries.rs"]
 pub(super) mod card_queries;
 mod columns;
-#[path = "edited.rs"]
-mod edited;
 mod flask;
 mod open;
-#[path = "outbox.rs"]
-pub(super) mod outbox;
+#[path = "outbox_queries.rs"]
+pub(super) mod outbox_queries;
 #[cfg(test)]
 mod plans;
 #[path = "queries.rs"]
@@ -23,8 +21,10 @@ mod readers;
 mod rows;
 #[cfg(test)]
 mod tests;
-#[path = "updates.rs"]
-pub(super) mod updates;
+#[path = "update_queries.rs"]
+pub(super) mod update_queries;
+#[path = "update_rows.rs"]
+mod update_rows;
 mod writer;
 
 use std::any::type_name_of_val;
@@ -37,17 +37,17 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
-pub(super) use edited::{CancelledRow, EditedRow};
 pub(super) use flask::list_flask_orders;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 pub use open::Options;
+pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 
 use super::DbError;
 use super::traced::{self, System};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use readers::Readers;
-pub(super) use rows::{CardRow, EntryRow};
+pub(super) use rows::{CardRow, InsertOrderRow};
 use writer::Writer;
 
 /// A connection as diesel-async sees it; its work is done when a call returns.

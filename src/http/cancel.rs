@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::orders::{Place, done, html};
 use super::{Desk, Error, boundary, form};
-use crate::db::{Cancelling, Editable, Updated};
+use crate::db::{CancelOrder, Editable, Updated};
 use crate::order::{Actor, Draft, Submission};
 use crate::view::{CancelPage, ErrorPage, Notice, cancellation, order_url};
 
@@ -43,15 +43,17 @@ pub(super) async fn cancel(
     let seen = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
     let found = desk.db.find_editable(place.number).await?.ok_or(Error::NotFound)?;
     let form = sent.submission.unwrap_or_else(Uuid::new_v4);
-    let cancelling = Cancelling {
+    let cancellation = CancelOrder {
         order: found.order,
         seen,
         by: Actor::desk(),
         at: desk.clock.utc(),
         submission: Submission::new(form, &Draft::default()),
     };
-    match desk.db.cancel_order(cancelling).await? {
-        Updated::Done | Updated::Again => Ok(done(place.number, place.per_page, Notice::Cancelled)),
+    match desk.db.cancel_order(cancellation).await? {
+        Updated::Done | Updated::DuplicateSubmission => {
+            Ok(done(place.number, place.per_page, Notice::Cancelled))
+        }
         _ => ask_again(desk, headers, place).await,
     }
 }

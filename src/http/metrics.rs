@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 pub(super) async fn show(Data(desk): Data<&Arc<Desk>>, headers: &HeaderMap) -> Result<Response, Error> {
     let metrics = &desk.metrics;
     metrics.set_database_use(desk.db.usage());
-    if !desk.db.announcer().endpoints().is_empty() {
+    if !desk.db.outbox().endpoints().is_empty() {
         metrics.set_undelivered(undelivered(desk).await);
     }
     let (text, content_type) = if wants_open_metrics(headers) {

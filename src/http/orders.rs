@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::error;
 use super::{Desk, Error, boundary, form};
-use crate::db::{DbError, Entry, Inserted, RecentCodes};
+use crate::db::{DbError, InsertOrder, Inserted, RecentCodes};
 use crate::order::{
     Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage, Submission,
 };
@@ -86,14 +86,14 @@ pub(super) async fn create(
         Err(broken) => return put_right(desk, headers, &typed, &broken).await,
     };
     let submission = submission.map(|form| Submission::new(form, &draft));
-    let entry = Entry { order, by: Actor::desk(), at: desk.clock.utc(), submission };
+    let entry = InsertOrder { order, by: Actor::desk(), at: desk.clock.utc(), submission };
     match desk.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
             desk.metrics.count_order();
             Ok(done(number, PerPage::default(), Notice::Added))
         }
-        Ok(Inserted::Again(number)) => Ok(done(number, PerPage::default(), Notice::Again)),
-        Ok(Inserted::Taken(number)) => taken(desk, headers, &draft, form, number).await,
+        Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, PerPage::default(), Notice::Again)),
+        Ok(Inserted::KeyConflict(number)) => taken(desk, headers, &draft, form, number).await,
         Err(
             error @ (DbError::Busy(_)
             | DbError::Full(_)

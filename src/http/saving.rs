@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::orders::{Place, done, html, suggestions};
 use super::{Desk, Error, boundary, cancel, error};
-use crate::db::{DbError, Editable, Editing, Updated};
+use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::order::{Actor, Broken, Changes, Draft, Edit, Field, Order, OrderNumber, Rule, Submission};
 use crate::view::{Begun, Conflict, ConflictPage, EditPage, Existing, Notice, Typed};
 
@@ -46,7 +46,7 @@ impl Saving<'_> {
             Err(_) if is_cancelled => return self.refuse(&change.found),
             Err(broken) => return self.put_right(form, &broken).await,
         };
-        let editing = Editing {
+        let update = UpdateOrder {
             found: &change.found,
             edit: &edit,
             seen: change.seen,
@@ -54,13 +54,13 @@ impl Saving<'_> {
             at: desk.clock.utc(),
             submission: Submission::new(form, &change.draft),
         };
-        match desk.db.update_order(&editing).await {
+        match desk.db.update_order(&update).await {
             Ok(Updated::Done) => Ok(self.done(Notice::Changed)),
-            Ok(Updated::Again) => Ok(self.done(Notice::ChangedAgain)),
+            Ok(Updated::DuplicateSubmission) => Ok(self.done(Notice::ChangedAgain)),
             Ok(Updated::Unchanged) => Ok(self.done(Notice::Unchanged)),
-            Ok(Updated::Stale | Updated::Cancelled) => self.changed_meanwhile(&edit).await,
+            Ok(Updated::VersionConflict | Updated::Cancelled) => self.changed_meanwhile(&edit).await,
             Ok(Updated::CardLost) => self.put_right(form, &Broken::one(Rule::CardLost)).await,
-            Ok(Updated::Taken(number)) => self.taken(form, number).await,
+            Ok(Updated::KeyConflict(number)) => self.taken(form, number).await,
             Err(
                 error @ (DbError::Busy(_)
                 | DbError::Full(_)

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::orders::{Place, done, html, suggestions};
 use super::saving::begun;
 use super::{Desk, Error, boundary, cancel};
-use crate::db::{DbError, Editable, Editing, Updated};
+use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::order::{Actor, Broken, Draft, Edit, Field, LocalTime, Order, Submission};
 use crate::view::{EditPage, Notice, Typed};
 
@@ -50,7 +50,7 @@ pub(super) async fn ship(
 
 /// Whether it was saved; not, if somebody changed the order at this moment.
 async fn save(desk: &Desk, found: &Editable, edit: &Edit) -> Result<bool, Error> {
-    let editing = Editing {
+    let update = UpdateOrder {
         found,
         edit,
         seen: found.version,
@@ -58,7 +58,7 @@ async fn save(desk: &Desk, found: &Editable, edit: &Edit) -> Result<bool, Error>
         at: desk.clock.utc(),
         submission: Submission::new(Uuid::new_v4(), &Draft::default()),
     };
-    Ok(desk.db.update_order(&editing).await? == Updated::Done)
+    Ok(desk.db.update_order(&update).await? == Updated::Done)
 }
 
 /// The form that changes the order, where its dates leave no room for this one.

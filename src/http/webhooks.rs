@@ -8,7 +8,7 @@ use poem::{Response, handler};
 
 use super::orders::{NOTICE_COOKIE, Query, go_to, html, set_cookie};
 use super::{Desk, Error, boundary};
-use crate::db::{Announced, MessageId, MessageState, Scope, Settled};
+use crate::db::{MessageId, MessageState, OutboxMessage, Scope, Settled};
 use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
 
 /// Messages on a page.
@@ -34,7 +34,7 @@ pub(super) async fn index(
         has_older: found.len() > ROWS,
     };
     let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(MessageNotice::parse);
-    let endpoints = desk.db.announcer().endpoints();
+    let endpoints = desk.db.outbox().endpoints();
     let page = WebhooksPage::new(messages, &backlog, endpoints, notice, desk.clock.utc());
     let mut response = html(desk, StatusCode::OK, &page)?;
     if notice.is_some() {
@@ -86,7 +86,7 @@ async fn not_open(desk: &Desk, headers: &HeaderMap, id: MessageId) -> Result<Res
     }
 }
 
-fn settled(desk: &Desk, headers: &HeaderMap, message: &Announced) -> Result<Response, Error> {
+fn settled(desk: &Desk, headers: &HeaderMap, message: &OutboxMessage) -> Result<Response, Error> {
     let what = match message.state {
         MessageState::Delivered => "delivered",
         MessageState::Discarded => "discarded",

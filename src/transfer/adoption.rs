@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::flask::{Reason, read};
 use super::report::{Outcome, Report, ReportError};
 use crate::clock::Clock;
-use crate::db::{Db, DbError, Entry, FlaskRow, FlaskTable};
+use crate::db::{Db, DbError, FlaskRow, FlaskTable, InsertOrder};
 use crate::order::{Actor, DateUuid, Flags, NewOrder, Order, OrderNumber, UserId};
 
 /// Rows a commit takes.
@@ -108,8 +108,12 @@ impl<'a> Adoption<'a> {
             return Ok(kept);
         }
         let at = self.clock.utc();
-        let entry =
-            |order: &&NewOrder| Entry { order: (*order).clone(), by: Actor::adopt(), at, submission: None };
+        let entry = |order: &&NewOrder| InsertOrder {
+            order: (*order).clone(),
+            by: Actor::adopt(),
+            at,
+            submission: None,
+        };
         let added = self.db.insert_orders(&missing.iter().map(entry).collect::<Vec<_>>()).await?;
         self.counts.added += added as u64;
         let all_are_new = added == missing.len();

@@ -1,7 +1,7 @@
 //! A webhook's message in words, and what somebody has decided about it.
 
 use super::text::grouped;
-use crate::db::{Announced, MessageId, MessageState};
+use crate::db::{MessageId, MessageState, OutboxMessage};
 use crate::order::Timestamp;
 
 /// What somebody has just decided, as the next page says it once.
@@ -52,7 +52,7 @@ impl MessageNotice {
 }
 
 /// How things stand with a message, in a sentence without its full stop.
-pub fn standing(message: &Announced, is_configured: bool, now: Timestamp) -> String {
+pub fn standing(message: &OutboxMessage, is_configured: bool, now: Timestamp) -> String {
     let tries = match message.attempts {
         1 => "after 1 try".to_owned(),
         tries => format!("after {tries} tries"),
@@ -90,10 +90,10 @@ pub fn span(seconds: i64) -> String {
 }
 
 #[cfg(test)]
-pub(super) fn sample_messages() -> Vec<Announced> {
+pub(super) fn sample_messages() -> Vec<OutboxMessage> {
     use crate::order::{EventKind, OrderNumber};
     let at = |text| Timestamp::parse(text).unwrap();
-    let message = |id: &str, state, attempts, last_error: Option<&str>| Announced {
+    let message = |id: &str, state, attempts, last_error: Option<&str>| OutboxMessage {
         id: MessageId::parse(id).unwrap(),
         webhook_id: "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d".to_owned(),
         endpoint: "https://hooks.example.com/orders".to_owned(),
@@ -112,7 +112,7 @@ pub(super) fn sample_messages() -> Vec<Announced> {
     let refused = Some("it answered 500 Internal Server Error");
     vec![
         message("4", MessageState::Waiting, 0, None),
-        Announced { is_held_back: true, ..message("3", MessageState::Waiting, 0, None) },
+        OutboxMessage { is_held_back: true, ..message("3", MessageState::Waiting, 0, None) },
         message("2", MessageState::Waiting, 2, refused),
         message("1", MessageState::Failed, 10, refused),
     ]
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(standing(&first, true, later), "due now");
         assert_eq!(standing(&first, false, later), "not sent: its endpoint is not configured any more");
         let claimed =
-            Announced { claimed_until: Some(later.after(std::time::Duration::from_secs(9))), ..first };
+            OutboxMessage { claimed_until: Some(later.after(std::time::Duration::from_secs(9))), ..first };
         assert_eq!(standing(&claimed, true, later), "being sent");
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Page;
 use super::message::{MessageNotice, span, standing};
 use super::text::{grouped, order_url};
-use crate::db::{Announced, Backlog, MessageState};
+use crate::db::{Backlog, MessageState, OutboxMessage};
 use crate::order::{PerPage, Timestamp};
 
 /// Where the page is.
@@ -49,7 +49,7 @@ struct MessageLine<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Messages<'a> {
     /// Those of this page.
-    pub some: &'a [Announced],
+    pub some: &'a [OutboxMessage],
     /// Whether newer ones are on other pages.
     pub has_newer: bool,
     /// Whether older ones are.
@@ -100,7 +100,7 @@ fn ago(then: Timestamp, now: Timestamp) -> String {
 }
 
 impl<'a> MessageLine<'a> {
-    fn new(message: &'a Announced, endpoints: &[String], now: Timestamp) -> Self {
+    fn new(message: &'a OutboxMessage, endpoints: &[String], now: Timestamp) -> Self {
         let is_configured = endpoints.contains(&message.endpoint);
         let url = |deed: &str| format!("{WEBHOOKS_URL}/{}/{deed}", message.id);
         Self {
@@ -139,7 +139,7 @@ mod samples {
             let now = Timestamp::parse("2026-03-03 12:05:30").unwrap();
             let endpoint = "https://hooks.example.com/orders".to_owned();
             let endpoints: &'static [String] = vec![endpoint.clone()].leak();
-            let messages: &'static [Announced] = sample_messages().leak();
+            let messages: &'static [OutboxMessage] = sample_messages().leak();
             let count = EndpointCount { endpoint, waiting: 1200, failed: 1 };
             let backlog = Backlog {
                 endpoints: vec![count],

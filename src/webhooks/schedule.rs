@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::answer::Answer;
+use super::response::Answer;
 use crate::db::{Outcome, Reason};
 use crate::order::Timestamp;
 

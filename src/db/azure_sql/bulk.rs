@@ -10,7 +10,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
-use super::rows::EntryRow;
+use super::rows::InsertOrderRow;
 use crate::db::DbError;
 use crate::db::mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 use crate::order::EventKind;
@@ -92,7 +92,7 @@ const COUNT: [&str; 3] = [
 ];
 
 /// Adds many orders; those whose key is taken are left out.
-pub async fn insert_orders(conn: &mut Conn, rows: &[EntryRow]) -> Result<usize, DbError> {
+pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<usize, DbError> {
     let mut keys = HashSet::with_capacity(rows.len());
     let first_of_key = rows.iter().filter(|entry| keys.insert((&entry.date_uuid, &entry.user_id)));
     let staged =
@@ -132,7 +132,7 @@ async fn insert_staged(conn: &mut Conn, staged: Vec<BulkRow>) -> QueryResult<usi
     Ok(added)
 }
 
-fn row(entry: &EntryRow, place: i32) -> Result<BulkRow, DbError> {
+fn row(entry: &InsertOrderRow, place: i32) -> Result<BulkRow, DbError> {
     let time =
         |time: chrono::NaiveDateTime| date_time(time).map_err(|error| DbError::Internal(error.to_string()));
     let text = MssqlType::NVarChar;

@@ -1,10 +1,10 @@
 //! What the queries become on SQL Server.
 
-use super::{card_queries, outbox, queries, updates};
+use super::{card_queries, outbox_queries, queries, update_queries};
 
 /// Every query that reads, and every change of an order: its name and SQL.
 fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), card_queries::all(), outbox::all(), updates::all()].concat()
+    [queries::all(), card_queries::all(), outbox_queries::all(), update_queries::all()].concat()
 }
 
 #[test]

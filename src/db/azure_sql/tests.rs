@@ -11,12 +11,12 @@ use futures_util::FutureExt;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use super::{AzureSql, Conn, EntryRow, Options, card_queries, queries};
+use super::{AzureSql, Conn, InsertOrderRow, Options, card_queries, queries};
 use crate::clock;
 use crate::config::{self, DatabaseUrl};
 use crate::db::mssql::{Login, MssqlOptions, MssqlTransactions, Trust};
 use crate::db::schema::{card_keys, order_counts};
-use crate::db::{CardKeys, Db, DbError, Entry, Inserted, KeySource, Purpose, Store};
+use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose, Store};
 use crate::order::{Actor, Day, Timestamp};
 use crate::transfer::Demo;
 
@@ -91,10 +91,10 @@ fn options(url: &config::SqlServer) -> MssqlOptions {
     }
 }
 
-fn row(keys: &CardKeys) -> EntryRow {
+fn row(keys: &CardKeys) -> InsertOrderRow {
     let at = Timestamp::new(Day::new(2026, 3, 4).unwrap().start().get());
     let order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
-    EntryRow::seal(&Entry { order, by: Actor::seed(), at, submission: None }, keys).unwrap()
+    InsertOrderRow::seal(&InsertOrder { order, by: Actor::seed(), at, submission: None }, keys).unwrap()
 }
 
 async fn count_one(conn: &mut Conn, period: i32) -> Result<(), DbError> {
@@ -151,7 +151,7 @@ async fn an_order_that_was_added_by_a_try_without_an_answer_counts_as_added() {
     for _ in 0..2 {
         match server
             .store()
-            .write(async |conn| queries::insert_order(conn, &row, &server.db.announcer).await)
+            .write(async |conn| queries::insert_order(conn, &row, &server.db.outbox).await)
             .await
             .unwrap()
         {
@@ -206,7 +206,7 @@ async fn the_queries_of_one_read_see_one_state() {
         .read(async |conn: &mut Conn| {
             MssqlTransactions::begin_transaction(conn).await?;
             let before: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
-            store.write(async |other| queries::insert_order(other, &row, &server.db.announcer).await).await?;
+            store.write(async |other| queries::insert_order(other, &row, &server.db.outbox).await).await?;
             let after: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
             MssqlTransactions::commit_transaction(conn).await?;
             Ok((before, after))

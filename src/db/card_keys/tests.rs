@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
-use crate::db::{Entry, Inserted, SqliteOptions, add_to_key_file};
+use crate::db::{InsertOrder, Inserted, SqliteOptions, add_to_key_file};
 use crate::order::{Actor, Draft, NewOrder, Submission};
 use crate::transfer::Demo;
 
@@ -38,7 +38,7 @@ impl Desk {
 
     async fn insert(&self, order: &NewOrder) -> Inserted {
         let submission = Some(Submission::new(Uuid::from_u128(7), &Draft::default()));
-        let entry = Entry { order: order.clone(), by: Actor::seed(), at: clock::utc(), submission };
+        let entry = InsertOrder { order: order.clone(), by: Actor::seed(), at: clock::utc(), submission };
         self.db.insert_order(&entry).await.unwrap()
     }
 }
@@ -107,11 +107,11 @@ async fn a_form_that_is_sent_again_is_known_across_a_rotation_of_the_hash_key() 
     let (order, other) = (demo.next().unwrap(), demo.next().unwrap());
     let Inserted::Added(number) = desk.insert(&order).await else { panic!("not added") };
     add_to_key_file(&desk.key_file(), Purpose::Hash).unwrap();
-    assert_eq!(desk.insert(&order).await, Inserted::Again(number), "before");
+    assert_eq!(desk.insert(&order).await, Inserted::DuplicateSubmission(number), "before");
     desk.take_up().await.unwrap();
-    assert_eq!(desk.insert(&order).await, Inserted::Again(number), "after");
+    assert_eq!(desk.insert(&order).await, Inserted::DuplicateSubmission(number), "after");
     let with_another_card = NewOrder { card: other.card, ..order };
-    assert_eq!(desk.insert(&with_another_card).await, Inserted::Taken(number));
+    assert_eq!(desk.insert(&with_another_card).await, Inserted::KeyConflict(number));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,7 +123,7 @@ async fn an_order_with_a_retired_key_is_refused_and_the_desk_is_told_to_look_aga
     other.retire_key((Purpose::Seal, 1), false, clock::utc()).unwrap();
     let outdated = desk.db.outdated();
     let order = Demo::new(1, 7, false).next().unwrap();
-    let entry = Entry { order: order.clone(), by: Actor::seed(), at: clock::utc(), submission: None };
+    let entry = InsertOrder { order: order.clone(), by: Actor::seed(), at: clock::utc(), submission: None };
     let refused = desk.db.insert_order(&entry).await;
     assert!(matches!(refused, Err(DbError::Outdated(_))), "{refused:?}");
     tokio::time::timeout(std::time::Duration::from_secs(5), outdated.notified()).await.unwrap();

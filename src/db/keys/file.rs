@@ -44,18 +44,18 @@ pub enum KeyError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tables {
-    seal: Vec<Entry>,
-    hash: Vec<Entry>,
+    seal: Vec<KeyEntry>,
+    hash: Vec<KeyEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct KeyEntry {
     id: i16,
     key: String,
 }
 
-impl Drop for Entry {
+impl Drop for KeyEntry {
     fn drop(&mut self) {
         self.key.zeroize();
     }
@@ -121,7 +121,7 @@ impl Tables {
         Ok(SourceKeys { seal: self.keys(Purpose::Seal)?, hash: self.keys(Purpose::Hash)? })
     }
 
-    fn of(&self, purpose: Purpose) -> &[Entry] {
+    fn of(&self, purpose: Purpose) -> &[KeyEntry] {
         match purpose {
             Purpose::Seal => &self.seal,
             Purpose::Hash => &self.hash,
@@ -133,7 +133,7 @@ impl Tables {
         if entries.is_empty() {
             return Err(KeyError::Missing(purpose));
         }
-        let keys = entries.iter().enumerate().map(|(place, Entry { id, key })| {
+        let keys = entries.iter().enumerate().map(|(place, KeyEntry { id, key })| {
             if entries.iter().skip(place + 1).any(|later| later.id == *id) {
                 return Err(KeyError::Twice(purpose, *id));
             }

@@ -6,23 +6,23 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::RunQueryDsl;
 
-use super::rows::EntryRow;
+use super::rows::InsertOrderRow;
 use super::{Conn, queries};
 use crate::db::DbError;
-use crate::db::announcer::Announcer;
+use crate::db::outbox::Outbox;
 use crate::db::reseal::Replacement;
 use crate::db::schema::orders;
 use crate::order::Day;
 
 /// Adds many orders; those whose key is taken are left out.
-pub async fn insert_orders(conn: &mut Conn, rows: &[EntryRow]) -> Result<usize, DbError> {
+pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<usize, DbError> {
     let mut days = BTreeMap::<Day, i64>::new();
     let mut added = 0;
-    let nobody = Announcer::silent();
+    let nobody = Outbox::silent();
     for row in rows {
         match queries::insert(conn, row).await {
             Ok(number) => {
-                queries::record(conn, &row.happening(number), &nobody).await?;
+                queries::record(conn, &row.event(number), &nobody).await?;
                 *days.entry(row.order_date.day()).or_default() += 1;
                 added += 1;
             }

@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::{card_queries, outbox, queries, updates};
+use super::{card_queries, outbox_queries, queries, update_queries};
 use crate::db::migrations::SQLITE;
 
 #[derive(QueryableByName)]
@@ -17,7 +17,7 @@ struct Step {
 
 /// Every query that reads, and every change of an order: its name and SQL.
 fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), card_queries::all(), outbox::all(), updates::all()].concat()
+    [queries::all(), card_queries::all(), outbox_queries::all(), update_queries::all()].concat()
 }
 
 fn database() -> SqliteConnection {

@@ -16,7 +16,7 @@ const BETWEEN_ROUNDS: Duration = Duration::from_hours(1);
 
 impl Webhooks {
     /// Deletes old messages at the start and then every hour, until it is dropped.
-    pub(super) async fn keep_house(self: Arc<Self>) {
+    pub(super) async fn purge(self: Arc<Self>) {
         loop {
             match self.delete_old().await {
                 Ok(0) => {}

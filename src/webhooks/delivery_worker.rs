@@ -7,11 +7,11 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 
-use super::answer::{Answer, send};
-use super::pace::Pace;
+use super::backoff::Backoff;
+use super::response::{Answer, send};
 use super::{Endpoint, Webhooks, schedule};
 use crate::config::WebhookUrl;
-use crate::db::{Claimed, DbError, Outcome};
+use crate::db::{DbError, LeasedMessage, Outcome};
 use crate::telemetry::{DeliveryResult, Kind, Parent, Span};
 
 /// How often a courier looks for what another desk has written, or what is due again.
@@ -21,10 +21,10 @@ const LEASE: Duration = Duration::from_secs(30);
 /// Between tries to keep what became of a message.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub(super) struct Courier {
+pub(super) struct DeliveryWorker {
     office: Arc<Webhooks>,
     endpoint: Endpoint,
-    pace: Pace,
+    pace: Backoff,
     under_way: JoinSet<Told>,
     /// Whether the last look into the outbox failed, to say so once.
     is_cut_off: bool,
@@ -36,21 +36,21 @@ enum Told {
     NotTaken { wait: Option<Duration> },
 }
 
-impl Courier {
+impl DeliveryWorker {
     pub(super) fn new(office: Arc<Webhooks>, endpoint: Endpoint) -> Self {
-        Self { office, endpoint, pace: Pace::new(), under_way: JoinSet::new(), is_cut_off: false }
+        Self { office, endpoint, pace: Backoff::new(), under_way: JoinSet::new(), is_cut_off: false }
     }
 
     /// Sends until `stopping` says so, then waits for what is under way.
     pub(super) async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        let mut news = self.office.db.announcer().news();
+        let mut news = self.office.db.outbox().news();
         while !*stopping.borrow_and_update() {
             self.send_due().await;
             let pause = self.pace.pause(Instant::now()).map_or(POLL, |pause| pause.min(POLL));
             tokio::select! {
                 _ = stopping.changed() => {}
                 Some(told) = self.under_way.join_next() => self.heed(told),
-                // Never an error: the announcer lives as long as the database.
+                // Never an error: the outbox lives as long as the database.
                 _ = news.changed() => self.pace.wake(),
                 () = sleep(pause) => {}
             }
@@ -93,7 +93,7 @@ impl Courier {
         }
     }
 
-    async fn claim(&self, room: usize) -> Result<Vec<Claimed>, DbError> {
+    async fn claim(&self, room: usize) -> Result<Vec<LeasedMessage>, DbError> {
         let Webhooks { db, clock, .. } = &*self.office;
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
         let due = db.list_due_messages(self.endpoint.url.name(), clock.utc(), limit).await?;
@@ -101,12 +101,12 @@ impl Courier {
             return Ok(Vec::new());
         }
         let now = clock.utc();
-        db.claim_messages(&due, now, now.after(LEASE)).await
+        db.lease_messages(&due, now, now.after(LEASE)).await
     }
 }
 
 /// Sends a message once and keeps what became of it.
-async fn deliver(office: Arc<Webhooks>, Endpoint { url, client }: Endpoint, message: Claimed) -> Told {
+async fn deliver(office: Arc<Webhooks>, Endpoint { url, client }: Endpoint, message: LeasedMessage) -> Told {
     let span = office.traces.begin(Kind::Client, "POST webhook", Parent::default());
     let traceparent = span.traceparent();
     let answer = send(&client, &url, &office.keys(), &message, office.clock.utc(), traceparent).await;
@@ -123,7 +123,7 @@ async fn deliver(office: Arc<Webhooks>, Endpoint { url, client }: Endpoint, mess
 }
 
 /// Ends a try's span. Of the URL it has the host alone: some have a token in their path.
-fn trace(mut span: Span, url: &WebhookUrl, message: &Claimed, answer: &Answer) {
+fn trace(mut span: Span, url: &WebhookUrl, message: &LeasedMessage, answer: &Answer) {
     span.tell(|| {
         let url = url.expose();
         let port = url.port_or_known_default().unwrap_or_default();
@@ -146,7 +146,7 @@ fn trace(mut span: Span, url: &WebhookUrl, message: &Claimed, answer: &Answer) {
 }
 
 /// Counts and logs what became of a try; the body is in no log.
-fn report(office: &Webhooks, url: &WebhookUrl, message: &Claimed, outcome: &Outcome) {
+fn report(office: &Webhooks, url: &WebhookUrl, message: &LeasedMessage, outcome: &Outcome) {
     let id = message.id.get();
     let result = match outcome {
         Outcome::Delivered(status) => {
@@ -166,7 +166,7 @@ fn report(office: &Webhooks, url: &WebhookUrl, message: &Claimed, outcome: &Outc
 }
 
 /// Keeps what became of a try, as long as the message is ours; after that somebody sends it again.
-async fn keep(office: &Webhooks, message: &Claimed, outcome: &Outcome) {
+async fn keep(office: &Webhooks, message: &LeasedMessage, outcome: &Outcome) {
     loop {
         let now = office.clock.utc();
         match office.db.finish_message(message, outcome, now).await {

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use super::DB;
 use super::rows::OrderRow;
 use crate::db::cards::SealedCard;
-use crate::db::edit::{Cancelling, Editable, Edited};
-use crate::db::happening::{Happening, Snapshot};
+use crate::db::edit::{CancelOrder, Editable, SealedUpdate};
+use crate::db::order_event::{OrderEvent, Snapshot};
 use crate::db::schema::orders;
 use crate::order::{Changes, Day, Event, EventKind, LocalTime, Order, Submission, Timestamp};
 
@@ -73,9 +73,9 @@ impl Seen {
 }
 
 /// What becomes of a row, if it still has the version that was seen.
-pub struct EditedRow {
+pub struct UpdateOrderRow {
     pub seen: Seen,
-    pub columns: EditedColumns,
+    pub columns: UpdatedColumns,
     /// The card's columns, where they have to be written anew.
     pub card: Option<CardColumns>,
     pub after: Order,
@@ -88,7 +88,7 @@ pub struct EditedRow {
 /// The columns that are written whatever was changed.
 #[derive(AsChangeset)]
 #[diesel(table_name = orders, treat_none_as_null = true)]
-pub struct EditedColumns {
+pub struct UpdatedColumns {
     user_id: String,
     store_code: String,
     product_code: String,
@@ -120,13 +120,13 @@ pub struct CardColumns {
     hash_key: i16,
 }
 
-impl EditedRow {
-    pub fn new(edited: Edited) -> Self {
+impl UpdateOrderRow {
+    pub fn new(edited: SealedUpdate) -> Self {
         let kind = edited.kind();
-        let Edited { before, after, card, changes, seen, by, at, submission } = edited;
+        let SealedUpdate { before, after, card, changes, seen, by, at, submission } = edited;
         let seen = Seen::new(&before, seen, &submission);
         Self {
-            columns: EditedColumns {
+            columns: UpdatedColumns {
                 user_id: after.user_id.as_str().to_owned(),
                 store_code: after.store.to_string(),
                 product_code: after.product.to_string(),
@@ -149,8 +149,8 @@ impl EditedRow {
     }
 
     /// What it is to the history.
-    pub fn happening(&self) -> Happening<'_> {
-        Happening {
+    pub fn event(&self) -> OrderEvent<'_> {
+        OrderEvent {
             number: self.seen.number,
             version: self.columns.version,
             at: self.columns.updated_at,
@@ -177,7 +177,7 @@ impl CardColumns {
 }
 
 /// A row that is cancelled, if it still has the version that was seen.
-pub struct CancelledRow {
+pub struct CancelOrderRow {
     pub seen: Seen,
     pub columns: CancelledColumns,
     order: Order,
@@ -193,8 +193,8 @@ pub struct CancelledColumns {
     updated_by: String,
 }
 
-impl CancelledRow {
-    pub fn new(Cancelling { order, seen, by, at, submission }: Cancelling) -> Self {
+impl CancelOrderRow {
+    pub fn new(CancelOrder { order, seen, by, at, submission }: CancelOrder) -> Self {
         let seen = Seen::new(&order, seen, &submission);
         let columns = CancelledColumns {
             cancelled_at: Some(at),
@@ -206,8 +206,8 @@ impl CancelledRow {
     }
 
     /// What it is to the history.
-    pub fn happening(&self) -> Happening<'_> {
-        Happening {
+    pub fn event(&self) -> OrderEvent<'_> {
+        OrderEvent {
             number: self.seen.number,
             version: self.columns.version,
             at: self.columns.updated_at,
@@ -221,7 +221,7 @@ impl CancelledRow {
 }
 
 #[cfg(test)]
-impl EditedRow {
+impl UpdateOrderRow {
     pub fn sample() -> Self {
         use crate::order::{Actor, Draft, Edit, Field};
         let (order, at) = Order::sample();
@@ -230,7 +230,7 @@ impl EditedRow {
         let edit = Edit::parse(&draft, &order, LocalTime::new(at.get())).unwrap();
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
-        Self::new(Edited {
+        Self::new(SealedUpdate {
             changes: Changes::between(&order, &after, false),
             before: order,
             after,
@@ -244,11 +244,11 @@ impl EditedRow {
 }
 
 #[cfg(test)]
-impl CancelledRow {
+impl CancelOrderRow {
     pub fn sample() -> Self {
         use crate::order::{Actor, Draft};
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &Draft::default());
-        Self::new(Cancelling { order, seen: 1, by: Actor::desk(), at, submission })
+        Self::new(CancelOrder { order, seen: 1, by: Actor::desk(), at, submission })
     }
 }

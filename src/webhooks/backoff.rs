@@ -12,7 +12,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 /// What an endpoint can take, as far as its last answers tell.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct Backoff {
     at_once: usize,
     failures: u32,
     /// After failures: news may come sooner.
@@ -21,7 +21,7 @@ pub(super) struct Pace {
     told_until: Option<Instant>,
 }
 
-impl Pace {
+impl Backoff {
     pub(super) fn new() -> Self {
         Self { at_once: MOST, failures: 0, rest_until: None, told_until: None }
     }
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn failures_slow_an_endpoint_down_and_successes_bring_it_back() {
-        let (mut pace, now) = (Pace::new(), Instant::now());
+        let (mut pace, now) = (Backoff::new(), Instant::now());
         assert_eq!(pace.at_once(now), MOST);
         let mut before = Duration::ZERO;
         for _ in 0..5 {
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn news_end_a_rest_but_not_what_the_receiver_asked_for() {
-        let (mut pace, now) = (Pace::new(), Instant::now());
+        let (mut pace, now) = (Backoff::new(), Instant::now());
         pace.slow_down(now, None);
         pace.wake();
         assert_eq!(pace.at_once(now), 1);

@@ -8,12 +8,12 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use super::edited::{CancelledRow, EditableRow, EditedRow, Seen};
 use super::rows::EventRow;
+use super::update_rows::{CancelOrderRow, EditableRow, Seen, UpdateOrderRow};
 use super::{Conn, Rows, load, queries};
 use crate::db::DbError;
-use crate::db::announcer::Announcer;
 use crate::db::edit::{Editable, Updated};
+use crate::db::outbox::Outbox;
 use crate::db::schema::{order_events, orders};
 use crate::order::{OrderNumber, Timestamp};
 
@@ -31,15 +31,15 @@ pub async fn find_editable(conn: &mut Conn, number: OrderNumber) -> Result<Optio
 /// Changes an order that still has the version that was seen.
 pub async fn update_order(
     conn: &mut Conn,
-    row: &EditedRow,
-    announcer: &Announcer,
+    row: &UpdateOrderRow,
+    outbox: &Outbox,
 ) -> Result<Updated, DbError> {
     let seen = &row.seen;
     let changes = (&row.columns, row.card.as_ref());
     match diesel::update(order_as_seen(seen.number, seen.version)).set(changes).execute(conn).await {
         Ok(0) => why_not(conn, seen).await,
         Ok(_) => {
-            queries::record(conn, &row.happening(), announcer).await?;
+            queries::record(conn, &row.event(), outbox).await?;
             let (from, to) = (row.day_before, row.after.dates.ordered().day());
             if from != to {
                 queries::move_in_counts(conn, from, to).await?;
@@ -53,7 +53,7 @@ pub async fn update_order(
             holder
                 .into_iter()
                 .next()
-                .map(Updated::Taken)
+                .map(Updated::KeyConflict)
                 .ok_or_else(|| DbError::Internal("a key is taken, but by no order".to_owned()))
         }
         Err(error) => Err(error.into()),
@@ -63,15 +63,15 @@ pub async fn update_order(
 /// Cancels an order that still has the version that was seen.
 pub async fn cancel_order(
     conn: &mut Conn,
-    row: &CancelledRow,
-    announcer: &Announcer,
+    row: &CancelOrderRow,
+    outbox: &Outbox,
 ) -> Result<Updated, DbError> {
     let seen = &row.seen;
     let as_seen = order_as_seen(seen.number, seen.version);
     if diesel::update(as_seen).set(&row.columns).execute(conn).await? == 0 {
         return why_not(conn, seen).await;
     }
-    queries::record(conn, &row.happening(), announcer).await?;
+    queries::record(conn, &row.event(), outbox).await?;
     Ok(Updated::Done)
 }
 
@@ -83,11 +83,11 @@ async fn why_not(conn: &mut Conn, seen: &Seen) -> Result<Updated, DbError> {
     {
         // Of this very request, it was committed by a try whose answer was lost.
         let is_own = submission == seen.submission;
-        return Ok(if is_own { Updated::Done } else { Updated::Again });
+        return Ok(if is_own { Updated::Done } else { Updated::DuplicateSubmission });
     }
     let cancelled: Vec<Option<Timestamp>> = load(cancellation_of(seen.number), conn).await?;
     let is_cancelled = cancelled.into_iter().flatten().next().is_some();
-    Ok(if is_cancelled { Updated::Cancelled } else { Updated::Stale })
+    Ok(if is_cancelled { Updated::Cancelled } else { Updated::VersionConflict })
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -126,7 +126,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     fn sql<U>(query: &impl Rows<U>) -> String {
         diesel::debug_query::<super::DB, _>(query).to_string()
     }
-    let (edited, cancelled) = (EditedRow::sample(), CancelledRow::sample());
+    let (edited, cancelled) = (UpdateOrderRow::sample(), CancelOrderRow::sample());
     let update = diesel::update(order_as_seen(7, 1)).set((&edited.columns, edited.card.as_ref()));
     let cancel = diesel::update(order_as_seen(7, 1)).set(&cancelled.columns);
     vec![

@@ -10,7 +10,7 @@ use reqwest::{Response, StatusCode};
 use super::schedule::LONGEST;
 use super::sign::signature;
 use crate::config::{SigningKeys, WebhookUrl};
-use crate::db::Claimed;
+use crate::db::LeasedMessage;
 use crate::order::Timestamp;
 
 /// For the whole of a request, from the first look for the host to the answer's head.
@@ -45,7 +45,7 @@ pub(super) async fn send(
     client: &reqwest::Client,
     url: &WebhookUrl,
     keys: &SigningKeys,
-    message: &Claimed,
+    message: &LeasedMessage,
     now: Timestamp,
     traceparent: Option<String>,
 ) -> Answer {

@@ -4,7 +4,7 @@ use crate::order::{Change, EventKind, LocalTime, Order, Timestamp};
 
 /// Something that happens to an order.
 #[derive(Debug)]
-pub struct Happening<'a> {
+pub struct OrderEvent<'a> {
     /// The order's number.
     pub number: i64,
     /// The order's version after it, from 1.
@@ -63,7 +63,7 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-impl Happening<'_> {
+impl OrderEvent<'_> {
     /// The changes as the history stores them; none where nothing was changed.
     pub fn changes_text(&self) -> Option<String> {
         (!self.changes.is_empty()).then(|| Change::list(self.changes))

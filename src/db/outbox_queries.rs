@@ -1,0 +1,332 @@
+//! Every query of the outbox: messages of webhooks, from the order's own transaction to their receiver.
+//!
+//! Mounted under each database, like `queries.rs`. Of several desks one sends a message: each claims it by changing a
+//! row that it finds unclaimed, for a while, after which whoever claims it next sends it again.
+
+use diesel::dsl::{case_when, exists, not};
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+use diesel_async::RunQueryDsl;
+
+use super::rows::{DueRow, MessageRow};
+use super::{Conn, Rows, load};
+use crate::db::DbError;
+use crate::db::message::{
+    Backlog, EndpointCount, LeasedMessage, MessageId, MessageState, OutboxMessage, Outcome, Reason, Scope,
+    Settled,
+};
+use crate::db::order_event::OrderEvent;
+use crate::db::outbox::Outbox;
+use crate::db::schema::outbox;
+use crate::order::Timestamp;
+
+const WAITING: &str = MessageState::Waiting.as_str();
+const FAILED: &str = MessageState::Failed.as_str();
+
+/// Writes what every endpoint is to be told of an event.
+pub async fn insert_messages(
+    conn: &mut Conn,
+    outbox: &Outbox,
+    event: &OrderEvent<'_>,
+) -> Result<(), DbError> {
+    let Some(said) = outbox.compose(event)? else { return Ok(()) };
+    for endpoint in outbox.endpoints() {
+        diesel::insert_into(outbox::table)
+            .values((
+                outbox::message_id.eq(&said.webhook_id),
+                outbox::endpoint.eq(endpoint),
+                outbox::order_number.eq(event.number),
+                outbox::version.eq(event.version),
+                outbox::kind.eq(event.kind.as_str()),
+                outbox::body.eq(&said.body),
+                outbox::created_at.eq(event.at),
+                outbox::state.eq(WAITING),
+                outbox::attempts.eq(0),
+                outbox::next_attempt_at.eq(event.at),
+            ))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Messages that an endpoint may be sent now, the longest due first.
+pub async fn list_due(
+    conn: &mut Conn,
+    endpoint: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<MessageId>, DbError> {
+    let ids: Vec<i64> = load(due_messages(endpoint, now, limit), conn).await?;
+    Ok(ids.into_iter().map(MessageId::recorded).collect())
+}
+
+/// Takes those messages that are still due and nobody else's, until the lease runs out.
+pub async fn lease(
+    conn: &mut Conn,
+    ids: &[MessageId],
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<LeasedMessage>, DbError> {
+    let mut claimed = Vec::with_capacity(ids.len());
+    for id in ids {
+        let free = outbox::claimed_until.is_null().or(outbox::claimed_until.le(now));
+        let is_ours = diesel::update(
+            outbox::table
+                .filter(outbox::id.eq(id.get()))
+                .filter(outbox::state.eq(WAITING))
+                .filter(outbox::next_attempt_at.le(now))
+                .filter(free),
+        )
+        .set((outbox::claimed_until.eq(until), outbox::attempts.eq(outbox::attempts + 1)))
+        .execute(conn)
+        .await?
+            == 1;
+        if is_ours {
+            let row: Vec<DueRow> = load(message_to_send(id.get()), conn).await?;
+            claimed.extend(row.into_iter().map(|row| row.into_leased(until)));
+        }
+    }
+    Ok(claimed)
+}
+
+/// Keeps what became of a try.
+///
+/// A delivered message is delivered, whoever else may have sent it meanwhile; for all else it must still be ours.
+pub async fn finish(
+    conn: &mut Conn,
+    message: &LeasedMessage,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let this = outbox::table.filter(outbox::id.eq(message.id.get()));
+    let ours = this.filter(outbox::state.eq(WAITING)).filter(outbox::claimed_until.eq(message.until));
+    let free = outbox::claimed_until.eq(None::<Timestamp>);
+    match outcome {
+        Outcome::Delivered(status) => {
+            let state = outbox::state.eq(MessageState::Delivered.as_str());
+            let done = (outbox::settled_at.eq(now), outbox::last_status.eq(small(*status)));
+            let no_error = outbox::last_error.eq(None::<String>);
+            diesel::update(this).set((state, done, no_error, free)).execute(conn).await?;
+        }
+        Outcome::Retry { at, reason } => {
+            let next = outbox::next_attempt_at.eq(*at);
+            diesel::update(ours).set((next, free, why(reason))).execute(conn).await?;
+        }
+        Outcome::Failed(reason) => {
+            let state = outbox::state.eq(FAILED);
+            diesel::update(ours).set((state, free, why(reason))).execute(conn).await?;
+        }
+    }
+    Ok(())
+}
+
+type Why =
+    (diesel::dsl::Eq<outbox::last_status, Option<i16>>, diesel::dsl::Eq<outbox::last_error, Option<String>>);
+
+fn why(reason: &Reason) -> Why {
+    (outbox::last_status.eq(reason.status.and_then(small)), outbox::last_error.eq(Some(reason.words.clone())))
+}
+
+fn small(status: u16) -> Option<i16> {
+    i16::try_from(status).ok()
+}
+
+/// Messages with less than an id, newest first.
+pub async fn list_messages(
+    conn: &mut Conn,
+    scope: Scope,
+    before: Option<MessageId>,
+    limit: i64,
+) -> Result<Vec<OutboxMessage>, DbError> {
+    let before = before.map_or(i64::MAX, MessageId::get);
+    let rows: Vec<(MessageRow, i32)> = match scope {
+        Scope::Open => load(open_messages(before, limit), conn).await?,
+        Scope::All => load(all_messages(before, limit), conn).await?,
+    };
+    Ok(rows.into_iter().map(|(row, held_back)| row.into_message(held_back != 0)).collect())
+}
+
+/// How many messages are not settled, by endpoint.
+pub async fn count_open(conn: &mut Conn) -> Result<Backlog, DbError> {
+    let mut endpoints: Vec<EndpointCount> = Vec::new();
+    for state in [WAITING, FAILED] {
+        let counts: Vec<(String, i64)> = load(messages_in(state), conn).await?;
+        for (endpoint, count) in counts {
+            let at = endpoints.iter().position(|one| one.endpoint == endpoint).unwrap_or_else(|| {
+                endpoints.push(EndpointCount { endpoint, waiting: 0, failed: 0 });
+                endpoints.len() - 1
+            });
+            if let Some(one) = endpoints.get_mut(at) {
+                *(if state == WAITING { &mut one.waiting } else { &mut one.failed }) += count.unsigned_abs();
+            }
+        }
+    }
+    endpoints.sort_by(|one, other| one.endpoint.cmp(&other.endpoint));
+    let oldest: Vec<Timestamp> = load(oldest_waiting(), conn).await?;
+    Ok(Backlog { endpoints, oldest_waiting: oldest.into_iter().next() })
+}
+
+/// Some messages that have failed.
+pub async fn list_failed(conn: &mut Conn, limit: i64) -> Result<Vec<MessageId>, DbError> {
+    let ids: Vec<i64> = load(failed_messages(limit), conn).await?;
+    Ok(ids.into_iter().map(MessageId::recorded).collect())
+}
+
+/// Makes messages due at once, with all their tries before them; all of them or none.
+pub async fn resend(conn: &mut Conn, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
+    let not_open = not_open(conn, ids).await?;
+    if !not_open.is_empty() {
+        return Ok(Settled::NotOpen(not_open));
+    }
+    diesel::update(
+        outbox::table.filter(outbox::id.eq_any(numbers(ids))).filter(outbox::settled_at.is_null()),
+    )
+    .set((outbox::state.eq(WAITING), outbox::attempts.eq(0), outbox::next_attempt_at.eq(now)))
+    .execute(conn)
+    .await?;
+    Ok(Settled::Done)
+}
+
+/// Decides that messages are not to be sent; all of them or none.
+pub async fn discard(conn: &mut Conn, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
+    let not_open = not_open(conn, ids).await?;
+    if !not_open.is_empty() {
+        return Ok(Settled::NotOpen(not_open));
+    }
+    diesel::update(
+        outbox::table.filter(outbox::id.eq_any(numbers(ids))).filter(outbox::settled_at.is_null()),
+    )
+    .set((outbox::state.eq(MessageState::Discarded.as_str()), outbox::settled_at.eq(now)))
+    .execute(conn)
+    .await?;
+    Ok(Settled::Done)
+}
+
+async fn not_open(conn: &mut Conn, ids: &[MessageId]) -> Result<Vec<MessageId>, DbError> {
+    let open: Vec<i64> = load(open_among(numbers(ids)), conn).await?;
+    Ok(ids.iter().copied().filter(|id| !open.contains(&id.get())).collect())
+}
+
+fn numbers(ids: &[MessageId]) -> Vec<i64> {
+    ids.iter().map(|id| id.get()).collect()
+}
+
+/// Deletes some of what was settled before a time; how many.
+pub async fn delete_settled(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<usize, DbError> {
+    let ids: Vec<i64> = load(settled_before(before, limit), conn).await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(outbox::table.filter(outbox::id.eq_any(ids))).execute(conn).await?)
+}
+
+diesel::alias!(outbox as earlier: EarlierMessage);
+
+/// Whether a message about an earlier version of the same order has not reached the same endpoint.
+macro_rules! is_held_back {
+    () => {
+        exists(
+            earlier
+                .filter(earlier.field(outbox::order_number).eq(outbox::order_number))
+                .filter(earlier.field(outbox::endpoint).eq(outbox::endpoint))
+                .filter(earlier.field(outbox::version).lt(outbox::version))
+                .filter(earlier.field(outbox::settled_at).is_null())
+                .select(earlier.field(outbox::id)),
+        )
+    };
+}
+
+fn due_messages(endpoint: &str, now: Timestamp, limit: i64) -> impl Rows<i64> + use<> {
+    outbox::table
+        .filter(outbox::state.eq(WAITING))
+        .filter(outbox::endpoint.eq(endpoint.to_owned()))
+        .filter(outbox::next_attempt_at.le(now))
+        .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.le(now)))
+        .filter(not(is_held_back!()))
+        .order((outbox::next_attempt_at, outbox::id))
+        .limit(limit)
+        .select(outbox::id)
+}
+
+fn message_to_send(id: i64) -> impl Rows<DueRow> {
+    outbox::table.filter(outbox::id.eq(id)).select(DueRow::as_select())
+}
+
+fn open_messages(before: i64, limit: i64) -> impl Rows<(MessageRow, i32)> {
+    outbox::table
+        .filter(outbox::settled_at.is_null())
+        .filter(outbox::id.lt(before))
+        .order(outbox::id.desc())
+        .limit(limit)
+        .select((MessageRow::as_select(), case_when(is_held_back!(), 1.into_sql::<Integer>()).otherwise(0)))
+}
+
+fn all_messages(before: i64, limit: i64) -> impl Rows<(MessageRow, i32)> {
+    outbox::table
+        .filter(outbox::id.lt(before))
+        .order(outbox::id.desc())
+        .limit(limit)
+        .select((MessageRow::as_select(), case_when(is_held_back!(), 1.into_sql::<Integer>()).otherwise(0)))
+}
+
+fn messages_in(state: &'static str) -> impl Rows<(String, i64)> {
+    outbox::table
+        .filter(outbox::state.eq(state))
+        .group_by(outbox::endpoint)
+        .order(outbox::endpoint)
+        .select((outbox::endpoint, diesel::dsl::count_star()))
+}
+
+fn oldest_waiting() -> impl Rows<Timestamp> {
+    outbox::table
+        .filter(outbox::settled_at.is_null())
+        .filter(outbox::state.eq(WAITING))
+        .order(outbox::id)
+        .limit(1)
+        .select(outbox::created_at)
+}
+
+fn failed_messages(limit: i64) -> impl Rows<i64> {
+    outbox::table
+        .filter(outbox::state.eq(FAILED))
+        .order((outbox::endpoint, outbox::next_attempt_at, outbox::id))
+        .limit(limit)
+        .select(outbox::id)
+}
+
+fn open_among(ids: Vec<i64>) -> impl Rows<i64> {
+    outbox::table
+        .filter(outbox::id.eq_any(ids))
+        .filter(outbox::settled_at.is_null())
+        .order(outbox::id)
+        .select(outbox::id)
+}
+
+fn settled_before(time: Timestamp, limit: i64) -> impl Rows<i64> {
+    outbox::table
+        .filter(outbox::settled_at.lt(time))
+        .order((outbox::settled_at, outbox::id))
+        .limit(limit)
+        .select(outbox::id)
+}
+
+/// The SQL of every query of the outbox that reads, with values to try it with.
+#[cfg(test)]
+pub fn all() -> Vec<(&'static str, String)> {
+    fn sql<U>(query: &impl Rows<U>) -> String {
+        diesel::debug_query::<super::DB, _>(query).to_string()
+    }
+    let now = Timestamp::parse("2026-11-04 12:00:00").unwrap();
+    vec![
+        ("due_messages", sql(&due_messages("https://a.example/", now, 8))),
+        ("message_to_send", sql(&message_to_send(7))),
+        ("open_messages", sql(&open_messages(99, 25))),
+        ("all_messages", sql(&all_messages(99, 25))),
+        ("messages_in", sql(&messages_in(WAITING))),
+        ("oldest_waiting", sql(&oldest_waiting())),
+        ("failed_messages", sql(&failed_messages(25))),
+        ("open_among", sql(&open_among(vec![1, 2]))),
+        ("settled_before", sql(&settled_before(now, 25))),
+    ]
+}
