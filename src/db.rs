@@ -51,8 +51,8 @@ pub use error::DbError;
 pub use flask::{FlaskKey, FlaskRow, FlaskTable};
 pub use keys::{KeyError, KeySource, KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub use message::{
-    Backlog, EndpointCount, LeasedMessage, MessageId, MessageState, OutboxMessage, Outcome, Reason, Scope,
-    Settled,
+    Backlog, DeliveryFailure, DeliveryOutcome, EndpointCount, LeasedMessage, MessageFilter, MessageId,
+    MessageState, OutboxMessage, Settled,
 };
 pub use migrations::{Pending, Plan};
 pub use open::{OpenError, Options};

@@ -69,12 +69,12 @@ impl Webhooks {
     /// Sends messages until `stopping` says so, then ends with those that are under way.
     pub async fn run(self: Arc<Self>, stopping: watch::Receiver<bool>) {
         // Whatever is left of either ends with this future.
-        let (mut couriers, mut keeper) = (JoinSet::new(), JoinSet::new());
-        keeper.spawn(Arc::clone(&self).purge());
+        let (mut workers, mut purging) = (JoinSet::new(), JoinSet::new());
+        purging.spawn(Arc::clone(&self).purge());
         for endpoint in &self.endpoints {
-            couriers.spawn(DeliveryWorker::new(Arc::clone(&self), endpoint.clone()).run(stopping.clone()));
+            workers.spawn(DeliveryWorker::new(Arc::clone(&self), endpoint.clone()).run(stopping.clone()));
         }
-        while let Some(ended) = couriers.join_next().await {
+        while let Some(ended) = workers.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a webhook's courier broke off");
             }

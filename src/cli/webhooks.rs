@@ -8,7 +8,7 @@ use super::open;
 use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{Db, EndpointCount, MessageId, OutboxMessage, Scope, Settled};
+use crate::db::{Db, EndpointCount, MessageFilter, MessageId, OutboxMessage, Settled};
 use crate::order::Timestamp;
 use crate::view::{span, standing};
 
@@ -57,7 +57,7 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
         let clock = Clock::new(settings.desk.time_zone);
         match &arguments.command {
             Command::List { all } => {
-                let scope = if *all { Scope::All } else { Scope::Open };
+                let scope = if *all { MessageFilter::All } else { MessageFilter::Open };
                 list(&db, scope, settings, clock.utc()).await?;
             }
             Command::Resend { failed: true, .. } => {
@@ -77,7 +77,7 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     })
 }
 
-async fn list(db: &Db, scope: Scope, settings: &Settings, now: Timestamp) -> anyhow::Result<()> {
+async fn list(db: &Db, scope: MessageFilter, settings: &Settings, now: Timestamp) -> anyhow::Result<()> {
     let is_configured = |name: &str| settings.webhooks.urls.iter().any(|url| url.name() == name);
     let mut out = io::stdout().lock();
     for EndpointCount { endpoint, waiting, failed } in db.count_messages().await?.endpoints {

@@ -81,7 +81,7 @@ pub struct LeasedMessage {
 
 /// What became of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// The receiver took it, with this status.
     Delivered(u16),
     /// It did not, and is asked again then.
@@ -89,15 +89,15 @@ pub enum Outcome {
         /// When.
         at: Timestamp,
         /// Why.
-        reason: Reason,
+        reason: DeliveryFailure,
     },
     /// It did not, and is not asked again.
-    Failed(Reason),
+    Failed(DeliveryFailure),
 }
 
 /// Why a try did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
+pub struct DeliveryFailure {
     /// The status of the answer, if there was one.
     pub status: Option<u16>,
     /// A sentence without its full stop.
@@ -178,7 +178,7 @@ impl Backlog {
 
 /// Which messages a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum MessageFilter {
     /// Those that wait or have failed.
     Open,
     /// Those that are still kept.

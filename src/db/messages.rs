@@ -1,6 +1,8 @@
 //! Messages of webhooks: found, claimed and settled on whichever database there is.
 
-use super::{Backlog, Db, DbError, LeasedMessage, MessageId, OutboxMessage, Outcome, Scope, Settled};
+use super::{
+    Backlog, Db, DbError, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
+};
 use crate::order::Timestamp;
 
 /// Messages that are made due in one transaction.
@@ -37,7 +39,7 @@ impl Db {
     pub async fn finish_message(
         &self,
         message: &LeasedMessage,
-        outcome: &Outcome,
+        outcome: &DeliveryOutcome,
         now: Timestamp,
     ) -> Result<(), DbError> {
         let (message, outcome) = (message.clone(), outcome.clone());
@@ -49,7 +51,7 @@ impl Db {
     /// Messages that came before one, or the newest, newest first.
     pub async fn list_messages(
         &self,
-        scope: Scope,
+        scope: MessageFilter,
         before: Option<MessageId>,
         limit: i64,
     ) -> Result<Vec<OutboxMessage>, DbError> {
@@ -63,7 +65,7 @@ impl Db {
     /// A message; none if there is no such id, or it was settled long ago.
     pub async fn find_message(&self, id: MessageId) -> Result<Option<OutboxMessage>, DbError> {
         let behind = MessageId::recorded(id.get().saturating_add(1));
-        let found = self.list_messages(Scope::All, Some(behind), 1).await?;
+        let found = self.list_messages(MessageFilter::All, Some(behind), 1).await?;
         Ok(found.into_iter().find(|message| message.id == id))
     }
 
@@ -134,7 +136,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::db::{InsertOrder, KeySource, MessageState, Outbox, Reason, SqliteOptions};
+    use crate::db::{DeliveryFailure, InsertOrder, KeySource, MessageState, Outbox, SqliteOptions};
     use crate::order::Actor;
     use crate::transfer::Demo;
 
@@ -171,12 +173,15 @@ mod tests {
     }
 
     async fn states(db: &Db) -> Vec<(MessageState, u32)> {
-        let messages = db.list_messages(Scope::All, None, 100).await.unwrap();
+        let messages = db.list_messages(MessageFilter::All, None, 100).await.unwrap();
         messages.iter().map(|message| (message.state, message.attempts)).collect()
     }
 
-    fn retry(seconds: u64) -> Outcome {
-        Outcome::Retry { at: at(seconds), reason: Reason { status: Some(500), words: "no".to_owned() } }
+    fn retry(seconds: u64) -> DeliveryOutcome {
+        DeliveryOutcome::Retry {
+            at: at(seconds),
+            reason: DeliveryFailure { status: Some(500), words: "no".to_owned() },
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -198,12 +203,16 @@ mod tests {
         let (db, _folder) = with_messages(1).await;
         let mine = claim(&db, at(0)).await.remove(0);
         let theirs = claim(&db, at(30)).await.remove(0);
-        db.finish_message(&mine, &Outcome::Failed(Reason { status: None, words: "no".to_owned() }), at(31))
-            .await
-            .unwrap();
+        db.finish_message(
+            &mine,
+            &DeliveryOutcome::Failed(DeliveryFailure { status: None, words: "no".to_owned() }),
+            at(31),
+        )
+        .await
+        .unwrap();
         assert_eq!(states(&db).await, [(MessageState::Waiting, 2)]);
         assert!(claim(&db, at(31)).await.is_empty(), "it is still theirs");
-        db.finish_message(&theirs, &Outcome::Delivered(200), at(32)).await.unwrap();
+        db.finish_message(&theirs, &DeliveryOutcome::Delivered(200), at(32)).await.unwrap();
         db.finish_message(&mine, &retry(33), at(33)).await.unwrap();
         assert_eq!(states(&db).await, [(MessageState::Delivered, 2)]);
         assert!(claim(&db, at(99)).await.is_empty());
@@ -227,14 +236,14 @@ mod tests {
     async fn what_is_counted_is_what_is_not_settled() {
         let (db, _folder) = with_messages(5).await;
         let claimed = claim(&db, at(0)).await;
-        let failed = Outcome::Failed(Reason { status: Some(410), words: "gone".to_owned() });
+        let failed = DeliveryOutcome::Failed(DeliveryFailure { status: Some(410), words: "gone".to_owned() });
         db.finish_message(&claimed[0], &failed, at(1)).await.unwrap();
-        db.finish_message(&claimed[1], &Outcome::Delivered(204), at(1)).await.unwrap();
+        db.finish_message(&claimed[1], &DeliveryOutcome::Delivered(204), at(1)).await.unwrap();
         assert_eq!(db.discard_messages(&[claimed[2].id], at(1)).await.unwrap(), Settled::Done);
         let backlog = db.count_messages().await.unwrap();
         assert_eq!((backlog.waiting(), backlog.failed()), (2, 1));
         assert_eq!(backlog.oldest_waiting, Some(at(0)));
-        assert_eq!(db.list_messages(Scope::Open, None, 100).await.unwrap().len(), 3);
+        assert_eq!(db.list_messages(MessageFilter::Open, None, 100).await.unwrap().len(), 3);
         assert_eq!(db.list_failed_messages(9).await.unwrap(), [claimed[0].id]);
         let not_open = db.resend_messages(&[claimed[0].id, claimed[1].id], at(2)).await.unwrap();
         assert_eq!(not_open, Settled::NotOpen(vec![claimed[1].id]));

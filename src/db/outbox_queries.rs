@@ -12,8 +12,8 @@ use super::rows::{DueRow, MessageRow};
 use super::{Conn, Rows, load};
 use crate::db::DbError;
 use crate::db::message::{
-    Backlog, EndpointCount, LeasedMessage, MessageId, MessageState, OutboxMessage, Outcome, Reason, Scope,
-    Settled,
+    Backlog, DeliveryFailure, DeliveryOutcome, EndpointCount, LeasedMessage, MessageFilter, MessageId,
+    MessageState, OutboxMessage, Settled,
 };
 use crate::db::order_event::OrderEvent;
 use crate::db::outbox::Outbox;
@@ -96,24 +96,24 @@ pub async fn lease(
 pub async fn finish(
     conn: &mut Conn,
     message: &LeasedMessage,
-    outcome: &Outcome,
+    outcome: &DeliveryOutcome,
     now: Timestamp,
 ) -> Result<(), DbError> {
     let this = outbox::table.filter(outbox::id.eq(message.id.get()));
     let ours = this.filter(outbox::state.eq(WAITING)).filter(outbox::claimed_until.eq(message.until));
     let free = outbox::claimed_until.eq(None::<Timestamp>);
     match outcome {
-        Outcome::Delivered(status) => {
+        DeliveryOutcome::Delivered(status) => {
             let state = outbox::state.eq(MessageState::Delivered.as_str());
             let done = (outbox::settled_at.eq(now), outbox::last_status.eq(small(*status)));
             let no_error = outbox::last_error.eq(None::<String>);
             diesel::update(this).set((state, done, no_error, free)).execute(conn).await?;
         }
-        Outcome::Retry { at, reason } => {
+        DeliveryOutcome::Retry { at, reason } => {
             let next = outbox::next_attempt_at.eq(*at);
             diesel::update(ours).set((next, free, why(reason))).execute(conn).await?;
         }
-        Outcome::Failed(reason) => {
+        DeliveryOutcome::Failed(reason) => {
             let state = outbox::state.eq(FAILED);
             diesel::update(ours).set((state, free, why(reason))).execute(conn).await?;
         }
@@ -124,7 +124,7 @@ pub async fn finish(
 type Why =
     (diesel::dsl::Eq<outbox::last_status, Option<i16>>, diesel::dsl::Eq<outbox::last_error, Option<String>>);
 
-fn why(reason: &Reason) -> Why {
+fn why(reason: &DeliveryFailure) -> Why {
     (outbox::last_status.eq(reason.status.and_then(small)), outbox::last_error.eq(Some(reason.words.clone())))
 }
 
@@ -135,14 +135,14 @@ fn small(status: u16) -> Option<i16> {
 /// Messages with less than an id, newest first.
 pub async fn list_messages(
     conn: &mut Conn,
-    scope: Scope,
+    scope: MessageFilter,
     before: Option<MessageId>,
     limit: i64,
 ) -> Result<Vec<OutboxMessage>, DbError> {
     let before = before.map_or(i64::MAX, MessageId::get);
     let rows: Vec<(MessageRow, i32)> = match scope {
-        Scope::Open => load(open_messages(before, limit), conn).await?,
-        Scope::All => load(all_messages(before, limit), conn).await?,
+        MessageFilter::Open => load(open_messages(before, limit), conn).await?,
+        MessageFilter::All => load(all_messages(before, limit), conn).await?,
     };
     Ok(rows.into_iter().map(|(row, held_back)| row.into_message(held_back != 0)).collect())
 }

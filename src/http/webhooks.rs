@@ -8,7 +8,7 @@ use poem::{Response, handler};
 
 use super::orders::{NOTICE_COOKIE, Query, go_to, html, set_cookie};
 use super::{Desk, Error, boundary};
-use crate::db::{MessageId, MessageState, OutboxMessage, Scope, Settled};
+use crate::db::{MessageFilter, MessageId, MessageState, OutboxMessage, Settled};
 use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
 
 /// Messages on a page.
@@ -23,7 +23,7 @@ pub(super) async fn index(
 ) -> Result<Response, Error> {
     let before = Query::of(uri).first("before").and_then(MessageId::parse);
     let one_more = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let found = desk.db.list_messages(Scope::Open, before, one_more).await?;
+    let found = desk.db.list_messages(MessageFilter::Open, before, one_more).await?;
     if found.is_empty() && before.is_some() {
         return Ok(go_to(StatusCode::FOUND, WEBHOOKS_URL));
     }

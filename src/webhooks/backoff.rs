@@ -5,59 +5,59 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Messages under way at once.
-const MOST: usize = 8;
+const MAX_IN_FLIGHT: usize = 8;
 /// After the first failure in a row; each further one doubles it.
-const SHORTEST: Duration = Duration::from_millis(200);
-const LONGEST: Duration = Duration::from_secs(10);
+const MIN_DELAY: Duration = Duration::from_millis(200);
+const MAX_DELAY: Duration = Duration::from_secs(10);
 
 /// What an endpoint can take, as far as its last answers tell.
 #[derive(Debug)]
 pub(super) struct Backoff {
-    at_once: usize,
+    in_flight_limit: usize,
     failures: u32,
     /// After failures: news may come sooner.
-    rest_until: Option<Instant>,
+    delayed_until: Option<Instant>,
     /// The receiver said so: nothing comes sooner.
-    told_until: Option<Instant>,
+    requested_until: Option<Instant>,
 }
 
 impl Backoff {
     pub(super) fn new() -> Self {
-        Self { at_once: MOST, failures: 0, rest_until: None, told_until: None }
+        Self { in_flight_limit: MAX_IN_FLIGHT, failures: 0, delayed_until: None, requested_until: None }
     }
 
     /// How many messages may be under way.
-    pub(super) fn at_once(&self, now: Instant) -> usize {
-        if self.pause(now).is_some() { 0 } else { self.at_once }
+    pub(super) fn in_flight_limit(&self, now: Instant) -> usize {
+        if self.delay(now).is_some() { 0 } else { self.in_flight_limit }
     }
 
     /// How long nothing may be sent, if that is so.
-    pub(super) fn pause(&self, now: Instant) -> Option<Duration> {
-        let until = self.rest_until.max(self.told_until)?;
+    pub(super) fn delay(&self, now: Instant) -> Option<Duration> {
+        let until = self.delayed_until.max(self.requested_until)?;
         until.checked_duration_since(now).filter(|left| !left.is_zero())
     }
 
     /// A message was taken.
-    pub(super) fn speed_up(&mut self) {
+    pub(super) fn record_success(&mut self) {
         self.failures = 0;
-        self.rest_until = None;
-        self.at_once = (self.at_once * 2).min(MOST);
+        self.delayed_until = None;
+        self.in_flight_limit = (self.in_flight_limit * 2).min(MAX_IN_FLIGHT);
     }
 
     /// A message was not taken; the receiver may have said how long it wants to be left alone.
-    pub(super) fn slow_down(&mut self, now: Instant, told: Option<Duration>) {
-        self.at_once = 1;
-        let rest = SHORTEST.saturating_mul(2_u32.saturating_pow(self.failures)).min(LONGEST);
+    pub(super) fn record_failure(&mut self, now: Instant, requested: Option<Duration>) {
+        self.in_flight_limit = 1;
+        let rest = MIN_DELAY.saturating_mul(2_u32.saturating_pow(self.failures)).min(MAX_DELAY);
         self.failures = self.failures.saturating_add(1);
-        self.rest_until = Some(now + rest);
-        if let Some(told) = told {
-            self.told_until = self.told_until.max(Some(now + told));
+        self.delayed_until = Some(now + rest);
+        if let Some(requested) = requested {
+            self.requested_until = self.requested_until.max(Some(now + requested));
         }
     }
 
     /// There is something new to send, or somebody wants something sent again.
     pub(super) fn wake(&mut self) {
-        self.rest_until = None;
+        self.delayed_until = None;
     }
 }
 
@@ -67,34 +67,34 @@ mod tests {
 
     #[test]
     fn failures_slow_an_endpoint_down_and_successes_bring_it_back() {
-        let (mut pace, now) = (Backoff::new(), Instant::now());
-        assert_eq!(pace.at_once(now), MOST);
+        let (mut backoff, now) = (Backoff::new(), Instant::now());
+        assert_eq!(backoff.in_flight_limit(now), MAX_IN_FLIGHT);
         let mut before = Duration::ZERO;
         for _ in 0..5 {
-            pace.slow_down(now, None);
-            let pause = pace.pause(now).unwrap();
-            assert!(pause > before && pace.at_once(now) == 0);
-            before = pause;
+            backoff.record_failure(now, None);
+            let delay = backoff.delay(now).unwrap();
+            assert!(delay > before && backoff.in_flight_limit(now) == 0);
+            before = delay;
         }
-        assert_eq!(pace.at_once(now + LONGEST), 1);
-        for at_once in [2, 4, 8, 8] {
-            pace.speed_up();
-            assert_eq!(pace.at_once(now), at_once);
+        assert_eq!(backoff.in_flight_limit(now + MAX_DELAY), 1);
+        for in_flight_limit in [2, 4, 8, 8] {
+            backoff.record_success();
+            assert_eq!(backoff.in_flight_limit(now), in_flight_limit);
         }
         for _ in 0..50 {
-            pace.slow_down(now, None);
+            backoff.record_failure(now, None);
         }
-        assert_eq!(pace.pause(now), Some(LONGEST));
+        assert_eq!(backoff.delay(now), Some(MAX_DELAY));
     }
 
     #[test]
     fn news_end_a_rest_but_not_what_the_receiver_asked_for() {
-        let (mut pace, now) = (Backoff::new(), Instant::now());
-        pace.slow_down(now, None);
-        pace.wake();
-        assert_eq!(pace.at_once(now), 1);
-        pace.slow_down(now, Some(Duration::from_mins(1)));
-        pace.wake();
-        assert_eq!((pace.at_once(now), pace.pause(now)), (0, Some(Duration::from_mins(1))));
+        let (mut backoff, now) = (Backoff::new(), Instant::now());
+        backoff.record_failure(now, None);
+        backoff.wake();
+        assert_eq!(backoff.in_flight_limit(now), 1);
+        backoff.record_failure(now, Some(Duration::from_mins(1)));
+        backoff.wake();
+        assert_eq!((backoff.in_flight_limit(now), backoff.delay(now)), (0, Some(Duration::from_mins(1))));
     }
 }

@@ -8,93 +8,100 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
-use super::response::{Answer, send};
+use super::response::{WebhookResponse, send};
 use super::{Endpoint, Webhooks, schedule};
 use crate::config::WebhookUrl;
-use crate::db::{DbError, LeasedMessage, Outcome};
+use crate::db::{DbError, DeliveryOutcome, LeasedMessage};
 use crate::telemetry::{DeliveryResult, Kind, Parent, Span};
 
 /// How often a courier looks for what another desk has written, or what is due again.
-const POLL: Duration = Duration::from_secs(3);
+const POLL_INTERVAL: Duration = Duration::from_secs(3);
 /// How long a claimed message is nobody else's: twice what sending takes.
 const LEASE: Duration = Duration::from_secs(30);
 /// Between tries to keep what became of a message.
-const PAUSE: Duration = Duration::from_secs(1);
+const RECORD_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 pub(super) struct DeliveryWorker {
-    office: Arc<Webhooks>,
+    webhooks: Arc<Webhooks>,
     endpoint: Endpoint,
-    pace: Backoff,
-    under_way: JoinSet<Told>,
+    backoff: Backoff,
+    in_flight: JoinSet<AttemptResult>,
     /// Whether the last look into the outbox failed, to say so once.
-    is_cut_off: bool,
+    has_failed_lookup: bool,
 }
 
 /// What a try tells about the endpoint.
-enum Told {
-    Taken,
-    NotTaken { wait: Option<Duration> },
+enum AttemptResult {
+    Accepted,
+    NotAccepted { wait: Option<Duration> },
 }
 
 impl DeliveryWorker {
-    pub(super) fn new(office: Arc<Webhooks>, endpoint: Endpoint) -> Self {
-        Self { office, endpoint, pace: Backoff::new(), under_way: JoinSet::new(), is_cut_off: false }
+    pub(super) fn new(webhooks: Arc<Webhooks>, endpoint: Endpoint) -> Self {
+        Self {
+            webhooks,
+            endpoint,
+            backoff: Backoff::new(),
+            in_flight: JoinSet::new(),
+            has_failed_lookup: false,
+        }
     }
 
     /// Sends until `stopping` says so, then waits for what is under way.
     pub(super) async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        let mut news = self.office.db.outbox().news();
+        let mut news = self.webhooks.db.outbox().news();
         while !*stopping.borrow_and_update() {
             self.send_due().await;
-            let pause = self.pace.pause(Instant::now()).map_or(POLL, |pause| pause.min(POLL));
+            let delay =
+                self.backoff.delay(Instant::now()).map_or(POLL_INTERVAL, |delay| delay.min(POLL_INTERVAL));
             tokio::select! {
                 _ = stopping.changed() => {}
-                Some(told) = self.under_way.join_next() => self.heed(told),
+                Some(result) = self.in_flight.join_next() => self.observe(result),
                 // Never an error: the outbox lives as long as the database.
-                _ = news.changed() => self.pace.wake(),
-                () = sleep(pause) => {}
+                _ = news.changed() => self.backoff.wake(),
+                () = sleep(delay) => {}
             }
         }
-        while let Some(told) = self.under_way.join_next().await {
-            self.heed(told);
+        while let Some(result) = self.in_flight.join_next().await {
+            self.observe(result);
         }
     }
 
-    fn heed(&mut self, told: Result<Told, JoinError>) {
-        match told {
-            Ok(Told::Taken) => self.pace.speed_up(),
-            Ok(Told::NotTaken { wait }) => self.pace.slow_down(Instant::now(), wait),
+    fn observe(&mut self, result: Result<AttemptResult, JoinError>) {
+        match result {
+            Ok(AttemptResult::Accepted) => self.backoff.record_success(),
+            Ok(AttemptResult::NotAccepted { wait }) => self.backoff.record_failure(Instant::now(), wait),
             Err(error) => {
                 tracing::error!(%error, endpoint = %self.endpoint.url, "sending a webhook message broke off");
-                self.pace.slow_down(Instant::now(), None);
+                self.backoff.record_failure(Instant::now(), None);
             }
         }
     }
 
     /// Sends as much of what is due as the endpoint can take.
     async fn send_due(&mut self) {
-        let room = self.pace.at_once(Instant::now()).saturating_sub(self.under_way.len());
+        let room = self.backoff.in_flight_limit(Instant::now()).saturating_sub(self.in_flight.len());
         if room == 0 {
             return;
         }
-        match self.claim(room).await {
+        match self.lease(room).await {
             Ok(messages) => {
-                self.is_cut_off = false;
+                self.has_failed_lookup = false;
                 for message in messages {
-                    self.under_way.spawn(deliver(Arc::clone(&self.office), self.endpoint.clone(), message));
+                    self.in_flight.spawn(deliver(Arc::clone(&self.webhooks), self.endpoint.clone(), message));
                 }
             }
             Err(error) => {
-                if !self.is_cut_off {
+                if !self.has_failed_lookup {
                     tracing::warn!(%error, endpoint = %self.endpoint.url, "cannot look for webhook messages");
                 }
-                self.is_cut_off = true;
+                self.has_failed_lookup = true;
             }
         }
     }
 
-    async fn claim(&self, room: usize) -> Result<Vec<LeasedMessage>, DbError> {
-        let Webhooks { db, clock, .. } = &*self.office;
+    async fn lease(&self, room: usize) -> Result<Vec<LeasedMessage>, DbError> {
+        let Webhooks { db, clock, .. } = &*self.webhooks;
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
         let due = db.list_due_messages(self.endpoint.url.name(), clock.utc(), limit).await?;
         if due.is_empty() {
@@ -106,24 +113,28 @@ impl DeliveryWorker {
 }
 
 /// Sends a message once and keeps what became of it.
-async fn deliver(office: Arc<Webhooks>, Endpoint { url, client }: Endpoint, message: LeasedMessage) -> Told {
-    let span = office.traces.begin(Kind::Client, "POST webhook", Parent::default());
+async fn deliver(
+    webhooks: Arc<Webhooks>,
+    Endpoint { url, client }: Endpoint,
+    message: LeasedMessage,
+) -> AttemptResult {
+    let span = webhooks.traces.begin(Kind::Client, "POST webhook", Parent::default());
     let traceparent = span.traceparent();
-    let answer = send(&client, &url, &office.keys(), &message, office.clock.utc(), traceparent).await;
+    let answer = send(&client, &url, &webhooks.keys(), &message, webhooks.clock.utc(), traceparent).await;
     trace(span, &url, &message, &answer);
-    let told = match &answer {
-        Answer::Taken(_) => Told::Taken,
-        Answer::Refused { wait, .. } => Told::NotTaken { wait: *wait },
-        Answer::Gone | Answer::None(_) => Told::NotTaken { wait: None },
+    let result = match &answer {
+        WebhookResponse::Accepted(_) => AttemptResult::Accepted,
+        WebhookResponse::Rejected { wait, .. } => AttemptResult::NotAccepted { wait: *wait },
+        WebhookResponse::Gone | WebhookResponse::Missing(_) => AttemptResult::NotAccepted { wait: None },
     };
-    let outcome = schedule::outcome(answer, message.attempt, office.clock.utc(), fastrand::f64());
-    report(&office, &url, &message, &outcome);
-    keep(&office, &message, &outcome).await;
-    told
+    let outcome = schedule::outcome(answer, message.attempt, webhooks.clock.utc(), fastrand::f64());
+    report(&webhooks, &url, &message, &outcome);
+    record(&webhooks, &message, &outcome).await;
+    result
 }
 
 /// Ends a try's span. Of the URL it has the host alone: some have a token in their path.
-fn trace(mut span: Span, url: &WebhookUrl, message: &LeasedMessage, answer: &Answer) {
+fn trace(mut span: Span, url: &WebhookUrl, message: &LeasedMessage, answer: &WebhookResponse) {
     span.tell(|| {
         let url = url.expose();
         let port = url.port_or_known_default().unwrap_or_default();
@@ -135,45 +146,45 @@ fn trace(mut span: Span, url: &WebhookUrl, message: &LeasedMessage, answer: &Ans
         ]
     });
     let status = match answer {
-        Answer::Taken(status) | Answer::Refused { status, .. } => *status,
-        Answer::Gone => 410,
-        Answer::None(_) => return span.fail("no_answer"),
+        WebhookResponse::Accepted(status) | WebhookResponse::Rejected { status, .. } => *status,
+        WebhookResponse::Gone => 410,
+        WebhookResponse::Missing(_) => return span.fail("no_answer"),
     };
     span.tell(|| [("http.response.status_code", i64::from(status).into())]);
-    if !matches!(answer, Answer::Taken(_)) {
+    if !matches!(answer, WebhookResponse::Accepted(_)) {
         span.fail(status.to_string());
     }
 }
 
 /// Counts and logs what became of a try; the body is in no log.
-fn report(office: &Webhooks, url: &WebhookUrl, message: &LeasedMessage, outcome: &Outcome) {
+fn report(webhooks: &Webhooks, url: &WebhookUrl, message: &LeasedMessage, outcome: &DeliveryOutcome) {
     let id = message.id.get();
     let result = match outcome {
-        Outcome::Delivered(status) => {
+        DeliveryOutcome::Delivered(status) => {
             tracing::debug!(id, endpoint = %url, status, "a webhook message was delivered");
             DeliveryResult::Delivered
         }
-        Outcome::Retry { at, reason } => {
+        DeliveryOutcome::Retry { at, reason } => {
             tracing::warn!(id, endpoint = %url, reason = reason.words, again = %at.text(), "a webhook message was not delivered");
             DeliveryResult::Retry
         }
-        Outcome::Failed(reason) => {
+        DeliveryOutcome::Failed(reason) => {
             tracing::error!(id, endpoint = %url, reason = reason.words, "a webhook message was given up");
             DeliveryResult::Failed
         }
     };
-    office.metrics.count_delivery(result);
+    webhooks.metrics.count_delivery(result);
 }
 
 /// Keeps what became of a try, as long as the message is ours; after that somebody sends it again.
-async fn keep(office: &Webhooks, message: &LeasedMessage, outcome: &Outcome) {
+async fn record(webhooks: &Webhooks, message: &LeasedMessage, outcome: &DeliveryOutcome) {
     loop {
-        let now = office.clock.utc();
-        match office.db.finish_message(message, outcome, now).await {
+        let now = webhooks.clock.utc();
+        match webhooks.db.finish_message(message, outcome, now).await {
             Ok(()) => return,
             Err(error) if now < message.until => {
                 tracing::warn!(%error, id = message.id.get(), "cannot keep what became of a webhook message");
-                sleep(PAUSE).await;
+                sleep(RECORD_RETRY_DELAY).await;
             }
             Err(error) => {
                 tracing::error!(%error, id = message.id.get(), "a webhook message will be sent again");

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::Webhooks;
 use crate::db::DbError;
 
-const KEPT: Duration = Duration::from_hours(30 * 24);
+const RETENTION: Duration = Duration::from_hours(30 * 24);
 /// Small enough to hold up no order.
 const BATCH: usize = 200;
 const BETWEEN_BATCHES: Duration = Duration::from_millis(200);
@@ -29,7 +29,7 @@ impl Webhooks {
     }
 
     async fn delete_old(&self) -> Result<usize, DbError> {
-        let before = self.clock.utc().before(KEPT);
+        let before = self.clock.utc().before(RETENTION);
         let mut all = 0;
         loop {
             let deleted =

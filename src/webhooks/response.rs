@@ -7,28 +7,28 @@ use chrono::DateTime;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 
-use super::schedule::LONGEST;
+use super::schedule::MAX_RETRY_AFTER;
 use super::sign::signature;
 use crate::config::{SigningKeys, WebhookUrl};
 use crate::db::LeasedMessage;
 use crate::order::Timestamp;
 
 /// For the whole of a request, from the first look for the host to the answer's head.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(15);
 /// For the rest of an answer, which nobody reads: taken so that the connection can be used again.
-const REST: Duration = Duration::from_secs(1);
-const MAX_REST: usize = 64 * 1024;
-const MAX_WORDS: usize = 300;
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+const MAX_DRAINED_BYTES: usize = 64 * 1024;
+const MAX_ERROR_CHARS: usize = 300;
 
 /// What came of sending a message once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum WebhookResponse {
     /// The receiver has it.
-    Taken(u16),
+    Accepted(u16),
     /// The receiver wants this and all others no more.
     Gone,
     /// The receiver did not take it.
-    Refused {
+    Rejected {
         /// Of the answer.
         status: u16,
         /// What happened, in words.
@@ -37,7 +37,7 @@ pub(super) enum Answer {
         wait: Option<Duration>,
     },
     /// There was none; what happened instead, in words.
-    None(String),
+    Missing(String),
 }
 
 /// Sends a message, signed as of now; `traceparent` tells the receiver of the desk's own trace, where there is one.
@@ -48,11 +48,11 @@ pub(super) async fn send(
     message: &LeasedMessage,
     now: Timestamp,
     traceparent: Option<String>,
-) -> Answer {
+) -> WebhookResponse {
     let timestamp = now.get().and_utc().timestamp();
     let mut request = client
         .post(url.expose().clone())
-        .timeout(PATIENCE)
+        .timeout(SEND_TIMEOUT)
         .header(CONTENT_TYPE, "application/json")
         .header("webhook-id", &message.webhook_id)
         .header("webhook-timestamp", timestamp)
@@ -64,24 +64,24 @@ pub(super) async fn send(
     match request.send().await {
         Ok(response) => {
             let answer = understand(response.status(), response.headers(), now);
-            take_rest(response).await;
+            drain(response).await;
             answer
         }
-        Err(error) => Answer::None(in_words(&error)),
+        Err(error) => WebhookResponse::Missing(in_words(&error)),
     }
 }
 
-fn understand(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Answer {
+fn understand(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> WebhookResponse {
     let code = status.as_u16();
     match status {
-        status if status.is_success() => Answer::Taken(code),
-        StatusCode::GONE => Answer::Gone,
+        status if status.is_success() => WebhookResponse::Accepted(code),
+        StatusCode::GONE => WebhookResponse::Gone,
         _ => {
             let name = status.canonical_reason().map(|name| format!(" {name}")).unwrap_or_default();
             let note = if status.is_redirection() { ": redirects are not followed" } else { "" };
             let may_wait = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
             let wait = may_wait.then(|| retry_after(headers, now)).flatten();
-            Answer::Refused { status: code, words: format!("it answered {code}{name}{note}"), wait }
+            WebhookResponse::Rejected { status: code, words: format!("it answered {code}{name}{note}"), wait }
         }
     }
 }
@@ -93,21 +93,21 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         let at = DateTime::parse_from_rfc2822(text).ok()?;
         u64::try_from((at.naive_utc() - now.get()).num_seconds()).ok()
     })?;
-    Some(Duration::from_secs(seconds).clamp(Duration::from_secs(1), LONGEST))
+    Some(Duration::from_secs(seconds).clamp(Duration::from_secs(1), MAX_RETRY_AFTER))
 }
 
 /// Takes what is left of an answer, if it is short and comes soon; what it says does not matter.
-async fn take_rest(mut response: Response) {
+async fn drain(mut response: Response) {
     let taking = async {
         let mut taken = 0;
         while let Ok(Some(chunk)) = response.chunk().await {
             taken += chunk.len();
-            if taken > MAX_REST {
+            if taken > MAX_DRAINED_BYTES {
                 break;
             }
         }
     };
-    if tokio::time::timeout(REST, taking).await.is_err() {
+    if tokio::time::timeout(DRAIN_TIMEOUT, taking).await.is_err() {
         tracing::debug!("a webhook's answer goes on and on");
     }
 }
@@ -121,7 +121,7 @@ fn in_words(error: &reqwest::Error) -> String {
     let words = if error.is_timeout() && error.is_connect() {
         "it cannot be reached in time".to_owned()
     } else if error.is_timeout() {
-        format!("it did not answer within {} seconds", PATIENCE.as_secs())
+        format!("it did not answer within {} seconds", SEND_TIMEOUT.as_secs())
     } else if error.is_connect() {
         format!("it cannot be reached: {root}")
     } else if root.is::<reqwest::Error>() {
@@ -129,14 +129,14 @@ fn in_words(error: &reqwest::Error) -> String {
     } else {
         format!("the connection broke off: {root}")
     };
-    words.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect()
+    words.chars().filter(|c| !c.is_control()).take(MAX_ERROR_CHARS).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(status: u16, retry_after: &str) -> Answer {
+    fn answer(status: u16, retry_after: &str) -> WebhookResponse {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().unwrap())]);
         let now = Timestamp::parse("2026-03-03 12:00:00").unwrap();
         understand(StatusCode::from_u16(status).unwrap(), &headers, now)
@@ -144,7 +144,7 @@ mod tests {
 
     fn wait(status: u16, retry_after: &str) -> Option<u64> {
         match answer(status, retry_after) {
-            Answer::Refused { wait, .. } => wait.map(|wait| wait.as_secs()),
+            WebhookResponse::Rejected { wait, .. } => wait.map(|wait| wait.as_secs()),
             other => panic!("{other:?}"),
         }
     }
@@ -164,16 +164,18 @@ mod tests {
     #[test]
     fn only_2xx_is_success_and_410_is_the_end() {
         for status in [200, 201, 202, 204, 299] {
-            assert_eq!(answer(status, ""), Answer::Taken(status));
+            assert_eq!(answer(status, ""), WebhookResponse::Accepted(status));
         }
-        assert_eq!(answer(410, ""), Answer::Gone);
+        assert_eq!(answer(410, ""), WebhookResponse::Gone);
         for (status, expected) in [
             (301, "it answered 301 Moved Permanently: redirects are not followed"),
             (404, "it answered 404 Not Found"),
             (500, "it answered 500 Internal Server Error"),
             (599, "it answered 599"),
         ] {
-            assert!(matches!(answer(status, ""), Answer::Refused { words, .. } if words == expected));
+            assert!(
+                matches!(answer(status, ""), WebhookResponse::Rejected { words, .. } if words == expected)
+            );
         }
     }
 }

@@ -2,47 +2,55 @@
 
 use std::time::Duration;
 
-use super::response::Answer;
-use crate::db::{Outcome, Reason};
+use super::response::WebhookResponse;
+use crate::db::{DeliveryFailure, DeliveryOutcome};
 use crate::order::Timestamp;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 
 /// The pauses between tries, in seconds: Standard Webhooks' example, about three days in all.
-pub(super) const PAUSES: [u64; 9] =
+pub(super) const RETRY_DELAYS: [u64; 9] =
     [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 /// The longest that a receiver may have us wait.
-pub(super) const LONGEST: Duration = Duration::from_secs(24 * HOUR);
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * HOUR);
 /// How much longer a pause becomes at random, so that what failed together is not tried again together.
 const JITTER: f64 = 0.2;
 
 /// What an answer makes of a message that was tried for the `attempt`th time; `chance` is from 0 to 1.
-pub(super) fn outcome(answer: Answer, attempt: u32, now: Timestamp, chance: f64) -> Outcome {
+pub(super) fn outcome(answer: WebhookResponse, attempt: u32, now: Timestamp, chance: f64) -> DeliveryOutcome {
     match answer {
-        Answer::Taken(status) => Outcome::Delivered(status),
-        Answer::Gone => Outcome::Failed(Reason {
+        WebhookResponse::Accepted(status) => DeliveryOutcome::Delivered(status),
+        WebhookResponse::Gone => DeliveryOutcome::Failed(DeliveryFailure {
             status: Some(410),
             words: "it answered 410 Gone: it wants no more messages".to_owned(),
         }),
-        Answer::Refused { status, words, wait } => {
-            let reason = Reason { status: Some(status), words };
-            again(reason, wait, attempt, now, chance)
+        WebhookResponse::Rejected { status, words, wait } => {
+            let reason = DeliveryFailure { status: Some(status), words };
+            retry_or_fail(reason, wait, attempt, now, chance)
         }
-        Answer::None(words) => again(Reason { status: None, words }, None, attempt, now, chance),
+        WebhookResponse::Missing(words) => {
+            retry_or_fail(DeliveryFailure { status: None, words }, None, attempt, now, chance)
+        }
     }
 }
 
-fn again(reason: Reason, wait: Option<Duration>, attempt: u32, now: Timestamp, chance: f64) -> Outcome {
+fn retry_or_fail(
+    reason: DeliveryFailure,
+    wait: Option<Duration>,
+    attempt: u32,
+    now: Timestamp,
+    chance: f64,
+) -> DeliveryOutcome {
     let nth = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
-    match PAUSES.get(nth) {
+    match RETRY_DELAYS.get(nth) {
         Some(pause) => {
             let pause = wait.unwrap_or(Duration::from_secs(*pause)).mul_f64(1.0 + JITTER * chance);
             // Times are kept to the second.
             let pause = Duration::from_secs_f64(pause.as_secs_f64().ceil());
-            Outcome::Retry { at: now.after(pause), reason }
+            DeliveryOutcome::Retry { at: now.after(pause), reason }
         }
-        None => Outcome::Failed(reason),
+        None => DeliveryOutcome::Failed(reason),
     }
 }
 
@@ -54,16 +62,20 @@ mod tests {
         Timestamp::parse("2026-03-03 12:00:00").unwrap()
     }
 
-    fn refused(status: u16, wait: Option<u64>) -> Answer {
-        Answer::Refused { status, words: "it answered".to_owned(), wait: wait.map(Duration::from_secs) }
+    fn refused(status: u16, wait: Option<u64>) -> WebhookResponse {
+        WebhookResponse::Rejected {
+            status,
+            words: "it answered".to_owned(),
+            wait: wait.map(Duration::from_secs),
+        }
     }
 
     /// How long a message waits, in seconds; none if it was given up.
-    fn pause(answer: Answer, attempt: u32, chance: f64) -> Option<i64> {
+    fn pause(answer: WebhookResponse, attempt: u32, chance: f64) -> Option<i64> {
         match outcome(answer, attempt, now(), chance) {
-            Outcome::Retry { at, .. } => Some((at.get() - now().get()).num_seconds()),
-            Outcome::Failed(_) => None,
-            Outcome::Delivered(_) => panic!("it was not delivered"),
+            DeliveryOutcome::Retry { at, .. } => Some((at.get() - now().get()).num_seconds()),
+            DeliveryOutcome::Failed(_) => None,
+            DeliveryOutcome::Delivered(_) => panic!("it was not delivered"),
         }
     }
 
@@ -91,8 +103,9 @@ mod tests {
     #[test]
     fn chance_makes_pauses_longer_and_never_shorter() {
         for attempt in 1..=9 {
-            let [least, some, most] = [0.0, 0.5, 1.0]
-                .map(|chance| pause(Answer::None("it is silent".to_owned()), attempt, chance).unwrap());
+            let [least, some, most] = [0.0, 0.5, 1.0].map(|chance| {
+                pause(WebhookResponse::Missing("it is silent".to_owned()), attempt, chance).unwrap()
+            });
             assert!(least < most && most <= least * 6 / 5 + 1, "{least} {most}");
             assert!((least..=most).contains(&some), "{some}");
         }
@@ -107,8 +120,10 @@ mod tests {
 
     #[test]
     fn one_that_is_gone_is_not_asked_again() {
-        let Outcome::Failed(reason) = outcome(Answer::Gone, 1, now(), 0.0) else { panic!("not given up") };
+        let DeliveryOutcome::Failed(reason) = outcome(WebhookResponse::Gone, 1, now(), 0.0) else {
+            panic!("not given up")
+        };
         assert_eq!(reason.status, Some(410));
-        assert_eq!(outcome(Answer::Taken(204), 3, now(), 0.0), Outcome::Delivered(204));
+        assert_eq!(outcome(WebhookResponse::Accepted(204), 3, now(), 0.0), DeliveryOutcome::Delivered(204));
     }
 }
