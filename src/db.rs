@@ -63,8 +63,8 @@ pub use sqlite::{BackupError, Options as SqliteOptions};
 use tokio::sync::Notify;
 
 use crate::order::{
-    Actor, DateUuid, Event, NewOrder, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode,
-    Submission, Timestamp,
+    Actor, DateUuid, NewOrder, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, Submission,
+    Timestamp,
 };
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 
@@ -86,38 +86,6 @@ enum Store {
 
 /// How many orders one statement is asked to find by their UUIDs.
 const UUIDS: usize = 1000;
-
-/// A page of the list.
-#[derive(Debug)]
-pub struct Listing {
-    /// Newest first.
-    pub orders: Vec<Order>,
-    /// The page that this is, counted from 1: the one asked for, or the last.
-    pub page: u64,
-    /// How many pages there are; at least 1.
-    pub pages: u64,
-    /// How many orders there are.
-    pub total: u64,
-    /// How many orders a page holds.
-    pub per_page: PerPage,
-}
-
-/// An order with all that its page shows.
-#[derive(Debug)]
-pub struct Found {
-    /// The order.
-    pub order: Order,
-    /// What happened to it, newest first.
-    pub history: Vec<Event>,
-    /// The order before it in the list.
-    pub newer: Option<OrderNumber>,
-    /// The order after it in the list.
-    pub older: Option<OrderNumber>,
-    /// Its place in the list, counted from 1.
-    pub position: u64,
-    /// How many orders there are.
-    pub total: u64,
-}
 
 /// An order on its way in: who adds it, when, and with which form.
 #[derive(Debug, Clone)]
@@ -141,15 +109,6 @@ pub enum Inserted {
     DuplicateSubmission(OrderNumber),
     /// Another order has the same UUID and customer: this one.
     KeyConflict(OrderNumber),
-}
-
-/// Codes to suggest on the form.
-#[derive(Debug, Default)]
-pub struct RecentCodes {
-    /// Of stores, sorted.
-    pub stores: Vec<StoreCode>,
-    /// Of products, sorted.
-    pub products: Vec<ProductCode>,
 }
 
 impl Db {
@@ -193,14 +152,14 @@ impl Db {
     }
 
     /// A page of the list, newest first; beyond the last page, the last.
-    pub async fn list_orders(&self, request: PageRequest) -> Result<Listing, DbError> {
+    pub async fn list_orders(&self, request: PageRequest) -> Result<Page<Order>, DbError> {
         on!(self: |store, arm| {
             store.read(async move |conn| arm::queries::list_orders(conn, request).await).await
         })
     }
 
     /// An order, its history and its place in the list; none if there is no such number.
-    pub async fn find_order(&self, number: OrderNumber) -> Result<Option<Found>, DbError> {
+    pub async fn find_order(&self, number: OrderNumber) -> Result<Option<OrderDetails>, DbError> {
         on!(self: |store, arm| {
             store.read(async move |conn| arm::queries::find_order(conn, number).await).await
         })

@@ -23,7 +23,7 @@ pub use dates::Dates;
 pub use draft::{Draft, NewOrder, Submission};
 pub use edit::Edit;
 pub use id::{Actor, DateUuid, OrderNumber, UserId};
-pub use page::{PageRequest, PerPage};
+pub use page::{Page, PageRequest, PerPage};
 pub use quantity::Quantity;
 pub use rule::{Broken, Field, Rule};
 pub use status::{Flags, Status};
@@ -80,6 +80,32 @@ impl Order {
         };
         (order, at)
     }
+}
+
+/// An order with all that its page shows.
+#[derive(Debug)]
+pub struct OrderDetails {
+    /// The order.
+    pub order: Order,
+    /// What happened to it, newest first.
+    pub history: Vec<Event>,
+    /// The order before it in the list.
+    pub newer: Option<OrderNumber>,
+    /// The order after it in the list.
+    pub older: Option<OrderNumber>,
+    /// Its place in the list, counted from 1.
+    pub position: u64,
+    /// How many orders there are.
+    pub total: u64,
+}
+
+/// Codes to suggest on the form.
+#[derive(Debug, Default)]
+pub struct RecentCodes {
+    /// Of stores, sorted.
+    pub stores: Vec<StoreCode>,
+    /// Of products, sorted.
+    pub products: Vec<ProductCode>,
 }
 
 /// One entry of an order's history.

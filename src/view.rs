@@ -44,7 +44,7 @@ use rows::RowTemplate;
 struct Templates;
 
 /// A page: a template and what it shows.
-pub trait Page: Serialize {
+pub trait PageContext: Serialize {
     /// The template's file name.
     const TEMPLATE: &'static str;
 }
@@ -94,7 +94,7 @@ impl View {
     }
 
     /// Renders a page.
-    pub fn render<P: Page>(&self, page: &P) -> Result<String, ViewError> {
+    pub fn render<P: PageContext>(&self, page: &P) -> Result<String, ViewError> {
         let failed = |source| ViewError { template: P::TEMPLATE.to_owned(), source };
         let mut context = Context::from_serialize(page).map_err(failed)?;
         context.insert("version", env!("CARGO_PKG_VERSION"));
@@ -115,7 +115,7 @@ mod tests {
     /// Tera refuses what a context lacks, so rendering the samples shows that template and context fit.
     #[test]
     fn every_template_renders_its_samples() {
-        fn all<P: Page>(samples: &[P], rendered: &mut Vec<&'static str>) {
+        fn all<P: PageContext>(samples: &[P], rendered: &mut Vec<&'static str>) {
             let (view, leading) = (View::new().unwrap(), View::new().unwrap().with_webhooks(true));
             for (sample, view) in samples.iter().flat_map(|sample| [(sample, &view), (sample, &leading)]) {
                 let page = view.render(sample).unwrap();

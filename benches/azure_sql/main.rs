@@ -72,8 +72,8 @@ fn request(page: u64) -> PageRequest {
 }
 
 async fn same_orders(db: &Db, bare: &mut Bare, page: u64) -> Result<()> {
-    let listing = db.list_orders(request(page)).await?;
-    let desk: Vec<i64> = listing.orders.iter().map(|order| order.number.get()).collect();
+    let found = db.list_orders(request(page)).await?;
+    let desk: Vec<i64> = found.items.iter().map(|order| order.number.get()).collect();
     let bare = bare.page(page).await?.numbers();
     ensure!(desk == bare, "page {page} differs: the desk has {desk:?}, bare tiberius {bare:?}");
     Ok(())

@@ -15,8 +15,11 @@ use crate::db::counts;
 use crate::db::order_event::OrderEvent;
 use crate::db::outbox::Outbox;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
-use crate::db::{DbError, Found, Inserted, Listing, RecentCodes};
-use crate::order::{Day, LocalTime, Order, OrderNumber, PageRequest, PerPage, ProductCode, StoreCode};
+use crate::db::{DbError, Inserted};
+use crate::order::{
+    Day, LocalTime, Order, OrderDetails, OrderNumber, Page, PageRequest, PerPage, ProductCode, RecentCodes,
+    StoreCode,
+};
 
 /// Orders whose codes are suggested on the form.
 const RECENT: i64 = 500;
@@ -29,7 +32,7 @@ extern "SQL" {
 }
 
 /// A page of the list, newest first; beyond the last page, the last.
-pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Listing, DbError> {
+pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Page<Order>, DbError> {
     if request.page <= 1 {
         return list_first_page(conn, request.per_page).await;
     }
@@ -38,9 +41,9 @@ pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Listin
         let total = counted(years.iter().map(|(_, orders)| *orders).sum())?;
         let per_page = u64::from(request.per_page.get());
         let pages = pages(total, request.per_page);
-        let page = request.page.min(pages);
-        let skip = i64::try_from((page - 1) * per_page).map_err(|_| beyond_counting())?;
-        let orders = match start_of_page(conn, &years, skip).await? {
+        let number = request.page.min(pages);
+        let skip = i64::try_from((number - 1) * per_page).map_err(|_| beyond_counting())?;
+        let items = match start_of_page(conn, &years, skip).await? {
             Some((before, skip)) => {
                 let rows: Vec<OrderRow> =
                     load(page_of_orders(before, skip, i64::from(request.per_page.get())), conn).await?;
@@ -48,17 +51,17 @@ pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Listin
             }
             None => Vec::new(),
         };
-        Ok(Listing { orders, page, pages, total, per_page: request.per_page })
+        Ok(Page { items, number, pages, total, per_page: request.per_page })
     })
     .await
 }
 
 /// The first page asks once: its orders, and the total beside each.
-async fn list_first_page(conn: &mut Conn, per_page: PerPage) -> Result<Listing, DbError> {
+async fn list_first_page(conn: &mut Conn, per_page: PerPage) -> Result<Page<Order>, DbError> {
     let rows: Vec<(OrderRow, Option<i64>)> = load(first_page(i64::from(per_page.get())), conn).await?;
     let total = counted(rows.iter().find_map(|(_, total)| *total).unwrap_or_default())?;
-    let orders = rows.into_iter().map(|(row, _)| row.into_order()).collect();
-    Ok(Listing { orders, page: 1, pages: pages(total, per_page), total, per_page })
+    let items = rows.into_iter().map(|(row, _)| row.into_order()).collect();
+    Ok(Page { items, number: 1, pages: pages(total, per_page), total, per_page })
 }
 
 fn pages(total: u64, per_page: PerPage) -> u64 {
@@ -72,7 +75,7 @@ async fn count_orders(conn: &mut Conn) -> Result<u64, DbError> {
 }
 
 /// An order, its history and its place in the list.
-pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<Found>, DbError> {
+pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<OrderDetails>, DbError> {
     conn.transaction(async |conn| {
         let found: Vec<OrderRow> = load(order_numbered(number.get()), conn).await?;
         let Some(this) = found.into_iter().next().map(OrderRow::into_order) else { return Ok(None) };
@@ -83,7 +86,7 @@ pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<F
         let later_days: Vec<Option<i64>> = load(orders_after(at.day()), conn).await?;
         let later_that_day: Vec<i64> = load(orders_later_that_day(at, number.get()), conn).await?;
         let before_it = counted(later_days.into_iter().flatten().chain(later_that_day).sum())?;
-        Ok(Some(Found {
+        Ok(Some(OrderDetails {
             order: this,
             history: history.into_iter().map(EventRow::into_event).collect(),
             newer: newer.into_iter().find_map(OrderNumber::new),

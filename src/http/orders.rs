@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use super::error;
 use super::{Desk, Error, boundary, form};
-use crate::db::{DbError, InsertOrder, Inserted, RecentCodes};
+use crate::db::{DbError, InsertOrder, Inserted};
 use crate::order::{
-    Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage, Submission,
+    Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage, RecentCodes,
+    Submission,
 };
-use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, Page, Typed, list_url};
+use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, PageContext, Typed, list_url};
 
 /// Says what the next page shall speak of.
 pub(super) const NOTICE_COOKIE: &str = "notice";
@@ -23,13 +24,13 @@ pub(super) const NOTICE_COOKIE: &str = "notice";
 pub(super) async fn index(Data(desk): Data<&Arc<Desk>>, uri: &Uri) -> Result<Response, Error> {
     let query = Query::of(uri);
     let (page, per_page) = (query.first("page"), query.first("per_page"));
-    let listing = desk.db.list_orders(PageRequest::parse(page, per_page)).await?;
-    let is_canonical = page.is_none_or(|text| text == listing.page.to_string())
-        && per_page.is_none_or(|text| text == listing.per_page.get().to_string());
+    let found = desk.db.list_orders(PageRequest::parse(page, per_page)).await?;
+    let is_canonical = page.is_none_or(|text| text == found.number.to_string())
+        && per_page.is_none_or(|text| text == found.per_page.get().to_string());
     if !is_canonical {
-        return Ok(go_to(StatusCode::FOUND, &list_url(listing.page, listing.per_page)));
+        return Ok(go_to(StatusCode::FOUND, &list_url(found.number, found.per_page)));
     }
-    html(desk, StatusCode::OK, &ListPage::new(&desk.view, &listing, desk.clock.local()))
+    html(desk, StatusCode::OK, &ListPage::new(&desk.view, &found, desk.clock.local()))
 }
 
 /// `/orders` is where orders are sent to; who looks there finds the list.
@@ -179,7 +180,7 @@ pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
     }
 }
 
-pub(super) fn html<P: Page>(desk: &Desk, status: StatusCode, page: &P) -> Result<Response, Error> {
+pub(super) fn html<P: PageContext>(desk: &Desk, status: StatusCode, page: &P) -> Result<Response, Error> {
     Ok(boundary::html(status, desk.view.render(page)?))
 }
 

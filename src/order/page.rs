@@ -1,4 +1,4 @@
-//! Which page of the list somebody asks for.
+//! Pages of the list: which one is asked for, and what it shows.
 
 /// How many orders a page of the list holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +55,21 @@ impl PageRequest {
             per_page: per_page.map(PerPage::parse).unwrap_or_default(),
         }
     }
+}
+
+/// A page of a list, with what it takes to lead to the others.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// What it shows, newest first.
+    pub items: Vec<T>,
+    /// Counted from 1: the page that was asked for, or the last.
+    pub number: u64,
+    /// How many pages there are; at least 1.
+    pub pages: u64,
+    /// How many items all pages have.
+    pub total: u64,
+    /// How many items a page holds.
+    pub per_page: PerPage,
 }
 
 /// The nearest whole number from 1 up, if the text is any number.

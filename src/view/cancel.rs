@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Page;
+use super::PageContext;
 use super::facts::Facts;
 use super::text::{order_part_url, order_url};
 use crate::order::{LocalTime, Order, PerPage};
@@ -24,7 +24,7 @@ pub struct CancelPage {
     problem: &'static str,
 }
 
-impl Page for CancelPage {
+impl PageContext for CancelPage {
     const TEMPLATE: &'static str = "cancel.html";
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Page;
+use super::PageContext;
 use super::edit::Begun;
 use super::history::Line;
 use super::text::order_url;
@@ -57,7 +57,7 @@ pub struct Conflict<'a> {
     pub history: &'a [Event],
 }
 
-impl Page for ConflictPage {
+impl PageContext for ConflictPage {
     const TEMPLATE: &'static str = "conflict.html";
 }
 

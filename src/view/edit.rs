@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use super::Page;
+use super::PageContext;
 use super::form::{Existing, Form, Typed};
 use super::text::order_url;
 use crate::clock::Clock;
-use crate::db::RecentCodes;
-use crate::order::{Broken, Order, PerPage};
+use crate::order::{Broken, Order, PerPage, RecentCodes};
 
 /// What `edit.html` shows.
 #[derive(Serialize)]
@@ -34,7 +33,7 @@ pub struct Begun<'a> {
     pub per_page: PerPage,
 }
 
-impl Page for EditPage {
+impl PageContext for EditPage {
     const TEMPLATE: &'static str = "edit.html";
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Page;
+use super::PageContext;
 
 /// What `error.html` shows.
 #[derive(Serialize)]
@@ -18,7 +18,7 @@ pub struct ErrorPage<'a> {
     link: &'a str,
 }
 
-impl Page for ErrorPage<'_> {
+impl PageContext for ErrorPage<'_> {
     const TEMPLATE: &'static str = "error.html";
 }
 

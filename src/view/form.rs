@@ -3,11 +3,10 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Page;
+use super::PageContext;
 use super::text::order_url;
 use crate::clock::Clock;
-use crate::db::RecentCodes;
-use crate::order::{Broken, CardSummary, Draft, Field, OrderNumber, PerPage, Rule};
+use crate::order::{Broken, CardSummary, Draft, Field, OrderNumber, PerPage, RecentCodes, Rule};
 
 /// What `new.html` shows.
 #[derive(Serialize)]
@@ -117,7 +116,7 @@ pub struct Typed<'a> {
     pub submission: Uuid,
 }
 
-impl Page for FormPage {
+impl PageContext for FormPage {
     const TEMPLATE: &'static str = "new.html";
 }
 

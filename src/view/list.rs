@@ -5,9 +5,8 @@ use serde::Serialize;
 
 use super::rows::Row;
 use super::text::{digits, grouped, list_url, order_url};
-use super::{Page, View};
-use crate::db::Listing;
-use crate::order::{LocalTime, Order, PerPage, Status};
+use super::{PageContext, View};
+use crate::order::{LocalTime, Order, Page, PerPage, Status};
 
 /// What `list.html` shows.
 #[derive(Serialize)]
@@ -90,17 +89,16 @@ impl Row for OrderLine<'_> {
     }
 }
 
-impl Page for ListPage {
+impl PageContext for ListPage {
     const TEMPLATE: &'static str = "list.html";
 }
 
 impl ListPage {
     /// A page of the list as it stands at a moment of the business's local time.
-    pub fn new(view: &View, listing: &Listing, now: LocalTime) -> Self {
+    pub fn new(view: &View, page: &Page<Order>, now: LocalTime) -> Self {
         let lines: Vec<OrderLine<'_>> =
-            listing.orders.iter().map(|order| OrderLine::new(order, listing.per_page, now)).collect();
-        let Listing { orders, page, pages, total, per_page } = listing;
-        let (page, pages, total, per_page) = (*page, *pages, *total, *per_page);
+            page.items.iter().map(|order| OrderLine::new(order, page.per_page, now)).collect();
+        let Page { ref items, number: page, pages, total, per_page } = *page;
         let before = (page - 1) * u64::from(per_page.get());
         let link = |to: u64| Some(list_url(to, per_page));
         let (label, last_label) = (grouped(page), grouped(pages));
@@ -114,7 +112,7 @@ impl ListPage {
             total: grouped(total),
             is_empty: total == 0,
             from: grouped(before + 1),
-            to: grouped(before + orders.len() as u64),
+            to: grouped(before + items.len() as u64),
             page_label: label,
             pages,
             pages_label: last_label,
@@ -168,15 +166,15 @@ fn dash() -> ArrayString<19> {
 impl ListPage {
     pub(super) fn samples() -> Vec<Self> {
         let view = View::new().unwrap();
-        let empty = Listing { orders: vec![], page: 1, pages: 1, total: 0, per_page: PerPage::default() };
-        let middle = Listing {
-            orders: super::order::sample_orders(),
-            page: 3,
+        let empty = Page { items: vec![], number: 1, pages: 1, total: 0, per_page: PerPage::default() };
+        let middle = Page {
+            items: super::order::sample_orders(),
+            number: 3,
             pages: 40_000,
             total: 999_999,
             per_page: PerPage::Fifty,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
-        [empty, middle].iter().map(|listing| Self::new(&view, listing, now)).collect()
+        [empty, middle].iter().map(|page| Self::new(&view, page, now)).collect()
     }
 }

@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use super::Page;
+use super::PageContext;
 use super::facts::Facts;
 use super::history::{Line, cancellation};
 use super::notice::Notice;
 use super::text::{grouped, list_url, order_part_url, order_url};
-use crate::db::Found;
-use crate::order::{LocalTime, PerPage};
+use crate::order::{LocalTime, OrderDetails, PerPage};
 
 /// What `order.html` shows.
 #[derive(Serialize)]
@@ -34,13 +33,13 @@ pub struct OrderPage {
     history: Vec<Line>,
 }
 
-impl Page for OrderPage {
+impl PageContext for OrderPage {
     const TEMPLATE: &'static str = "order.html";
 }
 
 impl OrderPage {
     /// An order as it stands at a moment of the business's local time, in a list cut into pages of a size.
-    pub fn new(found: &Found, per_page: PerPage, notice: Option<Notice>, now: LocalTime) -> Self {
+    pub fn new(found: &OrderDetails, per_page: PerPage, notice: Option<Notice>, now: LocalTime) -> Self {
         let order = &found.order;
         let status = order.status(now);
         let page = (found.position - 1) / u64::from(per_page.get()) + 1;
@@ -126,7 +125,7 @@ impl OrderPage {
             .into_iter()
             .zip([Some(Notice::Added), Some(Notice::Changed), None])
             .map(|(order, notice)| {
-                let found = Found {
+                let found = OrderDetails {
                     newer: OrderNumber::new(4).filter(|_| notice.is_some()),
                     older: OrderNumber::new(1).filter(|_| notice.is_none()),
                     history: history.to_vec(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Page;
+use super::PageContext;
 use super::message::{MessageNotice, span, standing};
 use super::text::{grouped, order_url};
 use crate::db::{Backlog, MessageState, OutboxMessage};
@@ -56,7 +56,7 @@ pub struct Messages<'a> {
     pub has_older: bool,
 }
 
-impl Page for WebhooksPage<'_> {
+impl PageContext for WebhooksPage<'_> {
     const TEMPLATE: &'static str = "webhooks.html";
 }
 

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, SERVER};
 
-use super::page::Page;
+use super::page::HtmlPage;
 use super::report::{Failure, ensure};
 use super::visitor::MAX_BODY;
 
@@ -64,12 +64,12 @@ impl Answer {
     }
 
     /// The page that it is, if it is one of this status.
-    pub(super) fn page(&self, status: u16) -> Result<Page<'_>, Failure> {
+    pub(super) fn page(&self, status: u16) -> Result<HtmlPage<'_>, Failure> {
         self.ensure_status(status)?;
         let (path, kind) = (&self.path, self.header(CONTENT_TYPE.as_str()));
         ensure(kind == "text/html; charset=utf-8", || format!("{path} is no page ({})", printable(kind)))?;
         let text = std::str::from_utf8(&self.body).ok();
-        text.map(Page::new).ok_or_else(|| Failure::new(format!("{path} is not in UTF-8")))
+        text.map(HtmlPage::new).ok_or_else(|| Failure::new(format!("{path} is not in UTF-8")))
     }
 }
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::Found;
 use super::answer::{Answer, printable};
 use super::headers::max_age;
-use super::page::{Page, Tag};
+use super::page::{HtmlPage, Tag};
 use super::report::{Failure, Outcome, ensure};
 use super::visitor::Visitor;
 
@@ -32,7 +32,7 @@ pub(super) async fn check(visitor: &Visitor) -> Outcome {
 }
 
 /// The paths of all files that a page loads; a failure, if one is of another host.
-fn loaded(page: Page<'_>) -> Result<Vec<String>, Failure> {
+fn loaded(page: HtmlPage<'_>) -> Result<Vec<String>, Failure> {
     let mut paths = Vec::new();
     for file in page.tags().filter_map(|tag| file(&tag)) {
         ensure(file.starts_with("/assets/"), || format!("the list loads {}", printable(file)))?;

@@ -2,7 +2,7 @@
 
 /// A page of a desk, or something that may be one.
 #[derive(Clone, Copy)]
-pub(super) struct Page<'a>(&'a str);
+pub(super) struct HtmlPage<'a>(&'a str);
 
 /// A start tag.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(super) struct Tag<'a> {
     attributes: &'a str,
 }
 
-impl<'a> Page<'a> {
+impl<'a> HtmlPage<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self(text)
     }
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn tags_have_names_and_attributes() {
-        let page = Page::new(PAGE);
+        let page = HtmlPage::new(PAGE);
         let link = page.tags().find(|tag| tag.attribute("title").is_some()).unwrap();
         assert_eq!((link.name, link.attribute("href")), ("a", Some("/orders/1?a=1")));
         assert_eq!((link.attribute("title"), link.attribute("ref")), (Some("more > less"), None));
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn what_is_no_page_is_read_all_the_same() {
         for text in ["", "<", "<<<>", "<a", "<a href=\"", "<a href=\"x", "< a>", "\u{0}<é=\"\">", "a=\"b"] {
-            let page = Page::new(text);
+            let page = HtmlPage::new(text);
             assert!(page.tags().all(|tag| tag.attribute("href").is_none()), "{text}");
             assert_eq!((page.title(), page.heading(), page.has_id("x")), ("", "", false));
         }

@@ -2,7 +2,7 @@
 
 use super::Found;
 use super::answer::printable;
-use super::page::Page;
+use super::page::HtmlPage;
 use super::report::{Failure, Outcome, ensure};
 use super::visitor::Visitor;
 
@@ -17,7 +17,7 @@ pub(super) struct List {
 }
 
 impl List {
-    pub(super) fn read(page: Page<'_>) -> Result<Self, Failure> {
+    pub(super) fn read(page: HtmlPage<'_>) -> Result<Self, Failure> {
         if page.heading() == "No orders yet" {
             return Ok(Self { total: 0, first: None });
         }

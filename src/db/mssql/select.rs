@@ -11,7 +11,7 @@ use super::Mssql;
 use super::backend::{ConcatWithPlus, SelectWithTop};
 
 /// How many rows a query wants, and from where: `TOP` stands before its columns, `OFFSET … FETCH` at its end.
-pub trait Page {
+pub trait Paging {
     /// `TOP (n)`, for a limit without an offset.
     fn top<'b>(&'b self, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()>;
 
@@ -19,7 +19,7 @@ pub trait Page {
     fn offset<'b>(&'b self, order: &'static str, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()>;
 }
 
-impl Page for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
+impl Paging for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
     fn top<'b>(&'b self, _: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
         Ok(())
     }
@@ -29,7 +29,7 @@ impl Page for LimitOffsetClause<NoLimitClause, NoOffsetClause> {
     }
 }
 
-impl<L: QueryFragment<Mssql>> Page for LimitOffsetClause<LimitClause<L>, NoOffsetClause> {
+impl<L: QueryFragment<Mssql>> Paging for LimitOffsetClause<LimitClause<L>, NoOffsetClause> {
     fn top<'b>(&'b self, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
         write_top(&self.limit_clause.0, out)
     }
@@ -39,7 +39,7 @@ impl<L: QueryFragment<Mssql>> Page for LimitOffsetClause<LimitClause<L>, NoOffse
     }
 }
 
-impl<O: QueryFragment<Mssql>> Page for LimitOffsetClause<NoLimitClause, OffsetClause<O>> {
+impl<O: QueryFragment<Mssql>> Paging for LimitOffsetClause<NoLimitClause, OffsetClause<O>> {
     fn top<'b>(&'b self, _: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
         Ok(())
     }
@@ -49,7 +49,7 @@ impl<O: QueryFragment<Mssql>> Page for LimitOffsetClause<NoLimitClause, OffsetCl
     }
 }
 
-impl<L, O> Page for LimitOffsetClause<LimitClause<L>, OffsetClause<O>>
+impl<L, O> Paging for LimitOffsetClause<LimitClause<L>, OffsetClause<O>>
 where
     L: QueryFragment<Mssql>,
     O: QueryFragment<Mssql>,
@@ -64,7 +64,7 @@ where
     }
 }
 
-impl Page for BoxedLimitOffsetClause<'_, Mssql> {
+impl Paging for BoxedLimitOffsetClause<'_, Mssql> {
     fn top<'b>(&'b self, out: AstPass<'_, 'b, Mssql>) -> QueryResult<()> {
         match (&self.limit, &self.offset) {
             (Some(limit), None) => write_top(limit, out),
@@ -124,7 +124,7 @@ where
     D: QueryFragment<Mssql>,
     W: QueryFragment<Mssql>,
     O: QueryFragment<Mssql>,
-    LimitOffsetClause<L, Of>: Page,
+    LimitOffsetClause<L, Of>: Paging,
     G: QueryFragment<Mssql>,
     H: QueryFragment<Mssql>,
     LC: QueryFragment<Mssql>,
