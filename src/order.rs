@@ -55,6 +55,22 @@ pub struct Order {
 }
 
 impl Order {
+    /// A new order, which the database has numbered.
+    pub fn new(number: OrderNumber, order: &NewOrder) -> Self {
+        Self {
+            number,
+            date_uuid: order.date_uuid,
+            user_id: order.user_id,
+            card: order.card.summary(),
+            store: order.store,
+            product: order.product,
+            quantity: order.quantity,
+            dates: order.dates,
+            cancelled_at: None,
+            flags: order.flags,
+        }
+    }
+
     /// How far the order has come at a moment of the business's local time.
     pub fn status(&self, now: LocalTime) -> Status {
         Status::of(&self.dates, self.cancelled_at.is_some(), now)

@@ -1,16 +1,16 @@
 //! What webhooks are told of orders, and who is told.
 //!
 //! A message is composed when something happens, in the order's own transaction, so that it says what was true then
-//! and cannot be lost. No card data is in it: a [`Snapshot`] has none.
+//! and cannot be lost. No card data is in it: its body is made of an order's fields one by one.
 
 use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::DbError;
-use super::order_event::{OrderEvent, Snapshot};
+use super::order_event::OrderEvent;
 use crate::clock::Clock;
-use crate::order::{Dates, EventKind, LocalTime, Status, Timestamp};
+use crate::order::{EventKind, LocalTime, Timestamp};
 
 /// Tells the endpoints of webhooks what happens to orders.
 #[derive(Debug)]
@@ -107,22 +107,20 @@ struct Data<'a> {
 }
 
 impl<'a> Data<'a> {
-    fn new(event: &OrderEvent<'a>, now: LocalTime) -> Self {
-        let Snapshot { order_date, shipping_date, delivery_date, cancelled_at, .. } = event.order;
-        let dates = Dates::recorded(order_date, shipping_date, delivery_date);
+    fn new(OrderEvent { order, version, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
         Self {
-            number: event.number,
-            version: event.version,
-            date_uuid: event.order.date_uuid,
-            user_id: event.order.user_id,
-            store_code: event.order.store_code,
-            product_code: event.order.product_code,
-            product_quantity: event.order.quantity,
-            order_date: local(order_date),
-            shipping_date: shipping_date.map(local),
-            delivery_date: delivery_date.map(local),
-            cancelled_at: cancelled_at.map(utc),
-            status: Status::of(&dates, cancelled_at.is_some(), now).name(),
+            number: order.number.get(),
+            version: *version,
+            date_uuid: order.date_uuid.as_str(),
+            user_id: order.user_id.as_str(),
+            store_code: order.store.as_str(),
+            product_code: order.product.as_str(),
+            product_quantity: order.quantity.get(),
+            order_date: local(order.dates.ordered()),
+            shipping_date: order.dates.shipped().map(local),
+            delivery_date: order.dates.delivered().map(local),
+            cancelled_at: order.cancelled_at.map(utc),
+            status: order.status(now).name(),
         }
     }
 }
@@ -140,26 +138,24 @@ fn utc(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::order::{DateUuid, Dates, Order, UserId};
 
     fn event(kind: EventKind) -> OrderEvent<'static> {
+        let (order, _) = Order::sample();
+        let time = |text| LocalTime::parse(text).unwrap();
+        let shipped = Some(time("2026-03-03 14:00:00"));
         OrderEvent {
-            number: 7,
             version: 2,
             at: Timestamp::parse("2026-03-03 13:05:00").unwrap(),
             by: "desk",
             kind,
             changes: &[],
             submission: None,
-            order: Snapshot {
-                date_uuid: "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2",
-                user_id: "NRQKZW\"J9OZ",
-                store_code: "HI-9B97EE4E",
-                product_code: "R7-3126933h",
-                quantity: 4,
-                order_date: LocalTime::parse("2026-03-01 09:30:00").unwrap(),
-                shipping_date: LocalTime::parse("2026-03-03 14:00:00"),
-                delivery_date: None,
-                cancelled_at: None,
+            order: Order {
+                date_uuid: DateUuid::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
+                user_id: UserId::parse_recorded("NRQKZW\"J9OZ").unwrap(),
+                dates: Dates::recorded(time("2026-03-01 09:30:00"), shipped, None),
+                ..order
             },
         }
     }

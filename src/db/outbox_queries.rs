@@ -35,7 +35,7 @@ pub async fn insert_messages(
             .values((
                 outbox::message_id.eq(&said.webhook_id),
                 outbox::endpoint.eq(endpoint),
-                outbox::order_number.eq(event.number),
+                outbox::order_number.eq(event.order.number.get()),
                 outbox::version.eq(event.version),
                 outbox::kind.eq(event.kind.as_str()),
                 outbox::body.eq(&said.body),

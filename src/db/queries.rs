@@ -129,9 +129,10 @@ pub async fn insert_order(
 ) -> Result<Inserted, DbError> {
     match insert(conn, row).await {
         Ok(number) => {
+            let number = number_of_order(number)?;
             record(conn, &row.event(number), outbox).await?;
             add_to_counts(conn, row.order_date.day(), 1).await?;
-            number_of_order(number).map(Inserted::Added)
+            Ok(Inserted::Added(number))
         }
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
             let earlier: Vec<Earlier> = load(order_with_key(&row.date_uuid, &row.user_id), conn).await?;
@@ -165,7 +166,7 @@ pub async fn insert(conn: &mut Conn, row: &InsertOrderRow) -> QueryResult<i64> {
 pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, outbox: &Outbox) -> Result<(), DbError> {
     diesel::insert_into(order_events::table)
         .values((
-            order_events::order_number.eq(event.number),
+            order_events::order_number.eq(event.order.number.get()),
             order_events::version.eq(event.version),
             order_events::at.eq(event.at),
             order_events::actor.eq(event.by),
@@ -376,7 +377,7 @@ fn counted(orders: i64) -> Result<u64, DbError> {
     u64::try_from(orders).map_err(|_| DbError::Internal("the counts of orders are below zero".to_owned()))
 }
 
-fn number_of_order(number: i64) -> Result<OrderNumber, DbError> {
+pub fn number_of_order(number: i64) -> Result<OrderNumber, DbError> {
     OrderNumber::new(number)
         .ok_or_else(|| DbError::Internal(format!("the database numbered an order {number}")))
 }

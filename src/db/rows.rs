@@ -8,7 +8,7 @@ use super::DB;
 use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::message::{LeasedMessage, MessageId, MessageState, OutboxMessage};
-use crate::db::order_event::{OrderEvent, Snapshot};
+use crate::db::order_event::OrderEvent;
 use crate::db::reseal::StoredCard;
 use crate::db::schema::{order_events, orders, outbox};
 use crate::order::{
@@ -205,30 +205,21 @@ pub struct InsertOrderRow {
     /// The card under every hash key: the row of a form sent again may be under another one than this.
     #[diesel(skip_insertion)]
     pub card_hashes: Vec<(i16, Vec<u8>)>,
+    #[diesel(skip_insertion)]
+    order: NewOrder,
 }
 
 impl InsertOrderRow {
-    /// Its being added, under a number.
-    pub fn event(&self, number: i64) -> OrderEvent<'_> {
+    /// The first event of the order, which the database has numbered.
+    pub fn event(&self, number: OrderNumber) -> OrderEvent<'_> {
         OrderEvent {
-            number,
             version: self.version,
             at: self.created_at,
             by: &self.created_by,
             kind: EventKind::Added,
             changes: &[],
             submission: None,
-            order: Snapshot {
-                date_uuid: &self.date_uuid,
-                user_id: &self.user_id,
-                store_code: &self.store_code,
-                product_code: &self.product_code,
-                quantity: self.product_quantity,
-                order_date: self.order_date,
-                shipping_date: self.shipping_date,
-                delivery_date: self.delivery_date,
-                cancelled_at: None,
-            },
+            order: Order::new(number, &self.order),
         }
     }
 
@@ -261,6 +252,7 @@ impl InsertOrderRow {
             updated_at: *at,
             updated_by: by.as_str().to_owned(),
             card_hashes: keys.hashes(card)?,
+            order: order.clone(),
         })
     }
 

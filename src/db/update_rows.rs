@@ -8,7 +8,7 @@ use super::DB;
 use super::rows::OrderRow;
 use crate::db::cards::SealedCard;
 use crate::db::edit::{CancelOrder, Editable, SealedUpdate};
-use crate::db::order_event::{OrderEvent, Snapshot};
+use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
 use crate::order::{Changes, Day, Event, EventKind, LocalTime, Order, Submission, Timestamp};
 
@@ -151,14 +151,13 @@ impl UpdateOrderRow {
     /// What it is to the history.
     pub fn event(&self) -> OrderEvent<'_> {
         OrderEvent {
-            number: self.seen.number,
             version: self.columns.version,
             at: self.columns.updated_at,
             by: &self.columns.updated_by,
             kind: self.kind,
             changes: self.changes.all(),
             submission: Some(&self.seen.submission),
-            order: Snapshot::of(&self.after, None),
+            order: self.after.clone(),
         }
     }
 }
@@ -208,14 +207,13 @@ impl CancelOrderRow {
     /// What it is to the history.
     pub fn event(&self) -> OrderEvent<'_> {
         OrderEvent {
-            number: self.seen.number,
             version: self.columns.version,
             at: self.columns.updated_at,
             by: &self.columns.updated_by,
             kind: EventKind::Cancelled,
             changes: &[],
             submission: Some(&self.seen.submission),
-            order: Snapshot::of(&self.order, self.columns.cancelled_at),
+            order: Order { cancelled_at: self.columns.cancelled_at, ..self.order.clone() },
         }
     }
 }

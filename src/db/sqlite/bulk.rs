@@ -22,6 +22,7 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
     for row in rows {
         match queries::insert(conn, row).await {
             Ok(number) => {
+                let number = queries::number_of_order(number)?;
                 queries::record(conn, &row.event(number), &nobody).await?;
                 *days.entry(row.order_date.day()).or_default() += 1;
                 added += 1;
