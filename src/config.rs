@@ -112,7 +112,7 @@ pub struct Database {
     /// Azure SQL: a request's patience for a free connection.
     #[serde(rename = "wait_seconds", deserialize_with = "seconds")]
     pub wait: Duration,
-    /// Azure SQL: a request's patience with what fails for a passing reason.
+    /// Azure SQL: a request's patience with what fails for a transient reason.
     #[serde(rename = "retry_seconds", deserialize_with = "seconds")]
     pub retry: Duration,
     /// Azure SQL: the file with the access token, for [`Login::Token`]; without it, the desk's identity has one.

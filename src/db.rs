@@ -35,7 +35,7 @@ mod open;
 mod order_event;
 mod outbox;
 mod queue;
-mod reseal;
+mod reencrypt;
 mod schema;
 mod sqlite;
 mod traced;
@@ -57,7 +57,7 @@ pub use message::{
 pub use migrations::{Pending, Plan};
 pub use open::{OpenError, Options};
 pub use outbox::Outbox;
-pub use reseal::{Reseal, Unopenable, Unopened};
+pub use reencrypt::{Reencryption, Unopenable, Unopened};
 pub use sqlite::{BackupError, Options as SqliteOptions};
 
 use tokio::sync::Notify;

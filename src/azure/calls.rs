@@ -127,7 +127,7 @@ impl Calls {
 
     fn settled(&self, result: Result<AsyncRawResponse, CallFailure>) -> PolicyResult {
         match result {
-            Ok(answer) if self.is_here && may_pass(answer.status()) => {
+            Ok(answer) if self.is_here && is_transient_status(answer.status()) => {
                 let status = answer.status().into();
                 Err(azure_core::Error::new(ErrorKind::Other, CallFailure::Status { status }))
             }
@@ -144,16 +144,16 @@ fn pause_after(result: &Result<AsyncRawResponse, CallFailure>, attempt: u32) -> 
     }
     let own = PAUSE * 2_u32.pow(attempt - 1) + Duration::from_millis(fastrand::u64(..100));
     match result {
-        Ok(answer) if may_pass(answer.status()) => {
+        Ok(answer) if is_transient_status(answer.status()) => {
             Some(retry_after(answer.headers()).unwrap_or(own).max(PAUSE))
         }
         Ok(_) => None,
-        Err(failure) => failure.may_pass().then_some(own),
+        Err(failure) => failure.is_transient().then_some(own),
     }
 }
 
 /// Whether an answer may be another one soon.
-fn may_pass(status: StatusCode) -> bool {
+fn is_transient_status(status: StatusCode) -> bool {
     matches!(u16::from(status), 408 | 429 | 500 | 502 | 503 | 504)
 }
 

@@ -1,7 +1,7 @@
 //! `orders key`: the keys that seal and hash card numbers.
 
 mod list;
-mod reseal;
+mod reencrypt;
 mod vault;
 
 use anyhow::{Context, bail};
@@ -30,7 +30,8 @@ enum Command {
         purpose: Purpose,
     },
     /// Seal and hash the cards of old orders again with the newest keys, while desks serve
-    Reseal(reseal::Arguments),
+    #[command(name = "reseal")]
+    Reencrypt(reencrypt::Arguments),
     /// Forget a key that no order uses any more
     Retire {
         /// Which kind of key
@@ -55,7 +56,7 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
             Command::List => list::run(setup).await,
             Command::New => new(setup).await,
             Command::Rotate { purpose } => rotate(setup, *purpose).await,
-            Command::Reseal(arguments) => reseal::run(setup, arguments).await,
+            Command::Reencrypt(arguments) => reencrypt::run(setup, arguments).await,
             Command::Retire { purpose, id, lost } => retire(setup, *purpose, *id, *lost).await,
         }
     })

@@ -120,7 +120,7 @@ pub(super) fn login(setup: &Setup, server: &SqlServer) -> Login {
             Login::Token(Arc::new(Tokens::new(Box::new(move || {
                 let token = file.read();
                 // Whoever writes the file may be late.
-                Box::pin(async { handed(token.map_err(|error| TokenError::Passing(error.to_string()))) })
+                Box::pin(async { handed(token.map_err(|error| TokenError::Transient(error.to_string()))) })
             }))))
         }
     }
@@ -132,11 +132,11 @@ fn of_identity(identity: Arc<Identity>, scope: &'static str, patience: Duration)
         Box::pin(async move {
             let token = identity.token(scope, patience).await;
             handed(token.map_err(|error| {
-                let passing = error.may_pass();
-                if passing {
-                    TokenError::Passing(error.to_string())
+                let is_transient = error.is_transient();
+                if is_transient {
+                    TokenError::Transient(error.to_string())
                 } else {
-                    TokenError::Lasting(error.to_string())
+                    TokenError::Permanent(error.to_string())
                 }
             }))
         })

@@ -138,7 +138,7 @@ impl Test<'_> {
         let mut is_told = false;
         loop {
             let failure = match look().await {
-                Err(failure) if failure.is_passing && Instant::now() < self.ready_by => failure,
+                Err(failure) if failure.is_transient && Instant::now() < self.ready_by => failure,
                 outcome => return outcome,
             };
             if !is_told {

@@ -16,7 +16,7 @@ pub(super) mod outbox_queries;
 mod plans;
 #[path = "queries.rs"]
 pub(super) mod queries;
-mod reseal;
+mod reencrypt;
 #[path = "rows.rs"]
 mod rows;
 #[cfg(test)]
@@ -38,7 +38,7 @@ use diesel_async::methods::LoadQuery;
 use diesel_async::{RunQueryDsl, TransactionManager};
 pub(super) use flask::list_flask_orders;
 pub use open::Options;
-pub(super) use reseal::replace_cards;
+pub(super) use reencrypt::replace_cards;
 pub(super) use rows::{CardRow, InsertOrderRow};
 use tokio::sync::Notify;
 pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
@@ -46,7 +46,7 @@ pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 use super::DbError;
 use super::mssql::{
     ConnectError, Isolation, Lease, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError,
-    Trouble, wait_before_retry,
+    RetryClass, wait_before_retry,
 };
 use super::traced::{self, System, waiting};
 use crate::telemetry::{DatabaseTimes, DatabaseUse, Span};
@@ -60,7 +60,7 @@ const CHECK: Duration = Duration::from_millis(1500);
 /// An open database.
 pub struct AzureSql {
     pool: Pool,
-    /// How long one piece of work goes on trying what failed for a passing reason.
+    /// How long one piece of work goes on trying what failed for a transient reason.
     patience: Duration,
     opened: Instant,
     /// When the database last answered, in milliseconds since `opened`.
@@ -160,7 +160,7 @@ impl AzureSql {
         let mut attempt = 1;
         let mut uncertain = None;
         loop {
-            let Failure { error, trouble } = match self.attempt(mode, work, span).await {
+            let Failure { error, retry_class } = match self.attempt(mode, work, span).await {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
@@ -168,10 +168,10 @@ impl AzureSql {
                 uncertain.get_or_insert_with(|| error.clone());
             }
             let left = self.patience.saturating_sub(began.elapsed());
-            let Some(wait) = wait_before_retry(trouble, attempt, left, fastrand::f64()) else {
+            let Some(wait) = wait_before_retry(retry_class, attempt, left, fastrand::f64()) else {
                 return Err(uncertain.unwrap_or(error));
             };
-            tracing::warn!(%error, ?trouble, attempt, wait_ms = wait.as_millis(), "trying again");
+            tracing::warn!(%error, ?retry_class, attempt, wait_ms = wait.as_millis(), "trying again");
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
@@ -190,8 +190,8 @@ impl AzureSql {
         span: &Span,
     ) -> Result<T, Failure> {
         let mut conn = self.take(span).await.map_err(|error| {
-            let trouble = error.trouble();
-            Failure { error: DbError::from(error), trouble }
+            let retry_class = error.retry_class();
+            Failure { error: DbError::from(error), retry_class }
         })?;
         let result = match mode {
             Mode::Read => {
@@ -203,11 +203,11 @@ impl AzureSql {
                 in_transaction(&mut conn, work).await
             }
         };
-        let trouble = match (conn.take_trouble(), &result) {
-            (_, Err(DbError::Busy(_))) => Trouble::Conflict,
-            (trouble, _) => trouble.unwrap_or(Trouble::Refused),
+        let retry_class = match (conn.take_retry_class(), &result) {
+            (_, Err(DbError::Busy(_))) => RetryClass::Conflict,
+            (retry_class, _) => retry_class.unwrap_or(RetryClass::Permanent),
         };
-        if trouble == Trouble::Lost {
+        if retry_class == RetryClass::Lost {
             // A failover closes them all.
             self.pool.close_idle();
         }
@@ -216,7 +216,7 @@ impl AzureSql {
             self.answered.store(since, Ordering::Relaxed);
         }
         self.pool.give_back(conn);
-        result.map_err(|error| Failure { error: in_words(error, trouble), trouble })
+        result.map_err(|error| Failure { error: in_words(error, retry_class), retry_class })
     }
 }
 
@@ -239,16 +239,16 @@ enum Mode {
 
 struct Failure {
     error: DbError,
-    trouble: Trouble,
+    retry_class: RetryClass,
 }
 
 /// What is not the desk's fault is said to be so.
-fn in_words(error: DbError, trouble: Trouble) -> DbError {
-    match (error, trouble) {
-        (DbError::Internal(message), Trouble::Conflict) => DbError::Busy(message),
+fn in_words(error: DbError, retry_class: RetryClass) -> DbError {
+    match (error, retry_class) {
+        (DbError::Internal(message), RetryClass::Conflict) => DbError::Busy(message),
         (
             DbError::Internal(message),
-            Trouble::Lost | Trouble::TimedOut | Trouble::Away | Trouble::Throttled,
+            RetryClass::Lost | RetryClass::TimedOut | RetryClass::Unavailable | RetryClass::Throttled,
         ) => DbError::Unavailable(message),
         (error, _) => error,
     }

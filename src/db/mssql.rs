@@ -11,7 +11,7 @@
 //!   for them). `COUNT(*)` is an INT in T-SQL and is read as a `BigInt`; [`functions`] has a sum and a count that
 //!   are BIGINTs on the server too;
 //! - transactions and savepoints, with a choice of [`Isolation`]; errors as Diesel's kinds, with the names of
-//!   constraints; what to do about a failure as a [`Trouble`];
+//!   constraints; what to do about a failure as a [`RetryClass`];
 //! - bulk copy, migrations that several programs may begin at once, and a pool.
 //!
 //! ```no_run
@@ -147,7 +147,7 @@ mod value;
 pub use backend::{Mssql, MssqlType};
 pub use bulk::{BulkRow, bulk_copy};
 pub use connection::{MAX_PARAMETERS, MssqlConnection};
-pub use error::{ConnectError, Trouble};
+pub use error::{ConnectError, RetryClass};
 pub use migrations::{
     SqlMigration, applied_migrations, has_table, lock_migrations, run_in_transaction, run_migrations,
 };

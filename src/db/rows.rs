@@ -9,7 +9,7 @@ use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::message::{LeasedMessage, MessageId, MessageState, OutboxMessage};
 use crate::db::order_event::OrderEvent;
-use crate::db::reseal::StoredCard;
+use crate::db::reencrypt::StoredCard;
 use crate::db::schema::{order_events, orders, outbox};
 use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime,

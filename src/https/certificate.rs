@@ -56,7 +56,7 @@ pub enum LookError {
 
 impl LookError {
     /// Whether it may be otherwise in a moment.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Slow)
     }
 }

@@ -98,7 +98,7 @@ impl CallFailure {
     }
 
     /// Whether it may go better soon. A wrong certificate stays one.
-    pub(in crate::azure) fn may_pass(&self) -> bool {
+    pub(in crate::azure) fn is_transient(&self) -> bool {
         !matches!(self, Self::Certificate { .. })
     }
 }

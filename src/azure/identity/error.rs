@@ -78,14 +78,14 @@ impl IdentityError {
     }
 
     /// Whether it may go better soon, without anybody changing something.
-    pub fn may_pass(&self) -> bool {
-        let is_passing = |failure: &TokenFailure| match failure {
-            TokenFailure::Call(failure) => failure.may_pass(),
+    pub fn is_transient(&self) -> bool {
+        let is_transient = |failure: &TokenFailure| match failure {
+            TokenFailure::Call(failure) => failure.is_transient(),
             TokenFailure::Status(status) => *status == 429 || *status >= 500,
             TokenFailure::Late | TokenFailure::NotAsked => true,
             _ => false,
         };
-        self.tried.iter().any(|(_, failure)| is_passing(failure))
+        self.tried.iter().any(|(_, failure)| is_transient(failure))
     }
 
     /// What to do about it.

@@ -63,7 +63,7 @@ fn all_that_were_tried_are_told_in_one_sentence() {
          answer in time; managed: nobody answers at 169.254.169.254, where machines in Azure ask for theirs; cli: \
          nobody is logged in to the Azure CLI, run `az login`)"
     );
-    assert!(error.may_pass() && error.remedy().contains("the network"));
+    assert!(error.is_transient() && error.remedy().contains("the network"));
     let without_workload = [&tried[..1], &tried[2..]].concat();
     assert!(IdentityError::new(false, without_workload).remedy().contains("azure.identity"));
 
@@ -72,7 +72,7 @@ fn all_that_were_tried_are_told_in_one_sentence() {
         named.to_string(),
         "the cli identity gives no access token: the Azure CLI (az) is not installed"
     );
-    assert!(!named.may_pass() && !named.remedy().contains("azure.identity"));
+    assert!(!named.is_transient() && !named.remedy().contains("azure.identity"));
 }
 
 mod credentials {

@@ -14,9 +14,10 @@ const DAY: i64 = 24 * 60 * 60;
 /// The certificate is trusted by the desk's own client, and will be for some days.
 pub(super) async fn certificate(visitor: &Visitor, min_days: i64) -> Outcome {
     let (host, port) = (visitor.url.bare_host(), visitor.url.port());
-    let shown = https::look(host, port, visitor.patience)
-        .await
-        .map_err(|error| Failure { words: printable(&error.to_string()), is_passing: error.is_passing() })?;
+    let shown = https::look(host, port, visitor.patience).await.map_err(|error| Failure {
+        words: printable(&error.to_string()),
+        is_transient: error.is_transient(),
+    })?;
     let issuer = printable(&shown.issuer);
     let day = DateTime::from_timestamp(shown.not_after, 0).unwrap_or_default().format("%-d %B %Y");
     if let Some(refusal) = &shown.refusal {
@@ -36,7 +37,7 @@ pub(super) async fn health(visitor: &Visitor) -> Outcome {
     let answer = visitor.get("/healthz").await?;
     match (answer.status, answer.body.as_slice()) {
         (200, b"ok\n") => Ok(Found::well("the process answers")),
-        (502..=504, _) => Err(Failure::passing(answer.said())),
+        (502..=504, _) => Err(Failure::transient(answer.said())),
         (200, _) => Err(Failure::new("this is no order desk: /healthz answers with something else")),
         _ => Err(Failure::new(format!("this is no order desk: {}", answer.said()))),
     }
@@ -49,7 +50,7 @@ pub(super) async fn readiness(visitor: &Visitor) -> Outcome {
         (200, b"ready\n") => Ok(Found::well("the database answers")),
         (502..=504, text) => {
             let text = printable(&String::from_utf8_lossy(text));
-            Err(Failure::passing(format!("{}: {text}", answer.said())))
+            Err(Failure::transient(format!("{}: {text}", answer.said())))
         }
         _ => Err(Failure::new(answer.said())),
     }

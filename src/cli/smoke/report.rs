@@ -26,7 +26,7 @@ enum Verdict {
 pub(super) struct Failure {
     pub(super) words: String,
     /// Whether it may be otherwise in a moment.
-    pub(super) is_passing: bool,
+    pub(super) is_transient: bool,
 }
 
 impl Found {
@@ -50,11 +50,11 @@ impl Found {
 
 impl Failure {
     pub(super) fn new(words: impl Into<String>) -> Self {
-        Self { words: words.into(), is_passing: false }
+        Self { words: words.into(), is_transient: false }
     }
 
-    pub(super) fn passing(words: impl Into<String>) -> Self {
-        Self { words: words.into(), is_passing: true }
+    pub(super) fn transient(words: impl Into<String>) -> Self {
+        Self { words: words.into(), is_transient: true }
     }
 }
 

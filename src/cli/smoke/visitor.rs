@@ -89,11 +89,11 @@ impl Visitor {
     /// A request that came to nothing, in words.
     fn failure(&self, error: &reqwest::Error) -> Failure {
         if error.is_timeout() {
-            return Failure::passing(format!("no whole answer within {} s", self.patience.as_secs()));
+            return Failure::transient(format!("no whole answer within {} s", self.patience.as_secs()));
         }
         let reason = reason(error);
         if !error.is_connect() {
-            return Failure::passing(format!("what came is no whole answer ({reason})"));
+            return Failure::transient(format!("what came is no whole answer ({reason})"));
         }
         let has = |words| chain(error).any(|cause| cause.to_string().contains(words));
         let (host, port) = (self.url.host(), self.url.port());
@@ -102,7 +102,7 @@ impl Visitor {
         } else if chain(error).any(is_of_tls) {
             Failure::new(format!("no connection by TLS ({reason})"))
         } else {
-            Failure::passing(format!("nobody answers at {host}, port {port} ({reason})"))
+            Failure::transient(format!("nobody answers at {host}, port {port} ({reason})"))
         }
     }
 }

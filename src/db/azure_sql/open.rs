@@ -33,7 +33,7 @@ pub struct Options {
     pub connections: usize,
     /// How long a request waits for one.
     pub wait: Duration,
-    /// How long a request, or a batch of a command, goes on trying what failed for a passing reason.
+    /// How long a request, or a batch of a command, goes on trying what failed for a transient reason.
     pub patience: Duration,
     /// Where the card keys are.
     pub keys: KeySource,
@@ -110,7 +110,7 @@ impl Options {
                 Err(error) => error,
             };
             let left = PATIENCE.saturating_sub(began.elapsed());
-            let Some(wait) = wait_before_retry(error.trouble(), attempt, left, fastrand::f64()) else {
+            let Some(wait) = wait_before_retry(error.retry_class(), attempt, left, fastrand::f64()) else {
                 return Err(OpenError::connecting(&self.name(), &error));
             };
             tracing::warn!(%error, attempt, wait_ms = wait.as_millis(), "trying again");

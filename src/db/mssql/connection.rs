@@ -19,7 +19,7 @@ use super::error::{ends_connection, to_diesel};
 use super::query_builder::MssqlQueryBuilder;
 use super::row::MssqlRow;
 use super::transaction::{Isolation, MssqlTransactions};
-use super::{Mssql, Trouble};
+use super::{Mssql, RetryClass};
 
 /// What `sp_executesql` leaves of SQL Server's 2,100 parameters a call: it takes two itself.
 pub const MAX_PARAMETERS: usize = 2_098;
@@ -35,7 +35,7 @@ pub struct MssqlConnection {
     client: Client<Wire>,
     /// A request is under way, or its answer was not read to its end.
     in_flight: bool,
-    trouble: Option<Trouble>,
+    retry_class: Option<RetryClass>,
     pub(super) transactions: MssqlTransactions,
     instrumentation: Box<dyn Instrumentation>,
 }
@@ -45,7 +45,7 @@ impl MssqlConnection {
         Self {
             client,
             in_flight: false,
-            trouble: None,
+            retry_class: None,
             transactions: MssqlTransactions::default(),
             instrumentation: Box::new(|_: diesel::connection::InstrumentationEvent<'_>| {}),
         }
@@ -62,8 +62,8 @@ impl MssqlConnection {
     }
 
     /// What to do about the last failure, once; none if nothing has failed since.
-    pub fn take_trouble(&mut self) -> Option<Trouble> {
-        self.trouble.take()
+    pub fn take_retry_class(&mut self) -> Option<RetryClass> {
+        self.retry_class.take()
     }
 
     /// How isolated the next transactions are, until this is called again.
@@ -89,7 +89,7 @@ impl MssqlConnection {
         // Not reached if this future is dropped: then the mark stays.
         self.in_flight = answer.as_ref().is_err_and(ends_connection);
         answer.map_err(|error| {
-            self.trouble = Some(Trouble::of(&error));
+            self.retry_class = Some(RetryClass::of(&error));
             to_diesel(error)
         })
     }

@@ -11,34 +11,34 @@ use super::token::TokenError;
 /// The numbers are those of Microsoft's "Troubleshoot transient connection errors" and "Database engine events
 /// and errors".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum RetryClass {
     /// The connection is lost; whether the last command was carried out is unknown.
     Lost,
     /// The server did not answer in time; it may still carry the command out.
     TimedOut,
     /// The server cannot do it now: connect again, later.
-    Away,
+    Unavailable,
     /// The server has too much to do: wait ten seconds or more.
     Throttled,
     /// The transaction is rolled back to let another pass: run it again.
     Conflict,
     /// Trying again would change nothing.
-    Refused,
+    Permanent,
 }
 
-impl Trouble {
+impl RetryClass {
     /// What a driver's error asks for.
     pub(super) fn of(error: &tiberius::error::Error) -> Self {
         match error {
             tiberius::error::Error::Server(said) => match Self::numbered(said.code()) {
-                Self::Refused if ends_connection(error) => Self::Lost,
-                trouble => trouble,
+                Self::Permanent if ends_connection(error) => Self::Lost,
+                retry_class => retry_class,
             },
             tiberius::error::Error::Io { kind: ErrorKind::TimedOut, .. } => Self::TimedOut,
             tiberius::error::Error::Io { .. }
             | tiberius::error::Error::Protocol(_)
             | tiberius::error::Error::Routing { .. } => Self::Lost,
-            _ => Self::Refused,
+            _ => Self::Permanent,
         }
     }
 
@@ -47,9 +47,9 @@ impl Trouble {
         match number {
             40501 => Self::Throttled,
             233 | 4060 | 4221 | 10928 | 10929 | 40143 | 40197 | 40540 | 40613 | 42108 | 42109 | 49918
-            | 49919 | 49920 => Self::Away,
+            | 49919 | 49920 => Self::Unavailable,
             1204 | 1205 | 1222 | 3960 | 41301 | 41302 | 41305 | 41325 | 41839 => Self::Conflict,
-            _ => Self::Refused,
+            _ => Self::Permanent,
         }
     }
 }
@@ -131,7 +131,7 @@ impl Said {
             547 => DatabaseErrorKind::ForeignKeyViolation,
             515 => DatabaseErrorKind::NotNullViolation,
             3906 => DatabaseErrorKind::ReadOnlyTransaction,
-            number if Trouble::numbered(number) == Trouble::Conflict => {
+            number if RetryClass::numbered(number) == RetryClass::Conflict => {
                 DatabaseErrorKind::SerializationFailure
             }
             _ => DatabaseErrorKind::Unknown,
@@ -235,16 +235,16 @@ pub enum ConnectError {
 
 impl ConnectError {
     /// What is to be done about it.
-    pub fn trouble(&self) -> Trouble {
+    pub fn retry_class(&self) -> RetryClass {
         match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Token(TokenError::Passing(_)) => {
-                Trouble::Away
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Token(TokenError::Transient(_)) => {
+                RetryClass::Unavailable
             }
-            Self::Server { number, .. } => Trouble::numbered(*number),
+            Self::Server { number, .. } => RetryClass::numbered(*number),
             Self::Certificate { .. }
             | Self::Login { .. }
             | Self::Redirects { .. }
-            | Self::Token(TokenError::Lasting(_)) => Trouble::Refused,
+            | Self::Token(TokenError::Permanent(_)) => RetryClass::Permanent,
         }
     }
 }
@@ -320,14 +320,14 @@ mod tests {
 
     #[test]
     fn numbers_ask_for_what_their_table_says() {
-        for (number, trouble) in [
-            (1205, Trouble::Conflict),
-            (40501, Trouble::Throttled),
-            (40613, Trouble::Away),
-            (18456, Trouble::Refused),
-            (208, Trouble::Refused),
+        for (number, retry_class) in [
+            (1205, RetryClass::Conflict),
+            (40501, RetryClass::Throttled),
+            (40613, RetryClass::Unavailable),
+            (18456, RetryClass::Permanent),
+            (208, RetryClass::Permanent),
         ] {
-            assert_eq!(Trouble::numbered(number), trouble, "{number}");
+            assert_eq!(RetryClass::numbered(number), retry_class, "{number}");
         }
     }
 }

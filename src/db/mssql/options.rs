@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::connection::Wire;
 use super::error::ConnectError;
 use super::token::Tokens;
-use super::{MssqlConnection, Trouble};
+use super::{MssqlConnection, RetryClass};
 
 /// How often a gateway may send us on. Azure SQL's does so once.
 const REDIRECTS: usize = 3;
@@ -212,7 +212,7 @@ impl MssqlOptions {
                 kind: ErrorKind::InvalidData | ErrorKind::InvalidInput,
                 message,
             } => ConnectError::Certificate { host, cause: message },
-            error if Trouble::of(&error) == Trouble::TimedOut => {
+            error if RetryClass::of(&error) == RetryClass::TimedOut => {
                 ConnectError::TimedOut { host, port, seconds: self.connect_timeout.as_secs() }
             }
             tiberius::error::Error::Io { message, .. } => {

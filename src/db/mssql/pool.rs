@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::db::queue::Queue;
 use crate::telemetry::DatabaseUse;
 
-use super::{ConnectError, Isolation, Login, MssqlConnection, MssqlOptions, Trouble};
+use super::{ConnectError, Isolation, Login, MssqlConnection, MssqlOptions, RetryClass};
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
 /// that those opened together do not all go together.
@@ -72,10 +72,10 @@ pub enum PoolError {
 
 impl PoolError {
     /// What is to be done about it.
-    pub fn trouble(&self) -> Trouble {
+    pub fn retry_class(&self) -> RetryClass {
         match self {
-            Self::Connect(error) => error.trouble(),
-            Self::Busy { .. } | Self::Closed => Trouble::Refused,
+            Self::Connect(error) => error.retry_class(),
+            Self::Busy { .. } | Self::Closed => RetryClass::Permanent,
         }
     }
 }

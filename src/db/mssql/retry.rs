@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::Trouble;
+use super::RetryClass;
 
 /// The first wait; each is twice the one before, less a random part.
 const FIRST: Duration = Duration::from_millis(50);
-/// The longest wait but for [`Trouble::Throttled`].
+/// The longest wait but for [`RetryClass::Throttled`].
 const LONGEST: Duration = Duration::from_secs(5);
 /// What Azure SQL asks for when it throttles (error 40501).
 const THROTTLED: Duration = Duration::from_secs(10);
@@ -15,15 +15,22 @@ const THROTTLED: Duration = Duration::from_secs(10);
 ///
 /// `attempt` counts the failures so far, from 1; `left` is the time that may still pass. `random`, from 0 to 1,
 /// spreads those who failed together ("full jitter", AWS Architecture Blog, 2015).
-pub fn wait_before_retry(trouble: Trouble, attempt: u32, left: Duration, random: f64) -> Option<Duration> {
+pub fn wait_before_retry(
+    retry_class: RetryClass,
+    attempt: u32,
+    left: Duration,
+    random: f64,
+) -> Option<Duration> {
     let longest =
         FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(LONGEST);
-    let wait = match trouble {
-        Trouble::Refused => return None,
-        Trouble::Throttled => THROTTLED + longest.mul_f64(random),
+    let wait = match retry_class {
+        RetryClass::Permanent => return None,
+        RetryClass::Throttled => THROTTLED + longest.mul_f64(random),
         // Another connection may well be alive: the first time there is nothing to wait for.
-        Trouble::Lost if attempt == 1 => Duration::ZERO,
-        Trouble::Lost | Trouble::TimedOut | Trouble::Away | Trouble::Conflict => longest.mul_f64(random),
+        RetryClass::Lost if attempt == 1 => Duration::ZERO,
+        RetryClass::Lost | RetryClass::TimedOut | RetryClass::Unavailable | RetryClass::Conflict => {
+            longest.mul_f64(random)
+        }
     };
     (wait < left).then_some(wait)
 }
@@ -34,41 +41,41 @@ mod tests {
 
     use super::*;
 
-    fn any_trouble() -> impl Strategy<Value = Trouble> {
+    fn any_retry_class() -> impl Strategy<Value = RetryClass> {
         prop::sample::select(vec![
-            Trouble::Lost,
-            Trouble::TimedOut,
-            Trouble::Away,
-            Trouble::Throttled,
-            Trouble::Conflict,
+            RetryClass::Lost,
+            RetryClass::TimedOut,
+            RetryClass::Unavailable,
+            RetryClass::Throttled,
+            RetryClass::Conflict,
         ])
     }
 
     proptest! {
         #[test]
         fn no_wait_goes_beyond_the_time_that_is_left(
-            trouble in any_trouble(), attempt in 1..80_u32, left in 0..30_000_u64, random in 0.0..1.0_f64,
+            retry_class in any_retry_class(), attempt in 1..80_u32, left in 0..30_000_u64, random in 0.0..1.0_f64,
         ) {
             let left = Duration::from_millis(left);
-            if let Some(wait) = wait_before_retry(trouble, attempt, left, random) {
+            if let Some(wait) = wait_before_retry(retry_class, attempt, left, random) {
                 prop_assert!(wait < left);
             }
         }
 
         #[test]
         fn what_is_refused_is_not_tried_again(attempt in 1..80_u32, random in 0.0..1.0_f64) {
-            prop_assert_eq!(wait_before_retry(Trouble::Refused, attempt, Duration::MAX, random), None);
+            prop_assert_eq!(wait_before_retry(RetryClass::Permanent, attempt, Duration::MAX, random), None);
         }
 
         #[test]
         fn a_throttling_server_gets_ten_seconds(attempt in 1..80_u32, random in 0.0..1.0_f64) {
-            let wait = wait_before_retry(Trouble::Throttled, attempt, Duration::MAX, random);
+            let wait = wait_before_retry(RetryClass::Throttled, attempt, Duration::MAX, random);
             prop_assert!(wait >= Some(Duration::from_secs(10)));
         }
 
         #[test]
         fn waits_grow_and_stay_bounded(attempt in 1..80_u32) {
-            let longest = |n| wait_before_retry(Trouble::Away, n, Duration::MAX, 1.0);
+            let longest = |n| wait_before_retry(RetryClass::Unavailable, n, Duration::MAX, 1.0);
             prop_assert!(longest(attempt) <= longest(attempt + 1));
             prop_assert!(longest(attempt) <= Some(LONGEST));
         }

@@ -43,10 +43,10 @@ impl fmt::Debug for AccessToken {
 pub enum TokenError {
     /// There may be one soon.
     #[error("{0}")]
-    Passing(String),
+    Transient(String),
     /// There will be none until somebody changes something.
     #[error("{0}")]
-    Lasting(String),
+    Permanent(String),
 }
 
 /// Where tokens come from: a credential, a file, a test.
@@ -82,7 +82,7 @@ impl Tokens {
         }
         match (self.source)().await {
             Ok(token) if token.lives_beyond(now) => Ok(current.insert(token).clone()),
-            Ok(_) => Err(TokenError::Passing("the token that was handed out has expired".to_owned())),
+            Ok(_) => Err(TokenError::Transient("the token that was handed out has expired".to_owned())),
             Err(error) => match current.as_ref().filter(|token| token.lives_beyond(now)) {
                 Some(token) => {
                     tracing::warn!(%error, "no new access token; the last one is still good");

@@ -10,7 +10,7 @@ use super::rows::InsertOrderRow;
 use super::{Conn, queries};
 use crate::db::DbError;
 use crate::db::outbox::Outbox;
-use crate::db::reseal::Replacement;
+use crate::db::reencrypt::Replacement;
 use crate::db::schema::orders;
 use crate::order::Day;
 

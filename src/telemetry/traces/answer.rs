@@ -32,7 +32,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Whether the same batch may be taken later.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::None(_) => true,
             Self::Status(status) => matches!(status.as_u16(), 429 | 502 | 503 | 504),
@@ -104,13 +104,13 @@ mod tests {
             [(429, true), (502, true), (503, true), (504, true), (400, false), (404, false), (500, false)]
         {
             assert_eq!(
-                Failure::Status(StatusCode::from_u16(status).unwrap()).is_passing(),
+                Failure::Status(StatusCode::from_u16(status).unwrap()).is_transient(),
                 passing,
                 "{status}"
             );
         }
-        assert!(Failure::None("away".to_owned()).is_passing());
-        assert!(!Failure::Strange.is_passing());
+        assert!(Failure::None("away".to_owned()).is_transient());
+        assert!(!Failure::Strange.is_transient());
     }
 
     #[test]

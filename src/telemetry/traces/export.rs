@@ -1,6 +1,6 @@
 //! Sends what waits in the queue to the collector, in the background.
 //!
-//! Nobody waits for it. A batch that was not taken for a passing reason is sent again, while the queue fills and then
+//! Nobody waits for it. A batch that was not taken for a transient reason is sent again, while the queue fills and then
 //! drops what comes. One line in the log says that the collector is away, and one that it is back.
 
 use std::mem;
@@ -137,7 +137,7 @@ impl Sender {
                 Err(failure) => failure,
             };
             self.not_taken(&failure);
-            if !failure.is_passing() || *self.stopping.borrow() {
+            if !failure.is_transient() || *self.stopping.borrow() {
                 return self.metrics.count_lost_spans(u64::try_from(count).unwrap_or(u64::MAX));
             }
             tokio::select! {

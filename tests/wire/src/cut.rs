@@ -2,7 +2,7 @@
 
 use diesel::result::DatabaseErrorKind;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
-use orders::db::mssql::{ConnectError, MssqlConnection, MssqlOptions, Pool, PoolError, Trouble};
+use orders::db::mssql::{ConnectError, MssqlConnection, MssqlOptions, Pool, PoolError, RetryClass};
 
 use crate::message::Delivery;
 use crate::proxy::{Fault, Proxy};
@@ -19,7 +19,7 @@ fn pool(server: &Server, proxy: &Proxy, connections: usize) -> Pool {
 /// Asserts that a connection has been lost by a query.
 fn is_lost(conn: &mut MssqlConnection, outcome: diesel::QueryResult<Vec<i32>>, place: usize) {
     assert!(matches!(kind(outcome), DatabaseErrorKind::ClosedConnection), "cut after {place} bytes");
-    assert_eq!(conn.take_trouble(), Some(Trouble::Lost), "cut after {place} bytes");
+    assert_eq!(conn.take_retry_class(), Some(RetryClass::Lost), "cut after {place} bytes");
     assert!(!conn.is_usable());
 }
 
@@ -84,7 +84,7 @@ async fn connecting_fails_wherever_it_is_cut_and_takes_no_connection_from_the_po
         match pool.get().await {
             Ok(_) => break,
             Err(PoolError::Connect(error @ ConnectError::Unreachable { .. })) => {
-                assert_eq!(error.trouble(), Trouble::Away);
+                assert_eq!(error.retry_class(), RetryClass::Unavailable);
             }
             Err(other) => panic!("cut after {place} bytes: {other:?}"),
         }
@@ -105,7 +105,7 @@ async fn what_turns_the_desk_away_is_unreachable_until_it_comes_back() {
     for _ in 0..5 {
         let error = pool.get().await.err().unwrap();
         assert!(matches!(error, PoolError::Connect(ConnectError::Unreachable { .. })), "{error:?}");
-        assert_eq!(error.trouble(), Trouble::Away);
+        assert_eq!(error.retry_class(), RetryClass::Unavailable);
     }
     proxy.heal();
     let mut conn = pool.get().await.unwrap();

@@ -1,7 +1,7 @@
 //! Logging in: whom the desk trusts, and as whom it comes.
 
 use mssql_mock_tds::{MockTdsServer, TerminalError};
-use orders::db::mssql::{ConnectError, Encryption, Login, MssqlOptions, Trouble, Trust};
+use orders::db::mssql::{ConnectError, Encryption, Login, MssqlOptions, RetryClass, Trust};
 
 use crate::queries::echo;
 use crate::server::{PASSWORD, Server, USER};
@@ -10,7 +10,7 @@ use crate::server::{PASSWORD, Server, USER};
 async fn distrusts(server: &Server, options: &MssqlOptions, cause: &str) {
     let error = options.connect().await.unwrap_err();
     assert!(matches!(&error, ConnectError::Certificate { host, .. } if *host == options.host), "{error:?}");
-    assert_eq!(error.trouble(), Trouble::Refused);
+    assert_eq!(error.retry_class(), RetryClass::Permanent);
     assert!(error.to_string().contains(cause), "{error}");
     assert!(server.sessions().iter().all(|session| session.login.is_none()));
 }
@@ -62,7 +62,7 @@ async fn an_authority_whose_file_is_missing_is_said_to_be_the_trouble() {
     let options = MssqlOptions { trust: Trust::Ca("nowhere/ca.pem".into()), ..server.options() };
     let error = options.connect().await.unwrap_err();
     assert!(error.to_string().contains("nowhere/ca.pem"), "{error}");
-    assert_eq!(error.trouble(), Trouble::Refused);
+    assert_eq!(error.retry_class(), RetryClass::Permanent);
 }
 
 #[tokio::test]
@@ -93,13 +93,15 @@ async fn what_a_server_says_to_a_login_decides_whether_to_try_again() {
     };
     let wrong = refused(18456, 14).await;
     assert!(matches!(wrong, ConnectError::Login { .. }), "{wrong:?}");
-    assert_eq!(wrong.trouble(), Trouble::Refused);
-    for (number, class, trouble) in
-        [(4060, 11, Trouble::Away), (40613, 17, Trouble::Away), (40501, 20, Trouble::Throttled)]
-    {
+    assert_eq!(wrong.retry_class(), RetryClass::Permanent);
+    for (number, class, retry_class) in [
+        (4060, 11, RetryClass::Unavailable),
+        (40613, 17, RetryClass::Unavailable),
+        (40501, 20, RetryClass::Throttled),
+    ] {
         let error = refused(number, class).await;
         assert!(matches!(&error, ConnectError::Server { number: said, .. } if *said == number), "{error:?}");
-        assert_eq!(error.trouble(), trouble, "{number}");
+        assert_eq!(error.retry_class(), retry_class, "{number}");
     }
 }
 

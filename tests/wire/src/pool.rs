@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel_async::TransactionManager;
-use orders::db::mssql::{MssqlTransactions, Pool, PoolError, Trouble};
+use orders::db::mssql::{MssqlTransactions, Pool, PoolError, RetryClass};
 use tokio::task::JoinSet;
 
 use crate::queries::{echo, numbers, polled};
@@ -33,7 +33,7 @@ async fn a_pool_whose_connections_are_all_in_use_says_so_after_the_wait() {
     let error = pool.get().await.err().unwrap();
     assert!(before.elapsed() >= SHORT && before.elapsed() < PATIENCE / 3, "{:?}", before.elapsed());
     assert!(matches!(error, PoolError::Busy { connections: 2, wait: SHORT }), "{error:?}");
-    assert_eq!(error.trouble(), Trouble::Refused);
+    assert_eq!(error.retry_class(), RetryClass::Permanent);
     pool.give_back(one);
     let mut conn = pool.get().await.unwrap();
     assert_eq!(echo(&mut conn, 42).await, Ok(42));

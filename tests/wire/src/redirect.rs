@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use orders::db::mssql::{ConnectError, Trouble};
+use orders::db::mssql::{ConnectError, RetryClass};
 use tokio::net::TcpListener;
 
 use crate::queries::echo;
@@ -40,7 +40,7 @@ async fn a_gateway_that_sends_us_in_circles_is_left_alone_after_a_while() {
     let error = gateway.options().connect().await.unwrap_err();
     let ConnectError::Redirects { limit, .. } = error else { panic!("{error:?}") };
     assert_eq!(gateway.sessions().len(), limit + 1);
-    assert_eq!(error.trouble(), Trouble::Refused);
+    assert_eq!(error.retry_class(), RetryClass::Permanent);
     gateway.until_served(0).await;
 }
 
@@ -50,7 +50,7 @@ async fn a_redirect_to_where_nobody_listens_names_the_place() {
     gateway.redirect(nobody);
     let error = gateway.options().connect().await.unwrap_err();
     assert!(matches!(&error, ConnectError::Unreachable { port, .. } if *port == nobody.port()), "{error:?}");
-    assert_eq!(error.trouble(), Trouble::Away);
+    assert_eq!(error.retry_class(), RetryClass::Unavailable);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::AsyncConnection;
 use mssql_mock_tds::TerminalError;
-use orders::db::mssql::{MssqlConnection, Trouble};
+use orders::db::mssql::{MssqlConnection, RetryClass};
 
 use crate::queries::{echo, kind, numbers};
 use crate::server::{Server, column};
@@ -15,7 +15,7 @@ struct Refusal {
     class: u8,
     message: &'static str,
     kind: DatabaseErrorKind,
-    trouble: Trouble,
+    retry_class: RetryClass,
 }
 
 const fn refusal(
@@ -23,26 +23,26 @@ const fn refusal(
     class: u8,
     message: &'static str,
     kind: DatabaseErrorKind,
-    trouble: Trouble,
+    retry_class: RetryClass,
 ) -> Refusal {
-    Refusal { number, class, message, kind, trouble }
+    Refusal { number, class, message, kind, retry_class }
 }
 
 const REFUSALS: [Refusal; 14] = [
-    refusal(1205, 13, "deadlock victim", DatabaseErrorKind::SerializationFailure, Trouble::Conflict),
-    refusal(3960, 16, "snapshot conflict", DatabaseErrorKind::SerializationFailure, Trouble::Conflict),
-    refusal(40613, 17, "not currently available", DatabaseErrorKind::Unknown, Trouble::Away),
-    refusal(40197, 17, "please try again", DatabaseErrorKind::Unknown, Trouble::Away),
-    refusal(4060, 11, "cannot open database", DatabaseErrorKind::Unknown, Trouble::Away),
-    refusal(40501, 16, "currently busy", DatabaseErrorKind::Unknown, Trouble::Throttled),
-    refusal(2627, 14, "UNIQUE KEY constraint 'k'", DatabaseErrorKind::UniqueViolation, Trouble::Refused),
-    refusal(2601, 14, "unique index 'i'", DatabaseErrorKind::UniqueViolation, Trouble::Refused),
-    refusal(547, 16, "FOREIGN KEY constraint", DatabaseErrorKind::ForeignKeyViolation, Trouble::Refused),
-    refusal(547, 16, "CHECK constraint", DatabaseErrorKind::CheckViolation, Trouble::Refused),
-    refusal(515, 16, "the value NULL", DatabaseErrorKind::NotNullViolation, Trouble::Refused),
-    refusal(18456, 14, "login failed", DatabaseErrorKind::Unknown, Trouble::Refused),
-    refusal(208, 16, "invalid object name", DatabaseErrorKind::Unknown, Trouble::Refused),
-    refusal(50000, 19, "as bad as may be survived", DatabaseErrorKind::Unknown, Trouble::Refused),
+    refusal(1205, 13, "deadlock victim", DatabaseErrorKind::SerializationFailure, RetryClass::Conflict),
+    refusal(3960, 16, "snapshot conflict", DatabaseErrorKind::SerializationFailure, RetryClass::Conflict),
+    refusal(40613, 17, "not currently available", DatabaseErrorKind::Unknown, RetryClass::Unavailable),
+    refusal(40197, 17, "please try again", DatabaseErrorKind::Unknown, RetryClass::Unavailable),
+    refusal(4060, 11, "cannot open database", DatabaseErrorKind::Unknown, RetryClass::Unavailable),
+    refusal(40501, 16, "currently busy", DatabaseErrorKind::Unknown, RetryClass::Throttled),
+    refusal(2627, 14, "UNIQUE KEY constraint 'k'", DatabaseErrorKind::UniqueViolation, RetryClass::Permanent),
+    refusal(2601, 14, "unique index 'i'", DatabaseErrorKind::UniqueViolation, RetryClass::Permanent),
+    refusal(547, 16, "FOREIGN KEY constraint", DatabaseErrorKind::ForeignKeyViolation, RetryClass::Permanent),
+    refusal(547, 16, "CHECK constraint", DatabaseErrorKind::CheckViolation, RetryClass::Permanent),
+    refusal(515, 16, "the value NULL", DatabaseErrorKind::NotNullViolation, RetryClass::Permanent),
+    refusal(18456, 14, "login failed", DatabaseErrorKind::Unknown, RetryClass::Permanent),
+    refusal(208, 16, "invalid object name", DatabaseErrorKind::Unknown, RetryClass::Permanent),
+    refusal(50000, 19, "as bad as may be survived", DatabaseErrorKind::Unknown, RetryClass::Permanent),
 ];
 
 fn same(one: DatabaseErrorKind, other: DatabaseErrorKind) -> bool {
@@ -58,8 +58,8 @@ async fn an_error_s_number_decides_its_kind_and_what_to_do_and_the_connection_st
         let mut conn = pool.get().await.unwrap();
         let kind = kind(numbers(&mut conn, QUERY).await);
         assert!(same(kind, refusal.kind), "{}: {kind:?}", refusal.number);
-        assert_eq!(conn.take_trouble(), Some(refusal.trouble), "{}", refusal.number);
-        assert_eq!(conn.take_trouble(), None, "trouble is told once");
+        assert_eq!(conn.take_retry_class(), Some(refusal.retry_class), "{}", refusal.number);
+        assert_eq!(conn.take_retry_class(), None, "it is reported once");
         assert!(conn.is_clean());
         assert_eq!(echo(&mut conn, 42).await, Ok(42));
         pool.give_back(conn);
@@ -71,17 +71,17 @@ async fn an_error_s_number_decides_its_kind_and_what_to_do_and_the_connection_st
 async fn an_error_of_class_20_and_up_ends_the_connection() {
     let server = Server::start().await;
     let pool = server.pool(1);
-    for (number, class, trouble) in [
-        (40501, 20, Trouble::Throttled),
-        (40613, 20, Trouble::Away),
-        (596, 21, Trouble::Lost),
-        (823, 24, Trouble::Lost),
+    for (number, class, retry_class) in [
+        (40501, 20, RetryClass::Throttled),
+        (40613, 20, RetryClass::Unavailable),
+        (596, 21, RetryClass::Lost),
+        (823, 24, RetryClass::Lost),
     ] {
         server.refuse(QUERY, TerminalError::new(number, class, "the end")).await;
         let mut conn = pool.get().await.unwrap();
         let before = server.sessions().len();
         numbers(&mut conn, QUERY).await.unwrap_err();
-        assert_eq!(conn.take_trouble(), Some(trouble), "{number}");
+        assert_eq!(conn.take_retry_class(), Some(retry_class), "{number}");
         assert!(!conn.is_usable());
         assert!(matches!(kind(echo(&mut conn, 1).await), DatabaseErrorKind::ClosedConnection));
         pool.give_back(conn);
@@ -100,7 +100,7 @@ async fn an_error_after_rows_counts_and_so_does_one_before_them() {
     server.answer_with(QUERY, column(0..3).with_leading_error(leading)).await;
     let mut conn = server.options().connect().await.unwrap();
     assert!(matches!(kind(numbers(&mut conn, QUERY).await), DatabaseErrorKind::SerializationFailure));
-    assert_eq!(conn.take_trouble(), Some(Trouble::Conflict));
+    assert_eq!(conn.take_retry_class(), Some(RetryClass::Conflict));
     assert_eq!(echo(&mut conn, 42).await, Ok(42));
 }
 
@@ -116,7 +116,7 @@ async fn a_transaction_that_gave_way_is_rolled_back_and_its_connection_stays() {
     server.refuse(QUERY, TerminalError::new(1205, 13, "deadlock victim")).await;
     let mut conn = pool.get().await.unwrap();
     assert!(matches!(kind(transaction(&mut conn).await), DatabaseErrorKind::SerializationFailure));
-    assert_eq!(conn.take_trouble(), Some(Trouble::Conflict));
+    assert_eq!(conn.take_retry_class(), Some(RetryClass::Conflict));
     pool.give_back(conn);
     server.answer(QUERY, [7]).await;
     let mut conn = pool.get().await.unwrap();
@@ -134,7 +134,7 @@ async fn what_ended_a_transaction_s_connection_is_what_its_caller_hears() {
     let mut conn = server.options().connect().await.unwrap();
     let error = transaction(&mut conn).await.unwrap_err();
     assert!(error.to_string().contains("the session is in the kill state"), "{error}");
-    assert_eq!(conn.take_trouble(), Some(Trouble::Lost));
+    assert_eq!(conn.take_retry_class(), Some(RetryClass::Lost));
     assert!(!conn.is_clean());
 }
 
@@ -146,7 +146,7 @@ async fn a_commit_that_fails_leaves_no_connection_behind() {
     server.refuse("COMMIT TRANSACTION", TerminalError::new(3960, 16, "snapshot conflict")).await;
     let mut conn = pool.get().await.unwrap();
     assert!(matches!(kind(transaction(&mut conn).await), DatabaseErrorKind::SerializationFailure));
-    assert_eq!(conn.take_trouble(), Some(Trouble::Conflict));
+    assert_eq!(conn.take_retry_class(), Some(RetryClass::Conflict));
     assert!(!conn.is_clean());
     pool.give_back(conn);
     server.until_served(0).await;

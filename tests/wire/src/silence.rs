@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use diesel::result::DatabaseErrorKind;
 use mssql_mock_tds::{LOGIN_DELAY_KEY, QueryResponse};
-use orders::db::mssql::{ConnectError, MssqlOptions, Pool, Trouble};
+use orders::db::mssql::{ConnectError, MssqlOptions, Pool, RetryClass};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -32,7 +32,7 @@ async fn gives_up_connecting(options: &MssqlOptions) {
     let options = MssqlOptions { connect_timeout: SHORT, ..options.clone() };
     let error = takes_about(SHORT, options.connect()).await.unwrap_err();
     assert!(matches!(error, ConnectError::TimedOut { .. }), "{error:?}");
-    assert_eq!(error.trouble(), Trouble::Away);
+    assert_eq!(error.retry_class(), RetryClass::Unavailable);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn gives_up_a_query(
     break_it().await;
     let error = takes_about(SHORT, numbers(&mut conn, QUERY)).await;
     assert!(matches!(kind(error), DatabaseErrorKind::ClosedConnection));
-    assert_eq!(conn.take_trouble(), Some(Trouble::TimedOut));
+    assert_eq!(conn.take_retry_class(), Some(RetryClass::TimedOut));
     assert!(!conn.is_usable());
     assert!(matches!(kind(echo(&mut conn, 2).await), DatabaseErrorKind::ClosedConnection));
     pool.give_back(conn);
@@ -131,7 +131,7 @@ async fn a_request_that_the_network_does_not_take_is_given_up_with_its_connectio
     proxy.fail(Fault::Deaf);
     let huge = format!("SELECT N FROM HUGE -- {}", "x".repeat(8 << 20));
     timeout(PATIENCE, numbers(&mut conn, &huge)).await.unwrap().unwrap_err();
-    assert_eq!(conn.take_trouble(), Some(Trouble::TimedOut));
+    assert_eq!(conn.take_retry_class(), Some(RetryClass::TimedOut));
     assert!(!conn.is_usable());
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use orders::db::mssql::{AccessToken, ConnectError, Login, MssqlOptions, TokenError, Tokens, Trouble};
+use orders::db::mssql::{AccessToken, ConnectError, Login, MssqlOptions, RetryClass, TokenError, Tokens};
 
 use crate::queries::echo;
 use crate::server::Server;
@@ -95,7 +95,7 @@ async fn the_last_token_serves_while_its_source_fails() {
     let server = Server::start().await;
     let source = Source::new(|nth| match nth {
         1 => Ok(AccessToken::new("token-1".to_owned(), SystemTime::now() + Duration::from_mins(1))),
-        _ => Err(TokenError::Passing("the source is away".to_owned())),
+        _ => Err(TokenError::Transient("the source is away".to_owned())),
     });
     for _ in 0..2 {
         source.options(&server).connect().await.unwrap();
@@ -107,11 +107,11 @@ async fn the_last_token_serves_while_its_source_fails() {
 #[tokio::test]
 async fn without_a_token_there_is_no_connection_and_the_source_says_why() {
     let server = Server::start().await;
-    let failing = Source::new(|_| Err(TokenError::Passing("the identity endpoint answers 403".to_owned())));
+    let failing = Source::new(|_| Err(TokenError::Transient("the identity endpoint answers 403".to_owned())));
     let error = failing.options(&server).connect().await.unwrap_err();
     assert!(matches!(error, ConnectError::Token(_)), "{error:?}");
     assert_eq!(error.to_string(), "no access token: the identity endpoint answers 403");
-    assert_eq!(error.trouble(), Trouble::Away);
+    assert_eq!(error.retry_class(), RetryClass::Unavailable);
     assert!(server.sessions().is_empty());
 }
 

@@ -58,7 +58,7 @@ impl Source {
                 match answer {
                     Answer::Token => Ok(AccessToken::new(number.to_string(), later(LIFE))),
                     Answer::Expired => Ok(AccessToken::new(number.to_string(), clock())),
-                    Answer::Failure => Err(TokenError::Passing("nobody is at home".to_owned())),
+                    Answer::Failure => Err(TokenError::Transient("nobody is at home".to_owned())),
                 }
             }
             .boxed()

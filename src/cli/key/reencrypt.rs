@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use super::super::open;
 use super::super::progress::Progress;
 use super::super::setup::Setup;
-use crate::db::{DbError, Reseal, Unopenable, Unopened};
+use crate::db::{DbError, Reencryption, Unopenable, Unopened};
 use crate::order::OrderNumber;
 
 /// How long one batch goes on trying while the database is busy, and how long it waits in between.
@@ -23,27 +23,30 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let db = open::for_command(setup).open().await?;
-    let mut reseal = db.reseal(usize::from(arguments.batch)).await?;
-    let progress = Progress::start(reseal.due(), "orders");
-    let walked = walk(&mut reseal, &progress).await;
+    let mut reencryption = db.reencrypt(usize::from(arguments.batch)).await?;
+    let progress = Progress::start(reencryption.due(), "orders");
+    let walked = walk(&mut reencryption, &progress).await;
     walked.with_context(|| {
-        format!("stopped after {} orders, which are done; the same command goes on", reseal.resealed())
+        format!(
+            "stopped after {} orders, which are done; the same command goes on",
+            reencryption.reencrypted()
+        )
     })?;
     progress.finish();
     db.close();
-    let ((seal, hash), resealed) = (reseal.newest()?, reseal.resealed());
+    let ((seal, hash), reencrypted) = (reencryption.newest()?, reencryption.reencrypted());
     println!(
-        "{}: {resealed} orders resealed with seal key {seal} and hash key {hash}",
+        "{}: {reencrypted} orders resealed with seal key {seal} and hash key {hash}",
         setup.settings().database.url
     );
-    if reseal.unopened().is_empty() { Ok(()) } else { bail!(in_words(reseal.unopened())) }
+    if reencryption.unopened().is_empty() { Ok(()) } else { bail!(in_words(reencryption.unopened())) }
 }
 
 /// Goes through the orders, and again as long as others changed cards meanwhile.
-async fn walk(reseal: &mut Reseal<'_>, progress: &Progress) -> Result<(), DbError> {
+async fn walk(reencryption: &mut Reencryption<'_>, progress: &Progress) -> Result<(), DbError> {
     loop {
         let mut began = Instant::now();
-        while let Some(orders) = persist(reseal).await? {
+        while let Some(orders) = persist(reencryption).await? {
             progress.advance(orders);
             if orders > 0 {
                 // As long for others as for this: a desk whose turn to write does not come asks again in between.
@@ -51,18 +54,18 @@ async fn walk(reseal: &mut Reseal<'_>, progress: &Progress) -> Result<(), DbErro
             }
             began = Instant::now();
         }
-        if !reseal.is_overtaken() {
+        if !reencryption.is_overtaken() {
             return Ok(());
         }
-        reseal.begin_again();
+        reencryption.begin_again();
     }
 }
 
 /// The next batch. Another program may hold an SQLite file for longer than its busy timeout: this one has time.
-async fn persist(reseal: &mut Reseal<'_>) -> Result<Option<usize>, DbError> {
+async fn persist(reencryption: &mut Reencryption<'_>) -> Result<Option<usize>, DbError> {
     let began = Instant::now();
     loop {
-        match reseal.step().await {
+        match reencryption.step().await {
             Err(error @ DbError::Busy(_)) if began.elapsed() < PATIENCE => {
                 tracing::warn!(%error, "trying again");
                 tokio::time::sleep(PAUSE).await;

@@ -5,7 +5,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use super::Conn;
 use crate::db::DbError;
 use crate::db::mssql::{BulkRow, MssqlType, bulk_copy};
-use crate::db::reseal::Replacement;
+use crate::db::reencrypt::Replacement;
 
 const STAGING: &str = "IF OBJECT_ID('tempdb..#new_cards') IS NOT NULL DROP TABLE #new_cards; \
     CREATE TABLE #new_cards ( \

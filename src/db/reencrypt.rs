@@ -30,7 +30,7 @@ pub(super) struct Replacement {
 }
 
 /// A walk through all orders.
-pub struct Reseal<'a> {
+pub struct Reencryption<'a> {
     db: &'a Db,
     keys: Arc<CardKeys>,
     batch: usize,
@@ -39,7 +39,7 @@ pub struct Reseal<'a> {
     last: i64,
     due: u64,
     unopened: Unopened,
-    resealed: u64,
+    reencrypted: u64,
     overtaken: u64,
 }
 
@@ -56,16 +56,17 @@ pub struct Unopenable {
 }
 
 impl Db {
-    /// Begins to reseal; so many orders are one batch.
-    pub async fn reseal(&self, batch: usize) -> Result<Reseal<'_>, DbError> {
+    /// Begins to reencrypt; so many orders are one batch.
+    pub async fn reencrypt(&self, batch: usize) -> Result<Reencryption<'_>, DbError> {
         let keys = self.keys();
         let batch = batch.max(1);
-        let (after, due, resealed, overtaken) = (0, 0, 0, 0);
+        let (after, due, reencrypted, overtaken) = (0, 0, 0, 0);
         let last = self.last_number().await?;
         let unopened = Unopened::new();
-        let mut reseal = Reseal { db: self, keys, batch, after, last, due, unopened, resealed, overtaken };
-        reseal.due = reseal.count(&self.count_key_uses().await?)?;
-        Ok(reseal)
+        let mut reencryption =
+            Reencryption { db: self, keys, batch, after, last, due, unopened, reencrypted, overtaken };
+        reencryption.due = reencryption.count(&self.count_key_uses().await?)?;
+        Ok(reencryption)
     }
 
     async fn last_number(&self) -> Result<i64, DbError> {
@@ -97,7 +98,7 @@ impl Db {
     }
 }
 
-impl Reseal<'_> {
+impl Reencryption<'_> {
     /// Does the next batch and returns how many orders it dealt with; none when all are done.
     pub async fn step(&mut self) -> Result<Option<usize>, DbError> {
         if self.after >= self.last {
@@ -117,7 +118,7 @@ impl Reseal<'_> {
         let wanted = cards.len();
         if wanted > 0 {
             let replaced = self.db.replace_cards(cards).await?;
-            self.resealed += replaced as u64;
+            self.reencrypted += replaced as u64;
             self.overtaken += wanted.saturating_sub(replaced) as u64;
         }
         self.after = after;
@@ -142,8 +143,8 @@ impl Reseal<'_> {
     }
 
     /// How many orders have new seals.
-    pub fn resealed(&self) -> u64 {
-        self.resealed
+    pub fn reencrypted(&self) -> u64 {
+        self.reencrypted
     }
 
     /// The ids of the keys that seal and hash.
