@@ -1,20 +1,20 @@
 //! The desk over HTTP: its routes, and what every request passes on its way to one.
 //!
-//! A request: connection (`server`) → metrics (`counting`) → request id, log, error pages, headers (`boundary`) →
-//! who may ask (`guard`) → a handler → one function of `db` → a page of `view`. Imports `clock`, `db`, `order`,
+//! A request: connection (`server`) → metrics (`request_metrics`) → request id, log, error pages, headers (`boundary`) →
+//! who may ask (`origin`) → a handler → one function of `db` → a page of `view`. Imports `clock`, `db`, `order`,
 //! `telemetry` and `view`.
 
 mod assets;
 mod boundary;
 mod cancel;
-mod counting;
 mod edit;
 mod error;
 mod form;
-mod guard;
 mod health;
 mod metrics;
 mod orders;
+mod origin;
+mod request_metrics;
 mod route;
 mod saving;
 mod server;
@@ -26,10 +26,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use counting::{CountedRoutes, Counting};
 pub use error::Error;
 pub use health::watch_database;
 use poem::{Endpoint, EndpointExt, Response, get, post};
+use request_metrics::{CountedRoutes, RequestMetrics};
 pub use server::{Limits, Server};
 
 use crate::clock::Clock;
@@ -38,7 +38,7 @@ use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
 /// What the handlers work with.
-pub struct Desk {
+pub struct AppState {
     /// The database.
     pub db: Arc<Db>,
     /// The pages.
@@ -85,9 +85,9 @@ impl Readiness {
 }
 
 /// Every route of the desk.
-pub fn routes(desk: &Arc<Desk>) -> impl Endpoint<Output = Response> + use<> {
-    use counting::{GET, GET_AND_POST, POST};
-    let pages = CountedRoutes::new(&desk.metrics)
+pub fn routes(state: &Arc<AppState>) -> impl Endpoint<Output = Response> + use<> {
+    use request_metrics::{GET, GET_AND_POST, POST};
+    let pages = CountedRoutes::new(&state.metrics)
         .at("/", GET, get(orders::index))
         .at("/orders", GET_AND_POST, get(orders::go_to_list).post(orders::create))
         .at("/orders/new", GET, get(orders::new))
@@ -107,6 +107,6 @@ pub fn routes(desk: &Arc<Desk>) -> impl Endpoint<Output = Response> + use<> {
         .at("/readyz", GET, get(health::database))
         .at("/metrics", GET, get(metrics::show))
         .done();
-    let guarded = guard::Guard::new(pages, Arc::clone(desk)).data(Arc::clone(desk));
-    Counting::new(boundary::Boundary::new(guarded, Arc::clone(desk)), &desk.metrics)
+    let guarded = origin::OriginCheck::new(pages, Arc::clone(state)).data(Arc::clone(state));
+    RequestMetrics::new(boundary::Boundary::new(guarded, Arc::clone(state)), &state.metrics)
 }

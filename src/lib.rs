@@ -17,7 +17,7 @@
 //! | [`clock`] | what time it is, here and for the business |
 //! | [`order`] | the trade: orders and the rules they keep |
 //!
-//! A request goes socket → `http::server` → `http::boundary` → `http::guard` → a handler → one function of
+//! A request goes socket → `http::server` → `http::boundary` → `http::origin` → a handler → one function of
 //! [`db::Db`] → rows → [`order::Order`]s → a page of [`view`]. An order goes in as a form of texts,
 //! becomes an [`order::NewOrder`] if it keeps the rules, and is durable when `Db::insert_order` returns. A correction
 //! becomes an [`order::Edit`] of a version, which `Db::update_order` makes of that version only.

@@ -18,7 +18,7 @@ use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
-use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
+use crate::http::{self, AppState, Limits, Policy, Readiness, Server};
 use crate::https;
 use crate::telemetry::{Export, Metrics, Traces};
 use crate::view::View;
@@ -48,7 +48,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let db = open::for_serving(&setup).open().await?.with_outbox(outbox(settings, clock));
     let db = Arc::new(db.timed(metrics.database_times()));
     let webhooks = webhooks(settings, (&db, clock, &metrics, &traces))?;
-    let desk = Arc::new(Desk {
+    let state = Arc::new(AppState {
         db: Arc::clone(&db),
         view: View::new()?.with_webhooks(!settings.webhooks.urls.is_empty()),
         clock,
@@ -62,26 +62,26 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
     announce(address, &setup.config)?;
     // It was opened just now.
-    desk.metrics.set_database_up(true);
+    state.metrics.set_database_up(true);
     let users = Users { db, webhooks: webhooks.clone(), metrics, traces, clock };
-    let certificate = expiry::watch(settings.server.public_url.as_ref(), &desk.metrics)?;
+    let certificate = expiry::watch(settings.server.public_url.as_ref(), &state.metrics)?;
     let refresh = tokio::spawn(Refresh::new(setup, hangup, users).run());
-    let database = tokio::spawn(http::watch_database(Arc::clone(&desk)));
+    let database = tokio::spawn(http::watch_database(Arc::clone(&state)));
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let background = Background { watching: vec![certificate, refresh, database], delivery, export };
 
-    let server = Server::new(listener, http::routes(&desk), limits(&settings.server));
+    let server = Server::new(listener, http::routes(&state), limits(&settings.server));
     let drained = OnceLock::new();
     let stop = async {
-        stop(signals, Arc::clone(&desk), stopping, settings.server.drain).await;
+        stop(signals, Arc::clone(&state), stopping, settings.server.drain).await;
         drained.get_or_init(Instant::now);
     };
     if !server.run(stop).await {
         tracing::warn!("requests were still open when server.shutdown_seconds had passed");
     }
     background.finish(settings.server.shutdown, drained.get()).await;
-    desk.db.close();
+    state.db.close();
     tracing::info!("closed");
     Ok(())
 }
@@ -182,9 +182,9 @@ fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
 
 /// Waits for a signal, then as long as a load balancer needs to send requests elsewhere. A second signal ends
 /// the process at once.
-async fn stop(mut signals: Signals, desk: Arc<Desk>, stopping: watch::Sender<bool>, drain: Duration) {
+async fn stop(mut signals: Signals, state: Arc<AppState>, stopping: watch::Sender<bool>, drain: Duration) {
     signals.next().await;
-    desk.readiness.turn_off();
+    state.readiness.turn_off();
     stopping.send_replace(true);
     tracing::info!(drain_seconds = drain.as_secs_f64(), "closing");
     tokio::spawn(async move {

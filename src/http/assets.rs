@@ -6,24 +6,24 @@ use poem::http::{HeaderMap, StatusCode, header};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
 
-use super::{Desk, Error, boundary};
+use super::{AppState, Error, boundary};
 use crate::view::Asset;
 
 /// A file by its hashed name, which no other content will ever have.
 #[handler]
 pub(super) fn show(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     Path(name): Path<String>,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let asset = desk.view.assets().find(&name).ok_or(Error::NotFound)?;
+    let asset = state.view.assets().find(&name).ok_or(Error::NotFound)?;
     Ok(answer(asset, headers, "public, max-age=31536000, immutable"))
 }
 
 /// The icon at the path that browsers guess.
 #[handler]
-pub(super) fn favicon(Data(desk): Data<&Arc<Desk>>, headers: &HeaderMap) -> Result<Response, Error> {
-    let asset = desk.view.assets().find_plain("icon.svg").ok_or(Error::NotFound)?;
+pub(super) fn favicon(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap) -> Result<Response, Error> {
+    let asset = state.view.assets().find_plain("icon.svg").ok_or(Error::NotFound)?;
     Ok(answer(asset, headers, "public, max-age=86400"))
 }
 

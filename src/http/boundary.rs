@@ -14,8 +14,8 @@ use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response, Result};
 use uuid::Uuid;
 
-use super::error::{Words, words};
-use super::{Desk, Error, traced};
+use super::error::{ErrorText, error_text};
+use super::{AppState, Error, traced};
 use crate::order::{Broken, OrderNumber, looks_like_card_number};
 use crate::view::ErrorPage;
 
@@ -44,12 +44,12 @@ const HEADERS: [(&str, HeaderValue); 6] = [
 /// The outermost endpoint: its answers are complete, whatever happens inside.
 pub(super) struct Boundary<E> {
     inner: E,
-    desk: Arc<Desk>,
+    state: Arc<AppState>,
 }
 
 impl<E> Boundary<E> {
-    pub(super) fn new(inner: E, desk: Arc<Desk>) -> Self {
-        Self { inner, desk }
+    pub(super) fn new(inner: E, state: Arc<AppState>) -> Self {
+        Self { inner, state }
     }
 }
 
@@ -58,8 +58,8 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let began = Instant::now();
-        let asked = Asked::of(&request);
-        let span = traced::begin(&self.desk.traces, &request, &asked.id);
+        let meta = RequestMeta::of(&request);
+        let span = traced::begin(&self.state.traces, &request, &meta.id);
         let outcome = if request.uri().path_and_query().map_or(0, |uri| uri.as_str().len()) > MAX_URI {
             Err(poem::Error::from_status(StatusCode::URI_TOO_LONG))
         } else {
@@ -67,20 +67,20 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
         };
         let mut response = match outcome {
             Ok(response) => response,
-            Err(error) => self.explain(&error, &asked),
+            Err(error) => self.explain(&error, &meta),
         };
-        if asked.gzip {
+        if meta.gzip {
             response = compress(response).await;
         }
-        self.finish(&mut response, &asked);
-        if self.desk.policy.log_requests && !asked.is_probe(response.status()) {
+        self.finish(&mut response, &meta);
+        if self.state.policy.log_requests && !meta.is_probe(response.status()) {
             tracing::info!(
-                method = %asked.method,
-                path = %asked.path,
+                method = %meta.method,
+                path = %meta.path,
                 status = response.status().as_u16(),
                 duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
-                from = asked.from,
-                request = asked.id.to_str().unwrap_or_default(),
+                from = meta.from,
+                request = meta.id.to_str().unwrap_or_default(),
                 trace = span.trace_id(),
                 "request"
             );
@@ -94,7 +94,7 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
     /// Runs the request within its time; a panic inside is an error like another.
     async fn bounded(&self, request: Request) -> Result<Response> {
         let answer = std::panic::AssertUnwindSafe(self.inner.call(request)).catch_unwind();
-        match tokio::time::timeout(self.desk.policy.request_timeout, answer).await {
+        match tokio::time::timeout(self.state.policy.request_timeout, answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_panic)) => Err(Error::Internal("a handler panicked".to_owned()).into()),
             Err(_elapsed) => Err(Error::Timeout.into()),
@@ -102,14 +102,14 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
     }
 
     /// An error in the product's own look, or as problem details; logged here and nowhere else.
-    fn explain(&self, error: &poem::Error, asked: &Asked) -> Response {
+    fn explain(&self, error: &poem::Error, meta: &RequestMeta) -> Response {
         let status = error.status();
-        let id = asked.id.to_str().unwrap_or_default();
+        let id = meta.id.to_str().unwrap_or_default();
         if status.is_server_error() {
             tracing::error!(%error, request = id, "a request failed");
         }
-        let Words { heading, message, remedy } = words(status, error.downcast_ref());
-        let mut response = if asked.json {
+        let ErrorText { heading, message, remedy } = error_text(status, error.downcast_ref());
+        let mut response = if meta.json {
             problem(
                 status,
                 &serde_json::json!({
@@ -118,7 +118,7 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
             )
         } else {
             let page = ErrorPage::new(status.as_u16(), heading, message, remedy, id);
-            match self.desk.view.render(&page) {
+            match self.state.view.render(&page) {
                 Ok(page) => html(status, page),
                 Err(error) => {
                     tracing::error!(%error, request = id, "the error page cannot be rendered");
@@ -131,7 +131,7 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
                 response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
             }
             StatusCode::METHOD_NOT_ALLOWED => {
-                let allowed = allowed(&asked.path);
+                let allowed = allowed(&meta.path);
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
             }
             _ => {}
@@ -139,13 +139,13 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
         response
     }
 
-    fn finish(&self, response: &mut Response, asked: &Asked) {
+    fn finish(&self, response: &mut Response, meta: &RequestMeta) {
         let headers = response.headers_mut();
         for (name, value) in HEADERS {
             headers.insert(name, value);
         }
-        headers.insert(REQUEST_ID, asked.id.clone());
-        if self.desk.readiness.is_off() {
+        headers.insert(REQUEST_ID, meta.id.clone());
+        if self.state.readiness.is_off() {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
     }
@@ -165,7 +165,7 @@ fn allowed(path: &str) -> &'static str {
 }
 
 /// What is kept of a request for its answer and its line in the log.
-struct Asked {
+struct RequestMeta {
     method: Method,
     path: String,
     from: String,
@@ -174,7 +174,7 @@ struct Asked {
     json: bool,
 }
 
-impl Asked {
+impl RequestMeta {
     fn of(request: &Request) -> Self {
         Self {
             method: request.method().clone(),

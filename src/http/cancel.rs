@@ -7,8 +7,8 @@ use poem::web::{Data, Path};
 use poem::{Body, Response, handler};
 use uuid::Uuid;
 
-use super::orders::{Place, done, html};
-use super::{Desk, Error, boundary, form};
+use super::orders::{OrderAddress, done, html};
+use super::{AppState, Error, boundary, form};
 use crate::db::{CancelOrder, Editable, Updated};
 use crate::order::{Actor, Draft, Submission};
 use crate::view::{CancelPage, ErrorPage, Notice, cancellation, order_url};
@@ -16,79 +16,79 @@ use crate::view::{CancelPage, ErrorPage, Notice, cancellation, order_url};
 /// Asks, with the order in sight.
 #[handler]
 pub(super) async fn ask(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let place = Place::of(&number, uri)?;
-    let found = desk.db.find_editable(place.number).await?.ok_or(Error::NotFound)?;
+    let address = OrderAddress::of(&number, uri)?;
+    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     if found.order.cancelled_at.is_some() {
-        return refusal(desk, headers, place, &found);
+        return refusal(state, headers, address, &found);
     }
-    html(desk, StatusCode::OK, &question(desk, place, &found))
+    html(state, StatusCode::OK, &question(state, address, &found))
 }
 
 /// Cancels the version of an order that was in sight; asks again if somebody changed it meanwhile.
 #[handler]
 pub(super) async fn cancel(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let place = Place::of(&number, uri)?;
-    let sent = form::read(headers, body, desk.policy.max_body_bytes).await?;
+    let address = OrderAddress::of(&number, uri)?;
+    let sent = form::read(headers, body, state.policy.max_body_bytes).await?;
     let seen = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
-    let found = desk.db.find_editable(place.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     let form = sent.submission.unwrap_or_else(Uuid::new_v4);
     let cancellation = CancelOrder {
         order: found.order,
         seen,
         by: Actor::desk(),
-        at: desk.clock.utc(),
+        at: state.clock.utc(),
         submission: Submission::new(form, &Draft::default()),
     };
-    match desk.db.cancel_order(cancellation).await? {
+    match state.db.cancel_order(cancellation).await? {
         Updated::Done | Updated::DuplicateSubmission => {
-            Ok(done(place.number, place.per_page, Notice::Cancelled))
+            Ok(done(address.number, address.per_page, Notice::Cancelled))
         }
-        _ => ask_again(desk, headers, place).await,
+        _ => ask_again(state, headers, address).await,
     }
 }
 
-async fn ask_again(desk: &Desk, headers: &HeaderMap, place: Place) -> Result<Response, Error> {
-    let found = desk.db.find_editable(place.number).await?.ok_or(Error::NotFound)?;
+async fn ask_again(state: &AppState, headers: &HeaderMap, address: OrderAddress) -> Result<Response, Error> {
+    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     if found.order.cancelled_at.is_some() {
-        return refusal(desk, headers, place, &found);
+        return refusal(state, headers, address, &found);
     }
     if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_version(place.number, found.version));
+        return Ok(boundary::problem_of_version(address.number, found.version));
     }
-    html(desk, StatusCode::CONFLICT, &question(desk, place, &found).after_change())
+    html(state, StatusCode::CONFLICT, &question(state, address, &found).after_change())
 }
 
-fn question(desk: &Desk, place: Place, found: &Editable) -> CancelPage {
-    CancelPage::new(&found.order, found.version, place.per_page, desk.clock.local())
+fn question(state: &AppState, address: OrderAddress, found: &Editable) -> CancelPage {
+    CancelPage::new(&found.order, found.version, address.per_page, state.clock.local())
 }
 
 /// A cancelled order stays as it is: who cancelled it and when, in words.
 pub(super) fn refusal(
-    desk: &Desk,
+    state: &AppState,
     headers: &HeaderMap,
-    place: Place,
+    address: OrderAddress,
     found: &Editable,
 ) -> Result<Response, Error> {
-    let number = place.number;
+    let number = address.number;
     let heading = format!("Order {number} is cancelled");
     let message = cancellation(&found.order, &found.history).unwrap_or_default();
     let remedy = "It stays as it is: it cannot be changed, shipped or cancelled again. Nothing was changed.";
     if boundary::wants_json(headers) {
         return Ok(boundary::problem_of_state(number, &heading, &format!("{message} {remedy}")));
     }
-    let (url, link) = (order_url(number, place.per_page), format!("Open order {number}"));
+    let (url, link) = (order_url(number, address.per_page), format!("Open order {number}"));
     let page =
         ErrorPage::new(StatusCode::CONFLICT.as_u16(), &heading, &message, remedy, "").leading_to(&url, &link);
-    html(desk, StatusCode::CONFLICT, &page)
+    html(state, StatusCode::CONFLICT, &page)
 }

@@ -75,14 +75,14 @@ impl ResponseError for Error {
 }
 
 /// A status in the words of its page: heading, sentence, and what to do.
-pub(super) struct Words {
+pub(super) struct ErrorText {
     pub(super) heading: &'static str,
     pub(super) message: &'static str,
     pub(super) remedy: &'static str,
 }
 
 /// The words for a status and, where there is one, for the error behind it.
-pub(super) fn words(status: StatusCode, error: Option<&Error>) -> Words {
+pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText {
     let (heading, message, remedy) = match (status, error) {
         (_, Some(Error::Unavailable(error))) => {
             ("The desk cannot do that now", unavailable(error), "Try again in a moment.")
@@ -135,7 +135,7 @@ pub(super) fn words(status: StatusCode, error: Option<&Error>) -> Words {
             "Try again; if it stays like this, tell whoever runs the desk.",
         ),
     };
-    Words { heading, message, remedy }
+    ErrorText { heading, message, remedy }
 }
 
 /// What a database that cannot do it now is, to whoever reads a page.

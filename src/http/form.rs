@@ -9,7 +9,7 @@ use super::Error;
 use crate::order::{Draft, Field};
 
 /// What was sent: the fields, and which form they were typed into.
-pub(super) struct Sent {
+pub(super) struct SubmittedForm {
     pub(super) draft: Draft,
     /// The fields that were sent, empty ones included.
     pub(super) fields: Vec<Field>,
@@ -19,14 +19,14 @@ pub(super) struct Sent {
     /// The newest version that was shown beside it.
     pub(super) newest: Option<i32>,
     /// What to do about an order that was changed meanwhile.
-    pub(super) answer: Answer,
+    pub(super) answer: ConflictChoice,
     /// Whether a card number was typed before, which is not sent back.
     pub(super) had_card: bool,
 }
 
 /// What to do about an order that was changed meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Answer {
+pub(super) enum ConflictChoice {
     /// Nobody was asked yet.
     #[default]
     Unasked,
@@ -37,7 +37,7 @@ pub(super) enum Answer {
 }
 
 /// Reads form fields, of at most `limit` bytes; fields of other names are ignored.
-pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Sent, Error> {
+pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<SubmittedForm, Error> {
     let content_type =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default();
@@ -55,10 +55,10 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     })?;
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_bytes(&body).map_err(|_| Error::BadRequest("its body is no form"))?;
-    Sent::of(pairs)
+    SubmittedForm::of(pairs)
 }
 
-impl Sent {
+impl SubmittedForm {
     fn of(pairs: Vec<(String, String)>) -> Result<Self, Error> {
         let mut sent = Self {
             draft: Draft::default(),
@@ -66,7 +66,7 @@ impl Sent {
             submission: None,
             version: None,
             newest: None,
-            answer: Answer::Unasked,
+            answer: ConflictChoice::Unasked,
             had_card: false,
         };
         for (name, value) in pairs {
@@ -89,8 +89,8 @@ impl Sent {
             ("submission", id) => self.submission = Uuid::try_parse(id).ok(),
             ("version", number) => self.version = number.parse().ok(),
             ("newest", number) => self.newest = number.parse().ok(),
-            ("answer", "on-top") => self.answer = Answer::OnTop,
-            ("answer", "over") => self.answer = Answer::Over,
+            ("answer", "on-top") => self.answer = ConflictChoice::OnTop,
+            ("answer", "over") => self.answer = ConflictChoice::Over,
             ("had_card", "yes") => self.had_card = true,
             _ => {}
         }

@@ -7,7 +7,7 @@ use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
 
-use super::Desk;
+use super::AppState;
 use crate::db::DbError;
 
 /// How often the desk looks for itself whether the database answers.
@@ -21,11 +21,11 @@ pub(super) fn process() -> Response {
 
 /// The database answers and the desk is not about to stop: requests may come here.
 #[handler]
-pub(super) async fn database(Data(desk): Data<&Arc<Desk>>) -> Response {
-    if desk.readiness.is_off() {
+pub(super) async fn database(Data(state): Data<&Arc<AppState>>) -> Response {
+    if state.readiness.is_off() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
-    match look(desk).await {
+    match look(state).await {
         Ok(()) => plain(StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
@@ -35,9 +35,9 @@ pub(super) async fn database(Data(desk): Data<&Arc<Desk>>) -> Response {
 }
 
 /// Keeps the metrics true about the database, also where nobody asks for readiness; until it is dropped.
-pub async fn watch_database(desk: Arc<Desk>) {
+pub async fn watch_database(state: Arc<AppState>) {
     loop {
-        if let Err(error) = look(&desk).await {
+        if let Err(error) = look(&state).await {
             tracing::debug!(%error, "the database was looked at");
         }
         tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -45,9 +45,9 @@ pub async fn watch_database(desk: Arc<Desk>) {
 }
 
 /// Whether the database answers; told in the metrics, and in the log when it changes.
-async fn look(desk: &Desk) -> Result<(), DbError> {
-    let answer = desk.db.check().await;
-    match (desk.metrics.set_database_up(answer.is_ok()), &answer) {
+async fn look(state: &AppState) -> Result<(), DbError> {
+    let answer = state.db.check().await;
+    match (state.metrics.set_database_up(answer.is_ok()), &answer) {
         (true, Err(error)) => tracing::error!(%error, "the database does not answer"),
         (false, Ok(())) => tracing::info!("the database answers"),
         _ => {}

@@ -7,7 +7,7 @@ use poem::http::{HeaderMap, HeaderValue, header};
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
 
-use super::{Desk, Error};
+use super::{AppState, Error};
 use crate::order::Timestamp;
 use crate::telemetry::Undelivered;
 
@@ -17,11 +17,11 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// All metrics, in the format that is asked for.
 #[handler]
-pub(super) async fn show(Data(desk): Data<&Arc<Desk>>, headers: &HeaderMap) -> Result<Response, Error> {
-    let metrics = &desk.metrics;
-    metrics.set_database_use(desk.db.usage());
-    if !desk.db.outbox().endpoints().is_empty() {
-        metrics.set_undelivered(undelivered(desk).await);
+pub(super) async fn show(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap) -> Result<Response, Error> {
+    let metrics = &state.metrics;
+    metrics.set_database_use(state.db.usage());
+    if !state.db.outbox().endpoints().is_empty() {
+        metrics.set_undelivered(undelivered(state).await);
     }
     let (text, content_type) = if wants_open_metrics(headers) {
         (metrics.open_metrics(), "application/openmetrics-text; version=1.0.0; charset=utf-8")
@@ -35,8 +35,8 @@ pub(super) async fn show(Data(desk): Data<&Arc<Desk>>, headers: &HeaderMap) -> R
 }
 
 /// What webhooks have still to be told, as the database knows it; none if it does not say so soon.
-async fn undelivered(desk: &Desk) -> Option<Undelivered> {
-    let backlog = match tokio::time::timeout(PATIENCE, desk.db.count_messages()).await {
+async fn undelivered(state: &AppState) -> Option<Undelivered> {
+    let backlog = match tokio::time::timeout(PATIENCE, state.db.count_messages()).await {
         Ok(Ok(backlog)) => backlog,
         Ok(Err(error)) => {
             tracing::warn!(%error, "webhook messages cannot be counted");
@@ -44,7 +44,7 @@ async fn undelivered(desk: &Desk) -> Option<Undelivered> {
         }
         Err(_) => return None,
     };
-    let age = |oldest: Timestamp| (desk.clock.utc().get() - oldest.get()).as_seconds_f64().max(0.0);
+    let age = |oldest: Timestamp| (state.clock.utc().get() - oldest.get()).as_seconds_f64().max(0.0);
     Some(Undelivered {
         waiting: backlog.waiting(),
         failed: backlog.failed(),

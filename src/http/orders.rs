@@ -8,7 +8,7 @@ use poem::{Body, Response, handler};
 use uuid::Uuid;
 
 use super::error;
-use super::{Desk, Error, boundary, form};
+use super::{AppState, Error, boundary, form};
 use crate::db::{DbError, InsertOrder, Inserted};
 use crate::order::{
     Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage, RecentCodes,
@@ -21,16 +21,16 @@ pub(super) const NOTICE_COOKIE: &str = "notice";
 
 /// The list. A page that is not there leads to the nearest one that is.
 #[handler]
-pub(super) async fn index(Data(desk): Data<&Arc<Desk>>, uri: &Uri) -> Result<Response, Error> {
+pub(super) async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let query = Query::of(uri);
     let (page, per_page) = (query.first("page"), query.first("per_page"));
-    let found = desk.db.list_orders(PageRequest::parse(page, per_page)).await?;
+    let found = state.db.list_orders(PageRequest::parse(page, per_page)).await?;
     let is_canonical = page.is_none_or(|text| text == found.number.to_string())
         && per_page.is_none_or(|text| text == found.per_page.get().to_string());
     if !is_canonical {
         return Ok(go_to(StatusCode::FOUND, &list_url(found.number, found.per_page)));
     }
-    html(desk, StatusCode::OK, &ListPage::new(&desk.view, &found, desk.clock.local()))
+    html(state, StatusCode::OK, &ListPage::new(&state.view, &found, state.clock.local()))
 }
 
 /// `/orders` is where orders are sent to; who looks there finds the list.
@@ -42,16 +42,16 @@ pub(super) fn go_to_list() -> Response {
 /// One order, with its neighbours in the list.
 #[handler]
 pub(super) async fn show(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let Place { number, per_page } = Place::of(&number, uri)?;
-    let found = desk.db.find_order(number).await?.ok_or(Error::NotFound)?;
+    let OrderAddress { number, per_page } = OrderAddress::of(&number, uri)?;
+    let found = state.db.find_order(number).await?.ok_or(Error::NotFound)?;
     let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(Notice::parse);
     let mut response =
-        html(desk, StatusCode::OK, &OrderPage::new(&found, per_page, notice, desk.clock.local()))?;
+        html(state, StatusCode::OK, &OrderPage::new(&found, per_page, notice, state.clock.local()))?;
     if notice.is_some() {
         set_cookie(&mut response, &notice_cookie(number, "", 0));
     }
@@ -60,55 +60,56 @@ pub(super) async fn show(
 
 /// The form, with the fields filled in that the URL names; the card number is never one of them.
 #[handler]
-pub(super) async fn new(Data(desk): Data<&Arc<Desk>>, uri: &Uri) -> Result<Response, Error> {
+pub(super) async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let query = Query::of(uri);
     let mut draft = Draft::default();
     for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
         draft.set(field, query.first(field.name()).unwrap_or_default().to_owned());
     }
-    let codes = desk.db.list_recent_codes().await?;
+    let codes = state.db.list_recent_codes().await?;
     let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
-    html(desk, StatusCode::OK, &FormPage::new(&typed, &codes, desk.clock))
+    html(state, StatusCode::OK, &FormPage::new(&typed, &codes, state.clock))
 }
 
 /// Adds the order of a form and leads to its page; or shows the form again, with what has to be put right.
 #[handler]
 pub(super) async fn create(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let form::Sent { draft, submission, .. } = form::read(headers, body, desk.policy.max_body_bytes).await?;
+    let form::SubmittedForm { draft, submission, .. } =
+        form::read(headers, body, state.policy.max_body_bytes).await?;
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
     let typed = Typed { draft: &draft, submission: form };
-    let order = match NewOrder::parse(&draft, DateUuid::from(form), desk.clock.local()) {
+    let order = match NewOrder::parse(&draft, DateUuid::from(form), state.clock.local()) {
         Ok(order) => order,
-        Err(broken) => return put_right(desk, headers, &typed, &broken).await,
+        Err(broken) => return put_right(state, headers, &typed, &broken).await,
     };
     let submission = submission.map(|form| Submission::new(form, &draft));
-    let entry = InsertOrder { order, by: Actor::desk(), at: desk.clock.utc(), submission };
-    match desk.db.insert_order(&entry).await {
+    let entry = InsertOrder { order, by: Actor::desk(), at: state.clock.utc(), submission };
+    match state.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
-            desk.metrics.count_order();
+            state.metrics.count_order();
             Ok(done(number, PerPage::default(), Notice::Added))
         }
         Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, PerPage::default(), Notice::Again)),
-        Ok(Inserted::KeyConflict(number)) => taken(desk, headers, &draft, form, number).await,
+        Ok(Inserted::KeyConflict(number)) => taken(state, headers, &draft, form, number).await,
         Err(
             error @ (DbError::Busy(_)
             | DbError::Full(_)
             | DbError::Unavailable(_)
             | DbError::Uncertain(_)
             | DbError::Outdated(_)),
-        ) if !boundary::wants_json(headers) => not_stored(desk, &typed, &error),
+        ) if !boundary::wants_json(headers) => not_stored(state, &typed, &error),
         Err(error) => Err(error.into()),
     }
 }
 
 /// The form again, with the order that is there already.
 async fn taken(
-    desk: &Desk,
+    state: &AppState,
     headers: &HeaderMap,
     draft: &Draft,
     form: Uuid,
@@ -125,22 +126,23 @@ async fn taken(
         Existing::with_this_key(number)
     };
     let submission = if existing.is_of_this_form() { Uuid::new_v4() } else { form };
-    let page = FormPage::taken(&Typed { draft, submission }, existing, &suggestions(desk).await, desk.clock);
-    html(desk, StatusCode::CONFLICT, &page)
+    let page =
+        FormPage::taken(&Typed { draft, submission }, existing, &suggestions(state).await, state.clock);
+    html(state, StatusCode::CONFLICT, &page)
 }
 
 /// The form again, to be sent once more when the database can.
-fn not_stored(desk: &Desk, typed: &Typed<'_>, error: &DbError) -> Result<Response, Error> {
+fn not_stored(state: &AppState, typed: &Typed<'_>, error: &DbError) -> Result<Response, Error> {
     tracing::error!(%error, "an order was not stored");
-    let page = FormPage::not_stored(typed, error::not_stored(error), desk.clock);
-    let mut response = html(desk, StatusCode::SERVICE_UNAVAILABLE, &page)?;
+    let page = FormPage::not_stored(typed, error::not_stored(error), state.clock);
+    let mut response = html(state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
     response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
     Ok(response)
 }
 
 /// The form again, with every mistake named; as problem details for programs (RFC 9457).
 async fn put_right(
-    desk: &Desk,
+    state: &AppState,
     headers: &HeaderMap,
     typed: &Typed<'_>,
     broken: &Broken,
@@ -151,13 +153,13 @@ async fn put_right(
             "Nothing was added. Put the fields right and send the order again.",
         ));
     }
-    let page = FormPage::broken(typed, broken, &suggestions(desk).await, desk.clock);
-    html(desk, StatusCode::UNPROCESSABLE_ENTITY, &page)
+    let page = FormPage::broken(typed, broken, &suggestions(state).await, state.clock);
+    html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 /// Codes to suggest; the form works without them too.
-pub(super) async fn suggestions(desk: &Desk) -> RecentCodes {
-    desk.db.list_recent_codes().await.unwrap_or_else(|error| {
+pub(super) async fn suggestions(state: &AppState) -> RecentCodes {
+    state.db.list_recent_codes().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "no codes to suggest");
         RecentCodes::default()
     })
@@ -180,8 +182,12 @@ pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
     }
 }
 
-pub(super) fn html<P: PageContext>(desk: &Desk, status: StatusCode, page: &P) -> Result<Response, Error> {
-    Ok(boundary::html(status, desk.view.render(page)?))
+pub(super) fn html<P: PageContext>(
+    state: &AppState,
+    status: StatusCode,
+    page: &P,
+) -> Result<Response, Error> {
+    Ok(boundary::html(status, state.view.render(page)?))
 }
 
 pub(super) fn go_to(status: StatusCode, url: &str) -> Response {
@@ -194,12 +200,12 @@ pub(super) fn go_to(status: StatusCode, url: &str) -> Response {
 
 /// Which order a URL names, and how the list was cut into pages on the way there.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct OrderAddress {
     pub(super) number: OrderNumber,
     pub(super) per_page: PerPage,
 }
 
-impl Place {
+impl OrderAddress {
     pub(super) fn of(number: &str, uri: &Uri) -> Result<Self, Error> {
         let number = OrderNumber::parse(number).ok_or(Error::NotFound)?;
         Ok(Self { number, per_page: PageRequest::parse(None, Query::of(uri).first("per_page")).per_page })

@@ -4,15 +4,15 @@ use poem::Response;
 use poem::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 
-use super::orders::{Place, done, html, suggestions};
-use super::{Desk, Error, boundary, cancel, error};
+use super::orders::{OrderAddress, done, html, suggestions};
+use super::{AppState, Error, boundary, cancel, error};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::order::{Actor, Broken, Changes, Draft, Edit, Field, Order, OrderNumber, Rule, Submission};
 use crate::view::{Begun, Conflict, ConflictPage, EditPage, Existing, Notice, Typed};
 
 /// A form that was sent, and the order that it is about.
-pub(super) struct Change {
-    pub(super) place: Place,
+pub(super) struct SubmittedEdit {
+    pub(super) address: OrderAddress,
     pub(super) found: Editable,
     /// The order as the form began with it.
     pub(super) base: Order,
@@ -26,15 +26,15 @@ pub(super) struct Change {
 
 /// A change on its way into the database, and the answer to whoever asked for it.
 pub(super) struct Saving<'a> {
-    pub(super) desk: &'a Desk,
+    pub(super) state: &'a AppState,
     pub(super) headers: &'a HeaderMap,
-    pub(super) change: Change,
+    pub(super) change: SubmittedEdit,
 }
 
 impl Saving<'_> {
     /// Saves it and leads to the order's page, or asks for what is missing.
     pub(super) async fn save(&self) -> Result<Response, Error> {
-        let Self { desk, change, .. } = self;
+        let Self { state, change, .. } = self;
         let is_cancelled = change.found.order.cancelled_at.is_some();
         // A form of an earlier version may be one that is sent twice.
         if is_cancelled && change.seen == change.found.version {
@@ -51,10 +51,10 @@ impl Saving<'_> {
             edit: &edit,
             seen: change.seen,
             by: Actor::desk(),
-            at: desk.clock.utc(),
+            at: state.clock.utc(),
             submission: Submission::new(form, &change.draft),
         };
-        match desk.db.update_order(&update).await {
+        match state.db.update_order(&update).await {
             Ok(Updated::Done) => Ok(self.done(Notice::Changed)),
             Ok(Updated::DuplicateSubmission) => Ok(self.done(Notice::ChangedAgain)),
             Ok(Updated::Unchanged) => Ok(self.done(Notice::Unchanged)),
@@ -74,8 +74,8 @@ impl Saving<'_> {
 
     /// Checks what was typed. A card number that was typed before the question what to do is typed again.
     fn parse(&self) -> Result<Edit, Broken> {
-        let Change { draft, base, had_card, .. } = &self.change;
-        let edit = Edit::parse(draft, base, self.desk.clock.local())?;
+        let SubmittedEdit { draft, base, had_card, .. } = &self.change;
+        let edit = Edit::parse(draft, base, self.state.clock.local())?;
         if *had_card && edit.card.is_none() { Err(Broken::one(Rule::CardAgain)) } else { Ok(edit) }
     }
 
@@ -85,9 +85,9 @@ impl Saving<'_> {
             let detail = "Nothing was changed. Put the fields right and send them again.";
             return Ok(boundary::problem_of_fields(broken, detail));
         }
-        let codes = suggestions(self.desk).await;
-        let page = EditPage::broken(self.begun(), &self.typed(form), broken, &codes, self.desk.clock);
-        html(self.desk, StatusCode::UNPROCESSABLE_ENTITY, &page)
+        let codes = suggestions(self.state).await;
+        let page = EditPage::broken(self.begun(), &self.typed(form), broken, &codes, self.state.clock);
+        html(self.state, StatusCode::UNPROCESSABLE_ENTITY, &page)
     }
 
     /// The form again, with the order that has its key.
@@ -95,30 +95,30 @@ impl Saving<'_> {
         if boundary::wants_json(self.headers) {
             return Ok(boundary::problem_of_existing(number, "Nothing was changed."));
         }
-        let (existing, codes) = (Existing::with_this_customer(number), suggestions(self.desk).await);
-        let page = EditPage::taken(self.begun(), &self.typed(form), existing, &codes, self.desk.clock);
-        html(self.desk, StatusCode::CONFLICT, &page)
+        let (existing, codes) = (Existing::with_this_customer(number), suggestions(self.state).await);
+        let page = EditPage::taken(self.begun(), &self.typed(form), existing, &codes, self.state.clock);
+        html(self.state, StatusCode::CONFLICT, &page)
     }
 
     /// The form again, to be sent once more when the database can.
     fn not_stored(&self, form: Uuid, error: &DbError) -> Result<Response, Error> {
         tracing::error!(%error, "a change of an order was not stored");
         let problem = error::not_changed(error);
-        let page = EditPage::not_stored(self.begun(), &self.typed(form), problem, self.desk.clock);
-        let mut response = html(self.desk, StatusCode::SERVICE_UNAVAILABLE, &page)?;
+        let page = EditPage::not_stored(self.begun(), &self.typed(form), problem, self.state.clock);
+        let mut response = html(self.state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
         response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
         Ok(response)
     }
 
     /// Both versions, and the question what to do; nothing to ask where nothing is lost either way.
     async fn changed_meanwhile(&self, edit: &Edit) -> Result<Response, Error> {
-        let Change { place, base, draft, .. } = &self.change;
-        let now = self.desk.db.find_editable(place.number).await?.ok_or(Error::NotFound)?;
+        let SubmittedEdit { address, base, draft, .. } = &self.change;
+        let now = self.state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if now.order.cancelled_at.is_some() {
             return self.refuse(&now);
         }
         if boundary::wants_json(self.headers) {
-            return Ok(boundary::problem_of_version(place.number, now.version));
+            return Ok(boundary::problem_of_version(address.number, now.version));
         }
         let changes_nothing = |order: &Order| {
             edit.card.is_none() && Changes::between(order, &edit.applied(order, None), false).is_empty()
@@ -126,7 +126,7 @@ impl Saving<'_> {
         if changes_nothing(&now.order) || (self.change.seen == self.change.version && changes_nothing(base)) {
             return Ok(self.done(Notice::Unchanged));
         }
-        let begun = Begun { order: base, version: self.change.version, per_page: place.per_page };
+        let begun = Begun { order: base, version: self.change.version, per_page: address.per_page };
         let page = ConflictPage::new(&Conflict {
             begun,
             draft,
@@ -135,12 +135,12 @@ impl Saving<'_> {
             newest: now.version,
             history: &now.history,
         });
-        html(self.desk, StatusCode::CONFLICT, &page)
+        html(self.state, StatusCode::CONFLICT, &page)
     }
 
     /// The form with what was typed on top of what is there now.
     pub(super) async fn on_top(&self) -> Result<Response, Error> {
-        let Change { place, found, base, draft, had_card, .. } = &self.change;
+        let SubmittedEdit { address, found, base, draft, had_card, .. } = &self.change;
         if found.order.cancelled_at.is_some() {
             return self.refuse(found);
         }
@@ -149,17 +149,17 @@ impl Saving<'_> {
             merged.take(field, draft);
         }
         let typed = Typed { draft: &merged, submission: Uuid::new_v4() };
-        let codes = suggestions(self.desk).await;
-        let page = EditPage::on_top(begun(found, *place), &typed, *had_card, &codes, self.desk.clock);
-        html(self.desk, StatusCode::OK, &page)
+        let codes = suggestions(self.state).await;
+        let page = EditPage::on_top(begun(found, *address), &typed, *had_card, &codes, self.state.clock);
+        html(self.state, StatusCode::OK, &page)
     }
 
     fn refuse(&self, found: &Editable) -> Result<Response, Error> {
-        cancel::refusal(self.desk, self.headers, self.change.place, found)
+        cancel::refusal(self.state, self.headers, self.change.address, found)
     }
 
     fn done(&self, notice: Notice) -> Response {
-        done(self.change.place.number, self.change.place.per_page, notice)
+        done(self.change.address.number, self.change.address.per_page, notice)
     }
 
     fn typed(&self, form: Uuid) -> Typed<'_> {
@@ -168,11 +168,11 @@ impl Saving<'_> {
 
     /// What the form shown again is about: the version that it is to replace.
     fn begun(&self) -> Begun<'_> {
-        Begun { order: &self.change.base, version: self.change.seen, per_page: self.change.place.per_page }
+        Begun { order: &self.change.base, version: self.change.seen, per_page: self.change.address.per_page }
     }
 }
 
 /// What a form begins with.
-pub(super) fn begun(found: &Editable, place: Place) -> Begun<'_> {
-    Begun { order: &found.order, version: found.version, per_page: place.per_page }
+pub(super) fn begun(found: &Editable, address: OrderAddress) -> Begun<'_> {
+    Begun { order: &found.order, version: found.version, per_page: address.per_page }
 }

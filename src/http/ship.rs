@@ -7,9 +7,9 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 use uuid::Uuid;
 
-use super::orders::{Place, done, html, suggestions};
+use super::orders::{OrderAddress, done, html, suggestions};
 use super::saving::begun;
-use super::{Desk, Error, boundary, cancel};
+use super::{AppState, Error, boundary, cancel};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::order::{Actor, Broken, Draft, Edit, Field, LocalTime, Order, Submission};
 use crate::view::{EditPage, Notice, Typed};
@@ -22,50 +22,50 @@ const TRIES: usize = 8;
 /// Whatever else somebody has changed meanwhile stays, so no version is asked for.
 #[handler]
 pub(super) async fn ship(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let place = Place::of(&number, uri)?;
+    let address = OrderAddress::of(&number, uri)?;
     for _ in 0..TRIES {
-        let found = desk.db.find_editable(place.number).await?.ok_or(Error::NotFound)?;
+        let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if found.order.cancelled_at.is_some() {
-            return cancel::refusal(desk, headers, place, &found);
+            return cancel::refusal(state, headers, address, &found);
         }
         if found.order.dates.shipped().is_some() {
-            return Ok(done(place.number, place.per_page, Notice::ShippedBefore));
+            return Ok(done(address.number, address.per_page, Notice::ShippedBefore));
         }
-        let at = moment(&found.order, desk.clock.local());
+        let at = moment(&found.order, state.clock.local());
         let edit = match Edit::ship(&found.order, at) {
             Ok(edit) => edit,
-            Err(broken) => return put_right(desk, headers, place, &found, at, &broken).await,
+            Err(broken) => return put_right(state, headers, address, &found, at, &broken).await,
         };
-        if save(desk, &found, &edit).await? {
-            return Ok(done(place.number, place.per_page, Notice::Shipped));
+        if save(state, &found, &edit).await? {
+            return Ok(done(address.number, address.per_page, Notice::Shipped));
         }
     }
     Err(DbError::Busy("others change the same order all the time".to_owned()).into())
 }
 
 /// Whether it was saved; not, if somebody changed the order at this moment.
-async fn save(desk: &Desk, found: &Editable, edit: &Edit) -> Result<bool, Error> {
+async fn save(state: &AppState, found: &Editable, edit: &Edit) -> Result<bool, Error> {
     let update = UpdateOrder {
         found,
         edit,
         seen: found.version,
         by: Actor::desk(),
-        at: desk.clock.utc(),
+        at: state.clock.utc(),
         submission: Submission::new(Uuid::new_v4(), &Draft::default()),
     };
-    Ok(desk.db.update_order(&update).await? == Updated::Done)
+    Ok(state.db.update_order(&update).await? == Updated::Done)
 }
 
 /// The form that changes the order, where its dates leave no room for this one.
 async fn put_right(
-    desk: &Desk,
+    state: &AppState,
     headers: &HeaderMap,
-    place: Place,
+    address: OrderAddress,
     found: &Editable,
     at: LocalTime,
     broken: &Broken,
@@ -79,8 +79,9 @@ async fn put_right(
     let mut draft = Draft::of(&found.order);
     draft.set(Field::ShippingDate, at.text().to_string());
     let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
-    let page = EditPage::broken(begun(found, place), &typed, broken, &suggestions(desk).await, desk.clock);
-    html(desk, StatusCode::UNPROCESSABLE_ENTITY, &page)
+    let page =
+        EditPage::broken(begun(found, address), &typed, broken, &suggestions(state).await, state.clock);
+    html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 /// This moment; where clocks go back, an order of the last hour is shipped when it was ordered at the earliest.

@@ -7,7 +7,7 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 
 use super::orders::{NOTICE_COOKIE, Query, go_to, html, set_cookie};
-use super::{Desk, Error, boundary};
+use super::{AppState, Error, boundary};
 use crate::db::{MessageFilter, MessageId, MessageState, OutboxMessage, Settled};
 use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
 
@@ -17,26 +17,26 @@ const ROWS: usize = 50;
 /// What is not settled, newest first.
 #[handler]
 pub(super) async fn index(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let before = Query::of(uri).first("before").and_then(MessageId::parse);
     let one_more = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let found = desk.db.list_messages(MessageFilter::Open, before, one_more).await?;
+    let found = state.db.list_messages(MessageFilter::Open, before, one_more).await?;
     if found.is_empty() && before.is_some() {
         return Ok(go_to(StatusCode::FOUND, WEBHOOKS_URL));
     }
-    let backlog = desk.db.count_messages().await?;
+    let backlog = state.db.count_messages().await?;
     let messages = Messages {
         some: found.get(..ROWS).unwrap_or(&found),
         has_newer: before.is_some(),
         has_older: found.len() > ROWS,
     };
     let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(MessageNotice::parse);
-    let endpoints = desk.db.outbox().endpoints();
-    let page = WebhooksPage::new(messages, &backlog, endpoints, notice, desk.clock.utc());
-    let mut response = html(desk, StatusCode::OK, &page)?;
+    let endpoints = state.db.outbox().endpoints();
+    let page = WebhooksPage::new(messages, &backlog, endpoints, notice, state.clock.utc());
+    let mut response = html(state, StatusCode::OK, &page)?;
     if notice.is_some() {
         set_cookie(&mut response, &notice_cookie("", 0));
     }
@@ -46,47 +46,47 @@ pub(super) async fn index(
 /// Makes a message due at once.
 #[handler]
 pub(super) async fn resend(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let Some(id) = MessageId::parse(&id) else { return not_there(desk, headers) };
-    match desk.db.resend_messages(&[id], desk.clock.utc()).await? {
+    let Some(id) = MessageId::parse(&id) else { return not_there(state, headers) };
+    match state.db.resend_messages(&[id], state.clock.utc()).await? {
         Settled::Done => Ok(done(MessageNotice::Resent(id))),
-        Settled::NotOpen(_) => not_open(desk, headers, id).await,
+        Settled::NotOpen(_) => not_open(state, headers, id).await,
     }
 }
 
 /// Decides that a message is not to be sent.
 #[handler]
 pub(super) async fn discard(
-    Data(desk): Data<&Arc<Desk>>,
+    Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let Some(id) = MessageId::parse(&id) else { return not_there(desk, headers) };
-    match desk.db.discard_messages(&[id], desk.clock.utc()).await? {
+    let Some(id) = MessageId::parse(&id) else { return not_there(state, headers) };
+    match state.db.discard_messages(&[id], state.clock.utc()).await? {
         Settled::Done => Ok(done(MessageNotice::Discarded(id))),
-        Settled::NotOpen(_) => not_open(desk, headers, id).await,
+        Settled::NotOpen(_) => not_open(state, headers, id).await,
     }
 }
 
 /// Makes all messages due that were given up.
 #[handler]
-pub(super) async fn resend_failed(Data(desk): Data<&Arc<Desk>>) -> Result<Response, Error> {
-    let resent = desk.db.resend_failed_messages(desk.clock.utc()).await?;
+pub(super) async fn resend_failed(Data(state): Data<&Arc<AppState>>) -> Result<Response, Error> {
+    let resent = state.db.resend_failed_messages(state.clock.utc()).await?;
     Ok(done(MessageNotice::AllResent(resent)))
 }
 
 /// Why nothing can be done with a message.
-async fn not_open(desk: &Desk, headers: &HeaderMap, id: MessageId) -> Result<Response, Error> {
-    match desk.db.find_message(id).await? {
-        Some(message) => settled(desk, headers, &message),
-        None => not_there(desk, headers),
+async fn not_open(state: &AppState, headers: &HeaderMap, id: MessageId) -> Result<Response, Error> {
+    match state.db.find_message(id).await? {
+        Some(message) => settled(state, headers, &message),
+        None => not_there(state, headers),
     }
 }
 
-fn settled(desk: &Desk, headers: &HeaderMap, message: &OutboxMessage) -> Result<Response, Error> {
+fn settled(state: &AppState, headers: &HeaderMap, message: &OutboxMessage) -> Result<Response, Error> {
     let what = match message.state {
         MessageState::Delivered => "delivered",
         MessageState::Discarded => "discarded",
@@ -95,23 +95,23 @@ fn settled(desk: &Desk, headers: &HeaderMap, message: &OutboxMessage) -> Result<
     };
     let heading = format!("Message {} was {what} already", message.id);
     refusal(
-        desk,
+        state,
         headers,
         StatusCode::CONFLICT,
         (&heading, "Nothing is left to do about it. Nothing was changed."),
     )
 }
 
-fn not_there(desk: &Desk, headers: &HeaderMap) -> Result<Response, Error> {
+fn not_there(state: &AppState, headers: &HeaderMap) -> Result<Response, Error> {
     let words = (
         "There is no such message",
         "What was delivered or discarded is kept for 30 days. Nothing was changed.",
     );
-    refusal(desk, headers, StatusCode::NOT_FOUND, words)
+    refusal(state, headers, StatusCode::NOT_FOUND, words)
 }
 
 fn refusal(
-    desk: &Desk,
+    state: &AppState,
     headers: &HeaderMap,
     status: StatusCode,
     (heading, message): (&str, &str),
@@ -121,7 +121,7 @@ fn refusal(
     }
     let page = ErrorPage::new(status.as_u16(), heading, message, "", "")
         .leading_to(WEBHOOKS_URL, "Go to the webhooks");
-    html(desk, status, &page)
+    html(state, status, &page)
 }
 
 /// Leads to the page, which says once what has happened.

@@ -6,26 +6,26 @@ use std::sync::Arc;
 use poem::http::{Method, Uri, header};
 use poem::{Endpoint, Request, Result};
 
-use super::{Desk, Error};
+use super::{AppState, Error};
 
 /// Lets a request through to the routes, or refuses it.
-pub(super) struct Guard<E> {
+pub(super) struct OriginCheck<E> {
     inner: E,
-    desk: Arc<Desk>,
+    state: Arc<AppState>,
 }
 
-impl<E> Guard<E> {
-    pub(super) fn new(inner: E, desk: Arc<Desk>) -> Self {
-        Self { inner, desk }
+impl<E> OriginCheck<E> {
+    pub(super) fn new(inner: E, state: Arc<AppState>) -> Self {
+        Self { inner, state }
     }
 }
 
-impl<E: Endpoint> Endpoint for Guard<E> {
+impl<E: Endpoint> Endpoint for OriginCheck<E> {
     type Output = E::Output;
 
     async fn call(&self, request: Request) -> Result<Self::Output> {
         let host = host_of(&request);
-        if let Some(hosts) = &self.desk.policy.hosts
+        if let Some(hosts) = &self.state.policy.hosts
             && !is_probe(&request)
             && !host.is_some_and(|host| is_own(host, hosts))
         {

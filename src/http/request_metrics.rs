@@ -79,20 +79,20 @@ impl<E: Endpoint> Endpoint for OnRoute<E> {
 }
 
 /// Counts all requests that go through it.
-pub(super) struct Counting<E> {
+pub(super) struct RequestMetrics<E> {
     inner: E,
     requests: Requests,
     unmatched: RouteRequests,
 }
 
-impl<E> Counting<E> {
+impl<E> RequestMetrics<E> {
     pub(super) fn new(inner: E, metrics: &Metrics) -> Self {
         let requests = metrics.requests().clone();
         Self { inner, unmatched: requests.of(UNMATCHED, GET_AND_POST), requests }
     }
 }
 
-impl<E: Endpoint<Output = Response>> Endpoint for Counting<E> {
+impl<E: Endpoint<Output = Response>> Endpoint for RequestMetrics<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
@@ -120,8 +120,8 @@ struct Underway<'a> {
 }
 
 impl<'a> Underway<'a> {
-    fn begin<E>(counting: &'a Counting<E>, method: &Method) -> Self {
-        let Counting { requests, unmatched, .. } = counting;
+    fn begin<E>(metrics: &'a RequestMetrics<E>, method: &Method) -> Self {
+        let RequestMetrics { requests, unmatched, .. } = metrics;
         requests.in_flight().inc();
         Self { requests, unmatched, method: method.clone(), began: Instant::now(), status: None }
     }
@@ -177,7 +177,7 @@ mod tests {
 
     fn broken_at(metrics: &Metrics) -> impl Endpoint<Output = Response> + use<> {
         let routes = CountedRoutes::new(metrics).at("/orders/:number", GET, make_sync(break_off));
-        Counting::new(routes.done().map_to_response(), metrics)
+        RequestMetrics::new(routes.done().map_to_response(), metrics)
     }
 
     #[tokio::test]
