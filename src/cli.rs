@@ -3,17 +3,17 @@
 mod adopt;
 mod background;
 mod backup;
+mod bootstrap;
+mod certificate_watch;
 mod config;
-mod expiry;
+mod database_options;
 mod healthcheck;
 mod key;
 mod migrate;
-mod open;
 mod progress;
 mod refresh;
 mod seed;
 mod serve;
-mod setup;
 mod smoke;
 mod webhooks;
 
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Sources;
-use setup::{Needs, Setup};
+use bootstrap::{Bootstrap, Needs};
 
 /// The order desk of a small company.
 ///
@@ -116,16 +116,16 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
     if let Command::Healthcheck = command {
         return healthcheck::run(&ahead.server);
     }
-    let setup = Setup::load(sources, &ahead, command.needs())?;
+    let bootstrap = Bootstrap::load(sources, &ahead, command.needs())?;
     match command {
-        Command::Serve => serve::run(setup),
-        Command::Migrate(arguments) => migrate::run(&setup, arguments),
-        Command::Adopt(arguments) => adopt::run(&setup, arguments),
-        Command::Seed(arguments) => seed::run(&setup, arguments),
-        Command::Webhooks(arguments) => webhooks::run(&setup, arguments),
-        Command::Backup(arguments) => backup::run(&setup, arguments),
-        Command::Key(arguments) => key::run(&setup, arguments),
-        Command::Config => config::run(&setup.config),
+        Command::Serve => serve::run(bootstrap),
+        Command::Migrate(arguments) => migrate::run(&bootstrap, arguments),
+        Command::Adopt(arguments) => adopt::run(&bootstrap, arguments),
+        Command::Seed(arguments) => seed::run(&bootstrap, arguments),
+        Command::Webhooks(arguments) => webhooks::run(&bootstrap, arguments),
+        Command::Backup(arguments) => backup::run(&bootstrap, arguments),
+        Command::Key(arguments) => key::run(&bootstrap, arguments),
+        Command::Config => config::run(&bootstrap.config),
         Command::Healthcheck | Command::Smoke(_) | Command::Completions { .. } => Ok(()),
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Imports `config` only.
 
-mod known;
 mod metrics;
+mod optional_gauge;
 mod traces;
 
 pub use metrics::{

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::open;
+use super::bootstrap::Bootstrap;
+use super::database_options;
 use super::progress::Progress;
-use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
 use crate::db::Db;
@@ -19,13 +19,13 @@ pub(super) struct Arguments {
     report: Option<PathBuf>,
 }
 
-pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    open::run(adopt(setup, arguments))
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    database_options::run(adopt(bootstrap, arguments))
 }
 
-async fn adopt(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let settings = setup.settings();
-    let options = open::for_command(setup);
+async fn adopt(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = bootstrap.settings();
+    let options = database_options::for_command(bootstrap);
     let path = arguments.report.clone().unwrap_or_else(|| default_report(settings));
     let found = options.find_flask().await?;
     if !found.is_begun && path.exists() {

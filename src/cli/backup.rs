@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::open;
-use super::setup::Setup;
+use super::bootstrap::Bootstrap;
+use super::database_options;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -11,12 +11,12 @@ pub(super) struct Arguments {
     file: PathBuf,
 }
 
-pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let orders = open::sqlite_options(setup)?.backup(&arguments.file)?;
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    let orders = database_options::sqlite_options(bootstrap)?.backup(&arguments.file)?;
     println!("{}: {orders} orders, checked", arguments.file.display());
     println!(
         "The card numbers in it open only with {}: keep a copy of the keys apart from it.",
-        setup.keys()
+        bootstrap.keys()
     );
     Ok(())
 }

@@ -7,8 +7,8 @@ mod vault;
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::open;
-use super::setup::Setup;
+use super::bootstrap::Bootstrap;
+use super::database_options;
 use crate::db::{KeySource, Purpose, add_to_key_file};
 
 #[derive(clap::Args)]
@@ -50,41 +50,46 @@ fn purpose() -> impl TypedValueParser<Value = Purpose> {
         .try_map(|word| Purpose::parse(&word).ok_or("is no kind of key"))
 }
 
-pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    open::run(async {
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    database_options::run(async {
         match &arguments.command {
-            Command::List => list::run(setup).await,
-            Command::New => new(setup).await,
-            Command::Rotate { purpose } => rotate(setup, *purpose).await,
-            Command::Reencrypt(arguments) => reencrypt::run(setup, arguments).await,
-            Command::Retire { purpose, id, lost } => retire(setup, *purpose, *id, *lost).await,
+            Command::List => list::run(bootstrap).await,
+            Command::New => new(bootstrap).await,
+            Command::Rotate { purpose } => rotate(bootstrap, *purpose).await,
+            Command::Reencrypt(arguments) => reencrypt::run(bootstrap, arguments).await,
+            Command::Retire { purpose, id, lost } => retire(bootstrap, *purpose, *id, *lost).await,
         }
     })
 }
 
-async fn new(setup: &Setup) -> anyhow::Result<()> {
-    let source = match (setup.keys(), &setup.vault) {
-        (KeySource::Given { place, keys }, Some(vault)) => vault::begin(setup, vault, place, keys).await?,
+async fn new(bootstrap: &Bootstrap) -> anyhow::Result<()> {
+    let source = match (bootstrap.keys(), &bootstrap.vault) {
+        (KeySource::Given { place, keys }, Some(vault)) => {
+            vault::begin(bootstrap, vault, place, keys).await?
+        }
         (KeySource::File(path), _) if path.exists() => {
-            bail!("{} is there already. `orders key rotate` adds a key to it", setup.keys())
+            bail!("{} is there already. `orders key rotate` adds a key to it", bootstrap.keys())
         }
         // Opening makes the file where the database knows no keys either.
         (source, _) => source,
     };
-    open::for_command(setup).with_keys(source.clone()).open().await?.close();
-    println!("{source}: one key that seals and one that hashes, known to {}", setup.settings().database.url);
+    database_options::for_command(bootstrap).with_keys(source.clone()).open().await?.close();
+    println!(
+        "{source}: one key that seals and one that hashes, known to {}",
+        bootstrap.settings().database.url
+    );
     println!("Keep a copy of them apart from the database: nobody can make these keys again.");
     Ok(())
 }
 
-async fn rotate(setup: &Setup, purpose: Purpose) -> anyhow::Result<()> {
-    let source = setup.keys();
+async fn rotate(bootstrap: &Bootstrap, purpose: Purpose) -> anyhow::Result<()> {
+    let source = bootstrap.keys();
     // Nothing is added to keys that are not this database's.
-    let db = open::for_command(setup).open().await?;
-    let source = match (source, &setup.vault) {
+    let db = database_options::for_command(bootstrap).open().await?;
+    let source = match (source, &bootstrap.vault) {
         (KeySource::Given { place, keys }, Some(vault)) => vault::add(vault, place, keys, purpose).await?,
         (source, _) => {
-            add_to_key_file(&setup.settings().key_file(), purpose)
+            add_to_key_file(&bootstrap.settings().key_file(), purpose)
                 .with_context(|| format!("cannot add a key to {source}, which is as it was"))?;
             source
         }
@@ -94,30 +99,30 @@ async fn rotate(setup: &Setup, purpose: Purpose) -> anyhow::Result<()> {
     db.close();
     println!("{source}: the {purpose} key {id} is new and writes from now on; older ones still read");
     println!("Keep a copy of it apart from the database: nobody can make it again.");
-    println!("{}", when_taken_up(setup));
+    println!("{}", when_taken_up(bootstrap));
     println!("Then `orders key reseal` gives it to old orders.");
     Ok(())
 }
 
 /// When desks that serve write with a new key.
-fn when_taken_up(setup: &Setup) -> String {
-    let refresh = setup.settings().key_vault.refresh;
-    if setup.vault.is_some() && !refresh.is_zero() {
+fn when_taken_up(bootstrap: &Bootstrap) -> String {
+    let refresh = bootstrap.settings().key_vault.refresh;
+    if bootstrap.vault.is_some() && !refresh.is_zero() {
         format!("Desks that serve take it up within {} seconds, or when they get SIGHUP.", refresh.as_secs())
     } else {
         "A desk that serves takes it up when it gets SIGHUP, or starts again.".to_owned()
     }
 }
 
-async fn retire(setup: &Setup, purpose: Purpose, id: i16, lost: bool) -> anyhow::Result<()> {
-    open::for_command(setup).retire_key(purpose, id, lost).await?;
-    println!("{}: the {purpose} key {id} is retired", setup.settings().database.url);
+async fn retire(bootstrap: &Bootstrap, purpose: Purpose, id: i16, lost: bool) -> anyhow::Result<()> {
+    database_options::for_command(bootstrap).retire_key(purpose, id, lost).await?;
+    println!("{}: the {purpose} key {id} is retired", bootstrap.settings().database.url);
     if lost {
         println!("The card numbers of the orders that use it can be read by nobody. The orders stay.");
     } else {
         println!(
             "No order uses it. Backups from before may: keep a copy for as long as you keep them. In {} it",
-            setup.keys()
+            bootstrap.keys()
         );
         println!("may now be deleted.");
     }

@@ -1,7 +1,7 @@
 //! `orders migrate`
 
-use super::open;
-use super::setup::Setup;
+use super::bootstrap::Bootstrap;
+use super::database_options;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -10,9 +10,9 @@ pub(super) struct Arguments {
     dry_run: bool,
 }
 
-pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let options = open::for_command(setup);
-    let (plan, done) = open::run(async {
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    let options = database_options::for_command(bootstrap);
+    let (plan, done) = database_options::run(async {
         Ok(if arguments.dry_run {
             (options.plan().await?, "pending")
         } else {
@@ -22,7 +22,7 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     for migration in &plan.pending {
         println!("{done}: {migration}");
     }
-    let database = &setup.settings().database.url;
+    let database = &bootstrap.settings().database.url;
     match (plan.pending.is_empty(), plan.unknown.last()) {
         (false, _) => {}
         (true, None) => println!("{database} is up to date"),

@@ -9,8 +9,8 @@ use tokio::signal::unix::Signal;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::open;
-use super::setup::Setup;
+use super::bootstrap::Bootstrap;
+use super::database_options;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, SqlServer};
 use crate::db::{Changed, Db};
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 
 /// Whoever looks at the secrets again.
 pub(super) struct Refresh {
-    setup: Setup,
+    bootstrap: Bootstrap,
     /// How the database is logged in to. The one that the settings name may have been refused.
     login: Option<SqlServer>,
     hangup: Signal,
@@ -42,12 +42,12 @@ pub(super) struct Users {
 
 impl Refresh {
     /// Begins with secrets that are in use, just read.
-    pub(super) fn new(setup: Setup, hangup: Signal, users: Users) -> Self {
-        if setup.vault.is_some() {
+    pub(super) fn new(bootstrap: Bootstrap, hangup: Signal, users: Users) -> Self {
+        if bootstrap.vault.is_some() {
             users.metrics.set_vault_read(unix(users.clock));
         }
-        let (login, outdated) = (server(&setup).cloned(), users.db.outdated());
-        Self { setup, login, hangup, outdated, users, last: Instant::now() }
+        let (login, outdated) = (server(&bootstrap).cloned(), users.db.outdated());
+        Self { bootstrap, login, hangup, outdated, users, last: Instant::now() }
     }
 
     /// Goes on until it is dropped.
@@ -72,9 +72,9 @@ impl Refresh {
 
     /// When to look again without a reason; replicas that started together do not do so together.
     fn next(&self) -> Option<Instant> {
-        let every = self.setup.settings().key_vault.refresh;
+        let every = self.bootstrap.settings().key_vault.refresh;
         let jitter = 0.9 + 0.2 * fastrand::f64();
-        (self.setup.vault.is_some() && !every.is_zero()).then(|| self.last + every.mul_f64(jitter))
+        (self.bootstrap.vault.is_some() && !every.is_zero()).then(|| self.last + every.mul_f64(jitter))
     }
 
     /// Reads the secrets and has them taken up, each by itself; what fails stays as it was.
@@ -86,30 +86,30 @@ impl Refresh {
                 false
             }
         };
-        if self.setup.vault.is_some() {
+        if self.bootstrap.vault.is_some() {
             let at = is_done.then(|| unix(self.users.clock));
             self.users.metrics.count_vault_refresh(at);
         }
     }
 
     /// What is there now; a call to the vault is traced.
-    async fn fetch(&self) -> anyhow::Result<Setup> {
-        let Some(vault) = &self.setup.vault else { return self.setup.again().await };
+    async fn fetch(&self) -> anyhow::Result<Bootstrap> {
+        let Some(vault) = &self.bootstrap.vault else { return self.bootstrap.reload().await };
         let mut span = self.users.traces.begin(Kind::Client, "fetch secrets", Parent::default());
         span.tell(|| [("server.address", vault.key_vault.host().to_owned().into())]);
-        self.setup.again().await.inspect_err(|_| span.fail("no_secrets"))
+        self.bootstrap.reload().await.inspect_err(|_| span.fail("no_secrets"))
     }
 
     /// Whether all of it is in use, or was already.
-    async fn take_up(&mut self, found: Setup) -> bool {
+    async fn take_up(&mut self, found: Bootstrap) -> bool {
         self.take_up_signing_keys(&found);
         let has_keys = self.take_up_keys(&found).await;
         let has_login = self.take_up_login(&found).await;
-        self.setup = found;
+        self.bootstrap = found;
         has_keys && has_login
     }
 
-    async fn take_up_keys(&self, found: &Setup) -> bool {
+    async fn take_up_keys(&self, found: &Bootstrap) -> bool {
         let taken = self.users.db.take_up_keys(&found.keys()).await;
         match &taken {
             Ok(Changed::Yes) => tracing::info!("new card keys are in use"),
@@ -119,7 +119,7 @@ impl Refresh {
         taken.is_ok()
     }
 
-    async fn take_up_login(&mut self, found: &Setup) -> bool {
+    async fn take_up_login(&mut self, found: &Bootstrap) -> bool {
         let (Some(server), Some(current)) = (server(found), &self.login) else { return true };
         if server == current {
             return true;
@@ -128,7 +128,7 @@ impl Refresh {
             tracing::warn!("database.url names another database, which counts from the next start on");
             return true;
         }
-        let taken = self.users.db.take_up_login(open::login(found, server)).await;
+        let taken = self.users.db.take_up_login(database_options::login(found, server)).await;
         match &taken {
             Ok(_) => {
                 tracing::info!("a new login to the database is in use");
@@ -139,7 +139,7 @@ impl Refresh {
         taken.is_ok()
     }
 
-    fn take_up_signing_keys(&self, found: &Setup) {
+    fn take_up_signing_keys(&self, found: &Bootstrap) {
         if let (Some(webhooks), Some(keys)) = (&self.users.webhooks, &found.settings().webhooks.signing_key)
             && webhooks.replace_keys(keys.clone())
         {
@@ -148,8 +148,8 @@ impl Refresh {
     }
 }
 
-fn server(setup: &Setup) -> Option<&SqlServer> {
-    match &setup.settings().database.url {
+fn server(bootstrap: &Bootstrap) -> Option<&SqlServer> {
+    match &bootstrap.settings().database.url {
         DatabaseUrl::SqlServer(server) => Some(server),
         DatabaseUrl::Sqlite(_) => None,
     }

@@ -2,9 +2,9 @@
 
 use anyhow::Context;
 
-use super::open;
+use super::bootstrap::Bootstrap;
+use super::database_options;
 use super::progress::Progress;
-use super::setup::Setup;
 use crate::clock::Clock;
 use crate::db::InsertOrder;
 use crate::order::Actor;
@@ -26,13 +26,13 @@ pub(super) struct Arguments {
     dirty: bool,
 }
 
-pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    open::run(seed(setup, arguments))
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    database_options::run(seed(bootstrap, arguments))
 }
 
-async fn seed(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let settings = setup.settings();
-    let db = open::for_command(setup).open().await?;
+async fn seed(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = bootstrap.settings();
+    let db = database_options::for_command(bootstrap).open().await?;
     let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows, "orders");
     let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty);

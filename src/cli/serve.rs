@@ -11,10 +11,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::background::Background;
-use super::expiry;
-use super::open;
+use super::bootstrap::Bootstrap;
+use super::certificate_watch;
+use super::database_options;
 use super::refresh::{Refresh, Users};
-use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
@@ -24,28 +24,28 @@ use crate::telemetry::{Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
 
-pub(super) fn run(setup: Setup) -> anyhow::Result<()> {
-    setup.config.check_exposure()?;
+pub(super) fn run(bootstrap: Bootstrap) -> anyhow::Result<()> {
+    bootstrap.config.check_exposure()?;
     // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.max(setup.settings().database.readers))
+        .worker_threads(cores.max(bootstrap.settings().database.readers))
         .enable_all()
         .build()
         .context("cannot start threads")?;
-    runtime.block_on(serve(setup))
+    runtime.block_on(serve(bootstrap))
 }
 
-async fn serve(setup: Setup) -> anyhow::Result<()> {
-    let settings = &setup.settings().clone();
+async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
+    let settings = &bootstrap.settings().clone();
     // The port first: whoever starts a second desk by mistake learns it before a database is touched.
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
     let clock = Clock::new(settings.desk.time_zone);
     let metrics = Arc::new(Metrics::new());
-    let (traces, export) = traces(&setup.config, &metrics)?.unzip();
+    let (traces, export) = traces(&bootstrap.config, &metrics)?.unzip();
     let traces = traces.unwrap_or_default();
-    let db = open::for_serving(&setup).open().await?.with_outbox(outbox(settings, clock));
+    let db = database_options::for_serving(&bootstrap).open().await?.with_outbox(outbox(settings, clock));
     let db = Arc::new(db.timed(metrics.database_times()));
     let webhooks = webhooks(settings, (&db, clock, &metrics, &traces))?;
     let state = Arc::new(AppState {
@@ -60,12 +60,12 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
-    announce(address, &setup.config)?;
+    announce(address, &bootstrap.config)?;
     // It was opened just now.
     state.metrics.set_database_up(true);
     let users = Users { db, webhooks: webhooks.clone(), metrics, traces, clock };
-    let certificate = expiry::watch(settings.server.public_url.as_ref(), &state.metrics)?;
-    let refresh = tokio::spawn(Refresh::new(setup, hangup, users).run());
+    let certificate = certificate_watch::watch(settings.server.public_url.as_ref(), &state.metrics)?;
+    let refresh = tokio::spawn(Refresh::new(bootstrap, hangup, users).run());
     let database = tokio::spawn(http::watch_database(Arc::clone(&state)));
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));

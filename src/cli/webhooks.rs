@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use anyhow::bail;
 
-use super::open;
-use super::setup::Setup;
+use super::bootstrap::Bootstrap;
+use super::database_options;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, EndpointCount, MessageFilter, MessageId, OutboxMessage, Settled};
@@ -50,10 +50,10 @@ fn id(text: &str) -> Result<MessageId, &'static str> {
     MessageId::parse(text).ok_or("not a message's number, which `orders webhooks list` shows")
 }
 
-pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let settings = setup.settings();
-    open::run(async {
-        let db = open::for_command(setup).open().await?;
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = bootstrap.settings();
+    database_options::run(async {
+        let db = database_options::for_command(bootstrap).open().await?;
         let clock = Clock::new(settings.desk.time_zone);
         match &arguments.command {
             Command::List { all } => {

@@ -15,7 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::known::Known;
+use super::optional_gauge::OptionalGauge;
 use database::Database;
 pub use database::{DatabaseTimes, DatabaseUse};
 use process::Process;
@@ -38,7 +38,7 @@ pub struct Metrics {
     webhooks_oldest: Number,
     vault_refreshes: Family<Label, Counter>,
     vault_success: Number,
-    certificate_expiry: Known,
+    certificate_expiry: OptionalGauge,
     lost_spans: Counter,
 }
 
@@ -97,7 +97,7 @@ impl Metrics {
             webhooks_oldest: Number::default(),
             vault_refreshes: Family::default(),
             vault_success: Number::default(),
-            certificate_expiry: Known::default(),
+            certificate_expiry: OptionalGauge::default(),
             lost_spans: Counter::default(),
         };
         let mut registry = Registry::default();

@@ -2,17 +2,17 @@
 
 use anyhow::bail;
 
-use super::super::open;
-use super::super::setup::Setup;
+use super::super::bootstrap::Bootstrap;
+use super::super::database_options;
 use crate::db::KeyState;
 use crate::order::Timestamp;
 
 const HEAD: [&str; 6] = ["key", "called", "made (UTC)", "known since (UTC)", "orders", ""];
 
-pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
-    let source = setup.keys();
-    let keys = open::for_command(setup).list_keys().await?;
-    println!("{source}, for {}", setup.settings().database.url);
+pub(super) async fn run(bootstrap: &Bootstrap) -> anyhow::Result<()> {
+    let source = bootstrap.keys();
+    let keys = database_options::for_command(bootstrap).list_keys().await?;
+    println!("{source}, for {}", bootstrap.settings().database.url);
     let rows: Vec<[String; 6]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(keys.iter().map(row)).collect();
     let widths: Vec<usize> = (0..HEAD.len())

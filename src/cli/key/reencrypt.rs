@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::super::open;
+use super::super::bootstrap::Bootstrap;
+use super::super::database_options;
 use super::super::progress::Progress;
-use super::super::setup::Setup;
 use crate::db::{DbError, Reencryption, Unopenable, Unopened};
 use crate::order::OrderNumber;
 
@@ -21,8 +21,8 @@ pub(super) struct Arguments {
     batch: u16,
 }
 
-pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let db = open::for_command(setup).open().await?;
+pub(super) async fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+    let db = database_options::for_command(bootstrap).open().await?;
     let mut reencryption = db.reencrypt(usize::from(arguments.batch)).await?;
     let progress = Progress::start(reencryption.due(), "orders");
     let walked = walk(&mut reencryption, &progress).await;
@@ -37,7 +37,7 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<
     let ((seal, hash), reencrypted) = (reencryption.newest()?, reencryption.reencrypted());
     println!(
         "{}: {reencrypted} orders resealed with seal key {seal} and hash key {hash}",
-        setup.settings().database.url
+        bootstrap.settings().database.url
     );
     if reencryption.unopened().is_empty() { Ok(()) } else { bail!(in_words(reencryption.unopened())) }
 }

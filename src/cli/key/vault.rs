@@ -2,8 +2,8 @@
 
 use anyhow::bail;
 
-use super::super::open;
-use super::super::setup::{Setup, Vault, source_key};
+use super::super::bootstrap::{Bootstrap, Vault, source_key};
+use super::super::database_options;
 use crate::azure;
 use crate::db::{CardKey, KeySource, KeyState, Purpose, SourceKeys};
 
@@ -11,7 +11,7 @@ use crate::db::{CardKey, KeySource, KeyState, Purpose, SourceKeys};
 ///
 /// A database that was written with other keys gets none: they would not open its orders.
 pub(super) async fn begin(
-    setup: &Setup,
+    bootstrap: &Bootstrap,
     vault: &Vault,
     place: String,
     mut keys: SourceKeys,
@@ -21,14 +21,14 @@ pub(super) async fn begin(
     if lacking.is_empty() {
         bail!("{place} has card keys already. `orders key rotate` adds one");
     }
-    let options = open::for_command(setup);
+    let options = database_options::for_command(bootstrap);
     options.migrate().await?;
     let is_known =
         |key: &KeyState| key.id.is_some() && key.retired.is_none() && lacking.contains(&key.purpose);
     if options.list_keys().await?.iter().any(is_known) {
         bail!(
             "{} was written with card keys that {place} does not have. Put those back: new ones would not open its orders",
-            setup.settings().database.url
+            bootstrap.settings().database.url
         );
     }
     for purpose in lacking {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::setup::Setup;
+use super::bootstrap::Bootstrap;
 use crate::azure::{Identity, Token, TokenFile};
 use crate::config::{self, DatabaseUrl, SqlServer};
 use crate::db::mssql::{AccessToken, Login, MssqlOptions, TokenError, TokenSource, Tokens, Trust};
@@ -21,13 +21,13 @@ const LONG_COMMAND: Duration = Duration::from_mins(5);
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// How the desk opens its database: requests wait for it.
-pub(super) fn for_serving(setup: &Setup) -> Options {
-    options(setup, setup.settings().database.migrate)
+pub(super) fn for_serving(bootstrap: &Bootstrap) -> Options {
+    options(bootstrap, bootstrap.settings().database.migrate)
 }
 
 /// How a command opens it that ends by itself, and has time; the schema is brought up to date.
-pub(super) fn for_command(setup: &Setup) -> Options {
-    match options(setup, true) {
+pub(super) fn for_command(bootstrap: &Bootstrap) -> Options {
+    match options(bootstrap, true) {
         Options::AzureSql(mut options) => {
             options.patience = options.patience.max(PATIENCE);
             options.server.command_timeout = options.server.command_timeout.max(LONG_COMMAND);
@@ -37,26 +37,26 @@ pub(super) fn for_command(setup: &Setup) -> Options {
     }
 }
 
-fn options(setup: &Setup, migrate: bool) -> Options {
-    let settings = setup.settings();
+fn options(bootstrap: &Bootstrap, migrate: bool) -> Options {
+    let settings = bootstrap.settings();
     let database = &settings.database;
     match &database.url {
-        DatabaseUrl::Sqlite(path) => Options::Sqlite(sqlite(setup, path, migrate)),
+        DatabaseUrl::Sqlite(path) => Options::Sqlite(sqlite(bootstrap, path, migrate)),
         DatabaseUrl::SqlServer(server) => Options::AzureSql(Box::new(AzureSqlOptions {
-            server: sql_server(setup, server),
+            server: sql_server(bootstrap, server),
             connections: database.connections,
             wait: database.wait,
             patience: database.retry,
-            keys: setup.keys(),
+            keys: bootstrap.keys(),
             migrate,
         })),
     }
 }
 
 /// The same for what only a file can have done to it.
-pub(super) fn sqlite_options(setup: &Setup) -> anyhow::Result<SqliteOptions> {
-    match &setup.settings().database.url {
-        DatabaseUrl::Sqlite(path) => Ok(sqlite(setup, path, false)),
+pub(super) fn sqlite_options(bootstrap: &Bootstrap) -> anyhow::Result<SqliteOptions> {
+    match &bootstrap.settings().database.url {
+        DatabaseUrl::Sqlite(path) => Ok(sqlite(bootstrap, path, false)),
         url @ DatabaseUrl::SqlServer(_) => {
             bail!(
                 "{url} is not an SQLite file. A server makes its own backups: see its point-in-time restore"
@@ -75,24 +75,24 @@ pub(super) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::R
         .block_on(work)
 }
 
-fn sqlite(setup: &Setup, path: &Path, migrate: bool) -> SqliteOptions {
-    let settings = setup.settings();
+fn sqlite(bootstrap: &Bootstrap, path: &Path, migrate: bool) -> SqliteOptions {
+    let settings = bootstrap.settings();
     SqliteOptions {
         path: path.to_owned(),
-        keys: setup.keys(),
+        keys: bootstrap.keys(),
         readers: settings.database.readers,
         busy_timeout_ms: settings.database.busy_timeout_ms,
         migrate,
     }
 }
 
-fn sql_server(setup: &Setup, server: &SqlServer) -> MssqlOptions {
-    let settings = setup.settings();
+fn sql_server(bootstrap: &Bootstrap, server: &SqlServer) -> MssqlOptions {
+    let settings = bootstrap.settings();
     MssqlOptions {
         host: server.host.clone(),
         port: server.port,
         database: server.database.clone(),
-        login: login(setup, server),
+        login: login(bootstrap, server),
         encryption: server.encryption.into(),
         trust: Trust::from(&server.trust),
         host_in_certificate: server.host_in_certificate.clone(),
@@ -103,11 +103,11 @@ fn sql_server(setup: &Setup, server: &SqlServer) -> MssqlOptions {
 }
 
 /// How to log in to a server.
-pub(super) fn login(setup: &Setup, server: &SqlServer) -> Login {
-    match (&server.login, &setup.settings().database.token_file, &setup.identity) {
+pub(super) fn login(bootstrap: &Bootstrap, server: &SqlServer) -> Login {
+    match (&server.login, &bootstrap.settings().database.token_file, &bootstrap.identity) {
         (config::Login::Password { user, password }, ..) => Login::password(user, password.expose()),
         (config::Login::Token, None, Some(identity)) => {
-            let patience = setup.settings().database.connect_timeout;
+            let patience = bootstrap.settings().database.connect_timeout;
             Login::Token(Arc::new(Tokens::new(of_identity(
                 Arc::clone(identity),
                 scope(&server.host),

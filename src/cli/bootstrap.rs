@@ -13,7 +13,7 @@ use crate::order::Timestamp;
 use crate::telemetry;
 
 /// The settings in force, who asked for them, and whom to ask again.
-pub(super) struct Setup {
+pub(super) struct Bootstrap {
     sources: Arc<Sources>,
     pub(super) config: Config,
     /// For access tokens, where something wants them.
@@ -39,15 +39,15 @@ pub(super) struct Vault {
     pub(super) secrets: VaultSecrets,
 }
 
-impl Setup {
+impl Bootstrap {
     /// Settles the settings, with the key vault's secrets where there is one; logs from then on.
     ///
     pub(super) fn load(sources: Sources, ahead: &Ahead, needs: Needs) -> anyhow::Result<Self> {
-        let setup = Self::settle(sources, ahead, needs)?;
+        let bootstrap = Self::settle(sources, ahead, needs)?;
         if needs == Needs::CardKeys {
-            setup.settings().check_key_place()?;
+            bootstrap.settings().check_key_place()?;
         }
-        Ok(setup)
+        Ok(bootstrap)
     }
 
     fn settle(sources: Sources, ahead: &Ahead, needs: Needs) -> anyhow::Result<Self> {
@@ -71,7 +71,7 @@ impl Setup {
     }
 
     /// The same with what the key vault holds now.
-    pub(super) async fn again(&self) -> anyhow::Result<Self> {
+    pub(super) async fn reload(&self) -> anyhow::Result<Self> {
         let vault = match &self.vault {
             None => None,
             Some(Vault { key_vault, .. }) => {

@@ -8,9 +8,9 @@ use prometheus_client::registry::Registry;
 
 /// When a certificate ends, in Unix time, if anybody has looked.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known(Arc<Mutex<Option<i64>>>);
+pub(super) struct OptionalGauge(Arc<Mutex<Option<i64>>>);
 
-impl Known {
+impl OptionalGauge {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "certificate_expiry_timestamp_seconds",
@@ -28,7 +28,7 @@ impl Known {
     }
 }
 
-impl EncodeMetric for Known {
+impl EncodeMetric for OptionalGauge {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), std::fmt::Error> {
         self.get().map_or(Ok(()), |number| encoder.encode_gauge(&number))
     }

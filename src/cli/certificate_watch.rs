@@ -12,9 +12,9 @@ use crate::config::PublicUrl;
 use crate::https;
 use crate::telemetry::Metrics;
 
-const HOUR: Duration = Duration::from_hours(1);
+const LOOK_INTERVAL: Duration = Duration::from_hours(1);
 /// When nothing was seen: a gateway may be set up after the desks behind it.
-const SOON: Duration = Duration::from_mins(5);
+const RETRY_INTERVAL: Duration = Duration::from_mins(5);
 /// For one look.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) fn watch(url: Option<&PublicUrl>, metrics: &Arc<Metrics>) -> anyhow::Result<JoinHandle<()>> {
     let Some(url) = url.filter(|url| url.is_https()) else { return Ok(tokio::spawn(async {})) };
     let mut hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
-    let mut watch = Watch { url: url.clone(), metrics: Arc::clone(metrics), trouble: None };
+    let mut watch = CertificateWatch { url: url.clone(), metrics: Arc::clone(metrics), problem: None };
     Ok(tokio::spawn(async move {
         loop {
             let pause = watch.look().await;
@@ -35,48 +35,48 @@ pub(super) fn watch(url: Option<&PublicUrl>, metrics: &Arc<Metrics>) -> anyhow::
     }))
 }
 
-struct Watch {
+struct CertificateWatch {
     url: PublicUrl,
     metrics: Arc<Metrics>,
     /// What was wrong the last time.
-    trouble: Option<Trouble>,
+    problem: Option<CertificateProblem>,
 }
 
 /// What can be wrong for long, and is told once.
 #[derive(PartialEq, Eq)]
-enum Trouble {
+enum CertificateProblem {
     Unseen,
     Refused(String),
 }
 
-impl Watch {
+impl CertificateWatch {
     /// Looks once, and tells the metric; how long to wait until the next time.
     async fn look(&mut self) -> Duration {
         match https::look(self.url.bare_host(), self.url.port(), PATIENCE).await {
             Ok(shown) => {
                 self.metrics.set_certificate_expiry(shown.not_after);
                 match shown.refusal {
-                    Some(reason) => self.tell_trouble(Trouble::Refused(reason.clone()), &reason),
-                    None => self.tell_well(),
+                    Some(reason) => self.report_problem(CertificateProblem::Refused(reason.clone()), &reason),
+                    None => self.report_recovery(),
                 }
-                HOUR
+                LOOK_INTERVAL
             }
             Err(error) => {
-                self.tell_trouble(Trouble::Unseen, &error.to_string());
-                SOON
+                self.report_problem(CertificateProblem::Unseen, &error.to_string());
+                RETRY_INTERVAL
             }
         }
     }
 
-    fn tell_trouble(&mut self, trouble: Trouble, reason: &str) {
-        if self.trouble.as_ref() != Some(&trouble) {
+    fn report_problem(&mut self, problem: CertificateProblem, reason: &str) {
+        if self.problem.as_ref() != Some(&problem) {
             tracing::warn!(url = %self.url, reason, "trouble with the certificate that people are shown");
         }
-        self.trouble = Some(trouble);
+        self.problem = Some(problem);
     }
 
-    fn tell_well(&mut self) {
-        if self.trouble.take().is_some() {
+    fn report_recovery(&mut self) {
+        if self.problem.take().is_some() {
             tracing::info!(url = %self.url, "the certificate that people are shown is well again");
         }
     }
