@@ -132,8 +132,8 @@ impl Db {
     #[must_use]
     pub fn timed(mut self, times: DatabaseTimes) -> Self {
         match &mut self.store {
-            Store::Sqlite(store) => store.tell_times(times),
-            Store::AzureSql(store) => store.tell_times(times),
+            Store::Sqlite(store) => store.record_times(times),
+            Store::AzureSql(store) => store.record_times(times),
         }
         self
     }
@@ -179,9 +179,9 @@ impl Db {
             let outbox = Arc::clone(&self.outbox);
             store.write(async move |conn| arm::queries::insert_order(conn, &row, &outbox).await).await
         })
-        .inspect_err(|error| self.heed(error))?;
+        .inspect_err(|error| self.observe(error))?;
         if matches!(inserted, Inserted::Added(_)) {
-            self.outbox.wake();
+            self.outbox.notify();
         }
         Ok(inserted)
     }

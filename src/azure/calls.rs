@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(400);
 /// For saying why a deadline was missed.
 const GRACE: Duration = Duration::from_millis(500);
 /// Where nobody said by when an answer is wanted.
-const PATIENCE: Duration = Duration::from_secs(20);
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// By when an answer is wanted; it goes with a request in the SDK's `Context`.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ impl Deadline {
 
     /// The deadline of a request, or one of its own.
     pub(super) fn of(context: &Context<'_>) -> Self {
-        context.value().copied().unwrap_or_else(|| Self::after(PATIENCE))
+        context.value().copied().unwrap_or_else(|| Self::after(CALL_TIMEOUT))
     }
 
     pub(super) fn context(self) -> Context<'static> {

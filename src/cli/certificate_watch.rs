@@ -16,7 +16,7 @@ const LOOK_INTERVAL: Duration = Duration::from_hours(1);
 /// When nothing was seen: a gateway may be set up after the desks behind it.
 const RETRY_INTERVAL: Duration = Duration::from_mins(5);
 /// For one look.
-const PATIENCE: Duration = Duration::from_secs(10);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Looks now, every hour and at SIGHUP, until it is aborted; where people come by TLS.
 pub(super) fn watch(url: Option<&PublicUrl>, metrics: &Arc<Metrics>) -> anyhow::Result<JoinHandle<()>> {
@@ -52,7 +52,7 @@ enum CertificateProblem {
 impl CertificateWatch {
     /// Looks once, and tells the metric; how long to wait until the next time.
     async fn look(&mut self) -> Duration {
-        match https::look(self.url.bare_host(), self.url.port(), PATIENCE).await {
+        match https::look(self.url.bare_host(), self.url.port(), HANDSHAKE_TIMEOUT).await {
             Ok(shown) => {
                 self.metrics.set_certificate_expiry(shown.not_after);
                 match shown.refusal {

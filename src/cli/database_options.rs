@@ -18,7 +18,7 @@ const APPLICATION: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));
 /// How long one statement of a command that ends by itself may take.
 const LONG_COMMAND: Duration = Duration::from_mins(5);
 /// How long such a command goes on trying: longer than a server takes to move or to wake.
-const PATIENCE: Duration = Duration::from_mins(5);
+const COMMAND_RETRY_TIME: Duration = Duration::from_mins(5);
 
 /// How the desk opens its database: requests wait for it.
 pub(super) fn for_serving(bootstrap: &Bootstrap) -> Options {
@@ -29,7 +29,7 @@ pub(super) fn for_serving(bootstrap: &Bootstrap) -> Options {
 pub(super) fn for_command(bootstrap: &Bootstrap) -> Options {
     match options(bootstrap, true) {
         Options::AzureSql(mut options) => {
-            options.patience = options.patience.max(PATIENCE);
+            options.patience = options.patience.max(COMMAND_RETRY_TIME);
             options.server.command_timeout = options.server.command_timeout.max(LONG_COMMAND);
             Options::AzureSql(options)
         }

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use crate::config::Server;
 
-const PATIENCE: Duration = Duration::from_secs(3);
+const SOCKET_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(super) fn run(server: &Server) -> anyhow::Result<()> {
     let address = reachable(server.listen);
@@ -34,9 +34,9 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 fn ask(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, SOCKET_TIMEOUT)?;
+    stream.set_read_timeout(Some(SOCKET_TIMEOUT))?;
+    stream.set_write_timeout(Some(SOCKET_TIMEOUT))?;
     write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.take(4096).read_to_string(&mut answer)?;

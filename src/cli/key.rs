@@ -94,18 +94,18 @@ async fn rotate(bootstrap: &Bootstrap, purpose: Purpose) -> anyhow::Result<()> {
             source
         }
     };
-    db.take_up_keys(&source).await?;
+    db.reload_keys(&source).await?;
     let id = db.newest_key(purpose).context("there is no key")?;
     db.close();
     println!("{source}: the {purpose} key {id} is new and writes from now on; older ones still read");
     println!("Keep a copy of it apart from the database: nobody can make it again.");
-    println!("{}", when_taken_up(bootstrap));
+    println!("{}", when_reloaded(bootstrap));
     println!("Then `orders key reseal` gives it to old orders.");
     Ok(())
 }
 
 /// When desks that serve write with a new key.
-fn when_taken_up(bootstrap: &Bootstrap) -> String {
+fn when_reloaded(bootstrap: &Bootstrap) -> String {
     let refresh = bootstrap.settings().key_vault.refresh;
     if bootstrap.vault.is_some() && !refresh.is_zero() {
         format!("Desks that serve take it up within {} seconds, or when they get SIGHUP.", refresh.as_secs())

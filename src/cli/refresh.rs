@@ -80,7 +80,7 @@ impl Refresh {
     /// Reads the secrets and has them taken up, each by itself; what fails stays as it was.
     async fn look(&mut self) {
         let is_done = match self.fetch().await {
-            Ok(found) => self.take_up(found).await,
+            Ok(found) => self.reload(found).await,
             Err(error) => {
                 tracing::warn!(error = format!("{error:#}"), "the secrets stay as they are");
                 false
@@ -96,21 +96,21 @@ impl Refresh {
     async fn fetch(&self) -> anyhow::Result<Bootstrap> {
         let Some(vault) = &self.bootstrap.vault else { return self.bootstrap.reload().await };
         let mut span = self.users.traces.begin(Kind::Client, "fetch secrets", Parent::default());
-        span.tell(|| [("server.address", vault.key_vault.host().to_owned().into())]);
+        span.record(|| [("server.address", vault.key_vault.host().to_owned().into())]);
         self.bootstrap.reload().await.inspect_err(|_| span.fail("no_secrets"))
     }
 
     /// Whether all of it is in use, or was already.
-    async fn take_up(&mut self, found: Bootstrap) -> bool {
-        self.take_up_signing_keys(&found);
-        let has_keys = self.take_up_keys(&found).await;
-        let has_login = self.take_up_login(&found).await;
+    async fn reload(&mut self, found: Bootstrap) -> bool {
+        self.reload_signing_keys(&found);
+        let has_keys = self.reload_keys(&found).await;
+        let has_login = self.reload_login(&found).await;
         self.bootstrap = found;
         has_keys && has_login
     }
 
-    async fn take_up_keys(&self, found: &Bootstrap) -> bool {
-        let taken = self.users.db.take_up_keys(&found.keys()).await;
+    async fn reload_keys(&self, found: &Bootstrap) -> bool {
+        let taken = self.users.db.reload_keys(&found.keys()).await;
         match &taken {
             Ok(Changed::Yes) => tracing::info!("new card keys are in use"),
             Ok(Changed::No) => {}
@@ -119,7 +119,7 @@ impl Refresh {
         taken.is_ok()
     }
 
-    async fn take_up_login(&mut self, found: &Bootstrap) -> bool {
+    async fn reload_login(&mut self, found: &Bootstrap) -> bool {
         let (Some(server), Some(current)) = (server(found), &self.login) else { return true };
         if server == current {
             return true;
@@ -128,7 +128,7 @@ impl Refresh {
             tracing::warn!("database.url names another database, which counts from the next start on");
             return true;
         }
-        let taken = self.users.db.take_up_login(database_options::login(found, server)).await;
+        let taken = self.users.db.reload_login(database_options::login(found, server)).await;
         match &taken {
             Ok(_) => {
                 tracing::info!("a new login to the database is in use");
@@ -139,7 +139,7 @@ impl Refresh {
         taken.is_ok()
     }
 
-    fn take_up_signing_keys(&self, found: &Bootstrap) {
+    fn reload_signing_keys(&self, found: &Bootstrap) {
         if let (Some(webhooks), Some(keys)) = (&self.users.webhooks, &found.settings().webhooks.signing_key)
             && webhooks.replace_keys(keys.clone())
         {

@@ -74,7 +74,7 @@ impl AzureSql {
         Self { pool, patience, opened: Instant::now(), answered: AtomicU64::new(0), times }
     }
 
-    pub(super) fn tell_times(&mut self, times: DatabaseTimes) {
+    pub(super) fn record_times(&mut self, times: DatabaseTimes) {
         self.times = times;
     }
 
@@ -96,7 +96,7 @@ impl AzureSql {
     ) -> Result<T, DbError> {
         let _timer = self.times.read();
         let span = traced::begin(System::SqlServer, type_name_of_val(&work));
-        let result = self.persist(Mode::Read, &work, &span).await;
+        let result = self.retry(Mode::Read, &work, &span).await;
         traced::end(span, result)
     }
 
@@ -109,7 +109,7 @@ impl AzureSql {
     ) -> Result<T, DbError> {
         let _timer = self.times.write();
         let span = traced::begin(System::SqlServer, type_name_of_val(&work));
-        let result = self.persist(Mode::Write, &work, &span).await;
+        let result = self.retry(Mode::Write, &work, &span).await;
         traced::end(span, result)
     }
 
@@ -140,8 +140,8 @@ impl AzureSql {
     }
 
     /// Logs in otherwise from now on, if the server lets the new login in; whether it is another one.
-    pub(super) async fn take_up_login(&self, login: Login) -> Result<bool, ConnectError> {
-        self.pool.take_up_login(login).await
+    pub(super) async fn reload_login(&self, login: Login) -> Result<bool, ConnectError> {
+        self.pool.reload_login(login).await
     }
 
     /// Closes every connection that is idle, and the others when they come back.
@@ -150,7 +150,7 @@ impl AzureSql {
     }
 
     /// Tries until it is done, refused, or the patience is at its end.
-    async fn persist<T>(
+    async fn retry<T>(
         &self,
         mode: Mode,
         work: &impl AsyncFn(&mut Conn) -> Result<T, DbError>,

@@ -57,7 +57,7 @@ impl Db {
     /// Takes up the keys that a source has now; new ones are registered first.
     ///
     /// Where the source lacks a key that the database knows, or cannot be read, nothing changes.
-    pub async fn take_up_keys(&self, source: &KeySource) -> Result<Changed, OpenError> {
+    pub async fn reload_keys(&self, source: &KeySource) -> Result<Changed, OpenError> {
         let keyring = Keyring { source, database: &self.name };
         let mut known = self.list_card_keys().await.map_err(|error| self.unknown_keys(&error))?;
         let Given { keys, new } = keyring.renewed(&known)?;
@@ -75,10 +75,10 @@ impl Db {
     /// Logs in otherwise from now on, if the server lets the new login in.
     ///
     /// Where it does not, the old one stays. A file wants no login.
-    pub async fn take_up_login(&self, login: Login) -> Result<Changed, OpenError> {
+    pub async fn reload_login(&self, login: Login) -> Result<Changed, OpenError> {
         match &self.store {
             Store::Sqlite(_) => Ok(Changed::No),
-            Store::AzureSql(store) => match store.take_up_login(login).await {
+            Store::AzureSql(store) => match store.reload_login(login).await {
                 Ok(true) => Ok(Changed::Yes),
                 Ok(false) => Ok(Changed::No),
                 Err(error) => Err(OpenError::connecting(&self.name, &error)),
@@ -93,7 +93,7 @@ impl Db {
         Arc::clone(&self.outdated)
     }
 
-    pub(super) fn heed(&self, error: &DbError) {
+    pub(super) fn observe(&self, error: &DbError) {
         if matches!(error, DbError::Outdated(_)) {
             self.outdated.notify_one();
         }

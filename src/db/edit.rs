@@ -120,7 +120,7 @@ impl Db {
 
     /// Changes an order, if it still has the version that was seen; durable when this returns.
     pub async fn update_order(&self, update: &UpdateOrder<'_>) -> Result<Updated, DbError> {
-        let Some(edited) = self.seal_update(update).inspect_err(|error| self.heed(error))? else {
+        let Some(edited) = self.seal_update(update).inspect_err(|error| self.observe(error))? else {
             return Ok(Updated::CardLost);
         };
         if edited.changes.is_empty() && update.seen == update.found.version {
@@ -131,7 +131,7 @@ impl Db {
             let outbox = Arc::clone(&self.outbox);
             store.write(async move |conn| arm::update_queries::update_order(conn, &row, &outbox).await).await
         });
-        self.told(updated)
+        self.notify(updated)
     }
 
     /// Cancels an order, if it still has the version that was seen; durable when this returns.
@@ -141,15 +141,15 @@ impl Db {
             let outbox = Arc::clone(&self.outbox);
             store.write(async move |conn| arm::update_queries::cancel_order(conn, &row, &outbox).await).await
         });
-        self.told(updated)
+        self.notify(updated)
     }
 
     /// Wakes whoever waits for what came of it.
-    fn told(&self, updated: Result<Updated, DbError>) -> Result<Updated, DbError> {
+    fn notify(&self, updated: Result<Updated, DbError>) -> Result<Updated, DbError> {
         match &updated {
-            Ok(Updated::Done) => self.outbox.wake(),
+            Ok(Updated::Done) => self.outbox.notify(),
             Ok(_) => {}
-            Err(error) => self.heed(error),
+            Err(error) => self.observe(error),
         }
         updated
     }

@@ -87,7 +87,7 @@ impl Db {
         let settled = on!(self: |store, arm| {
             store.write(async move |conn| arm::outbox_queries::resend(conn, &ids, now).await).await
         })?;
-        self.outbox.wake();
+        self.outbox.notify();
         Ok(settled)
     }
 
@@ -116,7 +116,7 @@ impl Db {
         let settled = on!(self: |store, arm| {
             store.write(async move |conn| arm::outbox_queries::discard(conn, &ids, now).await).await
         })?;
-        self.outbox.wake();
+        self.outbox.notify();
         Ok(settled)
     }
 

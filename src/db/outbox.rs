@@ -46,12 +46,12 @@ impl Outbox {
     }
 
     /// Wakes whoever sends messages: there are new ones.
-    pub(super) fn wake(&self) {
+    pub(super) fn notify(&self) {
         self.written.send_replace(());
     }
 
     /// Changes whenever there are new messages.
-    pub fn news(&self) -> watch::Receiver<()> {
+    pub fn subscribe(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
 

@@ -66,7 +66,7 @@ impl Sqlite {
         Self { readers, writer, times: DatabaseTimes::default() }
     }
 
-    pub(super) fn tell_times(&mut self, times: DatabaseTimes) {
+    pub(super) fn record_times(&mut self, times: DatabaseTimes) {
         self.times = times;
     }
 

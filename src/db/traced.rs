@@ -22,7 +22,7 @@ impl System {
 /// Begins the span of work that a function of [`super::Db`] has written as `closure`, by whose type it is known.
 pub(super) fn begin(system: System, closure: &'static str) -> Span {
     let mut span = Span::part(Kind::Client, || function(closure).into());
-    span.tell(|| [("db.system.name", system.name().into())]);
+    span.record(|| [("db.system.name", system.name().into())]);
     span
 }
 

@@ -13,7 +13,7 @@ use crate::telemetry::Undelivered;
 
 const OPEN_METRICS: &str = "application/openmetrics-text";
 /// For the database to count: whoever reads metrics waits for seconds only.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const COUNT_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// All metrics, in the format that is asked for.
 #[handler]
@@ -36,7 +36,7 @@ pub(super) async fn show(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap)
 
 /// What webhooks have still to be told, as the database knows it; none if it does not say so soon.
 async fn undelivered(state: &AppState) -> Option<Undelivered> {
-    let backlog = match tokio::time::timeout(PATIENCE, state.db.count_messages()).await {
+    let backlog = match tokio::time::timeout(COUNT_TIMEOUT, state.db.count_messages()).await {
         Ok(Ok(backlog)) => backlog,
         Ok(Err(error)) => {
             tracing::warn!(%error, "webhook messages cannot be counted");

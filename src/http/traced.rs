@@ -17,7 +17,7 @@ pub(super) fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Spa
     }
     let method = method(request.method());
     let mut span = traces.begin(Kind::Server, method.unwrap_or("HTTP"), parent(request.headers()));
-    span.tell(|| {
+    span.record(|| {
         let id = id.to_str().unwrap_or_default().to_owned();
         [
             ("http.request.method", method.unwrap_or("_OTHER").into()),
@@ -26,7 +26,7 @@ pub(super) fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Spa
         ]
     });
     if let Some(local) = request.local_addr().as_socket_addr() {
-        span.tell(|| {
+        span.record(|| {
             [
                 ("server.address", local.ip().to_string().into()),
                 ("server.port", i64::from(local.port()).into()),
@@ -35,14 +35,14 @@ pub(super) fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Spa
     }
     if let Some(route) = route {
         span.rename(|| format!("{} {route}", method.unwrap_or("HTTP")));
-        span.tell(|| [("http.route", route.into()), ("url.path", route.into())]);
+        span.record(|| [("http.route", route.into()), ("url.path", route.into())]);
     }
     span
 }
 
 /// Says how a request ended; what the client did wrong is no failure of the desk.
 pub(super) fn end(mut span: Span, status: StatusCode) {
-    span.tell(|| [("http.response.status_code", i64::from(status.as_u16()).into())]);
+    span.record(|| [("http.response.status_code", i64::from(status.as_u16()).into())]);
     if status.is_server_error() {
         span.fail(status.as_str().to_owned());
     }

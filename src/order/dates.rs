@@ -11,7 +11,8 @@ pub struct Dates {
 }
 
 /// Years that may pass between one date and the next.
-const PATIENCE: u32 = 2;
+const MAX_SHIPPING_YEARS: u32 = 2;
+const MAX_DELIVERY_YEARS: u32 = 2;
 
 impl Dates {
     /// Reads the dates of a new order as they were typed; the last two may be empty.
@@ -183,7 +184,7 @@ fn shipping(typed: Typed, ordered: LocalTime) -> Result<LocalTime, Rule> {
 }
 
 fn check_shipping(shipped: LocalTime, ordered: LocalTime) -> Result<LocalTime, Rule> {
-    let latest = ordered.day().years_later(PATIENCE);
+    let latest = ordered.day().years_later(MAX_SHIPPING_YEARS);
     if shipped < ordered {
         Err(Rule::ShippedBeforeOrdered(ordered.day()))
     } else if shipped.day() > latest {
@@ -198,7 +199,7 @@ fn delivery(typed: Typed, shipped: LocalTime) -> Result<LocalTime, Rule> {
 }
 
 fn check_delivery(delivered: LocalTime, shipped: LocalTime) -> Result<LocalTime, Rule> {
-    let latest = shipped.day().years_later(PATIENCE);
+    let latest = shipped.day().years_later(MAX_DELIVERY_YEARS);
     if delivered < shipped {
         Err(Rule::DeliveredBeforeShipped(shipped.day()))
     } else if delivered.day() > latest {

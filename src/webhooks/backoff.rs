@@ -56,7 +56,7 @@ impl Backoff {
     }
 
     /// There is something new to send, or somebody wants something sent again.
-    pub(super) fn wake(&mut self) {
+    pub(super) fn reset_delay(&mut self) {
         self.delayed_until = None;
     }
 }
@@ -91,10 +91,10 @@ mod tests {
     fn news_end_a_rest_but_not_what_the_receiver_asked_for() {
         let (mut backoff, now) = (Backoff::new(), Instant::now());
         backoff.record_failure(now, None);
-        backoff.wake();
+        backoff.reset_delay();
         assert_eq!(backoff.in_flight_limit(now), 1);
         backoff.record_failure(now, Some(Duration::from_mins(1)));
-        backoff.wake();
+        backoff.reset_delay();
         assert_eq!((backoff.in_flight_limit(now), backoff.delay(now)), (0, Some(Duration::from_mins(1))));
     }
 }

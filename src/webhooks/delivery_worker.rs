@@ -49,7 +49,7 @@ impl DeliveryWorker {
 
     /// Sends until `stopping` says so, then waits for what is under way.
     pub(super) async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        let mut news = self.webhooks.db.outbox().news();
+        let mut news = self.webhooks.db.outbox().subscribe();
         while !*stopping.borrow_and_update() {
             self.send_due().await;
             let delay =
@@ -58,7 +58,7 @@ impl DeliveryWorker {
                 _ = stopping.changed() => {}
                 Some(result) = self.in_flight.join_next() => self.observe(result),
                 // Never an error: the outbox lives as long as the database.
-                _ = news.changed() => self.backoff.wake(),
+                _ = news.changed() => self.backoff.reset_delay(),
                 () = sleep(delay) => {}
             }
         }
@@ -135,7 +135,7 @@ async fn deliver(
 
 /// Ends a try's span. Of the URL it has the host alone: some have a token in their path.
 fn trace(mut span: Span, url: &WebhookUrl, message: &LeasedMessage, answer: &WebhookResponse) {
-    span.tell(|| {
+    span.record(|| {
         let url = url.expose();
         let port = url.port_or_known_default().unwrap_or_default();
         [
@@ -150,7 +150,7 @@ fn trace(mut span: Span, url: &WebhookUrl, message: &LeasedMessage, answer: &Web
         WebhookResponse::Gone => 410,
         WebhookResponse::Missing(_) => return span.fail("no_answer"),
     };
-    span.tell(|| [("http.response.status_code", i64::from(status).into())]);
+    span.record(|| [("http.response.status_code", i64::from(status).into())]);
     if !matches!(answer, WebhookResponse::Accepted(_)) {
         span.fail(status.to_string());
     }

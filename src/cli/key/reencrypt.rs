@@ -11,7 +11,7 @@ use crate::db::{DbError, Reencryption, Unopenable, Unopened};
 use crate::order::OrderNumber;
 
 /// How long one batch goes on trying while the database is busy, and how long it waits in between.
-const PATIENCE: Duration = Duration::from_mins(5);
+const BATCH_RETRY_TIME: Duration = Duration::from_mins(5);
 const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(clap::Args)]
@@ -46,7 +46,7 @@ pub(super) async fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow:
 async fn walk(reencryption: &mut Reencryption<'_>, progress: &Progress) -> Result<(), DbError> {
     loop {
         let mut began = Instant::now();
-        while let Some(orders) = persist(reencryption).await? {
+        while let Some(orders) = retry(reencryption).await? {
             progress.advance(orders);
             if orders > 0 {
                 // As long for others as for this: a desk whose turn to write does not come asks again in between.
@@ -62,11 +62,11 @@ async fn walk(reencryption: &mut Reencryption<'_>, progress: &Progress) -> Resul
 }
 
 /// The next batch. Another program may hold an SQLite file for longer than its busy timeout: this one has time.
-async fn persist(reencryption: &mut Reencryption<'_>) -> Result<Option<usize>, DbError> {
+async fn retry(reencryption: &mut Reencryption<'_>) -> Result<Option<usize>, DbError> {
     let began = Instant::now();
     loop {
         match reencryption.step().await {
-            Err(error @ DbError::Busy(_)) if began.elapsed() < PATIENCE => {
+            Err(error @ DbError::Busy(_)) if began.elapsed() < BATCH_RETRY_TIME => {
                 tracing::warn!(%error, "trying again");
                 tokio::time::sleep(PAUSE).await;
             }

@@ -20,7 +20,7 @@ use crate::db::{Db, FlaskTable, Store};
 use schema::with_migrations;
 
 /// How long opening goes on trying to reach a server that is away: one that sleeps needs about a minute to wake.
-const PATIENCE: Duration = Duration::from_mins(1);
+const OPEN_RETRY_TIME: Duration = Duration::from_mins(1);
 /// How long one statement of a migration may take.
 const MIGRATION: Duration = Duration::from_mins(10);
 
@@ -109,7 +109,7 @@ impl Options {
                 Ok(conn) => return Ok(conn),
                 Err(error) => error,
             };
-            let left = PATIENCE.saturating_sub(began.elapsed());
+            let left = OPEN_RETRY_TIME.saturating_sub(began.elapsed());
             let Some(wait) = wait_before_retry(error.retry_class(), attempt, left, fastrand::f64()) else {
                 return Err(OpenError::connecting(&self.name(), &error));
             };

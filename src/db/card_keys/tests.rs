@@ -27,9 +27,9 @@ impl Desk {
         self.folder.path().join("orders.keys")
     }
 
-    async fn take_up(&self) -> Result<Changed, String> {
+    async fn reload(&self) -> Result<Changed, String> {
         let source = KeySource::File(self.key_file());
-        self.db.take_up_keys(&source).await.map_err(|error| error.to_string())
+        self.db.reload_keys(&source).await.map_err(|error| error.to_string())
     }
 
     fn newest(&self) -> [Option<i16>; 2] {
@@ -56,12 +56,12 @@ fn options(folder: &TempDir) -> SqliteOptions {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn new_keys_are_taken_up_while_the_desk_serves() {
     let desk = Desk::open();
-    assert_eq!(desk.take_up().await, Ok(Changed::No));
+    assert_eq!(desk.reload().await, Ok(Changed::No));
     for (purpose, newest) in [(Purpose::Seal, [Some(2), Some(1)]), (Purpose::Hash, [Some(2), Some(2)])] {
         add_to_key_file(&desk.key_file(), purpose).unwrap();
-        assert_eq!(desk.take_up().await, Ok(Changed::Yes));
+        assert_eq!(desk.reload().await, Ok(Changed::Yes));
         assert_eq!(desk.newest(), newest);
-        assert_eq!(desk.take_up().await, Ok(Changed::No));
+        assert_eq!(desk.reload().await, Ok(Changed::No));
     }
     desk.db.close();
     let again = options(&desk.folder).open().unwrap();
@@ -76,7 +76,7 @@ async fn new_keys_are_taken_up_while_the_desk_serves() {
 async fn keys_that_cannot_be_taken_up_change_nothing() {
     let desk = Desk::open();
     add_to_key_file(&desk.key_file(), Purpose::Seal).unwrap();
-    desk.take_up().await.unwrap();
+    desk.reload().await.unwrap();
     let right = fs::read_to_string(desk.key_file()).unwrap();
     let other = Desk::open();
     let others = fs::read_to_string(other.key_file()).unwrap();
@@ -91,13 +91,13 @@ async fn keys_that_cannot_be_taken_up_change_nothing() {
             Some(text) => fs::write(desk.key_file(), text).unwrap(),
             None => fs::remove_file(desk.key_file()).unwrap(),
         }
-        let refused = desk.take_up().await.unwrap_err();
+        let refused = desk.reload().await.unwrap_err();
         assert!(refused.contains(words), "{refused}");
         assert_eq!(desk.newest(), [Some(2), Some(1)]);
         assert_eq!(desk.db.list_card_keys().await.unwrap().len(), 3);
     }
     fs::write(desk.key_file(), right).unwrap();
-    assert_eq!(desk.take_up().await, Ok(Changed::No));
+    assert_eq!(desk.reload().await, Ok(Changed::No));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,7 +108,7 @@ async fn a_form_that_is_sent_again_is_known_across_a_rotation_of_the_hash_key() 
     let Inserted::Added(number) = desk.insert(&order).await else { panic!("not added") };
     add_to_key_file(&desk.key_file(), Purpose::Hash).unwrap();
     assert_eq!(desk.insert(&order).await, Inserted::DuplicateSubmission(number), "before");
-    desk.take_up().await.unwrap();
+    desk.reload().await.unwrap();
     assert_eq!(desk.insert(&order).await, Inserted::DuplicateSubmission(number), "after");
     let with_another_card = NewOrder { card: other.card, ..order };
     assert_eq!(desk.insert(&with_another_card).await, Inserted::KeyConflict(number));
@@ -127,6 +127,6 @@ async fn an_order_with_a_retired_key_is_refused_and_the_desk_is_told_to_look_aga
     let refused = desk.db.insert_order(&entry).await;
     assert!(matches!(refused, Err(DbError::Outdated(_))), "{refused:?}");
     tokio::time::timeout(std::time::Duration::from_secs(5), outdated.notified()).await.unwrap();
-    assert_eq!(desk.take_up().await, Ok(Changed::Yes));
+    assert_eq!(desk.reload().await, Ok(Changed::Yes));
     assert!(matches!(desk.insert(&order).await, Inserted::Added(_)));
 }

@@ -124,7 +124,7 @@ impl Pool {
     /// server does not let the new one in.
     ///
     /// Connections of the old login are closed: those that are idle now, the others when they come back.
-    pub async fn take_up_login(&self, login: Login) -> Result<bool, ConnectError> {
+    pub async fn reload_login(&self, login: Login) -> Result<bool, ConnectError> {
         let current = self.current();
         if current.options.login.is_same_as(&login) {
             return Ok(false);

@@ -11,7 +11,7 @@ use reqwest::{Response, StatusCode};
 use crate::config::CollectorUrl;
 
 /// For a batch and its answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Answers are short.
 const MAX_ANSWER: usize = 64 * 1024;
 const MAX_WORDS: usize = 200;
@@ -49,7 +49,7 @@ pub(super) async fn post(
 ) -> Result<u64, Failure> {
     let request = client
         .post(collector.of_traces())
-        .timeout(PATIENCE)
+        .timeout(EXPORT_TIMEOUT)
         .header(CONTENT_TYPE, "application/x-protobuf")
         .body(body);
     let response = request.send().await.map_err(|error| in_words(&error))?;
@@ -83,7 +83,7 @@ fn in_words(error: &reqwest::Error) -> Failure {
         root = source;
     }
     let words = if error.is_timeout() {
-        format!("it does not answer within {} seconds", PATIENCE.as_secs())
+        format!("it does not answer within {} seconds", EXPORT_TIMEOUT.as_secs())
     } else if error.is_connect() {
         format!("it cannot be reached: {root}")
     } else {

@@ -106,7 +106,7 @@ impl Span {
     }
 
     /// Adds what is known of it; asked for only if it is kept.
-    pub fn tell<const N: usize>(&mut self, attributes: impl FnOnce() -> [(&'static str, Value); N]) {
+    pub fn record<const N: usize>(&mut self, attributes: impl FnOnce() -> [(&'static str, Value); N]) {
         if let Some(Recorded { span, .. }) = self.0.as_deref_mut() {
             span.set_attributes(attributes().map(|(name, value)| KeyValue::new(name, value)));
         }
