@@ -10,5 +10,5 @@ mod token_file;
 
 pub use calls::CallFailure;
 pub use identity::{Identity, IdentityError, TokenFailure};
-pub use key_vault::{CardKey, KeyVault, KeyVersion, VaultError, VaultFailure, VaultSecrets};
+pub use key_vault::{CardKeySecret, KeyVault, KeyVersion, VaultError, VaultFailure, VaultSecrets};
 pub use token_file::{Token, TokenFile, TokenFileError};

@@ -48,23 +48,23 @@ enum Command {
     /// Serve the desk (what happens without a command)
     Serve,
     /// Bring the database's schema up to date
-    Migrate(migrate::Arguments),
+    Migrate(migrate::MigrateArguments),
     /// Take over the orders of the Flask application, from its table in this database
-    Adopt(adopt::Arguments),
+    Adopt(adopt::AdoptArguments),
     /// Fill the desk with made-up orders, to try it out
-    Seed(seed::Arguments),
+    Seed(seed::SeedArguments),
     /// See what webhooks were not told, send it again or discard it
-    Webhooks(webhooks::Arguments),
+    Webhooks(webhooks::WebhooksArguments),
     /// Copy the database into a file while the desk works, and check the copy
-    Backup(backup::Arguments),
+    Backup(backup::BackupArguments),
     /// Make, rotate and retire the keys that seal card numbers
-    Key(key::Arguments),
+    Key(key::KeyArguments),
     /// Show every setting, its value and where it came from
     Config,
     /// Ask the desk at the configured address whether it is ready: exit code 0 if so
     Healthcheck,
     /// Look at a desk from outside, at its certificate and pages, and change nothing: exit code 0 if all is well
-    Smoke(smoke::Arguments),
+    Smoke(smoke::SmokeArguments),
     /// Print a script that completes commands in a shell
     Completions {
         /// The shell

@@ -19,18 +19,18 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use auth::{Auth, AuthMode, is_on_this_machine};
+pub use auth::{AuthMode, AuthSettings, is_on_this_machine};
 use chrono_tz::Tz;
 pub use database::{DatabaseUrl, Encryption, Login, Secret, SqlServer, Trust, UrlError};
 pub use error::ConfigError;
-pub use key_vault::{Azure, IdentityKind, KeyVault, SettingSecret, VaultUrl};
+pub use key_vault::{AzureSettings, IdentityKind, KeyVaultSettings, SettingSecret, VaultUrl};
 pub use names::nearest as nearest_name;
 pub use public_url::{PublicUrl, PublicUrlError};
 use serde::Deserialize;
 pub use sources::{Ahead, Config, Setting, Sources};
-pub use traces::{CollectorUrl, CollectorUrlError, Traces};
+pub use traces::{CollectorUrl, CollectorUrlError, TraceSettings};
 use values::{address, file_if_any, seconds, seconds_of_a_day, time_zone};
-pub use webhooks::{SigningKeys, SigningKeysError, WebhookUrl, WebhookUrlError, Webhooks};
+pub use webhooks::{SigningKeys, SigningKeysError, WebhookSettings, WebhookUrl, WebhookUrlError};
 
 const PREFIX: &str = "ORDERS_";
 const SECOND: Duration = Duration::from_secs(1);
@@ -40,31 +40,31 @@ const SECOND: Duration = Duration::from_secs(1);
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Being a server.
-    pub server: Server,
+    pub server: ServerSettings,
     /// Who may use the desk.
-    pub auth: Auth,
+    pub auth: AuthSettings,
     /// Where orders are kept.
-    pub database: Database,
+    pub database: DatabaseSettings,
     /// Where card keys are kept.
-    pub cards: Cards,
+    pub cards: CardSettings,
     /// The business.
-    pub desk: Desk,
+    pub desk: DeskSettings,
     /// What is logged.
-    pub log: Log,
+    pub log: LogSettings,
     /// What is traced.
-    pub traces: Traces,
+    pub traces: TraceSettings,
     /// Where secrets come from.
-    pub key_vault: KeyVault,
+    pub key_vault: KeyVaultSettings,
     /// Who the desk is in Azure.
-    pub azure: Azure,
+    pub azure: AzureSettings,
     /// Who is told of what happens to orders.
-    pub webhooks: Webhooks,
+    pub webhooks: WebhookSettings,
 }
 
 /// `[server]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Server {
+pub struct ServerSettings {
     /// Address and port; port 0 takes a free one.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
@@ -94,7 +94,7 @@ pub struct Server {
 /// `[database]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Database {
+pub struct DatabaseSettings {
     /// The SQLite file, or the database on a server.
     pub url: DatabaseUrl,
     /// SQLite: requests that may read at once.
@@ -125,14 +125,14 @@ pub struct Database {
 /// `[cards]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Cards {
+pub struct CardSettings {
     key_file: PathBuf,
 }
 
 /// `[desk]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Desk {
+pub struct DeskSettings {
     /// Of all dates of orders.
     #[serde(deserialize_with = "time_zone")]
     pub time_zone: Tz,
@@ -141,7 +141,7 @@ pub struct Desk {
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Log {
+pub struct LogSettings {
     /// How a line looks.
     pub format: LogFormat,
     /// The least that is logged.
@@ -243,7 +243,7 @@ fn is_production(profile: &str) -> bool {
     profile.eq_ignore_ascii_case("prod")
 }
 
-impl Server {
+impl ServerSettings {
     fn check(&self) -> Result<(), &'static str> {
         if self.max_connections == 0 {
             return Err("server.max_connections must be 1 or more");
@@ -255,7 +255,7 @@ impl Server {
     }
 }
 
-impl Database {
+impl DatabaseSettings {
     fn check(&self) -> Result<(), &'static str> {
         if !(1..=64).contains(&self.readers) {
             return Err("database.readers must be from 1 to 64");
@@ -273,7 +273,7 @@ impl Database {
     }
 }
 
-impl Cards {
+impl CardSettings {
     fn is_unnamed(&self) -> bool {
         self.key_file.as_os_str().is_empty()
     }

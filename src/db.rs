@@ -43,7 +43,7 @@ mod values;
 
 use std::sync::{Arc, RwLock};
 
-pub use azure_sql::Options as AzureSqlOptions;
+pub use azure_sql::AzureSqlOptions;
 pub use card_keys::Changed;
 pub use cards::{CardKey, CardKeys, Purpose, SealError};
 pub use edit::{CancelOrder, Editable, UpdateOrder, Updated};
@@ -55,10 +55,10 @@ pub use message::{
     MessageState, OutboxMessage, Settled,
 };
 pub use migrations::{Pending, Plan};
-pub use open::{OpenError, Options};
+pub use open::{DatabaseOptions, OpenError};
 pub use outbox::Outbox;
 pub use reencrypt::{Reencryption, Unopenable, Unopened};
-pub use sqlite::{BackupError, Options as SqliteOptions};
+pub use sqlite::{BackupError, SqliteOptions};
 
 use tokio::sync::Notify;
 

@@ -17,21 +17,21 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::config::{Log, LogFormat, LogLevel};
+use crate::config::{LogFormat, LogLevel, LogSettings};
 
 /// Starts logging for the whole process; a second call changes nothing.
-pub fn start(log: &Log) {
+pub fn start(log: &LogSettings) {
     if let Err(error) = subscriber(log).try_init() {
         tracing::debug!(%error, "logging had been started before");
     }
 }
 
 /// Does some work on this thread with its own logging, before it is known how the whole process logs.
-pub fn during<T>(log: &Log, work: impl FnOnce() -> T) -> T {
+pub fn during<T>(log: &LogSettings, work: impl FnOnce() -> T) -> T {
     tracing::subscriber::with_default(subscriber(log), work)
 }
 
-fn subscriber(log: &Log) -> impl Subscriber + Send + Sync + use<> {
+fn subscriber(log: &LogSettings) -> impl Subscriber + Send + Sync + use<> {
     let level = match log.level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,

@@ -9,4 +9,4 @@ mod report;
 
 pub use adoption::{Adoption, AdoptionError, Counts, is_about};
 pub use demo::Demo;
-pub use report::{Report, ReportError, first_order};
+pub use report::{AdoptionReport, ReportError, first_order};

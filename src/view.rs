@@ -24,7 +24,7 @@ pub use cancel::CancelPage;
 pub use conflict::{Conflict, ConflictPage};
 pub use edit::{Begun, EditPage};
 pub use error::ErrorPage;
-pub use form::{Existing, FormPage, Typed};
+pub use form::{Existing, FormPage, TypedForm};
 pub use history::cancellation;
 pub use list::ListPage;
 pub use message::{MessageNotice, span, standing};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use orders::clock::Clock;
 use orders::config::{self, DatabaseUrl};
-use orders::db::mssql::{Login, MssqlOptions, Trust};
-use orders::db::{AzureSqlOptions, Db, InsertOrder, KeySource, Options};
+use orders::db::mssql::{MssqlLogin, MssqlOptions, MssqlTrust};
+use orders::db::{AzureSqlOptions, DatabaseOptions, Db, InsertOrder, KeySource};
 use orders::order::Actor;
 use orders::transfer::Demo;
 use tempfile::TempDir;
@@ -52,9 +52,9 @@ impl Server {
                 host: self.url.host.clone(),
                 port: self.url.port,
                 database: self.database.clone(),
-                login: Login::password(user, password),
+                login: MssqlLogin::password(user, password),
                 encryption: self.url.encryption.into(),
-                trust: Trust::from(&self.url.trust),
+                trust: MssqlTrust::from(&self.url.trust),
                 host_in_certificate: self.url.host_in_certificate.clone(),
                 connect_timeout: Duration::from_secs(15),
                 command_timeout: Duration::from_secs(30),
@@ -66,7 +66,7 @@ impl Server {
             keys: KeySource::File(self.keys.path().join("orders.keys")),
             migrate: true,
         };
-        Ok(Options::AzureSql(Box::new(options)).open().await?)
+        Ok(DatabaseOptions::AzureSql(Box::new(options)).open().await?)
     }
 
     /// The driver's own way, as its documentation shows it.

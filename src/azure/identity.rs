@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 
 use super::Token;
 use super::calls::Deadline;
-use crate::config::{Azure, IdentityKind};
+use crate::config::{AzureSettings, IdentityKind};
 use crate::https;
 
 /// The order in which identities are tried where none is named.
@@ -39,7 +39,7 @@ pub struct Identity {
 
 impl Identity {
     /// The identity that the settings name.
-    pub fn new(settings: &Azure) -> Result<Self, https::HttpsError> {
+    pub fn new(settings: &AzureSettings) -> Result<Self, https::HttpsError> {
         let credentials = Credentials::new(settings.client_id.clone())?;
         Ok(Self { named: settings.identity, credentials, kept: Mutex::new(None), kind: OnceLock::new() })
     }

@@ -22,7 +22,7 @@ use azure_security_keyvault_secrets::{ResourceExt, ResourceId, SecretClient, Sec
 pub use card_keys::KeyVersion;
 pub use error::{VaultError, VaultFailure};
 use futures_util::{StreamExt, TryStreamExt, stream};
-pub use names::CardKey;
+pub use names::CardKeySecret;
 use zeroize::Zeroizing;
 
 use super::calls::{self, Deadline};
@@ -72,12 +72,12 @@ struct Wanted {
 
 enum What {
     Setting(String),
-    Key(CardKey, SystemTime),
+    Key(CardKeySecret, SystemTime),
 }
 
 enum Read {
     Setting(SettingSecret),
-    Key(CardKey, KeyVersion),
+    Key(CardKeySecret, KeyVersion),
 }
 
 impl KeyVault {
@@ -133,12 +133,12 @@ impl KeyVault {
         for properties in self.list(deadline).await? {
             let name = id_of(&properties)?.name;
             match names::read(&name, settings) {
-                names::Name::Setting(_) if !is_enabled(&properties) => {
+                names::SecretName::Setting(_) if !is_enabled(&properties) => {
                     secrets.remarks.push(names::disabled(&name));
                 }
-                names::Name::Unknown(remark) => secrets.remarks.push(remark),
-                names::Name::Foreign => {}
-                names::Name::Card(_) if scope == Scope::Settings => {}
+                names::SecretName::Unknown(remark) => secrets.remarks.push(remark),
+                names::SecretName::Foreign => {}
+                names::SecretName::Card(_) if scope == Scope::Settings => {}
                 known => found.push((name, known)),
             }
         }
@@ -167,15 +167,15 @@ impl KeyVault {
     async fn versions(
         &self,
         name: String,
-        known: names::Name,
+        known: names::SecretName,
         deadline: Deadline,
     ) -> Result<Vec<Wanted>, VaultFailure> {
         let key = match known {
-            names::Name::Card(key) => key,
-            names::Name::Setting(setting) => {
+            names::SecretName::Card(key) => key,
+            names::SecretName::Setting(setting) => {
                 return Ok(vec![Wanted { name, version: None, what: What::Setting(setting) }]);
             }
-            names::Name::Unknown(_) | names::Name::Foreign => return Ok(Vec::new()),
+            names::SecretName::Unknown(_) | names::SecretName::Foreign => return Ok(Vec::new()),
         };
         let options = SecretClientListSecretPropertiesVersionsOptions {
             method_options: PagerOptions { context: deadline.context(), ..Default::default() },
@@ -211,14 +211,14 @@ impl KeyVault {
     }
 
     /// Adds a version to a card key, which is the newest from then on; the version's id.
-    pub async fn add_key_version(&self, key: CardKey, bytes: &[u8; 32]) -> Result<String, VaultError> {
+    pub async fn add_key_version(&self, key: CardKeySecret, bytes: &[u8; 32]) -> Result<String, VaultError> {
         let deadline = Deadline::after(self.patience);
         self.bounded(deadline, self.add_by(key, bytes, deadline)).await
     }
 
     async fn add_by(
         &self,
-        key: CardKey,
+        key: CardKeySecret,
         bytes: &[u8; 32],
         deadline: Deadline,
     ) -> Result<String, VaultFailure> {
@@ -240,7 +240,7 @@ impl KeyVault {
 }
 
 impl Wanted {
-    fn version_of(key: CardKey, properties: &SecretProperties) -> Result<Self, VaultFailure> {
+    fn version_of(key: CardKeySecret, properties: &SecretProperties) -> Result<Self, VaultFailure> {
         let ResourceId { name, version, .. } = id_of(properties)?;
         let created = properties.attributes.as_ref().and_then(|attributes| attributes.created);
         let created = created.map_or(SystemTime::UNIX_EPOCH, SystemTime::from);
@@ -252,8 +252,8 @@ impl VaultSecrets {
     fn add(&mut self, read: Read) {
         match read {
             Read::Setting(setting) => self.settings.push(setting),
-            Read::Key(CardKey::Seal, version) => self.seal_keys.push(version),
-            Read::Key(CardKey::Hash, version) => self.hash_keys.push(version),
+            Read::Key(CardKeySecret::Seal, version) => self.seal_keys.push(version),
+            Read::Key(CardKeySecret::Hash, version) => self.hash_keys.push(version),
         }
     }
 

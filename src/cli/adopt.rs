@@ -10,20 +10,20 @@ use super::progress::Progress;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
 use crate::db::Db;
-use crate::transfer::{Adoption, Counts, Report, ReportError, first_order, is_about};
+use crate::transfer::{Adoption, AdoptionReport, Counts, ReportError, first_order, is_about};
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct AdoptArguments {
     /// Write the report to this file instead of adopted.csv beside the database
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
 
-pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &AdoptArguments) -> anyhow::Result<()> {
     database_options::run(adopt(bootstrap, arguments))
 }
 
-async fn adopt(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+async fn adopt(bootstrap: &Bootstrap, arguments: &AdoptArguments) -> anyhow::Result<()> {
     let settings = bootstrap.settings();
     let options = database_options::for_command(bootstrap);
     let path = arguments.report.clone().unwrap_or_else(|| default_report(settings));
@@ -32,7 +32,7 @@ async fn adopt(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<(
         return Err(ReportError::Exists(path).into());
     }
     // Before anything is changed: a folder that cannot be written is found now.
-    let report = Report::begin(&path)?;
+    let report = AdoptionReport::begin(&path)?;
     let table = options.adopt().await?;
     let db = options.open().await?;
     check_earlier_report(&path, &db).await?;

@@ -6,12 +6,12 @@ use super::bootstrap::Bootstrap;
 use super::database_options;
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct BackupArguments {
     /// The file to write, which must not be there yet
     file: PathBuf,
 }
 
-pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &BackupArguments) -> anyhow::Result<()> {
     let orders = database_options::sqlite_options(bootstrap)?.backup(&arguments.file)?;
     println!("{}: {orders} orders, checked", arguments.file.display());
     println!(

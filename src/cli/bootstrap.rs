@@ -122,7 +122,7 @@ pub(super) fn source_key(version: String, created: Option<SystemTime>, key: Card
     SourceKey { name: version, created, key }
 }
 
-fn identity(settings: &crate::config::Azure) -> anyhow::Result<Arc<Identity>> {
+fn identity(settings: &crate::config::AzureSettings) -> anyhow::Result<Arc<Identity>> {
     Ok(Arc::new(Identity::new(settings)?))
 }
 

@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 use super::bootstrap::Bootstrap;
 use crate::azure::{Identity, Token, TokenFile};
 use crate::config::{self, DatabaseUrl, SqlServer};
-use crate::db::mssql::{AccessToken, Login, MssqlOptions, TokenError, TokenSource, Tokens, Trust};
-use crate::db::{AzureSqlOptions, Options, SqliteOptions};
+use crate::db::mssql::{AccessToken, MssqlLogin, MssqlOptions, MssqlTrust, TokenError, TokenSource, Tokens};
+use crate::db::{AzureSqlOptions, DatabaseOptions, SqliteOptions};
 
 /// What the server's list of sessions shows.
 const APPLICATION: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));
@@ -21,28 +21,28 @@ const LONG_COMMAND: Duration = Duration::from_mins(5);
 const COMMAND_RETRY_TIME: Duration = Duration::from_mins(5);
 
 /// How the desk opens its database: requests wait for it.
-pub(super) fn for_serving(bootstrap: &Bootstrap) -> Options {
+pub(super) fn for_serving(bootstrap: &Bootstrap) -> DatabaseOptions {
     options(bootstrap, bootstrap.settings().database.migrate)
 }
 
 /// How a command opens it that ends by itself, and has time; the schema is brought up to date.
-pub(super) fn for_command(bootstrap: &Bootstrap) -> Options {
+pub(super) fn for_command(bootstrap: &Bootstrap) -> DatabaseOptions {
     match options(bootstrap, true) {
-        Options::AzureSql(mut options) => {
+        DatabaseOptions::AzureSql(mut options) => {
             options.patience = options.patience.max(COMMAND_RETRY_TIME);
             options.server.command_timeout = options.server.command_timeout.max(LONG_COMMAND);
-            Options::AzureSql(options)
+            DatabaseOptions::AzureSql(options)
         }
-        options @ Options::Sqlite(_) => options,
+        options @ DatabaseOptions::Sqlite(_) => options,
     }
 }
 
-fn options(bootstrap: &Bootstrap, migrate: bool) -> Options {
+fn options(bootstrap: &Bootstrap, migrate: bool) -> DatabaseOptions {
     let settings = bootstrap.settings();
     let database = &settings.database;
     match &database.url {
-        DatabaseUrl::Sqlite(path) => Options::Sqlite(sqlite(bootstrap, path, migrate)),
-        DatabaseUrl::SqlServer(server) => Options::AzureSql(Box::new(AzureSqlOptions {
+        DatabaseUrl::Sqlite(path) => DatabaseOptions::Sqlite(sqlite(bootstrap, path, migrate)),
+        DatabaseUrl::SqlServer(server) => DatabaseOptions::AzureSql(Box::new(AzureSqlOptions {
             server: sql_server(bootstrap, server),
             connections: database.connections,
             wait: database.wait,
@@ -94,7 +94,7 @@ fn sql_server(bootstrap: &Bootstrap, server: &SqlServer) -> MssqlOptions {
         database: server.database.clone(),
         login: login(bootstrap, server),
         encryption: server.encryption.into(),
-        trust: Trust::from(&server.trust),
+        trust: MssqlTrust::from(&server.trust),
         host_in_certificate: server.host_in_certificate.clone(),
         connect_timeout: settings.database.connect_timeout,
         command_timeout: settings.database.command_timeout,
@@ -103,12 +103,12 @@ fn sql_server(bootstrap: &Bootstrap, server: &SqlServer) -> MssqlOptions {
 }
 
 /// How to log in to a server.
-pub(super) fn login(bootstrap: &Bootstrap, server: &SqlServer) -> Login {
+pub(super) fn login(bootstrap: &Bootstrap, server: &SqlServer) -> MssqlLogin {
     match (&server.login, &bootstrap.settings().database.token_file, &bootstrap.identity) {
-        (config::Login::Password { user, password }, ..) => Login::password(user, password.expose()),
+        (config::Login::Password { user, password }, ..) => MssqlLogin::password(user, password.expose()),
         (config::Login::Token, None, Some(identity)) => {
             let patience = bootstrap.settings().database.connect_timeout;
-            Login::Token(Arc::new(Tokens::new(of_identity(
+            MssqlLogin::Token(Arc::new(Tokens::new(of_identity(
                 Arc::clone(identity),
                 scope(&server.host),
                 patience,
@@ -117,7 +117,7 @@ pub(super) fn login(bootstrap: &Bootstrap, server: &SqlServer) -> Login {
         // Where there is no file, there is an identity.
         (config::Login::Token, file, _) => {
             let file = TokenFile::new(file.clone().unwrap_or_default());
-            Login::Token(Arc::new(Tokens::new(Box::new(move || {
+            MssqlLogin::Token(Arc::new(Tokens::new(Box::new(move || {
                 let token = file.read();
                 // Whoever writes the file may be late.
                 Box::pin(async { handed(token.map_err(|error| TokenError::Transient(error.to_string()))) })

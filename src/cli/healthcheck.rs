@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use crate::config::Server;
+use crate::config::ServerSettings;
 
 const SOCKET_TIMEOUT: Duration = Duration::from_secs(3);
 
-pub(super) fn run(server: &Server) -> anyhow::Result<()> {
+pub(super) fn run(server: &ServerSettings) -> anyhow::Result<()> {
     let address = reachable(server.listen);
     let answer = ask(address).with_context(|| format!("nobody answers at {address}"))?;
     let status = answer.split(' ').nth(1).unwrap_or_default();

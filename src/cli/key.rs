@@ -12,13 +12,13 @@ use super::database_options;
 use crate::db::{KeySource, Purpose, add_to_key_file};
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct KeyArguments {
     #[command(subcommand)]
-    command: Command,
+    command: KeyCommand,
 }
 
 #[derive(clap::Subcommand)]
-enum Command {
+enum KeyCommand {
     /// Show every key, how many orders use it, and which one writes
     List,
     /// Make the first keys
@@ -31,7 +31,7 @@ enum Command {
     },
     /// Seal and hash the cards of old orders again with the newest keys, while desks serve
     #[command(name = "reseal")]
-    Reencrypt(reencrypt::Arguments),
+    Reencrypt(reencrypt::ReencryptArguments),
     /// Forget a key that no order uses any more
     Retire {
         /// Which kind of key
@@ -50,14 +50,14 @@ fn purpose() -> impl TypedValueParser<Value = Purpose> {
         .try_map(|word| Purpose::parse(&word).ok_or("is no kind of key"))
 }
 
-pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &KeyArguments) -> anyhow::Result<()> {
     database_options::run(async {
         match &arguments.command {
-            Command::List => list::run(bootstrap).await,
-            Command::New => new(bootstrap).await,
-            Command::Rotate { purpose } => rotate(bootstrap, *purpose).await,
-            Command::Reencrypt(arguments) => reencrypt::run(bootstrap, arguments).await,
-            Command::Retire { purpose, id, lost } => retire(bootstrap, *purpose, *id, *lost).await,
+            KeyCommand::List => list::run(bootstrap).await,
+            KeyCommand::New => new(bootstrap).await,
+            KeyCommand::Rotate { purpose } => rotate(bootstrap, *purpose).await,
+            KeyCommand::Reencrypt(arguments) => reencrypt::run(bootstrap, arguments).await,
+            KeyCommand::Retire { purpose, id, lost } => retire(bootstrap, *purpose, *id, *lost).await,
         }
     })
 }

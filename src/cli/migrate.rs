@@ -4,13 +4,13 @@ use super::bootstrap::Bootstrap;
 use super::database_options;
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct MigrateArguments {
     /// Only list what is pending; change nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &MigrateArguments) -> anyhow::Result<()> {
     let options = database_options::for_command(bootstrap);
     let (plan, done) = database_options::run(async {
         Ok(if arguments.dry_run {

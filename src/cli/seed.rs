@@ -14,7 +14,7 @@ use crate::transfer::Demo;
 const CHUNK: usize = 10_000;
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct SeedArguments {
     /// How many orders to add
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     rows: u64,
@@ -26,11 +26,11 @@ pub(super) struct Arguments {
     dirty: bool,
 }
 
-pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Result<()> {
     database_options::run(seed(bootstrap, arguments))
 }
 
-async fn seed(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Result<()> {
     let settings = bootstrap.settings();
     let db = database_options::for_command(bootstrap).open().await?;
     let clock = Clock::new(settings.desk.time_zone);

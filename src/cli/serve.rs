@@ -130,7 +130,7 @@ fn webhooks(
     settings: &Settings,
     (db, clock, metrics, traces): (&Arc<Db>, Clock, &Arc<Metrics>, &Traces),
 ) -> anyhow::Result<Option<Arc<Webhooks>>> {
-    let config::Webhooks { urls, signing_key } = &settings.webhooks;
+    let config::WebhookSettings { urls, signing_key } = &settings.webhooks;
     let (false, Some(keys)) = (urls.is_empty(), signing_key) else { return Ok(None) };
     let (away, here) = (https::client()?, https::client_on_this_machine()?);
     let endpoints = urls.iter().map(|url| {
@@ -141,7 +141,7 @@ fn webhooks(
     Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 
-fn limits(server: &config::Server) -> Limits {
+fn limits(server: &config::ServerSettings) -> Limits {
     Limits {
         max_connections: server.max_connections,
         header_timeout: server.header_timeout,

@@ -19,14 +19,14 @@ use clap::error::ErrorKind;
 use tokio::time::Instant;
 
 use crate::config::{PublicUrl, PublicUrlError};
-use report::{Found, Outcome, Report};
+use report::{CheckOutcome, CheckResult, SmokeReport};
 use visitor::Visitor;
 
 /// Between two looks at a desk that is still starting.
 const PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct SmokeArguments {
     #[arg(help = "Where people reach the desk: https://orders.example.com, or http://127.0.0.1:5000")]
     url: String,
     /// Wait so many seconds for a desk that is still starting
@@ -49,7 +49,7 @@ pub(super) struct Arguments {
     http_port: Option<u16>,
 }
 
-pub(super) fn run(arguments: &Arguments, command: clap::Command) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &SmokeArguments, command: clap::Command) -> anyhow::Result<()> {
     let url = arguments.url.parse().unwrap_or_else(|error| refuse(error, command));
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start threads")?;
@@ -69,12 +69,12 @@ fn refuse(error: PublicUrlError, mut command: clap::Command) -> ! {
     }
 }
 
-async fn look(url: PublicUrl, arguments: &Arguments) -> anyhow::Result<()> {
+async fn look(url: PublicUrl, arguments: &SmokeArguments) -> anyhow::Result<()> {
     let [wait, timeout, deadline] =
         [arguments.wait, arguments.timeout, arguments.deadline].map(|n| Duration::from_secs(n.into()));
     let began = Instant::now();
     let test = Test { visitor: Visitor::new(url, timeout)?, ready_by: began + wait, arguments };
-    let mut report = Report::new(began, began + wait + deadline);
+    let mut report = SmokeReport::new(began, began + wait + deadline);
     let is_there = test.is_there(&mut report).await;
     if is_there {
         test.look_around(&mut report).await;
@@ -87,12 +87,12 @@ struct Test<'a> {
     visitor: Visitor,
     /// Until then whoever does not answer may still be starting.
     ready_by: Instant,
-    arguments: &'a Arguments,
+    arguments: &'a SmokeArguments,
 }
 
 impl Test<'_> {
     /// Whether an order desk answers that is ready. Without one, all else would fail for the same reason.
-    async fn is_there(&self, report: &mut Report) -> bool {
+    async fn is_there(&self, report: &mut SmokeReport) -> bool {
         let visitor = &self.visitor;
         if visitor.url.is_https() {
             let min_days = self.arguments.min_days.into();
@@ -103,7 +103,7 @@ impl Test<'_> {
             && report.check("readiness", self.patiently(|| outside::readiness(visitor))).await.is_some()
     }
 
-    async fn look_around(&self, report: &mut Report) {
+    async fn look_around(&self, report: &mut SmokeReport) {
         let visitor = &self.visitor;
         self.look_from_outside(report).await;
         report.check("version", pages::version(visitor, self.arguments.expect_version.as_deref())).await;
@@ -121,7 +121,7 @@ impl Test<'_> {
     }
 
     /// What a gateway in front of the desk has to do.
-    async fn look_from_outside(&self, report: &mut Report) {
+    async fn look_from_outside(&self, report: &mut SmokeReport) {
         let visitor = &self.visitor;
         if !visitor.url.is_https() {
             return;
@@ -134,7 +134,7 @@ impl Test<'_> {
     }
 
     /// Looks again and again, as long as the desk may still be starting.
-    async fn patiently<T>(&self, look: impl AsyncFn() -> Outcome<T>) -> Outcome<T> {
+    async fn patiently<T>(&self, look: impl AsyncFn() -> CheckOutcome<T>) -> CheckOutcome<T> {
         let mut is_told = false;
         loop {
             let failure = match look().await {

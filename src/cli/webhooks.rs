@@ -16,13 +16,13 @@ use crate::view::{span, standing};
 const BATCH: usize = 500;
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct WebhooksArguments {
     #[command(subcommand)]
-    command: Command,
+    command: WebhooksCommand,
 }
 
 #[derive(clap::Subcommand)]
-enum Command {
+enum WebhooksCommand {
     /// List the messages that wait or were given up, newest first, and why
     List {
         /// Those that were delivered or discarded in the last 30 days, too
@@ -50,24 +50,24 @@ fn id(text: &str) -> Result<MessageId, &'static str> {
     MessageId::parse(text).ok_or("not a message's number, which `orders webhooks list` shows")
 }
 
-pub(super) fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &WebhooksArguments) -> anyhow::Result<()> {
     let settings = bootstrap.settings();
     database_options::run(async {
         let db = database_options::for_command(bootstrap).open().await?;
         let clock = Clock::new(settings.desk.time_zone);
         match &arguments.command {
-            Command::List { all } => {
+            WebhooksCommand::List { all } => {
                 let scope = if *all { MessageFilter::All } else { MessageFilter::Open };
                 list(&db, scope, settings, clock.utc()).await?;
             }
-            Command::Resend { failed: true, .. } => {
+            WebhooksCommand::Resend { failed: true, .. } => {
                 println!("{} to be sent again", messages(db.resend_failed_messages(clock.utc()).await?));
             }
-            Command::Resend { ids, .. } => {
+            WebhooksCommand::Resend { ids, .. } => {
                 check(&db.resend_messages(&once(ids), clock.utc()).await?)?;
                 println!("{} to be sent again", messages(once(ids).len() as u64));
             }
-            Command::Discard { ids } => {
+            WebhooksCommand::Discard { ids } => {
                 check(&db.discard_messages(&once(ids), clock.utc()).await?)?;
                 println!("{} discarded", messages(once(ids).len() as u64));
             }

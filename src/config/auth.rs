@@ -12,7 +12,7 @@ const NONE: &str = "none";
 /// `[auth]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Auth {
+pub struct AuthSettings {
     /// How people show who they are; nobody has decided: empty.
     #[serde(deserialize_with = "mode")]
     pub mode: Option<AuthMode>,

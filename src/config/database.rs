@@ -94,7 +94,7 @@ pub enum Trust {
 }
 
 /// A text by its form, before it is understood.
-enum Form<'a> {
+enum UrlForm<'a> {
     Sqlite(&'a str),
     Url(&'a str),
     AdoNet(&'a str),
@@ -103,15 +103,15 @@ enum Form<'a> {
 impl DatabaseUrl {
     /// Reads any of the three forms.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
-        match Form::of(text)? {
-            Form::Sqlite(path) => sqlite(path).map(Self::Sqlite),
-            Form::Url(rest) => url::parse(rest).map(Self::SqlServer),
-            Form::AdoNet(pairs) => ado::parse(pairs).map(Self::SqlServer),
+        match UrlForm::of(text)? {
+            UrlForm::Sqlite(path) => sqlite(path).map(Self::Sqlite),
+            UrlForm::Url(rest) => url::parse(rest).map(Self::SqlServer),
+            UrlForm::AdoNet(pairs) => ado::parse(pairs).map(Self::SqlServer),
         }
     }
 }
 
-impl<'a> Form<'a> {
+impl<'a> UrlForm<'a> {
     fn of(text: &'a str) -> Result<Self, UrlError> {
         // Secrets that come from files bring the end of their line along.
         let text = text.trim();
@@ -138,10 +138,10 @@ fn sqlite(path: &str) -> Result<PathBuf, UrlError> {
 
 /// A text in its own form with the password masked, written anew from what was understood of it.
 pub(super) fn masked(text: &str) -> Result<String, UrlError> {
-    Ok(match Form::of(text)? {
-        Form::Sqlite(path) => format!("sqlite:{}", sqlite(path)?.display()),
-        Form::Url(rest) => url::write(&url::parse(rest)?, secret::MASK),
-        Form::AdoNet(pairs) => ado::write(&ado::parse(pairs)?, secret::MASK),
+    Ok(match UrlForm::of(text)? {
+        UrlForm::Sqlite(path) => format!("sqlite:{}", sqlite(path)?.display()),
+        UrlForm::Url(rest) => url::write(&url::parse(rest)?, secret::MASK),
+        UrlForm::AdoNet(pairs) => ado::write(&ado::parse(pairs)?, secret::MASK),
     })
 }
 

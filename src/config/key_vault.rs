@@ -15,7 +15,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// `[key_vault]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KeyVault {
+pub struct KeyVaultSettings {
     /// The vault, if there is one.
     #[serde(deserialize_with = "vault_url")]
     pub url: Option<VaultUrl>,
@@ -30,7 +30,7 @@ pub struct KeyVault {
 /// `[azure]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Azure {
+pub struct AzureSettings {
     /// Who asks; nobody named: the first that works.
     #[serde(deserialize_with = "identity")]
     pub identity: Option<IdentityKind>,
@@ -74,7 +74,7 @@ impl SettingSecret {
     }
 }
 
-impl KeyVault {
+impl KeyVaultSettings {
     pub(super) fn check(&self) -> Result<(), &'static str> {
         if !(Duration::from_secs(1)..=10 * MINUTE).contains(&self.deadline) {
             return Err("key_vault.deadline_seconds must be from 1 to 600");

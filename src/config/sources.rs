@@ -10,7 +10,8 @@ use serde::Deserialize;
 use super::database::{self, MASK};
 use super::error::{ConfigError, in_words};
 use super::{
-    Azure, DatabaseUrl, KeyVault, Log, Login, PREFIX, Server, SettingSecret, Settings, names, webhooks,
+    AzureSettings, DatabaseUrl, KeyVaultSettings, LogSettings, Login, PREFIX, ServerSettings, SettingSecret,
+    Settings, names, webhooks,
 };
 
 const EMBEDDED: &str = include_str!("../../config.toml");
@@ -30,13 +31,13 @@ pub struct Sources {
 #[derive(Debug, Deserialize)]
 pub struct Ahead {
     /// Which vault.
-    pub key_vault: KeyVault,
+    pub key_vault: KeyVaultSettings,
     /// Who asks it.
-    pub azure: Azure,
+    pub azure: AzureSettings,
     /// How to log meanwhile.
-    pub log: Log,
+    pub log: LogSettings,
     /// Where a desk is asked for its health.
-    pub server: Server,
+    pub server: ServerSettings,
 }
 
 /// Settings and where each came from.

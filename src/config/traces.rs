@@ -13,7 +13,7 @@ use super::values::is_this_machine;
 /// `[traces]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Traces {
+pub struct TraceSettings {
     /// Who takes them; nobody: none are made.
     #[serde(deserialize_with = "collector_if_any")]
     pub endpoint: Option<CollectorUrl>,

@@ -27,7 +27,7 @@ const KEY_PREFIX: &str = "whsec_";
 /// `[webhooks]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Webhooks {
+pub struct WebhookSettings {
     /// Where order events go; a list, or a text with spaces between the URLs.
     #[serde(deserialize_with = "urls")]
     pub urls: Vec<WebhookUrl>,
@@ -36,7 +36,7 @@ pub struct Webhooks {
     pub signing_key: Option<SigningKeys>,
 }
 
-impl Webhooks {
+impl WebhookSettings {
     /// A sentence, if the section cannot be used.
     pub(super) fn check(&self) -> Result<(), &'static str> {
         if self.urls.len() > MAX_URLS {

@@ -37,7 +37,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 use diesel_async::{RunQueryDsl, TransactionManager};
 pub(super) use flask::list_flask_orders;
-pub use open::Options;
+pub use open::AzureSqlOptions;
 pub(super) use reencrypt::replace_cards;
 pub(super) use rows::{CardRow, InsertOrderRow};
 use tokio::sync::Notify;
@@ -45,8 +45,8 @@ pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 
 use super::DbError;
 use super::mssql::{
-    ConnectError, Isolation, Lease, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError,
-    RetryClass, wait_before_retry,
+    ConnectError, Isolation, Mssql, MssqlConnection, MssqlLogin, MssqlTransactions, Pool, PoolError,
+    PooledConnection, RetryClass, wait_before_retry,
 };
 use super::traced::{self, System, waiting};
 use crate::telemetry::{DatabaseTimes, DatabaseUse, Span};
@@ -121,7 +121,9 @@ impl AzureSql {
         match tokio::time::timeout(CHECK, self.attempt(Mode::Read, &work, &Span::default())).await {
             Ok(Ok(())) => Ok(()),
             // All connections are busy, but with answers: to turn requests away would not help.
-            Err(_) | Ok(Err(Failure { error: DbError::Busy(_), .. })) if self.answered_within(CHECK) => {
+            Err(_) | Ok(Err(FailedAttempt { error: DbError::Busy(_), .. }))
+                if self.answered_within(CHECK) =>
+            {
                 Ok(())
             }
             Ok(Err(failure)) => Err(failure.error),
@@ -140,7 +142,7 @@ impl AzureSql {
     }
 
     /// Logs in otherwise from now on, if the server lets the new login in; whether it is another one.
-    pub(super) async fn reload_login(&self, login: Login) -> Result<bool, ConnectError> {
+    pub(super) async fn reload_login(&self, login: MssqlLogin) -> Result<bool, ConnectError> {
         self.pool.reload_login(login).await
     }
 
@@ -160,7 +162,7 @@ impl AzureSql {
         let mut attempt = 1;
         let mut uncertain = None;
         loop {
-            let Failure { error, retry_class } = match self.attempt(mode, work, span).await {
+            let FailedAttempt { error, retry_class } = match self.attempt(mode, work, span).await {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
@@ -178,7 +180,7 @@ impl AzureSql {
     }
 
     /// A connection, and a span for the wait for it.
-    async fn take(&self, span: &Span) -> Result<Lease<'_>, PoolError> {
+    async fn take(&self, span: &Span) -> Result<PooledConnection<'_>, PoolError> {
         let mut wait = waiting(span);
         self.pool.get().await.inspect_err(|_| wait.fail("no_connection"))
     }
@@ -188,10 +190,10 @@ impl AzureSql {
         mode: Mode,
         work: &impl AsyncFn(&mut Conn) -> Result<T, DbError>,
         span: &Span,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, FailedAttempt> {
         let mut conn = self.take(span).await.map_err(|error| {
             let retry_class = error.retry_class();
-            Failure { error: DbError::from(error), retry_class }
+            FailedAttempt { error: DbError::from(error), retry_class }
         })?;
         let result = match mode {
             Mode::Read => {
@@ -216,7 +218,7 @@ impl AzureSql {
             self.answered.store(since, Ordering::Relaxed);
         }
         self.pool.give_back(conn);
-        result.map_err(|error| Failure { error: in_words(error, retry_class), retry_class })
+        result.map_err(|error| FailedAttempt { error: in_words(error, retry_class), retry_class })
     }
 }
 
@@ -237,7 +239,7 @@ enum Mode {
     Write,
 }
 
-struct Failure {
+struct FailedAttempt {
     error: DbError,
     retry_class: RetryClass,
 }

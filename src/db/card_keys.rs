@@ -4,9 +4,11 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::keys::{Given, Keyring, KnownKey, NewKey, check_retirement, states};
-use super::mssql::Login;
-use super::{CardKeys, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Options, Purpose, Store};
+use super::keys::{Keyring, KnownKey, NewKey, RingKeys, check_retirement, states};
+use super::mssql::MssqlLogin;
+use super::{
+    CardKeys, DatabaseOptions, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Purpose, Store,
+};
 use crate::clock;
 
 /// Whether something that was offered is another than what was there.
@@ -18,7 +20,7 @@ pub enum Changed {
     No,
 }
 
-impl Options {
+impl DatabaseOptions {
     /// The same with other card keys.
     #[must_use]
     pub fn with_keys(mut self, source: KeySource) -> Self {
@@ -60,7 +62,7 @@ impl Db {
     pub async fn reload_keys(&self, source: &KeySource) -> Result<Changed, OpenError> {
         let keyring = Keyring { source, database: &self.name };
         let mut known = self.list_card_keys().await.map_err(|error| self.unknown_keys(&error))?;
-        let Given { keys, new } = keyring.renewed(&known)?;
+        let RingKeys { keys, new } = keyring.renewed(&known)?;
         if !new.is_empty() {
             known = self.register_card_keys(new).await.map_err(|error| self.unknown_keys(&error))?;
         }
@@ -75,7 +77,7 @@ impl Db {
     /// Logs in otherwise from now on, if the server lets the new login in.
     ///
     /// Where it does not, the old one stays. A file wants no login.
-    pub async fn reload_login(&self, login: Login) -> Result<Changed, OpenError> {
+    pub async fn reload_login(&self, login: MssqlLogin) -> Result<Changed, OpenError> {
         match &self.store {
             Store::Sqlite(_) => Ok(Changed::No),
             Store::AzureSql(store) => match store.reload_login(login).await {

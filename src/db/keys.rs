@@ -17,7 +17,7 @@ pub use file::{KeyError, add_to_key_file};
 pub(super) use known::{KnownKey, NewKey};
 pub use report::{KeyState, NotRetired};
 pub(super) use report::{KeyUses, check_retirement, states};
-pub(super) use ring::{Given, Keyring};
+pub(super) use ring::{Keyring, RingKeys};
 
 use super::cards::{CardKey, Purpose, SealError};
 use crate::order::Timestamp;

@@ -64,13 +64,13 @@ fn version(name: &str) -> String {
 
 #[derive(RustEmbed)]
 #[folder = "migrations/mssql/"]
-struct SqlServer;
+struct SqlServerMigrations;
 
 /// The versions for SQL Server, oldest first: names and T-SQL.
 pub(super) fn sql_server() -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = SqlServer::iter()
+    let mut all: Vec<(String, String)> = SqlServerMigrations::iter()
         .filter_map(|path| {
-            let file = SqlServer::get(&path)?;
+            let file = SqlServerMigrations::get(&path)?;
             let name = path.strip_suffix("/up.sql")?.to_owned();
             Some((name, String::from_utf8_lossy(&file.data).into_owned()))
         })

@@ -19,7 +19,7 @@
 //!
 //! use diesel::prelude::*;
 //! use diesel_async::{AsyncConnection, RunQueryDsl};
-//! use orders::db::mssql::{Encryption, Login, MssqlOptions, Pool, Trust};
+//! use orders::db::mssql::{MssqlEncryption, MssqlLogin, MssqlOptions, Pool, MssqlTrust};
 //!
 //! diesel::table! {
 //!     things (id) {
@@ -34,9 +34,9 @@
 //!     host: "example.database.windows.net".to_owned(),
 //!     port: 1433,
 //!     database: "things".to_owned(),
-//!     login: Login::password("keeper", password),
-//!     encryption: Encryption::Strict,
-//!     trust: Trust::WebRoots,
+//!     login: MssqlLogin::password("keeper", password),
+//!     encryption: MssqlEncryption::Strict,
+//!     trust: MssqlTrust::WebRoots,
 //!     host_in_certificate: None,
 //!     connect_timeout: Duration::from_secs(15),
 //!     command_timeout: Duration::from_secs(30),
@@ -151,8 +151,8 @@ pub use error::{ConnectError, RetryClass};
 pub use migrations::{
     SqlMigration, applied_migrations, has_table, lock_migrations, run_in_transaction, run_migrations,
 };
-pub use options::{Encryption, Login, MssqlOptions, Trust};
-pub use pool::{Lease, Pool, PoolError};
+pub use options::{MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust};
+pub use pool::{Pool, PoolError, PooledConnection};
 pub use retry::wait_before_retry;
 pub use row::{MssqlField, MssqlRow};
 pub use token::{AccessToken, TokenError, TokenSource, Tokens};

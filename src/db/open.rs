@@ -7,14 +7,14 @@ use super::{Db, FlaskTable, azure_sql, sqlite};
 
 /// How to open the desk's database, wherever it is.
 #[derive(Debug, Clone)]
-pub enum Options {
+pub enum DatabaseOptions {
     /// In a file.
-    Sqlite(sqlite::Options),
+    Sqlite(sqlite::SqliteOptions),
     /// On a server.
-    AzureSql(Box<azure_sql::Options>),
+    AzureSql(Box<azure_sql::AzureSqlOptions>),
 }
 
-impl Options {
+impl DatabaseOptions {
     /// Opens the database, made and migrated where that is allowed, with the keys of its cards.
     pub async fn open(&self) -> Result<Db, OpenError> {
         match self {

@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Those who wait.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Queue(Arc<AtomicUsize>);
+pub(super) struct WaitCounter(Arc<AtomicUsize>);
 
 /// A place among them, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place(Queue);
+pub(super) struct WaitGuard(WaitCounter);
 
-impl Queue {
+impl WaitCounter {
     /// Waits from now on.
-    pub(super) fn join(&self) -> Place {
+    pub(super) fn join(&self) -> WaitGuard {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Place(self.clone())
+        WaitGuard(self.clone())
     }
 
     /// How many there are now.
@@ -24,7 +24,7 @@ impl Queue {
     }
 }
 
-impl Drop for Place {
+impl Drop for WaitGuard {
     fn drop(&mut self) {
         self.0.0.fetch_sub(1, Ordering::Relaxed);
     }

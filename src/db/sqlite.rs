@@ -40,7 +40,7 @@ use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper
 pub(super) use flask::list_flask_orders;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-pub use open::Options;
+pub use open::SqliteOptions;
 pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 
 use super::DbError;

@@ -13,7 +13,7 @@ use super::saving::{Saving, SubmittedEdit};
 use super::{AppState, Error, cancel, saving};
 use crate::db::Editable;
 use crate::order::{Draft, Field};
-use crate::view::{EditPage, Typed};
+use crate::view::{EditPage, TypedForm};
 
 /// The form that changes an order, with what it says now.
 #[handler]
@@ -29,7 +29,7 @@ pub(super) async fn edit(
         return cancel::refusal(state, headers, address, &found);
     }
     let draft = Draft::of(&found.order);
-    let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
+    let typed = TypedForm { draft: &draft, submission: Uuid::new_v4() };
     let page = EditPage::new(saving::begun(&found, address), &typed, &suggestions(state).await, state.clock);
     html(state, StatusCode::OK, &page)
 }

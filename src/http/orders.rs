@@ -14,7 +14,7 @@ use crate::order::{
     Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage, RecentCodes,
     Submission,
 };
-use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, PageContext, Typed, list_url};
+use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, PageContext, TypedForm, list_url};
 
 /// Says what the next page shall speak of.
 pub(super) const NOTICE_COOKIE: &str = "notice";
@@ -67,7 +67,7 @@ pub(super) async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<
         draft.set(field, query.first(field.name()).unwrap_or_default().to_owned());
     }
     let codes = state.db.list_recent_codes().await?;
-    let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
+    let typed = TypedForm { draft: &draft, submission: Uuid::new_v4() };
     html(state, StatusCode::OK, &FormPage::new(&typed, &codes, state.clock))
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn create(
         form::read(headers, body, state.policy.max_body_bytes).await?;
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
-    let typed = Typed { draft: &draft, submission: form };
+    let typed = TypedForm { draft: &draft, submission: form };
     let order = match NewOrder::parse(&draft, DateUuid::from(form), state.clock.local()) {
         Ok(order) => order,
         Err(broken) => return put_right(state, headers, &typed, &broken).await,
@@ -127,12 +127,12 @@ async fn taken(
     };
     let submission = if existing.is_of_this_form() { Uuid::new_v4() } else { form };
     let page =
-        FormPage::taken(&Typed { draft, submission }, existing, &suggestions(state).await, state.clock);
+        FormPage::taken(&TypedForm { draft, submission }, existing, &suggestions(state).await, state.clock);
     html(state, StatusCode::CONFLICT, &page)
 }
 
 /// The form again, to be sent once more when the database can.
-fn not_stored(state: &AppState, typed: &Typed<'_>, error: &DbError) -> Result<Response, Error> {
+fn not_stored(state: &AppState, typed: &TypedForm<'_>, error: &DbError) -> Result<Response, Error> {
     tracing::error!(%error, "an order was not stored");
     let page = FormPage::not_stored(typed, error::not_stored(error), state.clock);
     let mut response = html(state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
@@ -144,7 +144,7 @@ fn not_stored(state: &AppState, typed: &Typed<'_>, error: &DbError) -> Result<Re
 async fn put_right(
     state: &AppState,
     headers: &HeaderMap,
-    typed: &Typed<'_>,
+    typed: &TypedForm<'_>,
     broken: &Broken,
 ) -> Result<Response, Error> {
     if boundary::wants_json(headers) {

@@ -8,7 +8,7 @@ use super::orders::{OrderAddress, done, html, suggestions};
 use super::{AppState, Error, boundary, cancel, error};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::order::{Actor, Broken, Changes, Draft, Edit, Field, Order, OrderNumber, Rule, Submission};
-use crate::view::{Begun, Conflict, ConflictPage, EditPage, Existing, Notice, Typed};
+use crate::view::{Begun, Conflict, ConflictPage, EditPage, Existing, Notice, TypedForm};
 
 /// A form that was sent, and the order that it is about.
 pub(super) struct SubmittedEdit {
@@ -148,7 +148,7 @@ impl Saving<'_> {
         for field in Field::ALL.into_iter().filter(|field| draft.differs_from(&begun_with, *field)) {
             merged.take(field, draft);
         }
-        let typed = Typed { draft: &merged, submission: Uuid::new_v4() };
+        let typed = TypedForm { draft: &merged, submission: Uuid::new_v4() };
         let codes = suggestions(self.state).await;
         let page = EditPage::on_top(begun(found, *address), &typed, *had_card, &codes, self.state.clock);
         html(self.state, StatusCode::OK, &page)
@@ -162,8 +162,8 @@ impl Saving<'_> {
         done(self.change.address.number, self.change.address.per_page, notice)
     }
 
-    fn typed(&self, form: Uuid) -> Typed<'_> {
-        Typed { draft: &self.change.draft, submission: form }
+    fn typed(&self, form: Uuid) -> TypedForm<'_> {
+        TypedForm { draft: &self.change.draft, submission: form }
     }
 
     /// What the form shown again is about: the version that it is to replace.

@@ -12,7 +12,7 @@ use super::saving::begun;
 use super::{AppState, Error, boundary, cancel};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::order::{Actor, Broken, Draft, Edit, Field, LocalTime, Order, Submission};
-use crate::view::{EditPage, Notice, Typed};
+use crate::view::{EditPage, Notice, TypedForm};
 
 /// How often it is tried while others change the same order.
 const TRIES: usize = 8;
@@ -78,7 +78,7 @@ async fn put_right(
     }
     let mut draft = Draft::of(&found.order);
     draft.set(Field::ShippingDate, at.text().to_string());
-    let typed = Typed { draft: &draft, submission: Uuid::new_v4() };
+    let typed = TypedForm { draft: &draft, submission: Uuid::new_v4() };
     let page =
         EditPage::broken(begun(found, address), &typed, broken, &suggestions(state).await, state.clock);
     html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)

@@ -16,7 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::optional_gauge::OptionalGauge;
-use database::Database;
+use database::DatabaseMetrics;
 pub use database::{DatabaseTimes, DatabaseUse};
 use process::Process;
 pub use requests::{Ended, Requests, RouteRequests};
@@ -30,7 +30,7 @@ type Number = Gauge<f64, AtomicU64>;
 pub struct Metrics {
     registry: Registry,
     requests: Requests,
-    database: Database,
+    database: DatabaseMetrics,
     orders_added: Counter,
     webhook_deliveries: Family<Label, Counter>,
     webhooks_waiting: Number,
@@ -89,7 +89,7 @@ impl Metrics {
         let metrics = Self {
             registry: Registry::default(),
             requests: Requests::new(),
-            database: Database::new(),
+            database: DatabaseMetrics::new(),
             orders_added: Counter::default(),
             webhook_deliveries: Family::default(),
             webhooks_waiting: Number::default(),

@@ -18,7 +18,7 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider, SpanLimits
 use uuid::Uuid;
 
 pub use export::Export;
-use queue::Queue;
+use queue::SpanQueue;
 pub use span::{Kind, Parent, Span};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -30,7 +30,7 @@ pub struct Traces(Option<SdkTracer>);
 
 impl Traces {
     /// Traces a share of all requests, from 0 to 1, into a queue.
-    fn into_queue(queue: Queue, sample_ratio: f64, resource: Resource) -> Self {
+    fn into_queue(queue: SpanQueue, sample_ratio: f64, resource: Resource) -> Self {
         let provider = SdkTracerProvider::builder()
             .with_span_processor(queue)
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(sample_ratio))))

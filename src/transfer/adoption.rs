@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::flask::{Reason, read};
-use super::report::{Outcome, Report, ReportError};
+use super::report::{AdoptionReport, ReportError, RowOutcome};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, FlaskRow, FlaskTable, InsertOrder};
 use crate::order::{Actor, DateUuid, Flags, NewOrder, Order, OrderNumber, UserId};
@@ -42,7 +42,7 @@ pub struct Counts {
 pub struct Adoption<'a> {
     db: &'a Db,
     clock: Clock,
-    report: Report,
+    report: AdoptionReport,
     counts: Counts,
 }
 
@@ -51,7 +51,7 @@ type Kept = HashMap<(DateUuid, UserId), (Order, i32)>;
 
 impl<'a> Adoption<'a> {
     /// A copy into a database, with its report.
-    pub fn new(db: &'a Db, clock: Clock, report: Report) -> Self {
+    pub fn new(db: &'a Db, clock: Clock, report: AdoptionReport) -> Self {
         Self { db, clock, report, counts: Counts::default() }
     }
 
@@ -77,7 +77,7 @@ impl<'a> Adoption<'a> {
     }
 
     /// The report, whole if the copy came to its end.
-    pub fn into_report(self) -> Report {
+    pub fn into_report(self) -> AdoptionReport {
         self.report
     }
 
@@ -145,13 +145,13 @@ impl<'a> Adoption<'a> {
         }
         self.counts.flagged += 1;
         let reasons: Vec<&str> = kept.flags.sentences().collect();
-        self.report.add(row, Outcome::Adopted(kept.number), &reasons.join(" "))
+        self.report.add(row, RowOutcome::Adopted(kept.number), &reasons.join(" "))
     }
 
     fn leave_out(&mut self, row: &FlaskRow, reasons: &[Reason]) -> Result<(), ReportError> {
         self.counts.left_out += 1;
         let reasons: Vec<String> = reasons.iter().map(Reason::to_string).collect();
-        self.report.add(row, Outcome::LeftOut, &reasons.join(" "))
+        self.report.add(row, RowOutcome::LeftOut, &reasons.join(" "))
     }
 }
 

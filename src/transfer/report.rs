@@ -32,7 +32,7 @@ pub enum ReportError {
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy)]
-pub enum Outcome {
+pub enum RowOutcome {
     /// It is this order now.
     Adopted(OrderNumber),
     /// It is not an order.
@@ -41,14 +41,14 @@ pub enum Outcome {
 
 /// A report that is being written; what was not finished is removed.
 #[derive(Debug)]
-pub struct Report {
+pub struct AdoptionReport {
     path: PathBuf,
     unfinished: PathBuf,
     file: BufWriter<File>,
     is_finished: bool,
 }
 
-impl Report {
+impl AdoptionReport {
     /// Begins a report; what stands in its place stays until it is finished.
     pub fn begin(path: &Path) -> Result<Self, ReportError> {
         let mut name = path.as_os_str().to_owned();
@@ -64,10 +64,10 @@ impl Report {
     }
 
     /// Adds a line about a row.
-    pub fn add(&mut self, row: &FlaskRow, outcome: Outcome, reasons: &str) -> Result<(), ReportError> {
+    pub fn add(&mut self, row: &FlaskRow, outcome: RowOutcome, reasons: &str) -> Result<(), ReportError> {
         let (word, number) = match outcome {
-            Outcome::Adopted(number) => ("adopted", number.to_string()),
-            Outcome::LeftOut => ("left out", String::new()),
+            RowOutcome::Adopted(number) => ("adopted", number.to_string()),
+            RowOutcome::LeftOut => ("left out", String::new()),
         };
         let date_uuid = row.text(Field::DateUuid);
         let user_id = row.text(Field::UserId);
@@ -99,7 +99,7 @@ impl Report {
     }
 }
 
-impl Drop for Report {
+impl Drop for AdoptionReport {
     fn drop(&mut self) {
         // The name of a finished one may be somebody else's by now.
         if !self.is_finished {
@@ -206,10 +206,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.csv");
         let uuid = "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d";
-        let mut report = Report::begin(&path).unwrap();
-        report.add(&row("=1", "4111111111111111"), Outcome::LeftOut, "One, two.").unwrap();
+        let mut report = AdoptionReport::begin(&path).unwrap();
+        report.add(&row("=1", "4111111111111111"), RowOutcome::LeftOut, "One, two.").unwrap();
         let number = OrderNumber::new(7).unwrap();
-        report.add(&row(uuid, "a\"b"), Outcome::Adopted(number), "Three.").unwrap();
+        report.add(&row(uuid, "a\"b"), RowOutcome::Adopted(number), "Three.").unwrap();
         assert!(!path.exists());
         report.finish().unwrap();
         assert_eq!(
@@ -228,11 +228,11 @@ mod tests {
     fn one_program_writes_a_report() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.csv");
-        let report = Report::begin(&path).unwrap();
-        assert!(matches!(Report::begin(&path), Err(ReportError::Busy(_))));
+        let report = AdoptionReport::begin(&path).unwrap();
+        assert!(matches!(AdoptionReport::begin(&path), Err(ReportError::Busy(_))));
         drop(report);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        Report::begin(&path).unwrap().finish().unwrap();
+        AdoptionReport::begin(&path).unwrap().finish().unwrap();
         assert_eq!(first_order(&path).unwrap(), Some(None));
         fs::write(&path, "mine").unwrap();
         assert_eq!(first_order(&path).unwrap(), None);

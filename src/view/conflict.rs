@@ -16,7 +16,7 @@ pub struct ConflictPage {
     title: String,
     number: i64,
     meanwhile: Vec<Line>,
-    rows: Vec<Row>,
+    rows: Vec<ConflictRow>,
     order_url: String,
     order_version: i32,
     newest: i32,
@@ -27,7 +27,7 @@ pub struct ConflictPage {
 
 /// A field in both versions.
 #[derive(Serialize)]
-struct Row {
+struct ConflictRow {
     name: &'static str,
     theirs: String,
     yours: String,
@@ -86,7 +86,7 @@ impl ConflictPage {
     }
 }
 
-fn rows(Conflict { draft, edit, order, .. }: &Conflict<'_>) -> Vec<Row> {
+fn rows(Conflict { draft, edit, order, .. }: &Conflict<'_>) -> Vec<ConflictRow> {
     let now = Draft::of(order);
     let yours = edit.applied(order, edit.card.as_ref().map(CardNumber::summary));
     let differences = Changes::between(order, &yours, edit.card.is_some());
@@ -96,7 +96,7 @@ fn rows(Conflict { draft, edit, order, .. }: &Conflict<'_>) -> Vec<Row> {
         text => text.to_owned(),
     };
     let row = |field| match field {
-        Field::CardNumber => Row {
+        Field::CardNumber => ConflictRow {
             name: "Card",
             theirs: order.card.to_string(),
             yours: match &edit.card {
@@ -105,7 +105,7 @@ fn rows(Conflict { draft, edit, order, .. }: &Conflict<'_>) -> Vec<Row> {
             },
             differs: differs(field),
         },
-        _ => Row {
+        _ => ConflictRow {
             name: field.label(),
             theirs: shown(field, &now),
             yours: shown(field, draft),

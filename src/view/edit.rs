@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::PageContext;
-use super::form::{Existing, Form, Typed};
+use super::form::{Existing, FormContext, TypedForm};
 use super::text::order_url;
 use crate::clock::Clock;
 use crate::order::{Broken, Order, PerPage, RecentCodes};
@@ -19,7 +19,7 @@ pub struct EditPage {
     order_url: String,
     note: &'static str,
     #[serde(flatten)]
-    form: Form,
+    form: FormContext,
 }
 
 /// Which order a form is about: as it was when the form began, in that version.
@@ -39,14 +39,14 @@ impl PageContext for EditPage {
 
 impl EditPage {
     /// The form as it begins.
-    pub fn new(begun: Begun<'_>, typed: &Typed<'_>, codes: &RecentCodes, clock: Clock) -> Self {
-        Self::with(begun, Form::new(typed, codes, clock, &[]))
+    pub fn new(begun: Begun<'_>, typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock) -> Self {
+        Self::with(begun, FormContext::new(typed, codes, clock, &[]))
     }
 
     /// The form with what somebody typed on top of what somebody else has changed meanwhile.
     pub fn on_top(
         begun: Begun<'_>,
-        typed: &Typed<'_>,
+        typed: &TypedForm<'_>,
         had_card: bool,
         codes: &RecentCodes,
         clock: Clock,
@@ -62,32 +62,32 @@ impl EditPage {
     /// The form after rules were broken.
     pub fn broken(
         begun: Begun<'_>,
-        typed: &Typed<'_>,
+        typed: &TypedForm<'_>,
         broken: &Broken,
         codes: &RecentCodes,
         clock: Clock,
     ) -> Self {
-        Self::with(begun, Form::new(typed, codes, clock, broken.rules())).with_error()
+        Self::with(begun, FormContext::new(typed, codes, clock, broken.rules())).with_error()
     }
 
     /// The form after the order's key turned out to be another's.
     pub fn taken(
         begun: Begun<'_>,
-        typed: &Typed<'_>,
+        typed: &TypedForm<'_>,
         existing: Existing,
         codes: &RecentCodes,
         clock: Clock,
     ) -> Self {
-        Self::with(begun, Form::new(typed, codes, clock, &[]).taken(existing)).with_error()
+        Self::with(begun, FormContext::new(typed, codes, clock, &[]).taken(existing)).with_error()
     }
 
     /// The form after the changes could not be stored, for a reason that is not the clerk's.
-    pub fn not_stored(begun: Begun<'_>, typed: &Typed<'_>, problem: &'static str, clock: Clock) -> Self {
-        let form = Form::new(typed, &RecentCodes::default(), clock, &[]);
+    pub fn not_stored(begun: Begun<'_>, typed: &TypedForm<'_>, problem: &'static str, clock: Clock) -> Self {
+        let form = FormContext::new(typed, &RecentCodes::default(), clock, &[]);
         Self::with(begun, form.stopped(problem)).with_error()
     }
 
-    fn with(Begun { order, version, per_page }: Begun<'_>, form: Form) -> Self {
+    fn with(Begun { order, version, per_page }: Begun<'_>, form: FormContext) -> Self {
         Self {
             nav: "orders",
             title: format!("Change order {}", order.number),
@@ -116,10 +116,10 @@ impl EditPage {
             let begun = Begun { order: &order, version: 2, per_page: PerPage::default() };
             let mut draft = Draft::of(&order);
             let submission = uuid::Uuid::nil();
-            samples.push(Self::new(begun, &Typed { draft: &draft, submission }, &codes, clock));
+            samples.push(Self::new(begun, &TypedForm { draft: &draft, submission }, &codes, clock));
             draft.set(Field::Quantity, "none".to_owned());
             let broken = Edit::parse(&draft, &order, clock.local()).unwrap_err();
-            let typed = Typed { draft: &draft, submission };
+            let typed = TypedForm { draft: &draft, submission };
             let existing = Existing::with_this_customer(OrderNumber::new(7).unwrap());
             samples.push(Self::broken(begun, &typed, &broken, &codes, clock));
             samples.push(Self::taken(begun, &typed, existing, &codes, clock));

@@ -14,12 +14,12 @@ pub struct FormPage {
     nav: &'static str,
     title: &'static str,
     #[serde(flatten)]
-    form: Form,
+    form: FormContext,
 }
 
 /// What `fieldsets.html` and `problem.html` show: the fields of an order, and what is wrong with them.
 #[derive(Serialize)]
-pub(super) struct Form {
+pub(super) struct FormContext {
     errors: Vec<Mistake>,
     has_errors: bool,
     problem: &'static str,
@@ -109,7 +109,7 @@ impl Existing {
 }
 
 /// What somebody typed, and the form that it was typed into.
-pub struct Typed<'a> {
+pub struct TypedForm<'a> {
     /// The fields.
     pub draft: &'a Draft,
     /// The form, by which a second sending is known.
@@ -122,34 +122,34 @@ impl PageContext for FormPage {
 
 impl FormPage {
     /// The form with what has been typed so far; codes are suggested.
-    pub fn new(typed: &Typed<'_>, codes: &RecentCodes, clock: Clock) -> Self {
-        Self::with("Add an order", Form::new(typed, codes, clock, &[]))
+    pub fn new(typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock) -> Self {
+        Self::with("Add an order", FormContext::new(typed, codes, clock, &[]))
     }
 
     /// The form after rules were broken.
-    pub fn broken(typed: &Typed<'_>, broken: &Broken, codes: &RecentCodes, clock: Clock) -> Self {
-        Self::with("Error: Add an order", Form::new(typed, codes, clock, broken.rules()))
+    pub fn broken(typed: &TypedForm<'_>, broken: &Broken, codes: &RecentCodes, clock: Clock) -> Self {
+        Self::with("Error: Add an order", FormContext::new(typed, codes, clock, broken.rules()))
     }
 
     /// The form after its order turned out to exist.
-    pub fn taken(typed: &Typed<'_>, existing: Existing, codes: &RecentCodes, clock: Clock) -> Self {
-        let form = Form::new(typed, codes, clock, &[]);
+    pub fn taken(typed: &TypedForm<'_>, existing: Existing, codes: &RecentCodes, clock: Clock) -> Self {
+        let form = FormContext::new(typed, codes, clock, &[]);
         Self::with("Error: Add an order", form.taken(existing))
     }
 
     /// The form after the order could not be stored, for a reason that is not the clerk's.
-    pub fn not_stored(typed: &Typed<'_>, problem: &'static str, clock: Clock) -> Self {
-        let form = Form::new(typed, &RecentCodes::default(), clock, &[]);
+    pub fn not_stored(typed: &TypedForm<'_>, problem: &'static str, clock: Clock) -> Self {
+        let form = FormContext::new(typed, &RecentCodes::default(), clock, &[]);
         Self::with("Error: Add an order", form.stopped(problem))
     }
 
-    fn with(title: &'static str, form: Form) -> Self {
+    fn with(title: &'static str, form: FormContext) -> Self {
         Self { nav: "new", title, form }
     }
 }
 
-impl Form {
-    pub(super) fn new(typed: &Typed<'_>, codes: &RecentCodes, clock: Clock, rules: &[Rule]) -> Self {
+impl FormContext {
+    pub(super) fn new(typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock, rules: &[Rule]) -> Self {
         Self {
             errors: rules
                 .iter()
@@ -210,7 +210,7 @@ impl FormPage {
         use crate::order::{DateUuid, NewOrder};
         let clock = Clock::new(chrono_tz::UTC);
         let draft = Draft::default();
-        let typed = Typed { draft: &draft, submission: Uuid::nil() };
+        let typed = TypedForm { draft: &draft, submission: Uuid::nil() };
         let broken = NewOrder::parse(&draft, DateUuid::from(Uuid::nil()), clock.local()).unwrap_err();
         let codes = RecentCodes::default();
         vec![

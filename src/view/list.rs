@@ -3,7 +3,7 @@
 use arrayvec::ArrayString;
 use serde::Serialize;
 
-use super::rows::Row;
+use super::rows::TemplateRow;
 use super::text::{digits, grouped, list_url, order_url};
 use super::{PageContext, View};
 use crate::order::{LocalTime, Order, Page, PerPage, Status};
@@ -53,7 +53,7 @@ pub(super) struct OrderLine<'a> {
     date_uuid: &'a str,
 }
 
-impl Row for OrderLine<'_> {
+impl TemplateRow for OrderLine<'_> {
     const NAMES: &'static [&'static str] = &[
         "number",
         "url",

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tera::{Context, Tera, escape_html};
 
 /// Values that a row shows, by the names that the template has for them.
-pub(super) trait Row {
+pub(super) trait TemplateRow {
     /// The names.
     const NAMES: &'static [&'static str];
 
@@ -38,7 +38,7 @@ const MARK: char = '\u{1}';
 
 impl RowTemplate {
     /// Cuts a template, whose one variable is `row`.
-    pub(super) fn cut<R: Row>(tera: &Tera, template: &str) -> Result<Self, tera::Error> {
+    pub(super) fn cut<R: TemplateRow>(tera: &Tera, template: &str) -> Result<Self, tera::Error> {
         #[derive(Serialize)]
         struct Marks {
             row: BTreeMap<&'static str, String>,
@@ -61,7 +61,7 @@ impl RowTemplate {
     }
 
     /// Fills in all rows, every value escaped.
-    pub(super) fn fill<R: Row>(&self, rows: &[R]) -> String {
+    pub(super) fn fill<R: TemplateRow>(&self, rows: &[R]) -> String {
         let texts = self.tail.len() + self.pieces.iter().map(|piece| piece.text.len()).sum::<usize>();
         let mut out = Vec::with_capacity(rows.len() * (texts + VALUES));
         for row in rows {
@@ -85,7 +85,7 @@ mod tests {
 
     struct Pair(&'static str, &'static str);
 
-    impl Row for Pair {
+    impl TemplateRow for Pair {
         const NAMES: &'static [&'static str] = &["a", "b"];
 
         fn values(&self) -> impl AsRef<[&str]> {

@@ -4,14 +4,14 @@ use crate::config::nearest_name;
 
 /// A card key in the vault; each enabled version of its secret is one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CardKey {
+pub enum CardKeySecret {
     /// Seals card numbers.
     Seal,
     /// Makes their hash.
     Hash,
 }
 
-impl CardKey {
+impl CardKeySecret {
     const ALL: [Self; 2] = [Self::Seal, Self::Hash];
 
     /// Its secret's name.
@@ -25,9 +25,9 @@ impl CardKey {
 
 /// What a secret is for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub(super) enum SecretName {
     Setting(String),
-    Card(CardKey),
+    Card(CardKeySecret),
     /// It looks like a setting and is none; what to say about it.
     Unknown(String),
     /// It is somebody else's.
@@ -38,20 +38,24 @@ pub(super) enum Name {
 const OUTSIDE: [&str; 2] = ["key_vault.", "azure."];
 
 /// Reads the name of a secret, in which case does not matter.
-pub(super) fn read(name: &str, settings: &[String]) -> Name {
+pub(super) fn read(name: &str, settings: &[String]) -> SecretName {
     let is_name = |known: &str| name.eq_ignore_ascii_case(known);
-    if let Some(key) = CardKey::ALL.into_iter().find(|key| is_name(key.secret_name())) {
-        return Name::Card(key);
+    if let Some(key) = CardKeySecret::ALL.into_iter().find(|key| is_name(key.secret_name())) {
+        return SecretName::Card(key);
     }
     let Some(setting) = settings.iter().find(|setting| is_name(&secret_name(setting))) else {
-        return if name.contains("--") { Name::Unknown(unknown(name, settings)) } else { Name::Foreign };
+        return if name.contains("--") {
+            SecretName::Unknown(unknown(name, settings))
+        } else {
+            SecretName::Foreign
+        };
     };
     if OUTSIDE.iter().any(|section| setting.starts_with(section)) {
-        return Name::Unknown(format!(
+        return SecretName::Unknown(format!(
             "the key vault's secret {name} is not used: {setting} says how to get to the vault, and cannot come from it"
         ));
     }
-    Name::Setting(setting.clone())
+    SecretName::Setting(setting.clone())
 }
 
 /// The name of the secret that holds a setting.
@@ -64,7 +68,7 @@ fn unknown(name: &str, settings: &[String]) -> String {
         .iter()
         .filter(|setting| !OUTSIDE.iter().any(|section| setting.starts_with(section)))
         .map(|setting| secret_name(setting))
-        .chain(CardKey::ALL.map(|key| key.secret_name().to_owned()))
+        .chain(CardKeySecret::ALL.map(|key| key.secret_name().to_owned()))
         .collect();
     let hint = nearest_name(name, known.iter().map(String::as_str));
     let hint = hint.map(|nearest| format!(". Did you mean {nearest}?")).unwrap_or_default();

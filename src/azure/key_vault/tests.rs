@@ -5,11 +5,11 @@ use azure_core::error::ErrorKind;
 use azure_core::http::headers::Headers;
 use azure_core::http::{RawResponse, StatusCode};
 
-use super::names::{Name, read};
+use super::names::{SecretName, read};
 use super::*;
 use crate::azure::calls::CallFailure;
 use crate::azure::identity::{Identity, IdentityError, TokenFailure};
-use crate::config::{Azure, IdentityKind};
+use crate::config::{AzureSettings, IdentityKind};
 
 fn settings() -> Vec<String> {
     ["azure.client_id", "database.url", "key_vault.url", "log.level", "webhooks.signing_key"]
@@ -40,12 +40,12 @@ fn words(failure: VaultFailure) -> String {
 #[test]
 fn a_secret_is_a_setting_by_its_name() {
     for name in ["webhooks--signing-key", "Webhooks--Signing-Key"] {
-        assert_eq!(read(name, &settings()), Name::Setting("webhooks.signing_key".to_owned()));
+        assert_eq!(read(name, &settings()), SecretName::Setting("webhooks.signing_key".to_owned()));
     }
-    assert_eq!(read("cards--Seal-key", &settings()), Name::Card(CardKey::Seal));
-    assert_eq!(read("cards--hash-key", &settings()), Name::Card(CardKey::Hash));
+    assert_eq!(read("cards--Seal-key", &settings()), SecretName::Card(CardKeySecret::Seal));
+    assert_eq!(read("cards--hash-key", &settings()), SecretName::Card(CardKeySecret::Hash));
     for name in ["database-url", "databaseurl", "somebody-elses", ""] {
-        assert_eq!(read(name, &settings()), Name::Foreign, "{name}");
+        assert_eq!(read(name, &settings()), SecretName::Foreign, "{name}");
     }
 }
 
@@ -59,7 +59,7 @@ fn what_looks_like_a_setting_and_is_none_is_named_with_the_nearest() {
         ("azure--client-id", "cannot come from it"),
         ("q--z", "is no setting of the desk"),
     ] {
-        let Name::Unknown(remark) = read(name, &settings()) else { panic!("{name}") };
+        let SecretName::Unknown(remark) = read(name, &settings()) else { panic!("{name}") };
         assert!(remark.contains(name) && remark.ends_with(hint), "{remark}");
     }
 }
@@ -83,7 +83,7 @@ fn the_newest_key_is_the_last() {
     let key = |version: &str, second: u64| {
         let created = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
         Read::Key(
-            CardKey::Hash,
+            CardKeySecret::Hash,
             KeyVersion::parse(&card_keys::write(&[1; 32]), version.to_owned(), created).unwrap(),
         )
     };
@@ -162,7 +162,8 @@ fn what_did_not_come_back_is_told_as_it_was() {
 
 #[tokio::test]
 async fn nothing_is_asked_before_secrets_are_wanted() {
-    let identity = Identity::new(&Azure { identity: Some(IdentityKind::Cli), client_id: None }).unwrap();
+    let identity =
+        Identity::new(&AzureSettings { identity: Some(IdentityKind::Cli), client_id: None }).unwrap();
     let url = VaultUrl::parse("https://127.0.0.1:1").unwrap();
     let vault = KeyVault::new(url, Arc::new(identity), Duration::from_millis(50)).unwrap();
     let error = vault.fetch(&settings()).await.unwrap_err();

@@ -15,13 +15,13 @@ const BATCH_RETRY_TIME: Duration = Duration::from_mins(5);
 const PAUSE: Duration = Duration::from_millis(200);
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct ReencryptArguments {
     /// How many orders one transaction takes
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=5000))]
     batch: u16,
 }
 
-pub(super) async fn run(bootstrap: &Bootstrap, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(bootstrap: &Bootstrap, arguments: &ReencryptArguments) -> anyhow::Result<()> {
     let db = database_options::for_command(bootstrap).open().await?;
     let mut reencryption = db.reencrypt(usize::from(arguments.batch)).await?;
     let progress = Progress::start(reencryption.due(), "orders");

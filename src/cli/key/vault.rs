@@ -51,8 +51,8 @@ pub(super) async fn add(
 async fn store(vault: &Vault, keys: &mut SourceKeys, purpose: Purpose) -> anyhow::Result<()> {
     let key = CardKey::generate()?;
     let secret = match purpose {
-        Purpose::Seal => azure::CardKey::Seal,
-        Purpose::Hash => azure::CardKey::Hash,
+        Purpose::Seal => azure::CardKeySecret::Seal,
+        Purpose::Hash => azure::CardKeySecret::Hash,
     };
     let version = vault.key_vault.add_key_version(secret, key.bytes()).await?;
     keys.push(purpose, source_key(version, None, key));

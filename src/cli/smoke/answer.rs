@@ -6,13 +6,13 @@ use flate2::read::GzDecoder;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, SERVER};
 
 use super::page::HtmlPage;
-use super::report::{Failure, ensure};
+use super::report::{CheckFailure, ensure};
 use super::visitor::MAX_BODY;
 
 /// How much is repeated of what others say.
 const LONGEST: usize = 100;
 
-pub(super) struct Answer {
+pub(super) struct SmokeResponse {
     path: String,
     pub(super) status: u16,
     headers: HeaderMap,
@@ -21,20 +21,27 @@ pub(super) struct Answer {
     pub(super) is_gzipped: bool,
 }
 
-impl Answer {
-    pub(super) fn new(path: &str, status: u16, headers: HeaderMap, body: Vec<u8>) -> Result<Self, Failure> {
+impl SmokeResponse {
+    pub(super) fn new(
+        path: &str,
+        status: u16,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Self, CheckFailure> {
         let mut answer = Self { path: path.to_owned(), status, headers, body, is_gzipped: false };
         match answer.header(CONTENT_ENCODING.as_str()) {
             "" | "identity" => {}
             "gzip" => {
                 answer.body = unpacked(&answer.body).ok_or_else(|| {
-                    Failure::new(format!("{path} cannot be unpacked, or is longer than any page of a desk"))
+                    CheckFailure::new(format!(
+                        "{path} cannot be unpacked, or is longer than any page of a desk"
+                    ))
                 })?;
                 answer.is_gzipped = true;
             }
             other => {
                 let other = printable(other);
-                return Err(Failure::new(format!("{path} is packed as nobody asked for ({other})")));
+                return Err(CheckFailure::new(format!("{path} is packed as nobody asked for ({other})")));
             }
         }
         Ok(answer)
@@ -59,17 +66,17 @@ impl Answer {
         format!("{path} answers {status}{leads}{by}")
     }
 
-    pub(super) fn ensure_status(&self, status: u16) -> Result<(), Failure> {
+    pub(super) fn ensure_status(&self, status: u16) -> Result<(), CheckFailure> {
         ensure(self.status == status, || format!("{}, not {status}", self.said()))
     }
 
     /// The page that it is, if it is one of this status.
-    pub(super) fn page(&self, status: u16) -> Result<HtmlPage<'_>, Failure> {
+    pub(super) fn page(&self, status: u16) -> Result<HtmlPage<'_>, CheckFailure> {
         self.ensure_status(status)?;
         let (path, kind) = (&self.path, self.header(CONTENT_TYPE.as_str()));
         ensure(kind == "text/html; charset=utf-8", || format!("{path} is no page ({})", printable(kind)))?;
         let text = std::str::from_utf8(&self.body).ok();
-        text.map(HtmlPage::new).ok_or_else(|| Failure::new(format!("{path} is not in UTF-8")))
+        text.map(HtmlPage::new).ok_or_else(|| CheckFailure::new(format!("{path} is not in UTF-8")))
     }
 }
 

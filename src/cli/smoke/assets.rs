@@ -2,11 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Found;
-use super::answer::{Answer, printable};
+use super::CheckResult;
+use super::answer::{SmokeResponse, printable};
 use super::headers::max_age;
 use super::page::{HtmlPage, Tag};
-use super::report::{Failure, Outcome, ensure};
+use super::report::{CheckFailure, CheckOutcome, ensure};
 use super::visitor::Visitor;
 
 const YEAR: u64 = 31_536_000;
@@ -15,12 +15,12 @@ const SMALL: usize = 1024;
 /// More than any page of a desk loads.
 const MANY: usize = 20;
 
-pub(super) async fn check(visitor: &Visitor) -> Outcome {
+pub(super) async fn check(visitor: &Visitor) -> CheckOutcome {
     let list = visitor.get("/").await?;
     let paths = loaded(list.page(200)?)?;
     ensure((1..=MANY).contains(&paths.len()), || format!("the list loads {} files", paths.len()))?;
     for path in &paths {
-        let name = Name::parse(path)?;
+        let name = AssetName::parse(path)?;
         let (packed, plain) = (visitor.get(path).await?, visitor.get_plain(path).await?);
         name.ensure_right(&packed)?;
         name.ensure_right(&plain)?;
@@ -28,11 +28,11 @@ pub(super) async fn check(visitor: &Visitor) -> Outcome {
         let is_worth_it = plain.body.len() > SMALL && name.ending != "svg";
         ensure(packed.is_gzipped || !is_worth_it, || format!("{path} is not packed"))?;
     }
-    Ok(Found::well(format!("{} files: whole, packed, kept for ever", paths.len())))
+    Ok(CheckResult::well(format!("{} files: whole, packed, kept for ever", paths.len())))
 }
 
 /// The paths of all files that a page loads; a failure, if one is of another host.
-fn loaded(page: HtmlPage<'_>) -> Result<Vec<String>, Failure> {
+fn loaded(page: HtmlPage<'_>) -> Result<Vec<String>, CheckFailure> {
     let mut paths = Vec::new();
     for file in page.tags().filter_map(|tag| file(&tag)) {
         ensure(file.starts_with("/assets/"), || format!("the list loads {}", printable(file)))?;
@@ -51,14 +51,14 @@ fn file<'a>(tag: &Tag<'a>) -> Option<&'a str> {
 }
 
 /// `/assets/desk.0a1b2c3d.css`
-struct Name<'a> {
+struct AssetName<'a> {
     path: &'a str,
     hash: &'a str,
     ending: &'a str,
 }
 
-impl<'a> Name<'a> {
-    fn parse(path: &'a str) -> Result<Self, Failure> {
+impl<'a> AssetName<'a> {
+    fn parse(path: &'a str) -> Result<Self, CheckFailure> {
         let mut parts = path.rsplitn(3, '.');
         let (ending, hash, stem) = (parts.next(), parts.next(), parts.next());
         match (ending, hash, stem) {
@@ -67,11 +67,11 @@ impl<'a> Name<'a> {
             {
                 Ok(Self { path, hash, ending })
             }
-            _ => Err(Failure::new(format!("{} has no hash in its name", printable(path)))),
+            _ => Err(CheckFailure::new(format!("{} has no hash in its name", printable(path)))),
         }
     }
 
-    fn ensure_right(&self, answer: &Answer) -> Result<(), Failure> {
+    fn ensure_right(&self, answer: &SmokeResponse) -> Result<(), CheckFailure> {
         let path = self.path;
         answer.ensure_status(200)?;
         let (kind, cache) = (answer.header("content-type"), answer.header("cache-control"));

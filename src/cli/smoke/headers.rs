@@ -1,9 +1,9 @@
 //! The headers that keep a browser from doing what the desk does not want.
 
-use super::Found;
-use super::answer::{Answer, printable};
+use super::CheckResult;
+use super::answer::{SmokeResponse, printable};
 use super::pages::NOWHERE;
-use super::report::{Failure, Outcome, ensure};
+use super::report::{CheckFailure, CheckOutcome, ensure};
 use super::visitor::Visitor;
 
 /// Half a year, in seconds: what lists of hosts that are reached by TLS alone ask for at least.
@@ -12,18 +12,18 @@ const REFERRERS: [&str; 4] =
     ["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"];
 
 /// A page and an error both have them.
-pub(super) async fn check(visitor: &Visitor) -> Outcome {
+pub(super) async fn check(visitor: &Visitor) -> CheckOutcome {
     let is_https = visitor.url.is_https();
     for path in ["/", NOWHERE] {
         let answer = visitor.get(path).await?;
         ensure_strict(&answer, is_https)
-            .map_err(|failure| Failure::new(format!("{path}: {}", failure.words)))?;
+            .map_err(|failure| CheckFailure::new(format!("{path}: {}", failure.words)))?;
     }
     let transport = if is_https { ", transport security" } else { "" };
-    Ok(Found::well(format!("content policy, types, frames, referrers, caching{transport}")))
+    Ok(CheckResult::well(format!("content policy, types, frames, referrers, caching{transport}")))
 }
 
-fn ensure_strict(answer: &Answer, is_https: bool) -> Result<(), Failure> {
+fn ensure_strict(answer: &SmokeResponse, is_https: bool) -> Result<(), CheckFailure> {
     ensure_policy(answer.header("content-security-policy"))?;
     for (name, allowed) in [
         ("x-content-type-options", &["nosniff"][..]),
@@ -41,7 +41,7 @@ fn ensure_strict(answer: &Answer, is_https: bool) -> Result<(), Failure> {
 }
 
 /// Everything comes from the desk itself, and what `default-src` does not cover is named (CSP 3, section 6).
-fn ensure_policy(policy: &str) -> Result<(), Failure> {
+fn ensure_policy(policy: &str) -> Result<(), CheckFailure> {
     let mut named = Vec::new();
     for directive in policy.split(';') {
         let mut words = directive.split_ascii_whitespace();

@@ -7,48 +7,48 @@ use anyhow::{Context, bail};
 use tokio::time::{Instant, timeout_at};
 
 /// What a check comes to.
-pub(super) type Outcome<T = ()> = Result<Found<T>, Failure>;
+pub(super) type CheckOutcome<T = ()> = Result<CheckResult<T>, CheckFailure>;
 
 /// A check that did not fail.
-pub(super) struct Found<T = ()> {
-    verdict: Verdict,
+pub(super) struct CheckResult<T = ()> {
+    verdict: CheckVerdict,
     words: String,
     what: T,
 }
 
-enum Verdict {
+enum CheckVerdict {
     Well,
     Skipped,
     Warning,
 }
 
 /// Why a check failed.
-pub(super) struct Failure {
+pub(super) struct CheckFailure {
     pub(super) words: String,
     /// Whether it may be otherwise in a moment.
     pub(super) is_transient: bool,
 }
 
-impl Found {
+impl CheckResult {
     pub(super) fn well(words: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Well, words: words.into(), what: () }
+        Self { verdict: CheckVerdict::Well, words: words.into(), what: () }
     }
 
     pub(super) fn skipped(words: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Skipped, ..Self::well(words) }
+        Self { verdict: CheckVerdict::Skipped, ..Self::well(words) }
     }
 
     pub(super) fn warning(words: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Warning, ..Self::well(words) }
+        Self { verdict: CheckVerdict::Warning, ..Self::well(words) }
     }
 
     /// The same with something for later checks.
-    pub(super) fn with<T>(self, what: T) -> Found<T> {
-        Found { verdict: self.verdict, words: self.words, what }
+    pub(super) fn with<T>(self, what: T) -> CheckResult<T> {
+        CheckResult { verdict: self.verdict, words: self.words, what }
     }
 }
 
-impl Failure {
+impl CheckFailure {
     pub(super) fn new(words: impl Into<String>) -> Self {
         Self { words: words.into(), is_transient: false }
     }
@@ -59,12 +59,12 @@ impl Failure {
 }
 
 /// Fails unless something is so.
-pub(super) fn ensure(is_so: bool, otherwise: impl FnOnce() -> String) -> Result<(), Failure> {
-    if is_so { Ok(()) } else { Err(Failure::new(otherwise())) }
+pub(super) fn ensure(is_so: bool, otherwise: impl FnOnce() -> String) -> Result<(), CheckFailure> {
+    if is_so { Ok(()) } else { Err(CheckFailure::new(otherwise())) }
 }
 
 /// What was told so far.
-pub(super) struct Report {
+pub(super) struct SmokeReport {
     began: Instant,
     /// Then the test is over, done or not.
     until: Instant,
@@ -76,7 +76,7 @@ pub(super) struct Report {
     unheard: Option<io::Error>,
 }
 
-impl Report {
+impl SmokeReport {
     pub(super) fn new(began: Instant, until: Instant) -> Self {
         Self { began, until, checks: 0, skipped: 0, warnings: 0, failed: Vec::new(), unheard: None }
     }
@@ -85,31 +85,32 @@ impl Report {
     pub(super) async fn check<T>(
         &mut self,
         name: &'static str,
-        check: impl Future<Output = Outcome<T>>,
+        check: impl Future<Output = CheckOutcome<T>>,
     ) -> Option<T> {
         let began = Instant::now();
         if began >= self.until {
             return None;
         }
-        let late = |_| Err(Failure::new("not done when the time for the whole test was over (--deadline)"));
+        let late =
+            |_| Err(CheckFailure::new("not done when the time for the whole test was over (--deadline)"));
         let outcome = timeout_at(self.until, check).await.unwrap_or_else(late);
         self.count(name, &outcome);
         let (word, words) = match &outcome {
-            Ok(Found { verdict: Verdict::Well, words, .. }) => ("ok", words),
-            Ok(Found { verdict: Verdict::Skipped, words, .. }) => ("skipped", words),
-            Ok(Found { verdict: Verdict::Warning, words, .. }) => ("warning", words),
-            Err(Failure { words, .. }) => ("failed", words),
+            Ok(CheckResult { verdict: CheckVerdict::Well, words, .. }) => ("ok", words),
+            Ok(CheckResult { verdict: CheckVerdict::Skipped, words, .. }) => ("skipped", words),
+            Ok(CheckResult { verdict: CheckVerdict::Warning, words, .. }) => ("warning", words),
+            Err(CheckFailure { words, .. }) => ("failed", words),
         };
         self.say(&format!("{word:<8} {name:<15} {:>9}  {words}", taken(began.elapsed())));
         outcome.ok().map(|found| found.what)
     }
 
-    fn count<T>(&mut self, name: &'static str, outcome: &Outcome<T>) {
+    fn count<T>(&mut self, name: &'static str, outcome: &CheckOutcome<T>) {
         self.checks += 1;
         match outcome {
-            Ok(Found { verdict: Verdict::Well, .. }) => {}
-            Ok(Found { verdict: Verdict::Skipped, .. }) => self.skipped += 1,
-            Ok(Found { verdict: Verdict::Warning, .. }) => self.warnings += 1,
+            Ok(CheckResult { verdict: CheckVerdict::Well, .. }) => {}
+            Ok(CheckResult { verdict: CheckVerdict::Skipped, .. }) => self.skipped += 1,
+            Ok(CheckResult { verdict: CheckVerdict::Warning, .. }) => self.warnings += 1,
             Err(_) => self.failed.push(name),
         }
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ORIGIN};
 use reqwest::{Client, RequestBuilder, Response};
 
-use super::answer::Answer;
-use super::report::Failure;
+use super::answer::SmokeResponse;
+use super::report::CheckFailure;
 use crate::config::PublicUrl;
 use crate::https;
 
@@ -30,27 +30,32 @@ impl Visitor {
     }
 
     /// Asks as a browser does.
-    pub(super) async fn get(&self, path: &str) -> Result<Answer, Failure> {
+    pub(super) async fn get(&self, path: &str) -> Result<SmokeResponse, CheckFailure> {
         self.send(path, self.client.get(self.at(path)).header(ACCEPT_ENCODING, "gzip")).await
     }
 
     /// Asks for bytes as they are.
-    pub(super) async fn get_plain(&self, path: &str) -> Result<Answer, Failure> {
+    pub(super) async fn get_plain(&self, path: &str) -> Result<SmokeResponse, CheckFailure> {
         self.send(path, self.client.get(self.at(path)).header(ACCEPT_ENCODING, "identity")).await
     }
 
     /// Asks the same host at another address.
-    pub(super) async fn get_at(&self, url: &str) -> Result<Answer, Failure> {
+    pub(super) async fn get_at(&self, url: &str) -> Result<SmokeResponse, CheckFailure> {
         self.send(url, self.client.get(url)).await
     }
 
     /// Sends a form as a browser does that shows a page of `origin`.
-    pub(super) async fn post(&self, path: &str, origin: &str, form: &str) -> Result<Answer, Failure> {
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        origin: &str,
+        form: &str,
+    ) -> Result<SmokeResponse, CheckFailure> {
         self.send(path, self.form(path, form).header(ORIGIN, origin)).await
     }
 
     /// Sends a form as a program does that reads JSON.
-    pub(super) async fn post_for_json(&self, path: &str, form: &str) -> Result<Answer, Failure> {
+    pub(super) async fn post_for_json(&self, path: &str, form: &str) -> Result<SmokeResponse, CheckFailure> {
         self.send(path, self.form(path, form).header(ACCEPT, "application/problem+json")).await
     }
 
@@ -63,7 +68,7 @@ impl Visitor {
         format!("{}{path}", self.url)
     }
 
-    async fn send(&self, path: &str, request: RequestBuilder) -> Result<Answer, Failure> {
+    async fn send(&self, path: &str, request: RequestBuilder) -> Result<SmokeResponse, CheckFailure> {
         let is_for_page = request
             .try_clone()
             .and_then(|request| request.build().ok())
@@ -72,37 +77,37 @@ impl Visitor {
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = self.read(response).await?;
-        Answer::new(path, status, headers, body)
+        SmokeResponse::new(path, status, headers, body)
     }
 
-    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, CheckFailure> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY {
-                return Err(Failure::new("the answer is longer than any of a desk's"));
+                return Err(CheckFailure::new("the answer is longer than any of a desk's"));
             }
         }
         Ok(body)
     }
 
     /// A request that came to nothing, in words.
-    fn failure(&self, error: &reqwest::Error) -> Failure {
+    fn failure(&self, error: &reqwest::Error) -> CheckFailure {
         if error.is_timeout() {
-            return Failure::transient(format!("no whole answer within {} s", self.patience.as_secs()));
+            return CheckFailure::transient(format!("no whole answer within {} s", self.patience.as_secs()));
         }
         let reason = reason(error);
         if !error.is_connect() {
-            return Failure::transient(format!("what came is no whole answer ({reason})"));
+            return CheckFailure::transient(format!("what came is no whole answer ({reason})"));
         }
         let has = |words| chain(error).any(|cause| cause.to_string().contains(words));
         let (host, port) = (self.url.host(), self.url.port());
         if has("dns error") {
-            Failure::new(format!("there is no host {host} ({reason})"))
+            CheckFailure::new(format!("there is no host {host} ({reason})"))
         } else if chain(error).any(is_of_tls) {
-            Failure::new(format!("no connection by TLS ({reason})"))
+            CheckFailure::new(format!("no connection by TLS ({reason})"))
         } else {
-            Failure::transient(format!("nobody answers at {host}, port {port} ({reason})"))
+            CheckFailure::transient(format!("nobody answers at {host}, port {port} ({reason})"))
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Microsoft.Data.SqlClient's `SqlConnection.ConnectionString`. Braces quote a value as they do for ODBC, so a
 //! password that begins with one stands in double quotes.
 
-use super::parts::{Parts, Words, encryption, host_name};
+use super::parts::{KeyValues, Parts, encryption, host_name};
 use super::{Encryption, Login, Secret, SqlServer, Trust, UrlError, bracketed, host, port};
 use crate::config::names;
 
@@ -98,8 +98,8 @@ pub(super) fn parse(text: &str) -> Result<SqlServer, UrlError> {
     .into_server()
 }
 
-fn read_pairs(text: &str) -> Result<Words, UrlError> {
-    let mut words = Words::default();
+fn read_pairs(text: &str) -> Result<KeyValues, UrlError> {
+    let mut words = KeyValues::default();
     let mut rest = text.trim_start_matches(is_gap);
     let mut after = None;
     while !rest.is_empty() {

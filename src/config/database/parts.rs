@@ -56,9 +56,9 @@ fn trust(ca: Option<PathBuf>, any: bool) -> Result<Trust, UrlError> {
 ///
 /// Every value is kept as a secret, since only its word tells whether it is one.
 #[derive(Default)]
-pub(super) struct Words(Vec<(&'static str, Secret)>);
+pub(super) struct KeyValues(Vec<(&'static str, Secret)>);
 
-impl Words {
+impl KeyValues {
     pub(super) fn add(&mut self, word: &'static str, value: Secret) -> Result<(), UrlError> {
         if self.0.iter().any(|(known, _)| *known == word) {
             return Err(UrlError::Twice(word));

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::parts::{Parts, Words, encryption, host_name};
+use super::parts::{KeyValues, Parts, encryption, host_name};
 use super::{Encryption, Login, Secret, SqlServer, Trust, UrlError, bracketed, host, port};
 use crate::config::names;
 
@@ -60,8 +60,8 @@ fn read_address(address: &str) -> Result<(String, Option<u16>), UrlError> {
     Ok((host(name)?, behind.map(port).transpose()?))
 }
 
-fn read_query(query: &str) -> Result<Words, UrlError> {
-    let mut words = Words::default();
+fn read_query(query: &str) -> Result<KeyValues, UrlError> {
+    let mut words = KeyValues::default();
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let Some(word) = PARAMETERS.into_iter().find(|known| *known == name) else {

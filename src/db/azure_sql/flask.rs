@@ -63,14 +63,14 @@ pub async fn list_flask_orders(
 flask::raw_row!(Text, String);
 
 async fn find_table(conn: &mut Conn, name: &str) -> QueryResult<Option<FlaskTable>> {
-    let columns: Vec<Described> = diesel::sql_query(
+    let columns: Vec<ServerColumnRow> = diesel::sql_query(
         "SELECT name, TYPE_NAME(system_type_id) AS kind FROM sys.columns WHERE object_id = OBJECT_ID(@P1, N'U')",
     )
     .bind::<Text, _>(name)
     .load(conn)
     .await?;
     let columns: Vec<Column> =
-        columns.into_iter().map(|Described { name, kind }| Column { name, kind }).collect();
+        columns.into_iter().map(|ServerColumnRow { name, kind }| Column { name, kind }).collect();
     let Some(mut table) = FlaskTable::of(&columns, name == AFTER) else { return Ok(None) };
     table.rows = count(conn, &table, "1 = 1").await?;
     table.without_key = count(conn, &table, &format!("NOT ({})", has_key(&table))).await?;
@@ -78,7 +78,7 @@ async fn find_table(conn: &mut Conn, name: &str) -> QueryResult<Option<FlaskTabl
 }
 
 #[derive(QueryableByName)]
-struct Described {
+struct ServerColumnRow {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
@@ -86,14 +86,14 @@ struct Described {
 }
 
 #[derive(QueryableByName)]
-struct Counted {
+struct ServerRowCount {
     #[diesel(sql_type = BigInt)]
     orders: i64,
 }
 
 async fn count(conn: &mut Conn, table: &FlaskTable, condition: &str) -> QueryResult<u64> {
     let sql = format!("SELECT COUNT_BIG(*) AS orders FROM {} WHERE {condition}", table.name());
-    let counted: Counted = diesel::sql_query(sql).get_result(conn).await?;
+    let counted: ServerRowCount = diesel::sql_query(sql).get_result(conn).await?;
     // A count is never below zero.
     Ok(counted.orders.unsigned_abs())
 }

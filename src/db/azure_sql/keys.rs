@@ -2,7 +2,7 @@
 
 use diesel_async::TransactionManager;
 
-use super::{Conn, Options, card_queries};
+use super::{AzureSqlOptions, Conn, card_queries};
 use crate::clock;
 use crate::db::DbError;
 use crate::db::cards::{CardKeys, Purpose};
@@ -12,7 +12,7 @@ use crate::db::mssql::{MssqlTransactions, lock_migrations};
 use crate::db::open::OpenError;
 use crate::order::Timestamp;
 
-impl Options {
+impl AzureSqlOptions {
     /// What the database knows of keys, and which orders use them; found by reading alone.
     pub(in crate::db) async fn look_at_keys(&self) -> Result<(Vec<KnownKey>, Vec<KeyUses>), OpenError> {
         let mut conn = self.connect().await?;

@@ -12,8 +12,8 @@ use crate::config;
 use crate::db::flask::AFTER;
 use crate::db::keys::KeySource;
 use crate::db::mssql::{
-    Encryption, MssqlOptions, MssqlTransactions, Pool, Trust, has_table, lock_migrations, run_in_transaction,
-    wait_before_retry,
+    MssqlEncryption, MssqlOptions, MssqlTransactions, MssqlTrust, Pool, has_table, lock_migrations,
+    run_in_transaction, wait_before_retry,
 };
 use crate::db::open::OpenError;
 use crate::db::{Db, FlaskTable, Store};
@@ -26,7 +26,7 @@ const MIGRATION: Duration = Duration::from_mins(10);
 
 /// How to open a database on a server.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct AzureSqlOptions {
     /// Where it is, and as whom.
     pub server: MssqlOptions,
     /// Connections at once.
@@ -41,7 +41,7 @@ pub struct Options {
     pub migrate: bool,
 }
 
-impl Options {
+impl AzureSqlOptions {
     /// Opens the database, migrated where that is allowed, with the keys of its cards.
     pub async fn open(&self) -> Result<Db, OpenError> {
         self.keyring(&self.name()).read()?;
@@ -151,7 +151,7 @@ impl Options {
 }
 
 /// The settings' words for it in the dialect's, which knows nothing of settings.
-impl From<config::Encryption> for Encryption {
+impl From<config::Encryption> for MssqlEncryption {
     fn from(setting: config::Encryption) -> Self {
         match setting {
             config::Encryption::Required => Self::Required,
@@ -160,7 +160,7 @@ impl From<config::Encryption> for Encryption {
     }
 }
 
-impl From<&config::Trust> for Trust {
+impl From<&config::Trust> for MssqlTrust {
     fn from(setting: &config::Trust) -> Self {
         match setting {
             config::Trust::WebRoots => Self::WebRoots,

@@ -11,10 +11,10 @@ use futures_util::FutureExt;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use super::{AzureSql, Conn, InsertOrderRow, Options, card_queries, queries};
+use super::{AzureSql, AzureSqlOptions, Conn, InsertOrderRow, card_queries, queries};
 use crate::clock;
 use crate::config::{self, DatabaseUrl};
-use crate::db::mssql::{Login, MssqlOptions, MssqlTransactions, Trust};
+use crate::db::mssql::{MssqlLogin, MssqlOptions, MssqlTransactions, MssqlTrust};
 use crate::db::schema::{card_keys, order_counts};
 use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose, Store};
 use crate::order::{Actor, Day, Timestamp};
@@ -50,7 +50,7 @@ impl Server {
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
         let folder = tempfile::tempdir().unwrap();
-        let options = Options {
+        let options = AzureSqlOptions {
             server: MssqlOptions { database: name.clone(), ..master.clone() },
             connections: 4,
             wait: Duration::from_secs(10),
@@ -81,9 +81,9 @@ fn options(url: &config::SqlServer) -> MssqlOptions {
         host: url.host.clone(),
         port: url.port,
         database: url.database.clone(),
-        login: Login::password(user, password.expose()),
+        login: MssqlLogin::password(user, password.expose()),
         encryption: url.encryption.into(),
-        trust: Trust::from(&url.trust),
+        trust: MssqlTrust::from(&url.trust),
         host_in_certificate: url.host_in_certificate.clone(),
         connect_timeout: Duration::from_secs(15),
         command_timeout: Duration::from_secs(30),

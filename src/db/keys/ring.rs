@@ -12,7 +12,7 @@ pub(in crate::db) struct Keyring<'a> {
 }
 
 /// Keys, and what the database does not know of them yet.
-pub(in crate::db) struct Given {
+pub(in crate::db) struct RingKeys {
     pub(in crate::db) keys: SourceKeys,
     pub(in crate::db) new: Vec<NewKey>,
 }
@@ -52,7 +52,7 @@ impl Keyring<'_> {
     /// The keys of the source with what the database is to be told of them; made in a file where there are none.
     ///
     /// One program at a time may do this for a database; whoever comes second finds what the first has given.
-    pub(in crate::db) fn give(&self, known: &[KnownKey]) -> Result<Given, OpenError> {
+    pub(in crate::db) fn give(&self, known: &[KnownKey]) -> Result<RingKeys, OpenError> {
         self.check(known)?;
         let keys = match (self.read()?, self.source) {
             (Some(keys), _) => keys,
@@ -60,15 +60,15 @@ impl Keyring<'_> {
             (None, KeySource::Given { .. }) => SourceKeys::default(),
         };
         let new = self.unknown(&keys, known)?;
-        Ok(Given { keys, new })
+        Ok(RingKeys { keys, new })
     }
 
     /// What a desk that serves takes up: nothing is made, and nothing may be missing.
-    pub(in crate::db) fn renewed(&self, known: &[KnownKey]) -> Result<Given, OpenError> {
+    pub(in crate::db) fn renewed(&self, known: &[KnownKey]) -> Result<RingKeys, OpenError> {
         let keys = self.read()?.ok_or_else(|| self.misfit("it is not there".to_owned()))?;
         self.check_fit(&keys, known)?;
         let new = self.unknown(&keys, known)?;
-        Ok(Given { keys, new })
+        Ok(RingKeys { keys, new })
     }
 
     /// The keys under the ids that the database gave them. A retired key reads, and never writes.

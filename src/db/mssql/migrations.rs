@@ -48,11 +48,11 @@ pub async fn applied_migrations(conn: &mut MssqlConnection) -> QueryResult<Vec<S
 /// Whether there is a table of this name in the schema that names without a schema mean.
 pub async fn has_table(conn: &mut MssqlConnection, name: &str) -> QueryResult<bool> {
     #[derive(QueryableByName)]
-    struct Found {
+    struct FoundRow {
         #[diesel(sql_type = diesel::sql_types::Integer)]
         found: i32,
     }
-    let found: Found =
+    let found: FoundRow =
         diesel::sql_query("SELECT CASE WHEN OBJECT_ID(@P1, 'U') IS NULL THEN 0 ELSE 1 END AS found")
             .bind::<diesel::sql_types::Text, _>(name)
             .get_result(conn)

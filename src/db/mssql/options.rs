@@ -34,11 +34,11 @@ pub struct MssqlOptions {
     /// The database.
     pub database: String,
     /// As whom.
-    pub login: Login,
+    pub login: MssqlLogin,
     /// How it is encrypted.
-    pub encryption: Encryption,
+    pub encryption: MssqlEncryption,
     /// Whose certificates to trust.
-    pub trust: Trust,
+    pub trust: MssqlTrust,
     /// The name that the certificate must have, where it is not the host's.
     pub host_in_certificate: Option<String>,
     /// For all of connecting: names, tokens, TLS, redirects and login.
@@ -51,7 +51,7 @@ pub struct MssqlOptions {
 
 /// As whom to log in.
 #[derive(Clone)]
-pub enum Login {
+pub enum MssqlLogin {
     /// A user of the database or server, by password.
     Password {
         /// The user's name.
@@ -63,7 +63,7 @@ pub enum Login {
     Token(Arc<Tokens>),
 }
 
-impl Login {
+impl MssqlLogin {
     /// A user and a password.
     pub fn password(user: &str, password: &str) -> Self {
         Self::Password { user: user.to_owned(), password: Zeroizing::new(password.to_owned()) }
@@ -91,7 +91,7 @@ impl Login {
     }
 }
 
-impl fmt::Debug for Login {
+impl fmt::Debug for MssqlLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Password { .. } => "Password",
@@ -102,7 +102,7 @@ impl fmt::Debug for Login {
 
 /// How a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encryption {
+pub enum MssqlEncryption {
     /// TLS within the first packets of TDS 7.4.
     Required,
     /// TLS before anything else (TDS 8.0).
@@ -111,7 +111,7 @@ pub enum Encryption {
 
 /// Whose certificates are trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trust {
+pub enum MssqlTrust {
     /// Those of Mozilla's certificate authorities, which are inside the program.
     WebRoots,
     /// Those, and the ones in a file (PEM or DER).
@@ -173,16 +173,16 @@ impl MssqlOptions {
         config.application_name(&self.application);
         config.authentication(login);
         config.encryption(match self.encryption {
-            Encryption::Required => EncryptionLevel::Required,
-            Encryption::Strict => EncryptionLevel::Strict,
+            MssqlEncryption::Required => EncryptionLevel::Required,
+            MssqlEncryption::Strict => EncryptionLevel::Strict,
         });
         match &self.trust {
-            Trust::WebRoots => config.trust_webpki_roots(),
-            Trust::Ca(file) => {
+            MssqlTrust::WebRoots => config.trust_webpki_roots(),
+            MssqlTrust::Ca(file) => {
                 config.trust_webpki_roots();
                 config.trust_cert_ca(file.display());
             }
-            Trust::Any => config.trust_cert(),
+            MssqlTrust::Any => config.trust_cert(),
         }
         if let Some(name) = &self.host_in_certificate {
             config.hostname_in_certificate(name);

@@ -9,10 +9,10 @@ use diesel_async::SimpleAsyncConnection;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use crate::db::queue::Queue;
+use crate::db::queue::WaitCounter;
 use crate::telemetry::DatabaseUse;
 
-use super::{ConnectError, Isolation, Login, MssqlConnection, MssqlOptions, RetryClass};
+use super::{ConnectError, Isolation, MssqlConnection, MssqlLogin, MssqlOptions, RetryClass};
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
 /// that those opened together do not all go together.
@@ -32,7 +32,7 @@ pub struct Pool {
     connections: usize,
     wait: Duration,
     permits: Semaphore,
-    waiting: Queue,
+    waiting: WaitCounter,
     idle: Mutex<Vec<Pooled>>,
 }
 
@@ -89,13 +89,13 @@ impl Pool {
             connections,
             wait,
             permits: Semaphore::new(connections),
-            waiting: Queue::default(),
+            waiting: WaitCounter::default(),
             idle: Mutex::default(),
         }
     }
 
     /// A connection for one's own use.
-    pub async fn get(&self) -> Result<Lease<'_>, PoolError> {
+    pub async fn get(&self) -> Result<PooledConnection<'_>, PoolError> {
         let place = self.waiting.join();
         let permit = timeout(self.wait, self.permits.acquire())
             .await
@@ -106,7 +106,7 @@ impl Pool {
             Some(pooled) => pooled,
             None => self.open().await?,
         };
-        Ok(Lease { pooled, _permit: permit })
+        Ok(PooledConnection { pooled, _permit: permit })
     }
 
     /// How its connections are used now.
@@ -124,7 +124,7 @@ impl Pool {
     /// server does not let the new one in.
     ///
     /// Connections of the old login are closed: those that are idle now, the others when they come back.
-    pub async fn reload_login(&self, login: Login) -> Result<bool, ConnectError> {
+    pub async fn reload_login(&self, login: MssqlLogin) -> Result<bool, ConnectError> {
         let current = self.current();
         if current.options.login.is_same_as(&login) {
             return Ok(false);
@@ -163,9 +163,9 @@ impl Pool {
     }
 
     /// Takes a connection back, if the next one can use it.
-    pub fn give_back(&self, lease: Lease<'_>) {
+    pub fn give_back(&self, lease: PooledConnection<'_>) {
         // Dropped in the reverse order: a connection is closed before another may be opened in its place.
-        let Lease { _permit, mut pooled } = lease;
+        let PooledConnection { _permit, mut pooled } = lease;
         let mut idle = self.idle();
         // Asked under the lock: `close` clears what was put here before, and nothing is put here after.
         if pooled.conn.is_clean() && !self.permits.is_closed() && pooled.login == self.current().login {
@@ -220,12 +220,12 @@ async fn is_alive(conn: &mut MssqlConnection) -> bool {
 }
 
 /// A connection on loan. Dropping it closes the connection; [`Pool::give_back`] keeps it.
-pub struct Lease<'a> {
+pub struct PooledConnection<'a> {
     pooled: Pooled,
     _permit: SemaphorePermit<'a>,
 }
 
-impl Deref for Lease<'_> {
+impl Deref for PooledConnection<'_> {
     type Target = MssqlConnection;
 
     fn deref(&self) -> &MssqlConnection {
@@ -233,7 +233,7 @@ impl Deref for Lease<'_> {
     }
 }
 
-impl DerefMut for Lease<'_> {
+impl DerefMut for PooledConnection<'_> {
     fn deref_mut(&mut self) -> &mut MssqlConnection {
         &mut self.pooled.conn
     }

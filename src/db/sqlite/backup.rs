@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
-use super::Options;
+use super::SqliteOptions;
 use crate::db::keys::create_private;
 use crate::db::open::OpenError;
 
@@ -32,7 +32,7 @@ pub enum BackupError {
     Check(PathBuf, String),
 }
 
-impl Options {
+impl SqliteOptions {
     /// Copies the database into a new file and checks the copy; returns how many orders it holds.
     ///
     /// `VACUUM INTO` reads one snapshot, as SQLite's backup interface does, and leaves readers and the
@@ -86,9 +86,9 @@ fn check(path: &Path) -> Result<u64, String> {
         let mut conn = SqliteConnection::establish(&path.to_string_lossy())
             .map_err(|error| diesel::result::Error::QueryBuilderError(error.into()))?;
         conn.batch_execute("PRAGMA query_only = ON")?;
-        let verdict: Verdict = diesel::sql_query("PRAGMA integrity_check(1)").get_result(&mut conn)?;
+        let verdict: IntegrityCheck = diesel::sql_query("PRAGMA integrity_check(1)").get_result(&mut conn)?;
         let orders = crate::db::schema::orders::table.count().get_result(&mut conn)?;
-        let counted = Counted::of(&mut conn)?;
+        let counted = BackupCounts::of(&mut conn)?;
         Ok((verdict.integrity_check, orders, counted))
     };
     match read(path).map_err(|error| error.to_string())? {
@@ -99,18 +99,18 @@ fn check(path: &Path) -> Result<u64, String> {
 }
 
 #[derive(QueryableByName)]
-struct Verdict {
+struct IntegrityCheck {
     #[diesel(sql_type = diesel::sql_types::Text)]
     integrity_check: String,
 }
 
 #[derive(QueryableByName)]
-struct Counted {
+struct BackupCounts {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     orders: i64,
 }
 
-impl Counted {
+impl BackupCounts {
     fn of(conn: &mut SqliteConnection) -> QueryResult<i64> {
         let counted: Self = diesel::sql_query(
             "SELECT coalesce(sum(orders), 0) AS orders FROM order_counts WHERE period <= 9999",

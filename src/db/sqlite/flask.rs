@@ -40,14 +40,14 @@ pub async fn list_flask_orders(
 flask::raw_row!(Binary, Vec<u8>);
 
 fn find_table(conn: &mut SqliteConnection, name: &str) -> QueryResult<Option<FlaskTable>> {
-    let columns: Vec<Described> = diesel::sql_query(
+    let columns: Vec<ColumnRow> = diesel::sql_query(
         "SELECT c.name AS name, c.type AS kind FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c \
          WHERE t.type = 'table' AND lower(t.name) = ?",
     )
     .bind::<Text, _>(name)
     .load(conn)?;
     let columns: Vec<Column> =
-        columns.into_iter().map(|Described { name, kind }| Column { name, kind }).collect();
+        columns.into_iter().map(|ColumnRow { name, kind }| Column { name, kind }).collect();
     let Some(mut table) = FlaskTable::of(&columns, name == AFTER) else { return Ok(None) };
     table.rows = count(conn, &table, "1")?;
     table.without_key = count(conn, &table, &format!("NOT ({})", has_key(&table)))?;
@@ -55,7 +55,7 @@ fn find_table(conn: &mut SqliteConnection, name: &str) -> QueryResult<Option<Fla
 }
 
 #[derive(QueryableByName)]
-struct Described {
+struct ColumnRow {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
@@ -63,14 +63,14 @@ struct Described {
 }
 
 #[derive(QueryableByName)]
-struct Counted {
+struct RowCount {
     #[diesel(sql_type = BigInt)]
     orders: i64,
 }
 
 fn count(conn: &mut SqliteConnection, table: &FlaskTable, condition: &str) -> QueryResult<u64> {
     let sql = format!("SELECT count(*) AS orders FROM {} WHERE {condition}", table.name());
-    let counted: Counted = diesel::sql_query(sql).get_result(conn)?;
+    let counted: RowCount = diesel::sql_query(sql).get_result(conn)?;
     // A count is never below zero.
     Ok(counted.orders.unsigned_abs())
 }

@@ -21,7 +21,7 @@ use crate::db::{Db, DbError, Store};
 
 /// How to open a database.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SqliteOptions {
     /// The database file.
     pub path: PathBuf,
     /// Where the card keys are.
@@ -34,7 +34,7 @@ pub struct Options {
     pub migrate: bool,
 }
 
-impl Options {
+impl SqliteOptions {
     /// Opens the database, made and migrated where that is allowed, with the keys of its cards.
     ///
     /// Nothing is written before everything that exists has been found to fit.
@@ -110,7 +110,7 @@ impl Options {
 }
 
 /// The errors of a database that was to be opened with these options.
-impl Options {
+impl SqliteOptions {
     /// The database, as people call it.
     pub(in crate::db) fn name(&self) -> String {
         self.path.display().to_string()

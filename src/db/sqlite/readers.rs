@@ -7,14 +7,14 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Conn, finish};
 use crate::db::DbError;
-use crate::db::queue::Queue;
+use crate::db::queue::WaitCounter;
 use crate::db::traced::waiting;
 use crate::telemetry::{DatabaseUse, Span};
 
 pub(super) struct Readers {
     idle: Mutex<Vec<Conn>>,
     free: Semaphore,
-    waiting: Queue,
+    waiting: WaitCounter,
     allowed: usize,
     reopen: Reopen,
 }
@@ -31,7 +31,7 @@ impl Readers {
         Self {
             idle: Mutex::new(connections),
             free: Semaphore::new(allowed),
-            waiting: Queue::default(),
+            waiting: WaitCounter::default(),
             allowed,
             reopen: Box::new(reopen),
         }
@@ -63,13 +63,13 @@ impl Readers {
         }
     }
 
-    async fn lease(&self, span: &Span) -> Result<Lease<'_>, DbError> {
+    async fn lease(&self, span: &Span) -> Result<ReaderLease<'_>, DbError> {
         let waits = (self.waiting.join(), waiting(span));
         let permit = self.free.acquire().await.map_err(|_| closed())?;
         drop(waits);
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = idle.map_or_else(&self.reopen, Ok)?;
-        Ok(Lease { readers: self, conn: Some(conn), _permit: permit })
+        Ok(ReaderLease { readers: self, conn: Some(conn), _permit: permit })
     }
 
     pub(super) fn close(&self) {
@@ -79,13 +79,13 @@ impl Readers {
 }
 
 /// A connection on loan; it goes back unless it was left within a transaction, as a panic would leave it.
-struct Lease<'a> {
+struct ReaderLease<'a> {
     readers: &'a Readers,
     conn: Option<Conn>,
     _permit: SemaphorePermit<'a>,
 }
 
-impl Drop for Lease<'_> {
+impl Drop for ReaderLease<'_> {
     fn drop(&mut self) {
         if let Some(mut conn) = self.conn.take()
             && !self.readers.free.is_closed()

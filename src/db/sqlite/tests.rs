@@ -6,14 +6,14 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::card_queries::{insert_card_key, list_card_keys};
-use super::{Conn, Options, Sqlite};
+use super::{Conn, Sqlite, SqliteOptions};
 use crate::clock;
 use crate::db::{Db, DbError, KeySource, Purpose, Store};
 
 /// A database of its own; the folder goes when the test ends.
 fn open() -> (Arc<Db>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
+    let options = SqliteOptions {
         path: folder.path().join("orders.db"),
         keys: KeySource::File(folder.path().join("orders.keys")),
         readers: 2,

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::{Conn, finish};
 use crate::db::DbError;
-use crate::db::queue::Queue;
+use crate::db::queue::WaitCounter;
 use crate::db::traced::waiting;
 use crate::telemetry::Span;
 
@@ -27,7 +27,7 @@ const BATCH: usize = 128;
 
 pub(super) struct Writer {
     jobs: Mutex<Option<SyncSender<Job>>>,
-    waiting: Queue,
+    waiting: WaitCounter,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -40,11 +40,11 @@ type Job = Box<dyn FnOnce(Result<&mut Conn, &DbError>) -> Option<Done> + Send>;
 struct Done {
     /// The failure after which the whole transaction cannot be trusted, if there was one.
     broken: Option<DbError>,
-    answer: Answer,
+    answer: Reply,
 }
 
 /// Says how it went; with an error if the commit failed.
-type Answer = Box<dyn FnOnce(Result<(), &DbError>)>;
+type Reply = Box<dyn FnOnce(Result<(), &DbError>)>;
 
 impl Writer {
     /// Starts the thread. `reopen` makes a fresh connection where one was left in doubt.
@@ -56,7 +56,11 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("orders-writer".to_owned())
             .spawn(move || run(conn, &queue, &reopen))?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), waiting: Queue::default(), thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            jobs: Mutex::new(Some(jobs)),
+            waiting: WaitCounter::default(),
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Writes that are not durable yet, in the queue or in the commit that is under way.
@@ -144,7 +148,7 @@ fn commit(conn: &mut Conn, waiting: &mut VecDeque<Job>) -> bool {
         }
         return roll_back(conn);
     }
-    let mut answers: Vec<Answer> = Vec::with_capacity(waiting.len());
+    let mut answers: Vec<Reply> = Vec::with_capacity(waiting.len());
     let mut result = Ok(());
     while let Some(job) = waiting.pop_front() {
         let Some(Done { broken, answer }) = job(Ok(conn)) else { continue };

@@ -67,7 +67,7 @@ impl Drop for Timer<'_> {
 }
 
 #[derive(Debug)]
-pub(super) struct Database {
+pub(super) struct DatabaseMetrics {
     up: Gauge,
     connections: Family<Label, Gauge>,
     allowed: Gauge,
@@ -76,7 +76,7 @@ pub(super) struct Database {
     duration: Family<Label, Histogram, fn() -> Histogram>,
 }
 
-impl Database {
+impl DatabaseMetrics {
     pub(super) fn new() -> Self {
         Self {
             up: Gauge::default(),

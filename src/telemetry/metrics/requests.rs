@@ -17,14 +17,14 @@ const BUCKETS: [f64; 14] =
 const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 
-type Counted = Family<[(&'static str, Arc<str>); 3], Counter>;
-type Took = Family<[(&'static str, Arc<str>); 1], Histogram, fn() -> Histogram>;
+type RequestCounters = Family<[(&'static str, Arc<str>); 3], Counter>;
+type RequestDurations = Family<[(&'static str, Arc<str>); 1], Histogram, fn() -> Histogram>;
 
 /// All requests.
 #[derive(Debug, Clone)]
 pub struct Requests {
-    counted: Counted,
-    took: Took,
+    counted: RequestCounters,
+    took: RequestDurations,
     in_flight: Gauge,
 }
 
@@ -43,7 +43,7 @@ pub enum Ended {
 #[derive(Debug)]
 pub struct RouteRequests {
     route: Arc<str>,
-    all: Counted,
+    all: RequestCounters,
     counted: [[OnceLock<Counter>; CLASSES.len()]; METHODS.len()],
     took: Histogram,
 }

@@ -18,7 +18,7 @@ const MAX_WORDS: usize = 200;
 
 /// Why a batch was not taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum ExportFailure {
     /// No answer, or not in time.
     #[error("{0}")]
     None(String),
@@ -30,7 +30,7 @@ pub(super) enum Failure {
     Strange,
 }
 
-impl Failure {
+impl ExportFailure {
     /// Whether the same batch may be taken later.
     pub(super) fn is_transient(&self) -> bool {
         match self {
@@ -46,7 +46,7 @@ pub(super) async fn post(
     client: &reqwest::Client,
     collector: &CollectorUrl,
     body: Vec<u8>,
-) -> Result<u64, Failure> {
+) -> Result<u64, ExportFailure> {
     let request = client
         .post(collector.of_traces())
         .timeout(EXPORT_TIMEOUT)
@@ -55,29 +55,29 @@ pub(super) async fn post(
     let response = request.send().await.map_err(|error| in_words(&error))?;
     let status = response.status();
     if !status.is_success() {
-        return Err(Failure::Status(status));
+        return Err(ExportFailure::Status(status));
     }
     understand(&read(response).await?)
 }
 
-fn understand(answer: &[u8]) -> Result<u64, Failure> {
-    let answer = ExportTraceServiceResponse::decode(answer).map_err(|_| Failure::Strange)?;
+fn understand(answer: &[u8]) -> Result<u64, ExportFailure> {
+    let answer = ExportTraceServiceResponse::decode(answer).map_err(|_| ExportFailure::Strange)?;
     let rejected = answer.partial_success.map_or(0, |partial| partial.rejected_spans);
     Ok(u64::try_from(rejected).unwrap_or(0))
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, Failure> {
+async fn read(mut response: Response) -> Result<Vec<u8>, ExportFailure> {
     let mut answer = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| in_words(&error))? {
         answer.extend_from_slice(&chunk);
         if answer.len() > MAX_ANSWER {
-            return Err(Failure::Strange);
+            return Err(ExportFailure::Strange);
         }
     }
     Ok(answer)
 }
 
-fn in_words(error: &reqwest::Error) -> Failure {
+fn in_words(error: &reqwest::Error) -> ExportFailure {
     let mut root: &dyn Error = error;
     while let Some(source) = root.source() {
         root = source;
@@ -89,7 +89,7 @@ fn in_words(error: &reqwest::Error) -> Failure {
     } else {
         format!("the connection broke off: {root}")
     };
-    Failure::None(words.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect())
+    ExportFailure::None(words.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect())
 }
 
 #[cfg(test)]
@@ -104,13 +104,13 @@ mod tests {
             [(429, true), (502, true), (503, true), (504, true), (400, false), (404, false), (500, false)]
         {
             assert_eq!(
-                Failure::Status(StatusCode::from_u16(status).unwrap()).is_transient(),
+                ExportFailure::Status(StatusCode::from_u16(status).unwrap()).is_transient(),
                 passing,
                 "{status}"
             );
         }
-        assert!(Failure::None("away".to_owned()).is_transient());
-        assert!(!Failure::Strange.is_transient());
+        assert!(ExportFailure::None("away".to_owned()).is_transient());
+        assert!(!ExportFailure::Strange.is_transient());
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(understand(&answer(3).encode_to_vec()), Ok(3));
         assert_eq!(understand(&answer(-3).encode_to_vec()), Ok(0));
         for strange in [&b"<!DOCTYPE html>"[..], b"{}", b"ok", &[0xff; 20]] {
-            assert_eq!(understand(strange), Err(Failure::Strange), "{strange:?}");
+            assert_eq!(understand(strange), Err(ExportFailure::Strange), "{strange:?}");
         }
     }
 }

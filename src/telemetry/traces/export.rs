@@ -17,8 +17,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::answer::{Failure, post};
-use super::{Queue, Traces, resource};
+use super::answer::{ExportFailure, post};
+use super::{SpanQueue, Traces, resource};
 use crate::config::{self, CollectorUrl};
 use crate::telemetry::Metrics;
 
@@ -53,12 +53,12 @@ struct Sender {
 impl Export {
     /// Begins to trace and to send, in the background of this runtime, as some settings say.
     pub fn start(
-        settings: &config::Traces,
+        settings: &config::TraceSettings,
         collector: CollectorUrl,
         profile: &str,
         (client, metrics): (reqwest::Client, Arc<Metrics>),
     ) -> (Traces, Self) {
-        let (queue, spans) = Queue::new(Arc::clone(&metrics));
+        let (queue, spans) = SpanQueue::new(Arc::clone(&metrics));
         let resource = resource(profile);
         let (stopping, stopped) = watch::channel(false);
         let sender = Sender {
@@ -163,7 +163,7 @@ impl Sender {
         }
     }
 
-    fn not_taken(&mut self, failure: &Failure) {
+    fn not_taken(&mut self, failure: &ExportFailure) {
         if !mem::replace(&mut self.is_away, true) {
             tracing::warn!(collector = %self.collector, reason = %failure, "traces do not arrive");
         }

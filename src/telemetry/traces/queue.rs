@@ -15,19 +15,19 @@ const LENGTH: usize = 2048;
 
 /// Takes spans as they end, without ever waiting.
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(super) struct SpanQueue {
     waiting: Sender<SpanData>,
     metrics: Arc<Metrics>,
 }
 
-impl Queue {
+impl SpanQueue {
     pub(super) fn new(metrics: Arc<Metrics>) -> (Self, Receiver<SpanData>) {
         let (waiting, receiver) = channel(LENGTH);
         (Self { waiting, metrics }, receiver)
     }
 }
 
-impl SpanProcessor for Queue {
+impl SpanProcessor for SpanQueue {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {

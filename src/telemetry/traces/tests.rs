@@ -11,7 +11,7 @@ type Waiting = tokio::sync::mpsc::Receiver<opentelemetry_sdk::trace::SpanData>;
 
 fn traces(ratio: f64) -> (Traces, Waiting, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new());
-    let (queue, waiting) = Queue::new(Arc::clone(&metrics));
+    let (queue, waiting) = SpanQueue::new(Arc::clone(&metrics));
     (Traces::into_queue(queue, ratio, resource("dev")), waiting, metrics)
 }
 

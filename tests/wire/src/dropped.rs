@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diesel::result::DatabaseErrorKind;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
-use orders::db::mssql::{Lease, MssqlConnection, Pool};
+use orders::db::mssql::{MssqlConnection, Pool, PooledConnection};
 use tokio::sync::Semaphore;
 
 use crate::message::Delivery;
@@ -32,7 +32,7 @@ impl Piecemeal {
         &self,
         polls: usize,
         what: impl AsyncFnOnce(&mut MssqlConnection) -> T,
-    ) -> (Lease<'_>, Option<T>) {
+    ) -> (PooledConnection<'_>, Option<T>) {
         let mut conn = self.pool.get().await.unwrap();
         let pace = Arc::new(Semaphore::new(0));
         self.server.deliver(Delivery::Paced(Arc::clone(&pace)));

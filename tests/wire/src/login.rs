@@ -1,7 +1,7 @@
 //! Logging in: whom the desk trusts, and as whom it comes.
 
 use mssql_mock_tds::{MockTdsServer, TerminalError};
-use orders::db::mssql::{ConnectError, Encryption, Login, MssqlOptions, RetryClass, Trust};
+use orders::db::mssql::{ConnectError, MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust, RetryClass};
 
 use crate::queries::echo;
 use crate::server::{PASSWORD, Server, USER};
@@ -29,7 +29,7 @@ async fn user_password_and_database_arrive_over_tls_of_our_own_authority() {
 #[tokio::test]
 async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let server = Server::start().await;
-    let options = MssqlOptions { trust: Trust::WebRoots, ..server.options() };
+    let options = MssqlOptions { trust: MssqlTrust::WebRoots, ..server.options() };
     distrusts(&server, &options, "UnknownIssuer").await;
 }
 
@@ -51,7 +51,7 @@ async fn a_certificate_may_have_the_name_that_the_options_say_and_no_other() {
 #[tokio::test]
 async fn whoever_trusts_anybody_takes_any_certificate() {
     let server = Server::named("database.example").await;
-    let options = MssqlOptions { trust: Trust::Any, ..server.options() };
+    let options = MssqlOptions { trust: MssqlTrust::Any, ..server.options() };
     let mut conn = options.connect().await.unwrap();
     assert_eq!(echo(&mut conn, 42).await, Ok(42));
 }
@@ -59,7 +59,7 @@ async fn whoever_trusts_anybody_takes_any_certificate() {
 #[tokio::test]
 async fn an_authority_whose_file_is_missing_is_said_to_be_the_trouble() {
     let server = Server::start().await;
-    let options = MssqlOptions { trust: Trust::Ca("nowhere/ca.pem".into()), ..server.options() };
+    let options = MssqlOptions { trust: MssqlTrust::Ca("nowhere/ca.pem".into()), ..server.options() };
     let error = options.connect().await.unwrap_err();
     assert!(error.to_string().contains("nowhere/ca.pem"), "{error}");
     assert_eq!(error.retry_class(), RetryClass::Permanent);
@@ -72,8 +72,8 @@ async fn no_login_travels_in_the_clear() {
     tokio::spawn(server.run());
     let options = MssqlOptions {
         port: address.port(),
-        encryption: Encryption::Required,
-        trust: Trust::Any,
+        encryption: MssqlEncryption::Required,
+        trust: MssqlTrust::Any,
         ..Server::start().await.options()
     };
     let error = options.connect().await.unwrap_err();
@@ -110,6 +110,7 @@ async fn options_and_logins_print_no_password() {
     let server = Server::start().await;
     let options = server.options();
     let conn = options.connect().await.unwrap();
-    let printed = format!("{options:?} {:?} {:?} {conn:?}", Login::password(USER, PASSWORD), server.pool(1));
+    let printed =
+        format!("{options:?} {:?} {:?} {conn:?}", MssqlLogin::password(USER, PASSWORD), server.pool(1));
     assert!(!printed.contains(PASSWORD), "{printed}");
 }

@@ -12,7 +12,7 @@ use mssql_mock_tds::{
     ColumnDefinition, ColumnValue, QueryRegistry, QueryResponse, RedirectionConfig, Row, SqlDataType,
     TerminalError,
 };
-use orders::db::mssql::{Encryption, Login, MssqlOptions, Pool, Trust};
+use orders::db::mssql::{MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust, Pool};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -100,9 +100,9 @@ impl Server {
             host: "127.0.0.1".to_owned(),
             port: self.address.port(),
             database: "orders".to_owned(),
-            login: Login::password(USER, PASSWORD),
-            encryption: Encryption::Strict,
-            trust: Trust::Ca(certificate::authority_file()),
+            login: MssqlLogin::password(USER, PASSWORD),
+            encryption: MssqlEncryption::Strict,
+            trust: MssqlTrust::Ca(certificate::authority_file()),
             host_in_certificate: None,
             connect_timeout: PATIENCE,
             command_timeout: PATIENCE,

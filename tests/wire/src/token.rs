@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use orders::db::mssql::{AccessToken, ConnectError, Login, MssqlOptions, RetryClass, TokenError, Tokens};
+use orders::db::mssql::{
+    AccessToken, ConnectError, MssqlLogin, MssqlOptions, RetryClass, TokenError, Tokens,
+};
 
 use crate::queries::echo;
 use crate::server::Server;
@@ -36,7 +38,7 @@ impl Source {
     }
 
     fn options(&self, server: &Server) -> MssqlOptions {
-        MssqlOptions { login: Login::Token(Arc::clone(&self.tokens)), ..server.options() }
+        MssqlOptions { login: MssqlLogin::Token(Arc::clone(&self.tokens)), ..server.options() }
     }
 
     fn handed_out(&self) -> usize {
@@ -142,7 +144,7 @@ async fn a_source_that_says_nothing_is_not_waited_for_longer_than_connecting_may
     let server = Server::start().await;
     let tokens = Tokens::new(Box::new(|| Box::pin(std::future::pending())));
     let options = MssqlOptions {
-        login: Login::Token(Arc::new(tokens)),
+        login: MssqlLogin::Token(Arc::new(tokens)),
         connect_timeout: Duration::from_millis(100),
         ..server.options()
     };

@@ -5,13 +5,13 @@ use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
 
 use super::super::{Conn, flask};
-use super::Options;
+use super::AzureSqlOptions;
 use crate::db::FlaskTable;
 use crate::db::migrations::{Plan, is_compatible, sql_server};
 use crate::db::mssql::{SqlMigration, applied_migrations, has_table, run_migrations};
 use crate::db::open::OpenError;
 
-impl Options {
+impl AzureSqlOptions {
     /// How the schema differs from this program's.
     pub async fn plan(&self) -> Result<Plan, OpenError> {
         self.plan_with(&mut self.connect().await?).await

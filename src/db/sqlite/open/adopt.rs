@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::{Access, Options};
+use super::{Access, SqliteOptions};
 use crate::db::flask::{AFTER, BEFORE};
 use crate::db::migrations::SQLITE;
 use crate::db::open::OpenError;
@@ -14,7 +14,7 @@ use crate::db::sqlite::finish;
 use crate::db::sqlite::flask::find_flask;
 use crate::db::{DbError, FlaskTable};
 
-impl Options {
+impl SqliteOptions {
     /// The Flask application's table of orders, before its adoption or since.
     pub fn find_flask(&self) -> Result<FlaskTable, OpenError> {
         if !self.path.exists() {
@@ -53,12 +53,12 @@ impl Options {
             Ok(table)
         })
         .map_err(|fault| match fault {
-            Fault::Open(error) => error,
-            Fault::Sqlite(cause) => self.sqlite_error(&cause),
+            AdoptFault::Open(error) => error,
+            AdoptFault::Sqlite(cause) => self.sqlite_error(&cause),
         })
     }
 
-    fn rename_flask(&self, conn: &mut SqliteConnection) -> Result<(), Fault> {
+    fn rename_flask(&self, conn: &mut SqliteConnection) -> Result<(), AdoptFault> {
         let taken: Vec<Named> = diesel::sql_query("SELECT name FROM sqlite_master WHERE lower(name) = ?")
             .bind::<Text, _>(AFTER)
             .load(conn)?;
@@ -79,18 +79,18 @@ struct Named {
     name: String,
 }
 
-enum Fault {
+enum AdoptFault {
     Open(OpenError),
     Sqlite(String),
 }
 
-impl From<OpenError> for Fault {
+impl From<OpenError> for AdoptFault {
     fn from(error: OpenError) -> Self {
         Self::Open(error)
     }
 }
 
-impl From<diesel::result::Error> for Fault {
+impl From<diesel::result::Error> for AdoptFault {
     fn from(error: diesel::result::Error) -> Self {
         Self::Sqlite(error.to_string())
     }

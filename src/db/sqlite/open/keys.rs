@@ -2,7 +2,7 @@
 
 use diesel_async::SimpleAsyncConnection;
 
-use super::{Access, Options};
+use super::{Access, SqliteOptions};
 use crate::clock;
 use crate::db::DbError;
 use crate::db::cards::{CardKeys, Purpose};
@@ -12,7 +12,7 @@ use crate::db::open::OpenError;
 use crate::db::sqlite::{Conn, card_queries, finish};
 use crate::order::Timestamp;
 
-impl Options {
+impl SqliteOptions {
     /// What the database knows of keys, and which orders use them; found by reading alone.
     pub(in crate::db) fn look_at_keys(&self) -> Result<(Vec<KnownKey>, Vec<KeyUses>), OpenError> {
         if !self.path.exists() {

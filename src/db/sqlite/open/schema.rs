@@ -6,14 +6,14 @@ use diesel::sql_types::{BigInt, Nullable};
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::{Access, Options};
+use super::{Access, SqliteOptions};
 use crate::db::migrations::{Plan, SQLITE, is_compatible};
 use crate::db::open::OpenError;
 use crate::db::sqlite::flask::find_flask;
 use crate::db::sqlite::{Conn, DB, finish};
 use crate::db::{DbError, FlaskTable};
 
-impl Options {
+impl SqliteOptions {
     /// How the schema differs from this program's; a database that is not there lacks all of it.
     pub fn plan(&self) -> Result<Plan, OpenError> {
         if self.path.exists() {
@@ -45,9 +45,11 @@ impl Options {
         let plan = self.plan_with(conn)?;
         if !plan.pending.is_empty() {
             conn.immediate_transaction(|conn| {
-                conn.run_pending_migrations(SQLITE).map(drop).map_err(|cause| Fault(cause.to_string()))
+                conn.run_pending_migrations(SQLITE)
+                    .map(drop)
+                    .map_err(|cause| MigrationFault(cause.to_string()))
             })
-            .map_err(|Fault(cause)| self.sqlite_error(&cause))?;
+            .map_err(|MigrationFault(cause)| self.sqlite_error(&cause))?;
         }
         Ok(plan)
     }
@@ -57,9 +59,9 @@ impl Options {
         let failed = |error: diesel::result::Error| self.sqlite_error(&error.to_string());
         let known = self.known()?;
         let applied = match applied_migrations(conn).map_err(failed)? {
-            Found::Nothing => Vec::new(),
-            Found::Foreign => return Err(self.foreign(conn)),
-            Found::Versions(applied) => applied,
+            SchemaOwner::Nothing => Vec::new(),
+            SchemaOwner::Foreign => return Err(self.foreign(conn)),
+            SchemaOwner::Versions(applied) => applied,
         };
         let plan = Plan::new(&known, &applied);
         if let Some(migration) = plan.unknown.last()
@@ -80,7 +82,7 @@ impl Options {
     }
 }
 
-impl Options {
+impl SqliteOptions {
     /// What to call a database that has none of this program's tables.
     fn foreign(&self, conn: &mut SqliteConnection) -> OpenError {
         let database = self.name();
@@ -92,9 +94,9 @@ impl Options {
     }
 }
 
-struct Fault(String);
+struct MigrationFault(String);
 
-impl From<diesel::result::Error> for Fault {
+impl From<diesel::result::Error> for MigrationFault {
     fn from(error: diesel::result::Error) -> Self {
         Self(error.to_string())
     }
@@ -115,14 +117,14 @@ fn works_with(conn: &mut SqliteConnection) -> QueryResult<Option<i64>> {
     Ok(said.works_with)
 }
 
-enum Found {
+enum SchemaOwner {
     Nothing,
     Foreign,
     Versions(Vec<String>),
 }
 
 /// The versions in Diesel's bookkeeping table, which a new database does not have yet.
-fn applied_migrations(conn: &mut SqliteConnection) -> QueryResult<Found> {
+fn applied_migrations(conn: &mut SqliteConnection) -> QueryResult<SchemaOwner> {
     diesel::table! {
         __diesel_schema_migrations (version) {
             version -> Text,
@@ -130,16 +132,16 @@ fn applied_migrations(conn: &mut SqliteConnection) -> QueryResult<Found> {
     }
     let tables = tables(conn)?;
     if tables.is_empty() {
-        return Ok(Found::Nothing);
+        return Ok(SchemaOwner::Nothing);
     }
     if !tables.iter().any(|name| name == "__diesel_schema_migrations") {
-        return Ok(Found::Foreign);
+        return Ok(SchemaOwner::Foreign);
     }
     __diesel_schema_migrations::table
         .select(__diesel_schema_migrations::version)
         .order(__diesel_schema_migrations::version)
         .load(conn)
-        .map(Found::Versions)
+        .map(SchemaOwner::Versions)
 }
 
 /// The names of all tables and what belongs to them.
