@@ -8,7 +8,6 @@ mod identity;
 mod key_vault;
 mod token_file;
 
-pub use calls::CallFailure;
-pub use identity::{Identity, IdentityError, TokenFailure};
-pub use key_vault::{CardKeySecret, KeyVault, KeyVersion, VaultError, VaultFailure, VaultSecrets};
-pub use token_file::{Token, TokenFile, TokenFileError};
+pub use identity::Identity;
+pub use key_vault::{CardKeySecret, KeyVault, KeyVersion, VaultSecrets};
+pub use token_file::{Token, TokenFile};

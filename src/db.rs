@@ -44,21 +44,22 @@ mod values;
 use std::sync::{Arc, RwLock};
 
 pub use azure_sql::AzureSqlOptions;
-pub use card_keys::Changed;
-pub use cards::{CardKey, CardKeys, Purpose, SealError};
-pub use edit::{CancelOrder, Editable, UpdateOrder, Updated};
-pub use error::DbError;
-pub use flask::{FlaskKey, FlaskRow, FlaskTable};
-pub use keys::{KeyError, KeySource, KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
-pub use message::{
+pub(crate) use card_keys::Changed;
+pub(crate) use cards::{CardKey, CardKeys, Purpose};
+pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
+pub(crate) use error::DbError;
+pub(crate) use flask::{FlaskKey, FlaskRow, FlaskTable};
+pub use keys::KeySource;
+pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
+pub(crate) use message::{
     Backlog, DeliveryFailure, DeliveryOutcome, EndpointCount, LeasedMessage, MessageFilter, MessageId,
     MessageState, OutboxMessage, Settled,
 };
-pub use migrations::{Pending, Plan};
-pub use open::{DatabaseOptions, OpenError};
-pub use outbox::Outbox;
-pub use reencrypt::{Reencryption, Unopenable, Unopened};
-pub use sqlite::{BackupError, SqliteOptions};
+pub use open::DatabaseOptions;
+pub(crate) use open::OpenError;
+pub(crate) use outbox::Outbox;
+pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
+pub(crate) use sqlite::SqliteOptions;
 
 use tokio::sync::Notify;
 
@@ -130,7 +131,7 @@ impl Db {
 
     /// The same database, telling how long its work takes.
     #[must_use]
-    pub fn timed(mut self, times: DatabaseTimes) -> Self {
+    pub(crate) fn timed(mut self, times: DatabaseTimes) -> Self {
         match &mut self.store {
             Store::Sqlite(store) => store.record_times(times),
             Store::AzureSql(store) => store.record_times(times),
@@ -139,7 +140,7 @@ impl Db {
     }
 
     /// How its connections are used now; asks nobody.
-    pub fn usage(&self) -> DatabaseUse {
+    pub(crate) fn usage(&self) -> DatabaseUse {
         match &self.store {
             Store::Sqlite(store) => store.usage(),
             Store::AzureSql(store) => store.usage(),

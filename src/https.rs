@@ -5,7 +5,7 @@ mod certificate;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use certificate::{LookError, Shown, look};
+pub use certificate::look;
 use reqwest::ClientBuilder;
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};

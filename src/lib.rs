@@ -22,15 +22,15 @@
 //! becomes an [`order::NewOrder`] if it keeps the rules, and is durable when `Db::insert_order` returns. A correction
 //! becomes an [`order::Edit`] of a version, which `Db::update_order` makes of that version only.
 
-pub mod azure;
+pub(crate) mod azure;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
-pub mod http;
-pub mod https;
+pub(crate) mod http;
+pub(crate) mod https;
 pub mod order;
-pub mod telemetry;
+pub(crate) mod telemetry;
 pub mod transfer;
-pub mod view;
-pub mod webhooks;
+pub(crate) mod view;
+pub(crate) mod webhooks;

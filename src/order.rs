@@ -16,18 +16,21 @@ mod rule;
 mod status;
 mod time;
 
-pub use card::{Brand, CardNumber, CardSummary, LastFour, looks_like_card_number};
-pub use change::{Change, Changes};
-pub use code::{ProductCode, StoreCode};
-pub use dates::Dates;
-pub use draft::{Draft, NewOrder, Submission};
-pub use edit::Edit;
-pub use id::{Actor, DateUuid, OrderNumber, UserId};
-pub use page::{Page, PageRequest, PerPage};
-pub use quantity::Quantity;
-pub use rule::{Broken, Field, Rule};
-pub use status::{Flags, Status};
-pub use time::{Day, LocalTime, Timestamp, Typed};
+pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour, looks_like_card_number};
+pub(crate) use change::{Change, Changes};
+pub(crate) use code::ProductCode;
+pub use code::StoreCode;
+pub(crate) use dates::Dates;
+pub(crate) use draft::{Draft, NewOrder, Submission};
+pub(crate) use edit::Edit;
+pub use id::Actor;
+pub(crate) use id::{DateUuid, OrderNumber, UserId};
+pub(crate) use page::Page;
+pub use page::{PageRequest, PerPage};
+pub(crate) use quantity::Quantity;
+pub(crate) use rule::{Broken, Field, Rule};
+pub(crate) use status::{Flags, Status};
+pub(crate) use time::{Day, LocalTime, Timestamp, Typed};
 
 /// An order as the desk keeps it.
 #[derive(Debug, Clone)]

@@ -7,6 +7,6 @@ mod demo;
 mod flask;
 mod report;
 
-pub use adoption::{Adoption, AdoptionError, Counts, is_about};
+pub(crate) use adoption::{Adoption, Counts, is_about};
 pub use demo::Demo;
-pub use report::{AdoptionReport, ReportError, first_order};
+pub(crate) use report::{AdoptionReport, ReportError, first_order};

@@ -30,7 +30,6 @@ mod writer;
 use std::any::type_name_of_val;
 use std::error::Error as StdError;
 
-pub use backup::BackupError;
 pub(super) use bulk::{insert_orders, replace_cards};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};

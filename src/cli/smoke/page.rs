@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<!DOCTYPE html><title>Orders</title><!-- <a href=\"/no\"> -->\
-        <h1> ListSummary </h1><a href=\"/orders/1?a=1\" title=\"more > less\">1</a>\n<input name=\"card\" value=\"\" hidden>";
+        <h1> List </h1><a href=\"/orders/1?a=1\" title=\"more > less\">1</a>\n<input name=\"card\" value=\"\" hidden>";
 
     #[test]
     fn tags_have_names_and_attributes() {

@@ -104,11 +104,6 @@ impl RouteRequests {
         self.took.observe(took.as_secs_f64());
     }
 
-    /// The route's pattern.
-    pub fn route(&self) -> &str {
-        &self.route
-    }
-
     fn counter(&self, method: &str, ended: Ended) -> Option<&Counter> {
         let (method, class) = (place_of(method), ended.class());
         let (method_name, class_name) = (METHODS.get(method)?, CLASSES.get(class)?);
