@@ -39,15 +39,10 @@ use crate::view::View;
 
 /// What the handlers work with.
 pub struct AppState {
-    /// The database.
     pub db: Arc<Db>,
-    /// The pages.
     pub view: View,
-    /// The business's clock.
     pub clock: Clock,
-    /// What is counted.
     pub metrics: Arc<Metrics>,
-    /// What is traced.
     pub traces: Traces,
     /// Whether more requests are welcome.
     pub readiness: Readiness,

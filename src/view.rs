@@ -45,7 +45,6 @@ struct Templates;
 
 /// A page: a template and what it shows.
 pub trait PageContext: Serialize {
-    /// The template's file name.
     const TEMPLATE: &'static str;
 }
 
@@ -66,7 +65,6 @@ pub struct ViewError {
 }
 
 impl View {
-    /// Parses all templates.
     pub fn new() -> Result<Self, ViewError> {
         let assets = Assets::new();
         let urls = assets.urls();
@@ -93,7 +91,6 @@ impl View {
         Self { has_webhooks, ..self }
     }
 
-    /// Renders a page.
     pub fn render<P: PageContext>(&self, page: &P) -> Result<String, ViewError> {
         let failed = |source| ViewError { template: P::TEMPLATE.to_owned(), source };
         let mut context = Context::from_serialize(page).map_err(failed)?;
@@ -102,7 +99,6 @@ impl View {
         self.tera.render(P::TEMPLATE, &context).map_err(failed)
     }
 
-    /// The static files.
     pub fn assets(&self) -> &Assets {
         &self.assets
     }

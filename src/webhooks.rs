@@ -38,9 +38,7 @@ pub struct Webhooks {
 /// Somebody who is told of orders, and the way there.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// Where to.
     pub url: WebhookUrl,
-    /// How.
     pub client: reqwest::Client,
 }
 

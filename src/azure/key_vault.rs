@@ -92,7 +92,6 @@ impl KeyVault {
         Ok(Self { url, identity, client, patience })
     }
 
-    /// The vault's host.
     pub fn host(&self) -> &str {
         self.url.host()
     }

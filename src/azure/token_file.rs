@@ -14,7 +14,6 @@ pub struct TokenFile(PathBuf);
 
 /// A token, and the moment from which it is worth nothing.
 pub struct Token {
-    /// The secret itself.
     pub text: String,
     /// Its claim `exp`.
     pub expires: SystemTime,
@@ -23,10 +22,8 @@ pub struct Token {
 /// Why a file gives no token. Never quotes the file.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFileError {
-    /// It cannot be read.
     #[error("cannot read the token file {0}: {1}")]
     Read(PathBuf, String),
-    /// It holds something else.
     #[error("the token file {0} holds no access token (a JSON Web Token with the claim exp)")]
     NoToken(PathBuf),
 }

@@ -19,34 +19,15 @@ pub enum ConfigError {
     /// The file named by `--config` is not there.
     #[error("there is no settings file {0}. Name one that is, or leave --config out")]
     NoFile(PathBuf),
-    /// Nobody knows this name.
     #[error("{place} sets {name}, which is no setting.{}", nearest.as_ref().map(|n| format!(" Did you mean {n}?")).unwrap_or_default())]
-    Unknown {
-        /// File or variable.
-        place: String,
-        /// What it sets.
-        name: String,
-        /// The most similar setting.
-        nearest: Option<String>,
-    },
+    Unknown { place: String, name: String, nearest: Option<String> },
     /// A section that is in no profile.
     #[error("{place} has a section [{section}]. Settings stand in a profile: write [default.{section}]")]
-    NoProfile {
-        /// The file.
-        place: String,
-        /// The section.
-        section: String,
-    },
-    /// Nobody knows this profile.
+    NoProfile { place: String, section: String },
     #[error(
         "there is no profile {name}. Did you mean {nearest}? ORDERS_PROFILE picks one of the profiles in config.toml"
     )]
-    UnknownProfile {
-        /// The one asked for.
-        name: String,
-        /// The most similar one.
-        nearest: String,
-    },
+    UnknownProfile { name: String, nearest: String },
     /// A value that cannot be used.
     #[error("{0}")]
     Value(String),
@@ -54,14 +35,7 @@ pub enum ConfigError {
     #[error(
         "{name} holds a secret and is set in {place}. With key_vault.url, secrets come from the key vault alone: put it there as the secret {secret}, and take it out of {place}"
     )]
-    OutsideVault {
-        /// The setting.
-        name: &'static str,
-        /// File or variable.
-        place: String,
-        /// The secret's name.
-        secret: String,
-    },
+    OutsideVault { name: &'static str, place: String, secret: String },
     /// In production anybody could come in, and nobody has said that anybody may.
     #[error(
         "server.listen is {listen}, which others can reach, and nobody signs in to this desk. In the profile prod it listens there only if auth.mode = \"none\" says that whoever reaches it may use it (ORDERS_AUTH__MODE=none); else set server.listen to {instead}"
@@ -69,7 +43,6 @@ pub enum ConfigError {
     Exposed {
         /// Where it was to listen.
         listen: SocketAddr,
-        /// Where it may.
         instead: SocketAddr,
     },
 }

@@ -61,7 +61,6 @@ pub struct VaultUrl(Url);
 pub struct SettingSecret {
     /// The setting, such as `database.url`.
     pub name: String,
-    /// Its value.
     pub value: Secret,
     /// The version of the secret.
     pub version: String,
@@ -95,7 +94,6 @@ impl VaultUrl {
         (url.scheme() == "https" && url.has_host() && is_bare && has_no_user).then_some(Self(url))
     }
 
-    /// Its host alone.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }

@@ -27,7 +27,6 @@ pub enum PublicUrlError {
     /// A user or a password.
     #[error("must not have a user or a password: whoever reads the desk's address need not log in")]
     User,
-    /// Something behind the host.
     #[error("must end with the host or its port: a desk is at the root of its host")]
     Path,
 }

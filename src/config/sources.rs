@@ -30,11 +30,8 @@ pub struct Sources {
 /// The settings that must be known before the key vault is asked.
 #[derive(Debug, Deserialize)]
 pub struct Ahead {
-    /// Which vault.
     pub key_vault: KeyVaultSettings,
-    /// Who asks it.
     pub azure: AzureSettings,
-    /// How to log meanwhile.
     pub log: LogSettings,
     /// Where a desk is asked for its health.
     pub server: ServerSettings,
@@ -42,9 +39,7 @@ pub struct Ahead {
 
 /// Settings and where each came from.
 pub struct Config {
-    /// The settings.
     pub settings: Settings,
-    /// The profile in force.
     pub profile: String,
     figment: Figment,
 }
@@ -56,7 +51,6 @@ pub struct Setting {
     pub name: String,
     /// As it would be written in the file.
     pub value: String,
-    /// Where it came from.
     pub source: String,
 }
 
@@ -95,7 +89,6 @@ impl Sources {
         Ok(ahead)
     }
 
-    /// Every setting's name.
     pub fn names(&self) -> Result<Vec<String>, ConfigError> {
         names::of_profile(&self.figment, self.figment.profile())
     }

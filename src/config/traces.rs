@@ -35,7 +35,6 @@ pub struct CollectorUrl(Url);
 /// Why a text is no [`CollectorUrl`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CollectorUrlError {
-    /// Not understood.
     #[error("must be the URL of an OTLP receiver, like http://collector:4318")]
     Form,
     /// A user or a password.

@@ -76,7 +76,6 @@ pub struct WebhookUrl {
 /// Why a text is no [`WebhookUrl`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookUrlError {
-    /// Not understood.
     #[error("must be a list of URLs, like [\"https://hooks.example.com/orders\"]")]
     Form,
     /// Neither https nor on this machine.
@@ -88,7 +87,6 @@ pub enum WebhookUrlError {
     /// Something behind `#`.
     #[error("has a URL with a #, behind which nothing is ever sent: leave that out")]
     Fragment,
-    /// More than is kept.
     #[error("has a URL that is too long: 400 characters at most before a ?, 2000 with what is behind it")]
     Long,
 }

@@ -57,7 +57,6 @@ pub(super) type DB = Mssql;
 /// How long readiness may take to find out: probes are asked often, and wait for a second or two.
 const CHECK: Duration = Duration::from_millis(1500);
 
-/// An open database.
 pub struct AzureSql {
     pool: Pool,
     /// How long one piece of work goes on trying what failed for a transient reason.
@@ -286,7 +285,6 @@ pub(super) trait Rows<U>:
 
 impl<Q, U> Rows<U> for Q where Q: LoadQuery<'static, Conn, U> + QueryFragment<DB> + QueryId + Send + 'static {}
 
-/// Loads a query's rows.
 pub(super) async fn load<U: Send + 'static>(query: impl Rows<U>, conn: &mut Conn) -> QueryResult<Vec<U>> {
     RunQueryDsl::load(query, conn).await
 }

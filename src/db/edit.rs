@@ -14,7 +14,6 @@ use crate::order::{
 /// An order as it is read to be changed.
 #[derive(Debug)]
 pub struct Editable {
-    /// The order.
     pub order: Order,
     /// Counted up by each change, from 1.
     pub version: i32,
@@ -41,11 +40,9 @@ impl Editable {
 pub struct UpdateOrder<'a> {
     /// The order as it was found.
     pub found: &'a Editable,
-    /// What it shall say.
     pub edit: &'a Edit,
     /// The version that is changed.
     pub seen: i32,
-    /// Who changes it.
     pub by: Actor,
     /// When, in UTC.
     pub at: Timestamp,
@@ -60,7 +57,6 @@ pub struct CancelOrder {
     pub order: Order,
     /// The version that is cancelled.
     pub seen: i32,
-    /// Who cancels it.
     pub by: Actor,
     /// When, in UTC.
     pub at: Timestamp,
@@ -71,7 +67,6 @@ pub struct CancelOrder {
 /// What became of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updated {
-    /// It is done.
     Done,
     /// The same form had done it already.
     DuplicateSubmission,

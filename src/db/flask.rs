@@ -49,7 +49,6 @@ impl FlaskTable {
         })
     }
 
-    /// The table's name.
     pub(super) fn name(&self) -> &'static str {
         if self.is_begun { AFTER } else { BEFORE }
     }
@@ -103,7 +102,6 @@ impl FlaskRow {
         Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// Its key.
     pub fn key(&self) -> FlaskKey {
         let bytes = |field| self.0[place_of(field)].clone().unwrap_or_default();
         FlaskKey { date_uuid: bytes(Field::DateUuid), user_id: bytes(Field::UserId) }

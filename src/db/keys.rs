@@ -39,9 +39,7 @@ pub enum KeySource {
 /// The keys of a source, oldest first: of each purpose the last writes.
 #[derive(Debug, Clone, Default)]
 pub struct SourceKeys {
-    /// For sealing.
     pub seal: Vec<SourceKey>,
-    /// For hashing.
     pub hash: Vec<SourceKey>,
 }
 
@@ -52,7 +50,6 @@ pub struct SourceKey {
     pub name: String,
     /// When the source got it, where that is known.
     pub created: Option<Timestamp>,
-    /// The key itself.
     pub key: CardKey,
 }
 

@@ -20,7 +20,6 @@ impl MessageId {
         Self(id)
     }
 
-    /// The number.
     pub fn get(self) -> i64 {
         self.0
     }
@@ -39,7 +38,6 @@ pub enum MessageState {
     Waiting,
     /// It was given up, and holds back those behind it.
     Failed,
-    /// Its receiver has it.
     Delivered,
     /// Somebody decided that it is not to be sent.
     Discarded,
@@ -67,11 +65,9 @@ impl MessageState {
 /// A message that is this desk's to send until its lease runs out.
 #[derive(Debug, Clone)]
 pub struct LeasedMessage {
-    /// Which.
     pub id: MessageId,
     /// The same at every try.
     pub webhook_id: String,
-    /// What is sent.
     pub body: String,
     /// Which try this is, from 1.
     pub attempt: u32,
@@ -85,12 +81,7 @@ pub enum DeliveryOutcome {
     /// The receiver took it, with this status.
     Delivered(u16),
     /// It did not, and is asked again then.
-    Retry {
-        /// When.
-        at: Timestamp,
-        /// Why.
-        reason: DeliveryFailure,
-    },
+    Retry { at: Timestamp, reason: DeliveryFailure },
     /// It did not, and is not asked again.
     Failed(DeliveryFailure),
 }
@@ -107,19 +98,14 @@ pub struct DeliveryFailure {
 /// A message as people see it.
 #[derive(Debug, Clone)]
 pub struct OutboxMessage {
-    /// Which.
     pub id: MessageId,
     /// What its receiver knows it by.
     pub webhook_id: String,
-    /// Who is told.
     pub endpoint: String,
-    /// Of which order.
     pub order: OrderNumber,
     /// Of which of its versions.
     pub version: i32,
-    /// Of what.
     pub kind: EventKind,
-    /// When it was written.
     pub created_at: Timestamp,
     /// How far it has come.
     pub state: MessageState,
@@ -147,15 +133,11 @@ impl OutboxMessage {
 /// How many messages of an endpoint are in a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointCount {
-    /// Its name.
     pub endpoint: String,
-    /// That will be sent.
     pub waiting: u64,
-    /// That were given up.
     pub failed: u64,
 }
 
-/// What is not settled.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// For each endpoint that has any, by name.
@@ -165,12 +147,10 @@ pub struct Backlog {
 }
 
 impl Backlog {
-    /// Of all endpoints.
     pub fn waiting(&self) -> u64 {
         self.endpoints.iter().map(|one| one.waiting).sum()
     }
 
-    /// Of all endpoints.
     pub fn failed(&self) -> u64 {
         self.endpoints.iter().map(|one| one.failed).sum()
     }
@@ -188,7 +168,6 @@ pub enum MessageFilter {
 /// What became of a wish to send messages again, or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
-    /// Done.
     Done,
     /// Nothing was done: these are not waiting and have not failed.
     NotOpen(Vec<MessageId>),

@@ -66,70 +66,38 @@ pub enum OpenError {
     #[error(
         "cannot open the database {database}: {cause}. Make its folder writable, or set database.url to another file"
     )]
-    File {
-        /// The database.
-        database: String,
-        /// What the system says.
-        cause: String,
-    },
-    /// Another program holds it.
+    File { database: String, cause: String },
     #[error(
         "the database {database} is locked by another program. Stop that program, or set database.url to another file"
     )]
-    Locked {
-        /// The database.
-        database: String,
-    },
+    Locked { database: String },
     /// It is no SQLite database, or a damaged one.
     #[error(
         "{database} is damaged or not an SQLite database ({cause}). Put a backup in its place, or set database.url to another file"
     )]
-    Corrupt {
-        /// The database.
-        database: String,
-        /// What SQLite says.
-        cause: String,
-    },
+    Corrupt { database: String, cause: String },
     /// It has tables, but none of this program's.
     #[error("{database} is the database of another program. Set database.url to another one")]
-    Foreign {
-        /// The database.
-        database: String,
-    },
+    Foreign { database: String },
     /// A later program made it, and does not say that this one works with it.
     #[error(
         "the database {database} is from a newer version of orders, with which this one does not work (its migration {migration} is unknown here). Run that version, or set database.url to another database"
     )]
-    Newer {
-        /// The database.
-        database: String,
-        /// The newest unknown one.
-        migration: String,
-    },
+    Newer { database: String, migration: String },
     /// It is not there and this start may not make it.
     #[error(
         "there is no database {database}. Run `orders migrate` to make it, or set database.url to one that is there"
     )]
-    Missing {
-        /// The database.
-        database: String,
-    },
+    Missing { database: String },
     /// Its schema is behind and this start may not change it.
     #[error(
         "the database {database} lacks {count} of this program's migrations. Run `orders migrate`, then start again"
     )]
-    Behind {
-        /// The database.
-        database: String,
-        /// How many are pending.
-        count: usize,
-    },
+    Behind { database: String, count: usize },
     /// The keys cannot be read or written.
     #[error("cannot use {place}: {cause}. {remedy}")]
     Keys {
-        /// Where the keys are.
         place: String,
-        /// What is wrong.
         cause: String,
         /// What to do about it.
         remedy: &'static str,
@@ -139,7 +107,6 @@ pub enum OpenError {
     KeysDoNotFit {
         /// Where keys were looked for.
         place: String,
-        /// The database.
         database: String,
         /// Which keys are missing.
         cause: String,
@@ -153,25 +120,18 @@ pub enum OpenError {
     NoKey {
         /// Where keys were looked for.
         place: String,
-        /// The database.
         database: String,
         /// What the key would be for.
         purpose: Purpose,
     },
     /// An open database does not say which keys it knows.
     #[error("the database {database} does not say which card keys it knows: {cause}")]
-    Unknown {
-        /// The database.
-        database: String,
-        /// Why.
-        cause: String,
-    },
+    Unknown { database: String, cause: String },
     /// It has the tables of the application that this program replaces.
     #[error(
         "the database {database} holds the orders of the Flask application: {rows} rows in a table of its own shape. Nothing was changed; run `orders adopt` to take them over"
     )]
     Flask {
-        /// The database.
         database: String,
         /// How many rows its table has.
         rows: u64,
@@ -180,24 +140,17 @@ pub enum OpenError {
     #[error(
         "{database} has no table with the columns of the Flask application's orders. Set database.url to the database that it used"
     )]
-    NoFlask {
-        /// The database.
-        database: String,
-    },
+    NoFlask { database: String },
     /// The name that the Flask application's table is to have is taken.
     #[error(
         "{database} has a table orders_flask beside the Flask application's table orders, which is to have that name. Rename orders_flask, then run `orders adopt` again"
     )]
-    FlaskTwice {
-        /// The database.
-        database: String,
-    },
+    FlaskTwice { database: String },
     /// The server cannot be reached, or does not let anybody in just now.
     #[error(
         "cannot open {database}: {cause}. Look whether the server is up and reachable from here, then start again"
     )]
     Away {
-        /// The database.
         database: String,
         /// What stands in the way.
         cause: String,
@@ -205,9 +158,7 @@ pub enum OpenError {
     /// The server is there, and refuses.
     #[error("cannot open {database}: {cause}. {remedy}")]
     Refused {
-        /// The database.
         database: String,
-        /// What it says.
         cause: String,
         /// What to do about it.
         remedy: &'static str,

@@ -9,15 +9,12 @@ pub struct OrderEvent<'a> {
     pub version: i32,
     /// When, in UTC.
     pub at: Timestamp,
-    /// Who.
     pub by: &'a str,
-    /// What.
     pub kind: EventKind,
     /// What it changes; nothing, where the order is added or cancelled.
     pub changes: &'a [Change],
     /// Who asked for it, to know one who asks twice.
     pub submission: Option<&'a str>,
-    /// The order after it.
     pub order: Order,
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Those who wait.
 #[derive(Debug, Clone, Default)]
 pub(super) struct WaitCounter(Arc<AtomicUsize>);
 

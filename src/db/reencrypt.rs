@@ -51,7 +51,6 @@ pub type Unopened = BTreeMap<i16, Unopenable>;
 pub struct Unopenable {
     /// Whether the key is there, and the card is not what it sealed.
     pub is_damaged: bool,
-    /// Which.
     pub orders: Vec<OrderNumber>,
 }
 

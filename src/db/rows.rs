@@ -177,7 +177,6 @@ impl MessageRow {
     }
 }
 
-/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
 pub struct InsertOrderRow {

@@ -53,7 +53,6 @@ use writer::Writer;
 pub(super) type Conn = SyncConnectionWrapper<SqliteConnection, InPlace>;
 pub(super) type DB = diesel::sqlite::Sqlite;
 
-/// An open SQLite database.
 pub struct Sqlite {
     readers: Readers,
     writer: Writer,
@@ -69,7 +68,6 @@ impl Sqlite {
         self.times = times;
     }
 
-    /// How busy it is.
     pub(super) fn usage(&self) -> DatabaseUse {
         DatabaseUse { writes_waiting: self.writer.waiting(), ..self.readers.usage() }
     }

@@ -102,7 +102,6 @@ pub struct UpdatedColumns {
     updated_by: String,
 }
 
-/// A card's columns.
 #[derive(AsChangeset)]
 #[diesel(table_name = orders)]
 pub struct CardColumns {

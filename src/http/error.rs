@@ -27,7 +27,6 @@ pub enum Error {
     /// Its body is no form.
     #[error("the body is no form")]
     UnsupportedMediaType,
-    /// It took too long.
     #[error("the request took too long")]
     Timeout,
     /// The database cannot do it now.

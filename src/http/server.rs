@@ -33,7 +33,6 @@ const HANDSHAKE: Duration = Duration::from_millis(20);
 /// request may be on its way.
 const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
-/// Bounds of the server.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Connections at once; more wait to be accepted.

@@ -11,7 +11,6 @@ use super::{AppState, Error, boundary};
 use crate::db::{MessageFilter, MessageId, MessageState, OutboxMessage, Settled};
 use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
 
-/// Messages on a page.
 const ROWS: usize = 50;
 
 /// What is not settled, newest first.

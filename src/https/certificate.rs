@@ -31,16 +31,12 @@ pub struct Shown {
 /// Why no certificate was seen.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
-    /// No address.
     #[error("there is no such host ({0})")]
     NoHost(#[source] io::Error),
-    /// No connection.
     #[error("nobody answers ({0})")]
     Unreachable(#[source] io::Error),
-    /// Not in time.
     #[error("no certificate was shown in time")]
     Slow,
-    /// Something else than TLS.
     #[error("no certificate was shown ({0})")]
     NoTls(#[source] io::Error),
     /// One that cannot be read.

@@ -11,7 +11,6 @@ use super::{
 /// Of a card that is its brand and last four digits, `visa 1111`, and no more (PCI DSS 4.0, requirement 3.4.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// Which field.
     pub field: Field,
     /// Its value before; none where there was none.
     pub before: Option<String>,
@@ -50,12 +49,10 @@ impl Changes {
         Self(Field::ALL.into_iter().filter_map(change).collect())
     }
 
-    /// Whether nothing was changed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The changed fields.
     pub fn all(&self) -> &[Change] {
         &self.0
     }

@@ -113,7 +113,6 @@ impl Dates {
         doubts
     }
 
-    /// When the customer ordered.
     pub fn ordered(&self) -> LocalTime {
         self.ordered
     }
@@ -123,7 +122,6 @@ impl Dates {
         self.shipped
     }
 
-    /// When the goods arrived.
     pub fn delivered(&self) -> Option<LocalTime> {
         self.delivered
     }
@@ -132,10 +130,12 @@ impl Dates {
 /// A date that may be missing, on its way into an order.
 #[derive(Clone, Copy)]
 enum Given<'a> {
-    /// As somebody typed it.
     Typed(&'a str),
     /// As the order has it already.
-    Kept { date: Option<LocalTime>, is_doubtful: bool },
+    Kept {
+        date: Option<LocalTime>,
+        is_doubtful: bool,
+    },
 }
 
 impl Given<'_> {

@@ -13,15 +13,11 @@ use super::{
 /// What an order shall say from now on. Its UUID stays.
 #[derive(Debug, Clone)]
 pub struct Edit {
-    /// The customer.
     pub user_id: UserId,
     /// The card number that was typed; none keeps the card that the order has.
     pub card: Option<CardNumber>,
-    /// Where it was ordered.
     pub store: StoreCode,
-    /// What was ordered.
     pub product: ProductCode,
-    /// How many of it.
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,

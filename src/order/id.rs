@@ -18,12 +18,10 @@ impl OrderNumber {
         (number.to_string() == text).then_some(number)
     }
 
-    /// Checks a number.
     pub fn new(number: i64) -> Option<Self> {
         (number > 0).then_some(Self(number))
     }
 
-    /// The number.
     pub fn get(self) -> i64 {
         self.0
     }
@@ -85,7 +83,6 @@ impl UserId {
         }
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

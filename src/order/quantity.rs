@@ -21,7 +21,6 @@ impl Quantity {
         digits.parse().ok().and_then(|n: i32| Self::new(n).ok()).ok_or(Rule::QuantityRange)
     }
 
-    /// Checks a number.
     pub fn new(n: i32) -> Result<Self, Rule> {
         match u16::try_from(n) {
             Ok(n) if (1..=Self::MAX).contains(&i32::from(n)) => Ok(Self(n)),
@@ -29,7 +28,6 @@ impl Quantity {
         }
     }
 
-    /// The number.
     pub fn get(self) -> i32 {
         i32::from(self.0)
     }

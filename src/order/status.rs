@@ -7,11 +7,8 @@ use super::{Dates, LocalTime};
 pub enum Status {
     /// It has no shipping date, or one that is still to come.
     ToShip,
-    /// It has left.
     Shipped,
-    /// It has arrived.
     Delivered,
-    /// It was called off.
     Cancelled,
 }
 
@@ -56,7 +53,6 @@ impl Status {
 pub struct Flags(i16);
 
 impl Flags {
-    /// Nothing.
     pub const NONE: Self = Self(0);
     /// The card number fails its check digit.
     pub const CARD_CHECK_DIGIT: Self = Self(1);
@@ -97,7 +93,6 @@ impl Flags {
         self.0 & other.0 == other.0
     }
 
-    /// These without others.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)

@@ -50,7 +50,6 @@ macro_rules! stored_as_text {
                 text
             }
 
-            /// Its day.
             pub fn day(self) -> Day {
                 Day(self.0.date())
             }
@@ -103,7 +102,6 @@ impl LocalTime {
 }
 
 impl Timestamp {
-    /// So much later.
     #[must_use]
     pub fn after(self, time: Duration) -> Self {
         TimeDelta::from_std(time)
@@ -112,7 +110,6 @@ impl Timestamp {
             .map_or(Self(NaiveDateTime::MAX), Self::new)
     }
 
-    /// So much earlier.
     #[must_use]
     pub fn before(self, time: Duration) -> Self {
         TimeDelta::from_std(time)
@@ -175,13 +172,11 @@ impl Day {
         LocalTime(self.0.and_time(NaiveTime::MIN))
     }
 
-    /// The day after it.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.checked_add_days(Days::new(1)).unwrap_or(self.0))
     }
 
-    /// The day before it.
     #[must_use]
     pub fn previous(self) -> Self {
         Self(self.0.checked_sub_days(Days::new(1)).unwrap_or(self.0))
@@ -214,7 +209,6 @@ impl fmt::Display for Day {
 /// A date as somebody typed it, with a time of day or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Typed {
-    /// The day.
     pub day: Day,
     /// The time of day, if there was one.
     pub time: Option<NaiveTime>,

@@ -45,11 +45,9 @@ pub struct Metrics {
 /// How sending a webhook message once has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryResult {
-    /// Its receiver has it.
     Delivered,
     /// It is tried again later.
     Retry,
-    /// It was given up.
     Failed,
 }
 
@@ -84,7 +82,6 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Everything at zero.
     pub fn new() -> Self {
         let metrics = Self {
             registry: Registry::default(),
@@ -184,7 +181,6 @@ impl Metrics {
         self.database.times()
     }
 
-    /// An order was added.
     pub fn count_order(&self) {
         self.orders_added.inc();
     }

@@ -42,7 +42,6 @@ impl Traces {
         Self(Some(provider.tracer_with_scope(scope)))
     }
 
-    /// Whether anybody wants them.
     pub fn are_on(&self) -> bool {
         self.0.is_some()
     }

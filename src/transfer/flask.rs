@@ -25,7 +25,6 @@ pub enum Reason {
     CardElsewhere(Field),
     /// A rule that every order keeps.
     Broken(Rule),
-    /// The key is taken.
     Taken,
 }
 

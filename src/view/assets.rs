@@ -18,7 +18,6 @@ pub struct Assets {
     by_hashed_name: HashMap<String, Asset>,
 }
 
-/// A static file.
 pub struct Asset {
     name: String,
     content: Cow<'static, [u8]>,
@@ -61,7 +60,6 @@ impl Assets {
 }
 
 impl Asset {
-    /// Its media type.
     pub fn content_type(&self) -> &'static str {
         match self.name.rsplit_once('.') {
             Some((_, "css")) => "text/css; charset=utf-8",
@@ -71,7 +69,6 @@ impl Asset {
         }
     }
 
-    /// Its bytes.
     pub fn content(&self) -> &[u8] {
         &self.content
     }

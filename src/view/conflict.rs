@@ -45,13 +45,11 @@ struct Hidden {
 pub struct Conflict<'a> {
     /// What the form began with.
     pub begun: Begun<'a>,
-    /// What was typed.
     pub draft: &'a Draft,
     /// What that makes of an order.
     pub edit: &'a Edit,
     /// The order as it is now.
     pub order: &'a Order,
-    /// Its version now.
     pub newest: i32,
     /// What happened to it, newest first.
     pub history: &'a [Event],

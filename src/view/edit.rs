@@ -25,9 +25,7 @@ pub struct EditPage {
 /// Which order a form is about: as it was when the form began, in that version.
 #[derive(Clone, Copy)]
 pub struct Begun<'a> {
-    /// The order.
     pub order: &'a Order,
-    /// Its version.
     pub version: i32,
     /// How the list was cut into pages.
     pub per_page: PerPage,

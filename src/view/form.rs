@@ -81,7 +81,6 @@ impl Existing {
         }
     }
 
-    /// The UUID was typed.
     pub fn with_this_key(number: OrderNumber) -> Self {
         let problem = "An order with this customer and UUID exists already. Nothing was added. Change the UUID if \
                        this is another order, and enter the card number again.";
@@ -110,7 +109,6 @@ impl Existing {
 
 /// What somebody typed, and the form that it was typed into.
 pub struct TypedForm<'a> {
-    /// The fields.
     pub draft: &'a Draft,
     /// The form, by which a second sending is known.
     pub submission: Uuid,

@@ -25,7 +25,6 @@ impl MessageNotice {
         }
     }
 
-    /// Reads that word.
     pub fn parse(word: &str) -> Option<Self> {
         match word.split_once('-')? {
             ("resent", id) => MessageId::parse(id).map(Self::Resent),

@@ -5,11 +5,9 @@ use crate::order::OrderNumber;
 /// What has just happened to the order that a page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
-    /// It was added.
     Added,
     /// A form that had added it was sent again.
     Again,
-    /// It was changed.
     Changed,
     /// A form that had changed it was sent again.
     ChangedAgain,
@@ -19,7 +17,6 @@ pub enum Notice {
     Shipped,
     /// It had a shipping date already.
     ShippedBefore,
-    /// It was cancelled.
     Cancelled,
 }
 
@@ -49,7 +46,6 @@ impl Notice {
         }
     }
 
-    /// Reads that word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|notice| notice.as_str() == word)
     }

@@ -11,7 +11,6 @@ use tera::{Context, Tera, escape_html};
 
 /// Values that a row shows, by the names that the template has for them.
 pub(super) trait TemplateRow {
-    /// The names.
     const NAMES: &'static [&'static str];
 
     /// The values, in the names' order.

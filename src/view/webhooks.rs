@@ -8,7 +8,6 @@ use super::text::{grouped, order_url};
 use crate::db::{Backlog, MessageState, OutboxMessage};
 use crate::order::{PerPage, Timestamp};
 
-/// Where the page is.
 pub const WEBHOOKS_URL: &str = "/webhooks";
 
 /// What `webhooks.html` shows.
@@ -48,11 +47,9 @@ struct MessageLine<'a> {
 /// Some messages that are not settled, newest first.
 #[derive(Debug, Clone, Copy)]
 pub struct Messages<'a> {
-    /// Those of this page.
     pub some: &'a [OutboxMessage],
     /// Whether newer ones are on other pages.
     pub has_newer: bool,
-    /// Whether older ones are.
     pub has_older: bool,
 }
 

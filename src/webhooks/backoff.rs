@@ -37,7 +37,6 @@ impl Backoff {
         until.checked_duration_since(now).filter(|left| !left.is_zero())
     }
 
-    /// A message was taken.
     pub(super) fn record_success(&mut self) {
         self.failures = 0;
         self.delayed_until = None;

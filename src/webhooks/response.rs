@@ -23,15 +23,12 @@ const MAX_ERROR_CHARS: usize = 300;
 /// What came of sending a message once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum WebhookResponse {
-    /// The receiver has it.
     Accepted(u16),
     /// The receiver wants this and all others no more.
     Gone,
     /// The receiver did not take it.
     Rejected {
-        /// Of the answer.
         status: u16,
-        /// What happened, in words.
         words: String,
         /// How long it wants to be left alone.
         wait: Option<Duration>,

@@ -9,52 +9,30 @@ use rustls::CertificateError;
 /// Why a request got no answer. Holds nothing of what was sent or received.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallFailure {
-    /// Nobody knows the name.
     #[error("nobody knows the host name {host}")]
-    UnknownHost {
-        /// The host.
-        host: String,
-    },
+    UnknownHost { host: String },
     /// No connection comes about, or it breaks.
     #[error("{host} cannot be reached ({cause})")]
-    Unreachable {
-        /// The host.
-        host: String,
-        /// What the system says.
-        cause: String,
-    },
+    Unreachable { host: String, cause: String },
     /// It hangs up in the middle of its answer.
     #[error("{host} breaks its answer off")]
-    Cut {
-        /// The host.
-        host: String,
-    },
+    Cut { host: String },
     /// Nothing comes back in time.
     #[error("{host} does not answer in time")]
-    Silent {
-        /// The host.
-        host: String,
-    },
+    Silent { host: String },
     /// It shows a certificate that is not good.
     #[error("the certificate that {host} shows {cause}")]
     Certificate {
-        /// The host.
         host: String,
         /// What is wrong with it.
         cause: String,
     },
     /// The proxy is not there, or lets nothing through.
     #[error("no request to {host} gets through the proxy that HTTPS_PROXY names")]
-    Proxy {
-        /// The host.
-        host: String,
-    },
+    Proxy { host: String },
     /// It answers, and goes on saying that it cannot.
     #[error("its endpoint answers with status {status}")]
-    Status {
-        /// The HTTP status.
-        status: u16,
-    },
+    Status { status: u16 },
 }
 
 impl CallFailure {

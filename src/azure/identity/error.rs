@@ -35,14 +35,8 @@ pub enum TokenFailure {
     /// The token endpoint gives no answer.
     #[error("{0}")]
     Call(CallFailure),
-    /// Entra refuses.
     #[error("Entra refuses it with AADSTS{code}, {meaning}")]
-    Refused {
-        /// Entra's number.
-        code: u32,
-        /// What it means here.
-        meaning: &'static str,
-    },
+    Refused { code: u32, meaning: &'static str },
     /// The token endpoint refuses without saying why.
     #[error("its endpoint answers with status {0}")]
     Status(u16),
@@ -52,7 +46,6 @@ pub enum TokenFailure {
     /// The machine has another identity, or none.
     #[error("this machine has no such identity, assign it one or check azure.client_id")]
     NotAssigned,
-    /// Something else answers.
     #[error("its endpoint answers with what is no token")]
     NoToken,
     /// The Azure CLI is not installed.
@@ -61,10 +54,8 @@ pub enum TokenFailure {
     /// Nobody is logged in to it.
     #[error("nobody is logged in to the Azure CLI, run `az login`")]
     NotLoggedIn,
-    /// It fails otherwise.
     #[error("`az account get-access-token` fails, run it to see why")]
     Cli,
-    /// It took too long.
     #[error("it did not answer in time")]
     Late,
     /// The others took all the time.

@@ -12,9 +12,7 @@ use zeroize::Zeroizing;
 pub struct KeyVersion {
     /// The version's id in the vault.
     pub version: String,
-    /// When it was made.
     pub created: SystemTime,
-    /// The key itself.
     pub bytes: Zeroizing<[u8; 32]>,
 }
 

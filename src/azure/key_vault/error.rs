@@ -16,17 +16,14 @@ use crate::config::{IdentityKind, VaultUrl};
 pub struct VaultError {
     vault: String,
     identity: Option<IdentityKind>,
-    /// What is wrong.
     pub failure: VaultFailure,
 }
 
-/// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultFailure {
     /// Nobody lets the desk in.
     #[error("{0}. {remedy}", remedy = .0.remedy())]
     Identity(IdentityError),
-    /// It gives no answer.
     #[error("{0}. {remedy}", remedy = remedy(.0))]
     Call(CallFailure),
     /// The token is of no use there (401).
@@ -41,7 +38,6 @@ pub enum VaultFailure {
     Forbidden {
         /// What it may not do.
         act: String,
-        /// What would allow it.
         role: &'static str,
     },
     /// The vault goes by access policies, and has none for the identity (403).
@@ -71,7 +67,6 @@ pub enum VaultFailure {
     /// Another answer than is expected.
     #[error("it answers with status {status}{}. Try again later", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
     Status {
-        /// The HTTP status.
         status: u16,
         /// The service's own code.
         code: Option<String>,

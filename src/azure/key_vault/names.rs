@@ -5,16 +5,13 @@ use crate::config::nearest_name;
 /// A card key in the vault; each enabled version of its secret is one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CardKeySecret {
-    /// Seals card numbers.
     Seal,
-    /// Makes their hash.
     Hash,
 }
 
 impl CardKeySecret {
     const ALL: [Self; 2] = [Self::Seal, Self::Hash];
 
-    /// Its secret's name.
     pub fn secret_name(self) -> &'static str {
         match self {
             Self::Seal => "cards--seal-key",
@@ -30,7 +27,6 @@ pub(super) enum SecretName {
     Card(CardKeySecret),
     /// It looks like a setting and is none; what to say about it.
     Unknown(String),
-    /// It is somebody else's.
     Foreign,
 }
 

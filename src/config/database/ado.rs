@@ -74,7 +74,6 @@ pub(super) fn begins(text: &str) -> bool {
         .is_some_and(|(keyword, _)| !keyword.is_empty() && keyword.chars().all(is_of_word))
 }
 
-/// Reads a connection string.
 pub(super) fn parse(text: &str) -> Result<SqlServer, UrlError> {
     let words = read_pairs(text)?;
     words.read(INTEGRATED, refuse_integrated)?;

@@ -16,10 +16,8 @@ pub enum UrlError {
     /// No host, or none that can be one.
     #[error("must name the server's host by letters, digits, hyphens and dots, or by an IP address")]
     Host,
-    /// Not a port.
     #[error("must give a port from 1 to 65535 behind the host")]
     Port,
-    /// No database.
     #[error("must name a database, as mssql://user:password@host/orders and Initial Catalog=orders do")]
     Database,
     /// A user without a password, or a password without a user.
@@ -32,16 +30,12 @@ pub enum UrlError {
     Encoding,
     /// A parameter of the URL that nobody knows.
     #[error("has a parameter that is none of ca, encrypt, trust and hostname{}", hint(*nearest))]
-    Parameter {
-        /// The most similar one.
-        nearest: Option<&'static str>,
-    },
+    Parameter { nearest: Option<&'static str> },
     /// A keyword of the connection string that nobody knows.
     #[error("has an unknown keyword{}{}", behind(*after), hint(*nearest))]
     Keyword {
         /// The known one before it, whose value may end too early.
         after: Option<&'static str>,
-        /// The most similar one.
         nearest: Option<&'static str>,
     },
     /// A quoted value that does not end, or goes on after its end.
@@ -54,13 +48,7 @@ pub enum UrlError {
     Twice(&'static str),
     /// A value that its keyword or parameter does not take.
     #[error("must say {wanted} for {word}")]
-    Value {
-        /// The keyword or parameter.
-        word: &'static str,
-        /// What it takes.
-        wanted: &'static str,
-    },
-    /// Encryption is turned off.
+    Value { word: &'static str, wanted: &'static str },
     #[error("turns encryption off, which the desk never does: leave that out, or ask for strict")]
     Unencrypted,
     /// An authority to trust, and trust in everybody.

@@ -5,7 +5,6 @@ use super::{Purpose, Timestamp};
 /// A key as a database knows it: never the key itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownKey {
-    /// What it is for.
     pub purpose: Purpose,
     /// What orders call it. Counted up, and given to no other key, even when this one is retired.
     pub id: i16,
@@ -20,7 +19,6 @@ pub struct KnownKey {
 /// A key that a database is to know.
 #[derive(Debug, Clone)]
 pub struct NewKey {
-    /// What it is for.
     pub purpose: Purpose,
     /// Tells it from other keys.
     pub check_value: Vec<u8>,

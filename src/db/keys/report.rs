@@ -13,7 +13,6 @@ const SETTLING_SECONDS: i64 = 3600;
 /// What is known of a card key, in its source and in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyState {
-    /// What it is for.
     pub purpose: Purpose,
     /// Its id; none before the database knows it.
     pub id: Option<i16>,
@@ -34,16 +33,12 @@ pub struct KeyState {
 /// Why a key is not retired. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRetired {
-    /// Nobody knows it.
     #[error("the database knows no {0} key {1}. `orders key list` shows the keys")]
     Unknown(Purpose, i16),
-    /// It was done before.
     #[error("the {0} key {1} is retired already")]
     Already(Purpose, i16),
-    /// New orders need it.
     #[error("the {0} key {1} is the one that writes. `orders key rotate {0}` makes another one")]
     Writes(Purpose, i16),
-    /// Orders need it.
     #[error("orders use the {0} key {1}. Run `orders key reseal` first")]
     Used(Purpose, i16),
     /// Orders need it, and it is not there.
@@ -51,7 +46,6 @@ pub enum NotRetired {
         "{2} orders use the {0} key {1}, which is not there: retired, nobody could ever read their card numbers again. Put the key back; if it is lost, add --lost"
     )]
     Lost(Purpose, i16, u64),
-    /// It is there.
     #[error("the {0} key {1} is not lost: it is there. Run `orders key reseal`, then this without --lost")]
     Found(Purpose, i16),
     /// A desk may not have heard of a newer key yet.

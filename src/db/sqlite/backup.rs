@@ -15,7 +15,6 @@ use crate::db::open::OpenError;
 /// Why there is no backup. Nothing is left of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// A backup replaces nothing.
     #[error("{0} is there already. Name a file that is not")]
     Exists(PathBuf),
     /// There is nothing to back up.

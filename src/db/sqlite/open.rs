@@ -22,7 +22,6 @@ use crate::db::{Db, DbError, Store};
 /// How to open a database.
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
-    /// The database file.
     pub path: PathBuf,
     /// Where the card keys are.
     pub keys: KeySource,

@@ -15,7 +15,6 @@ const BUCKETS: [f64; 10] = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0
 /// How connections are used at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DatabaseUse {
-    /// Connections at work.
     pub in_use: usize,
     /// Connections that are open and wait for work.
     pub idle: usize,

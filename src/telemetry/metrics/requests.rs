@@ -20,7 +20,6 @@ const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 type RequestCounters = Family<[(&'static str, Arc<str>); 3], Counter>;
 type RequestDurations = Family<[(&'static str, Arc<str>); 1], Histogram, fn() -> Histogram>;
 
-/// All requests.
 #[derive(Debug, Clone)]
 pub struct Requests {
     counted: RequestCounters,
@@ -28,7 +27,6 @@ pub struct Requests {
     in_flight: Gauge,
 }
 
-/// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// With an answer of this status.

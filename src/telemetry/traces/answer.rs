@@ -12,7 +12,6 @@ use crate::config::CollectorUrl;
 
 /// For a batch and its answer.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Answers are short.
 const MAX_ANSWER: usize = 64 * 1024;
 const MAX_WORDS: usize = 200;
 

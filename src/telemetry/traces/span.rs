@@ -25,11 +25,8 @@ struct Here {
 /// On which side of a call a span is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Somebody asks the desk.
     Server,
-    /// The desk asks somebody.
     Client,
-    /// Neither.
     Internal,
 }
 
