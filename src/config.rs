@@ -2,7 +2,7 @@
 //!
 //! `config.toml` at the root is inside the program. Over it come the working directory's `config.toml` (or
 //! the file of `--config`) and `ORDERS_…` variables, and over all of them the key vault's secrets, which
-//! whoever settles the settings brings along. Imports nothing of the house.
+//! the caller fetches. Imports nothing of the house.
 
 mod auth;
 mod database;
@@ -43,11 +43,11 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Being a server.
+    /// The HTTP server.
     pub server: ServerSettings,
     /// Who may use the desk.
     pub auth: AuthSettings,
-    /// Where orders are kept.
+    /// The database of orders.
     pub database: DatabaseSettings,
     /// Where card keys are kept.
     pub cards: CardSettings,
@@ -61,7 +61,7 @@ pub struct Settings {
     pub key_vault: KeyVaultSettings,
     /// Who the desk is in Azure.
     pub azure: AzureSettings,
-    /// Who is told of what happens to orders.
+    /// The endpoints that receive order events.
     pub webhooks: WebhookSettings,
 }
 
@@ -113,10 +113,10 @@ pub struct DatabaseSettings {
     /// Azure SQL: for one command.
     #[serde(rename = "command_timeout_seconds", deserialize_with = "seconds")]
     pub command_timeout: Duration,
-    /// Azure SQL: a request's patience for a free connection.
+    /// Azure SQL: how long a request waits for a free connection.
     #[serde(rename = "wait_seconds", deserialize_with = "seconds")]
     pub wait: Duration,
-    /// Azure SQL: a request's patience with what fails for a transient reason.
+    /// Azure SQL: how long a request retries after transient failures.
     #[serde(rename = "retry_seconds", deserialize_with = "seconds")]
     pub retry: Duration,
     /// Azure SQL: the file with the access token, for [`Login::Token`]; without it, the desk's identity has one.
@@ -242,7 +242,7 @@ impl Settings {
     }
 }
 
-/// Whether a profile is the one that people depend on, however it is spelled.
+/// Whether a profile is the production one, in any spelling.
 fn is_production(profile: &str) -> bool {
     profile.eq_ignore_ascii_case("prod")
 }

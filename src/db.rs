@@ -3,7 +3,7 @@
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
 //! Imports `telemetry`, `order` and `clock`, and of `config` the words for a server's certificates.
 
-/// Does the same on whichever database there is: `$arm` is its module, `$store` its connections.
+/// Runs the same code on either database: `$arm` is its module, `$store` its connections.
 macro_rules! on {
     ($db:ident: |$store:ident, $arm:ident| $work:expr) => {
         match &$db.store {
@@ -72,9 +72,9 @@ use crate::telemetry::{DatabaseTimes, DatabaseUse};
 /// The desk's database, open and ready.
 pub struct Db {
     store: Store,
-    /// As people call it.
+    /// Its name in messages.
     name: String,
-    /// Replaced as a whole while others go on with those that they have.
+    /// Replaced as a whole; running work keeps the keys that it has.
     keys: RwLock<Arc<CardKeys>>,
     outdated: Arc<Notify>,
     outbox: Arc<Outbox>,
@@ -85,10 +85,10 @@ enum Store {
     AzureSql(azure_sql::AzureSql),
 }
 
-/// How many orders one statement is asked to find by their UUIDs.
+/// How many UUIDs one statement looks up at most.
 const UUIDS: usize = 1000;
 
-/// An order on its way in: who adds it, when, and with which form.
+/// The insertion of an order: who adds it, when, and with which form.
 #[derive(Debug, Clone)]
 pub struct InsertOrder {
     /// What is added.
@@ -101,10 +101,10 @@ pub struct InsertOrder {
     pub submission: Option<Submission>,
 }
 
-/// What became of an order on its way in.
+/// The result of an insertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {
-    /// It has this number now.
+    /// It was added under this number.
     Added(OrderNumber),
     /// The same form had added it already, under this number.
     DuplicateSubmission(OrderNumber),
@@ -123,13 +123,13 @@ impl Db {
         Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated, outbox }
     }
 
-    /// The same database, telling webhooks what happens to orders.
+    /// The same database, with an outbox that receives every order event.
     #[must_use]
     pub fn with_outbox(self, outbox: Outbox) -> Self {
         Self { outbox: Arc::new(outbox), ..self }
     }
 
-    /// The same database, telling how long its work takes.
+    /// The same database, recording how long its work takes.
     #[must_use]
     pub(crate) fn timed(mut self, times: DatabaseTimes) -> Self {
         match &mut self.store {
@@ -139,7 +139,7 @@ impl Db {
         self
     }
 
-    /// How its connections are used now; asks nobody.
+    /// How its connections are used now, without a query.
     pub(crate) fn usage(&self) -> DatabaseUse {
         match &self.store {
             Store::Sqlite(store) => store.usage(),
@@ -147,7 +147,7 @@ impl Db {
         }
     }
 
-    /// Who is told what happens to orders.
+    /// The outbox of order events.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }

@@ -1,8 +1,8 @@
 //! The desk over HTTP: its routes, and what every request passes on its way to one.
 //!
-//! A request: connection (`server`) → metrics (`request_metrics`) → request id, log, error pages, headers (`boundary`) →
-//! who may ask (`origin`) → a handler → one function of `db` → a page of `view`. Imports `clock`, `db`, `order`,
-//! `telemetry` and `view`.
+//! A request: connection (`server`) → metrics (`request_metrics`) → request id, log, error pages, headers
+//! (`boundary`) → host and origin (`origin`) → a handler → one function of `db` → a page of `view`. Imports `clock`,
+//! `db`, `order`, `telemetry` and `view`.
 
 mod assets;
 mod boundary;
@@ -37,7 +37,7 @@ use crate::db::Db;
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
-/// What the handlers work with.
+/// The state that all handlers share.
 pub struct AppState {
     pub db: Arc<Db>,
     pub view: View,

@@ -1,4 +1,4 @@
-//! Calls to other hosts: one client with one idea of whom to trust. Imports nothing of the house.
+//! Calls to other hosts: one client, with one set of trusted certificates. Imports nothing of the house.
 
 mod certificate;
 
@@ -12,7 +12,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 /// For reaching a host, with its TLS.
 const CONNECT: Duration = Duration::from_secs(5);
-/// For reaching an address of this machine, where nobody may live.
+/// For connecting to an address of this machine, where nothing may listen.
 const CONNECT_HERE: Duration = Duration::from_secs(3);
 /// For the next byte of an answer.
 const READ: Duration = Duration::from_secs(15);

@@ -5,22 +5,22 @@
 //! | room | holds |
 //! |---|---|
 //! | [`cli`] | one file a sub-command; puts the other rooms together |
-//! | [`http`] | routes, handlers, the error of the boundary, the server |
-//! | [`webhooks`] | order events on their way to those who are told |
-//! | [`view`] | templates with a typed context each, static files |
+//! | `http` | routes, handlers, the error of the boundary, the server |
+//! | `webhooks` | order events on their way to the configured endpoints |
+//! | `view` | templates with a typed context each, static files |
 //! | [`transfer`] | orders from elsewhere: the demo generator, the Flask application's table |
 //! | [`db`] | every query, connections, migrations, card sealing |
-//! | [`azure`] | access tokens for Azure SQL |
-//! | [`https`] | calls to other hosts, and whom they trust |
-//! | [`telemetry`] | logs, metrics, traces |
+//! | `azure` | identity, access tokens and secrets from Azure |
+//! | `https` | calls to other hosts, and which certificates they trust |
+//! | `telemetry` | logs, metrics, traces |
 //! | [`config`] | settings, typed and checked |
 //! | [`clock`] | what time it is, here and for the business |
-//! | [`order`] | the trade: orders and the rules they keep |
+//! | [`order`] | the domain: orders and their validation |
 //!
 //! A request goes socket → `http::server` → `http::boundary` → `http::origin` → a handler → one function of
-//! [`db::Db`] → rows → [`order::Order`]s → a page of [`view`]. An order goes in as a form of texts,
-//! becomes an [`order::NewOrder`] if it keeps the rules, and is durable when `Db::insert_order` returns. A correction
-//! becomes an [`order::Edit`] of a version, which `Db::update_order` makes of that version only.
+//! [`db::Db`] → rows → `order::Order`s → a page of `view`. An order goes in as a form of texts,
+//! becomes an `order::NewOrder` if it is valid, and is durable when `Db::insert_order` returns. A correction
+//! becomes an `order::Edit`, which `Db::update_order` applies only to the version that the clerk saw.
 
 pub(crate) mod azure;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! The trade: what an order is, and every rule that a new one must keep.
+//! The domain: what an order is, and how a new one is validated.
 //!
 //! A value of these types is right by construction: its fields are private and only `parse` makes one.
 //! Imports nothing of the house.

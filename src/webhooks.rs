@@ -1,9 +1,9 @@
 //! Order events on their way to webhooks, at least once each and in order for each order.
 //!
-//! Every endpoint has a courier of its own, so that none waits for another's receiver. It takes what is due from the
-//! outbox, a few messages at a time, signs and sends them (<https://www.standardwebhooks.com>), and keeps what became
-//! of each. Several desks share one outbox: a message is claimed before it is sent, for longer than sending takes, and
-//! one whose desk was killed is claimed by the next when that time is over.
+//! Every endpoint has a delivery worker of its own, so that a slow receiver holds up no other. It leases due
+//! messages from the outbox, a few at a time, signs and sends them (<https://www.standardwebhooks.com>), and records each
+//! result. Several desks share one outbox: a message is leased for longer than sending takes, and one whose desk was
+//! killed is leased by another when that lease has expired.
 //!
 //! Imports `clock`, `config`, `db`, `order` and `telemetry`.
 
@@ -35,7 +35,7 @@ pub struct Webhooks {
     traces: Traces,
 }
 
-/// Somebody who is told of orders, and the way there.
+/// A receiver of order events, and the client that reaches it.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     pub url: WebhookUrl,
@@ -52,7 +52,7 @@ impl Webhooks {
         Self { endpoints, keys: Mutex::new(Arc::new(keys)), db, clock, metrics, traces }
     }
 
-    /// From now on messages are signed with these keys; whether they are others than before.
+    /// Signs messages with these keys from now on; returns whether they differ.
     pub fn replace_keys(&self, keys: SigningKeys) -> bool {
         let mut current = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let is_other = **current != keys;
@@ -66,7 +66,7 @@ impl Webhooks {
 
     /// Sends messages until `stopping` says so, then ends with those that are under way.
     pub async fn run(self: Arc<Self>, stopping: watch::Receiver<bool>) {
-        // Whatever is left of either ends with this future.
+        // Both sets abort their tasks when this future is dropped.
         let (mut workers, mut purging) = (JoinSet::new(), JoinSet::new());
         purging.spawn(Arc::clone(&self).purge());
         for endpoint in &self.endpoints {
@@ -74,7 +74,7 @@ impl Webhooks {
         }
         while let Some(ended) = workers.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(%error, "a webhook's courier broke off");
+                tracing::error!(%error, "a webhook delivery worker panicked");
             }
         }
     }

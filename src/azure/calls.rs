@@ -49,7 +49,7 @@ impl Deadline {
         self.left().is_zero()
     }
 
-    /// A moment later, for whoever counts on those inside to keep to it.
+    /// A moment later: for a caller that expects the calls inside to end by themselves.
     pub(super) fn with_grace(self) -> Self {
         Self(self.0 + GRACE)
     }

@@ -33,7 +33,7 @@ pub struct Identity {
     named: Option<IdentityKind>,
     credentials: Credentials,
     kept: Mutex<Option<(IdentityKind, Arc<dyn TokenCredential>)>>,
-    /// Its kind, for whoever cannot wait.
+    /// Its kind, for readers that cannot wait.
     kind: OnceLock<IdentityKind>,
 }
 
@@ -56,7 +56,7 @@ impl Identity {
     }
 
     async fn token_by(&self, scope: &str, deadline: Deadline) -> Result<AccessToken, IdentityError> {
-        // Whoever comes meanwhile waits for the choice instead of making it, too.
+        // Concurrent callers wait for the first one's choice.
         let mut kept = self.kept.lock().await;
         if let Some((kind, credential)) = kept.clone() {
             drop(kept);

@@ -265,7 +265,7 @@ impl VaultSecrets {
     }
 }
 
-/// As sentences name it.
+/// As error messages name it.
 impl fmt::Display for KeyVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the key vault {}", self.url)

@@ -1,4 +1,4 @@
-//! An access token of Microsoft Entra that somebody else keeps fresh, in a file.
+//! An access token of Microsoft Entra in a file, which another program renews.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone)]
 pub struct TokenFile(PathBuf);
 
-/// A token, and the moment from which it is worth nothing.
+/// A token and its expiry.
 pub struct Token {
     pub text: String,
     /// Its claim `exp`.
@@ -43,7 +43,7 @@ impl TokenFile {
 }
 
 impl Token {
-    /// Its signature is the server's business; only when it expires is read here.
+    /// Only the expiry is read here; the server verifies the signature.
     fn parse(text: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Claims {

@@ -1,4 +1,4 @@
-//! What goes on beside the requests of a desk that serves.
+//! Background tasks of `orders serve`.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ const FLUSH: Duration = Duration::from_secs(2);
 
 /// Tasks that run until the desk stops.
 pub(super) struct Background {
-    /// What only looks, and may end at any moment.
+    /// Watchers, which may end at any moment.
     pub(super) watching: Vec<JoinHandle<()>>,
     /// What sends webhook messages.
     pub(super) delivery: Option<JoinHandle<()>>,
@@ -21,7 +21,7 @@ pub(super) struct Background {
 }
 
 impl Background {
-    /// Ends all of them, with some patience for what is under way; spans had it from the end of the drain on.
+    /// Ends all tasks: deliveries get `patience`, spans what is left of it since the end of the drain.
     pub(super) async fn finish(self, patience: Duration, drained: Option<&Instant>) {
         if let Some(delivery) = self.delivery {
             finish(delivery, patience).await;

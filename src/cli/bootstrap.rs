@@ -1,4 +1,4 @@
-//! What commands start from: the settings from all their places, and what Azure has for them.
+//! What every command starts from: the settings from all sources, and the secrets of the key vault.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use crate::db::{CardKey, KeySource, SourceKey, SourceKeys};
 use crate::order::Timestamp;
 use crate::telemetry;
 
-/// The settings in force, who asked for them, and whom to ask again.
+/// The settings in force, with their sources, to reload them.
 pub(super) struct Bootstrap {
     sources: Arc<Sources>,
     pub(super) config: Config,
@@ -41,7 +41,6 @@ pub(super) struct Vault {
 
 impl Bootstrap {
     /// Settles the settings, with the key vault's secrets where there is one; logs from then on.
-    ///
     pub(super) fn load(sources: Sources, ahead: &Ahead, needs: Needs) -> anyhow::Result<Self> {
         let bootstrap = Self::settle(sources, ahead, needs)?;
         if needs == Needs::CardKeys {

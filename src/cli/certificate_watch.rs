@@ -1,4 +1,4 @@
-//! The certificate that people are shown, looked at while the desk serves: when it ends is a metric.
+//! Watches the certificate at `server.public_url` while the desk serves: its expiry is a metric.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::telemetry::Metrics;
 const LOOK_INTERVAL: Duration = Duration::from_hours(1);
 /// When nothing was seen: a gateway may be set up after the desks behind it.
 const RETRY_INTERVAL: Duration = Duration::from_mins(5);
-/// For one look.
+/// For one handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Looks now, every hour and at SIGHUP, until it is aborted; where people come by TLS.
+/// Checks now, every hour and at SIGHUP, until it is aborted; only where `url` is https.
 pub(super) fn watch(url: Option<&PublicUrl>, metrics: &Arc<Metrics>) -> anyhow::Result<JoinHandle<()>> {
     let Some(url) = url.filter(|url| url.is_https()) else { return Ok(tokio::spawn(async {})) };
     let mut hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
@@ -26,7 +26,7 @@ pub(super) fn watch(url: Option<&PublicUrl>, metrics: &Arc<Metrics>) -> anyhow::
     Ok(tokio::spawn(async move {
         loop {
             let pause = watch.look().await;
-            // Desks that started together do not look together.
+            // Jitter: replicas that started together do not check together.
             tokio::select! {
                 () = sleep(pause.mul_f64(0.9 + 0.2 * fastrand::f64())) => {}
                 _ = hangup.recv() => {}
@@ -42,7 +42,7 @@ struct CertificateWatch {
     problem: Option<CertificateProblem>,
 }
 
-/// What can be wrong for long, and is told once.
+/// A lasting problem, which is logged once.
 #[derive(PartialEq, Eq)]
 enum CertificateProblem {
     Unseen,
@@ -50,7 +50,7 @@ enum CertificateProblem {
 }
 
 impl CertificateWatch {
-    /// Looks once, and tells the metric; how long to wait until the next time.
+    /// Checks once and sets the metric; returns how long to wait until the next check.
     async fn look(&mut self) -> Duration {
         match https::look(self.url.bare_host(), self.url.port(), HANDSHAKE_TIMEOUT).await {
             Ok(shown) => {

@@ -12,12 +12,12 @@ use crate::config::{self, DatabaseUrl, SqlServer};
 use crate::db::mssql::{AccessToken, MssqlLogin, MssqlOptions, MssqlTrust, TokenError, TokenSource, Tokens};
 use crate::db::{AzureSqlOptions, DatabaseOptions, SqliteOptions};
 
-/// What the server's list of sessions shows.
+/// The application name in the server's list of sessions.
 const APPLICATION: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));
 
-/// How long one statement of a command that ends by itself may take.
+/// How long one statement of a command other than `serve` may take.
 const LONG_COMMAND: Duration = Duration::from_mins(5);
-/// How long such a command goes on trying: longer than a server takes to move or to wake.
+/// How long such a command retries: longer than a server takes to fail over or to resume.
 const COMMAND_RETRY_TIME: Duration = Duration::from_mins(5);
 
 /// How the desk opens its database: requests wait for it.
@@ -25,7 +25,7 @@ pub(super) fn for_serving(bootstrap: &Bootstrap) -> DatabaseOptions {
     options(bootstrap, bootstrap.settings().database.migrate)
 }
 
-/// How a command opens it that ends by itself, and has time; the schema is brought up to date.
+/// How a command opens it: it has more time than a request, and brings the schema up to date.
 pub(super) fn for_command(bootstrap: &Bootstrap) -> DatabaseOptions {
     match options(bootstrap, true) {
         DatabaseOptions::AzureSql(mut options) => {
@@ -53,7 +53,7 @@ fn options(bootstrap: &Bootstrap, migrate: bool) -> DatabaseOptions {
     }
 }
 
-/// The same for what only a file can have done to it.
+/// The same for commands that need an SQLite file.
 pub(super) fn sqlite_options(bootstrap: &Bootstrap) -> anyhow::Result<SqliteOptions> {
     match &bootstrap.settings().database.url {
         DatabaseUrl::Sqlite(path) => Ok(sqlite(bootstrap, path, false)),
@@ -119,7 +119,7 @@ pub(super) fn login(bootstrap: &Bootstrap, server: &SqlServer) -> MssqlLogin {
             let file = TokenFile::new(file.clone().unwrap_or_default());
             MssqlLogin::Token(Arc::new(Tokens::new(Box::new(move || {
                 let token = file.read();
-                // Whoever writes the file may be late.
+                // The program that writes the file may be late.
                 Box::pin(async { handed(token.map_err(|error| TokenError::Transient(error.to_string()))) })
             }))))
         }

@@ -1,6 +1,6 @@
-//! Secrets that are looked at again while the desk serves, and taken up without a pause.
+//! Reloads secrets while the desk serves, without interrupting requests.
 //!
-//! On an interval, at SIGHUP, and when the database refuses what the desk has.
+//! On an interval, at SIGHUP, and when the database refuses the secrets in use.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::db::{Changed, Db};
 use crate::telemetry::{Kind, Metrics, Parent, Traces};
 use crate::webhooks::Webhooks;
 
-/// After a look that nobody asked for there is none for this long, whatever the database says.
+/// The least time between two reloads that the database's refusals cause.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Whoever looks at the secrets again.
+/// The task that reloads secrets.
 pub(super) struct Refresh {
     bootstrap: Bootstrap,
-    /// How the database is logged in to. The one that the settings name may have been refused.
+    /// The login in use; the settings may name a newer one that was refused.
     login: Option<SqlServer>,
     hangup: Signal,
     outdated: Arc<Notify>,
@@ -31,7 +31,7 @@ pub(super) struct Refresh {
     last: Instant,
 }
 
-/// Who uses the secrets.
+/// The parts of the desk that use secrets.
 pub(super) struct Users {
     pub(super) db: Arc<Db>,
     pub(super) webhooks: Option<Arc<Webhooks>>,
@@ -41,7 +41,7 @@ pub(super) struct Users {
 }
 
 impl Refresh {
-    /// Begins with secrets that are in use, just read.
+    /// Starts from the secrets in use, which were just read.
     pub(super) fn new(bootstrap: Bootstrap, hangup: Signal, users: Users) -> Self {
         if bootstrap.vault.is_some() {
             users.metrics.set_vault_read(unix(users.clock));
@@ -63,21 +63,21 @@ impl Refresh {
         let (next, soonest) = (self.next(), self.last + PAUSE);
         tokio::select! {
             () = at(next) => {}
-            _ = self.hangup.recv() => tracing::info!("looking at the secrets again, as SIGHUP asks for"),
+            _ = self.hangup.recv() => tracing::info!("reloading secrets after SIGHUP"),
             () = refused(&self.outdated, soonest) => {
-                tracing::info!("looking at the secrets again: the database refuses those in use");
+                tracing::info!("reloading secrets: the database refuses those in use");
             }
         }
     }
 
-    /// When to look again without a reason; replicas that started together do not do so together.
+    /// The next reload on the interval, with jitter, so that replicas do not reload together.
     fn next(&self) -> Option<Instant> {
         let every = self.bootstrap.settings().key_vault.refresh;
         let jitter = 0.9 + 0.2 * fastrand::f64();
         (self.bootstrap.vault.is_some() && !every.is_zero()).then(|| self.last + every.mul_f64(jitter))
     }
 
-    /// Reads the secrets and has them taken up, each by itself; what fails stays as it was.
+    /// Reads the secrets and applies each by itself; one that fails stays as it was.
     async fn look(&mut self) {
         let is_done = match self.fetch().await {
             Ok(found) => self.reload(found).await,
@@ -92,7 +92,7 @@ impl Refresh {
         }
     }
 
-    /// What is there now; a call to the vault is traced.
+    /// Fetches the current settings; a call to the vault is traced.
     async fn fetch(&self) -> anyhow::Result<Bootstrap> {
         let Some(vault) = &self.bootstrap.vault else { return self.bootstrap.reload().await };
         let mut span = self.users.traces.begin(Kind::Client, "fetch secrets", Parent::default());
@@ -125,7 +125,7 @@ impl Refresh {
             return true;
         }
         if *server != (SqlServer { login: server.login.clone(), ..current.clone() }) {
-            tracing::warn!("database.url names another database, which counts from the next start on");
+            tracing::warn!("database.url names another database, which takes effect at the next start");
             return true;
         }
         let taken = self.users.db.reload_login(database_options::login(found, server)).await;
@@ -166,7 +166,7 @@ async fn at(moment: Option<Instant>) {
     }
 }
 
-/// Until the database refuses what the desk has, but not before a moment.
+/// Waits until the database refuses the secrets in use, but at least until `soonest`.
 async fn refused(outdated: &Notify, soonest: Instant) {
     outdated.notified().await;
     sleep_until(soonest).await;

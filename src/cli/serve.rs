@@ -26,7 +26,7 @@ use crate::webhooks::{Endpoint, Webhooks};
 
 pub(super) fn run(bootstrap: Bootstrap) -> anyhow::Result<()> {
     bootstrap.config.check_exposure()?;
-    // Readers work on these threads, and one that waits for the disk shall not keep the others waiting.
+    // SQLite's readers block these threads: one that waits for the disk must not hold up the others.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.max(bootstrap.settings().database.readers))
@@ -38,7 +38,7 @@ pub(super) fn run(bootstrap: Bootstrap) -> anyhow::Result<()> {
 
 async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
     let settings = &bootstrap.settings().clone();
-    // The port first: whoever starts a second desk by mistake learns it before a database is touched.
+    // The port first: a second desk, started by mistake, fails before it touches the database.
     let listener = listen(settings.server.listen).await?;
     let address = listener.local_addr().context("the socket has no address")?;
     let clock = Clock::new(settings.desk.time_zone);
@@ -57,11 +57,11 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
         readiness: Readiness::default(),
         policy: policy(settings),
     });
-    // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
+    // Before the line that says that the desk is open: from then on a signal must close it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
     announce(address, &bootstrap.config)?;
-    // It was opened just now.
+    // It answered while it was being opened.
     state.metrics.set_database_up(true);
     let users = Users { db, webhooks: webhooks.clone(), metrics, traces, clock };
     let certificate = certificate_watch::watch(settings.server.public_url.as_ref(), &state.metrics)?;
@@ -109,7 +109,7 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Tells the endpoints that are configured.
+/// The outbox for the configured endpoints.
 fn outbox(settings: &Settings, clock: Clock) -> Outbox {
     let names = settings.webhooks.urls.iter().map(|url| url.name().to_owned());
     Outbox::new(names.collect(), clock)
@@ -153,7 +153,7 @@ fn limits(server: &config::ServerSettings) -> Limits {
 fn policy(settings: &Settings) -> Policy {
     let server = &settings.server;
     let any_host = server.hosts.is_empty() && !config::is_on_this_machine(server.listen.ip());
-    // Whoever comes to where people are sent is not turned away there.
+    // The host of `server.public_url` is allowed without being listed.
     let public = server.public_url.iter().map(|url| url.host().to_owned());
     Policy {
         hosts: (!any_host).then(|| server.hosts.iter().cloned().chain(public).collect()),

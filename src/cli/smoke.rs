@@ -1,6 +1,6 @@
 //! `orders smoke`: looks at a desk from outside, as a visitor sees it, and changes nothing there.
 //!
-//! It needs no settings and no database: whoever released a desk runs it, or wonders whether one is well.
+//! It needs no settings and no database: run it after a release, or to see whether a desk works.
 
 mod answer;
 mod assets;
@@ -85,7 +85,7 @@ async fn look(url: PublicUrl, arguments: &SmokeArguments) -> anyhow::Result<()> 
 /// A desk, and what is asked of it.
 struct Test<'a> {
     visitor: Visitor,
-    /// Until then whoever does not answer may still be starting.
+    /// Until then, a desk that does not answer may still be starting.
     ready_by: Instant,
     arguments: &'a SmokeArguments,
 }

@@ -1,4 +1,4 @@
-//! `[auth]`: who may use the desk. Nobody can sign in yet, so all there is to say is that nobody has to.
+//! `[auth]`: who may use the desk. There is no sign-in yet: the only mode is none.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,7 +13,7 @@ const NONE: &str = "none";
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthSettings {
-    /// How people show who they are; nobody has decided: empty.
+    /// How users are authenticated; empty until somebody decides.
     #[serde(deserialize_with = "mode")]
     pub mode: Option<AuthMode>,
 }
@@ -21,12 +21,12 @@ pub struct AuthSettings {
 /// `auth.mode`, where it says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthMode {
-    /// Not at all: whoever reaches the desk may use it.
+    /// No authentication: anybody who reaches the desk may use it.
     None,
 }
 
 impl Config {
-    /// Refuses, in production, to be reached from elsewhere while nobody has said that anybody may come in.
+    /// In production, an error if others can reach the desk and `auth.mode` does not allow that.
     pub fn check_exposure(&self) -> Result<(), ConfigError> {
         let listen = self.settings.server.listen;
         let is_decided = self.settings.auth.mode == Some(AuthMode::None);
@@ -37,7 +37,7 @@ impl Config {
     }
 }
 
-/// Whether only this machine reaches an address; also where it is an IPv4 one in IPv6's clothes.
+/// Whether an address is loopback; IPv4 addresses mapped into IPv6 (`::ffff:127.0.0.1`) count, too.
 pub fn is_on_this_machine(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

@@ -10,7 +10,7 @@ use serde::de;
 
 use super::sources::{is_from_vault, is_secret, source_of};
 
-/// Stands between what a value must be and what it is, which not everybody may read.
+/// Separates the expectation from the quoted value, which is cut off where it may be secret.
 const QUOTE: char = '\u{1f}';
 
 /// Why the settings cannot be used; names the setting and where it came from.
@@ -21,7 +21,7 @@ pub enum ConfigError {
     NoFile(PathBuf),
     #[error("{place} sets {name}, which is no setting.{}", nearest.as_ref().map(|n| format!(" Did you mean {n}?")).unwrap_or_default())]
     Unknown { place: String, name: String, nearest: Option<String> },
-    /// A section that is in no profile.
+    /// A section outside of any profile.
     #[error("{place} has a section [{section}]. Settings stand in a profile: write [default.{section}]")]
     NoProfile { place: String, section: String },
     #[error(
@@ -36,7 +36,7 @@ pub enum ConfigError {
         "{name} holds a secret and is set in {place}. With key_vault.url, secrets come from the key vault alone: put it there as the secret {secret}, and take it out of {place}"
     )]
     OutsideVault { name: &'static str, place: String, secret: String },
-    /// In production anybody could come in, and nobody has said that anybody may.
+    /// In production, others can reach the desk and `auth.mode` does not allow that.
     #[error(
         "server.listen is {listen}, which others can reach, and nobody signs in to this desk. In the profile prod it listens there only if auth.mode = \"none\" says that whoever reaches it may use it (ORDERS_AUTH__MODE=none); else set server.listen to {instead}"
     )]
@@ -88,14 +88,14 @@ fn wanted(expected: &str) -> &str {
     }
 }
 
-/// What is wrong with a value that nobody shall read.
+/// What is wrong with a secret value, without the value.
 fn hiding(kind: &Kind) -> String {
     match kind {
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
             format!("must be {}", wanted(expected))
         }
         Kind::UnknownVariant(_, known) => format!("must be one of {}", known.join(", ")),
-        // Nobody but this room makes messages, and what it quotes stands behind the mark.
+        // Only `config` makes such messages, and puts what it quotes after the mark.
         Kind::Message(message) => message.split(QUOTE).next().unwrap_or_default().to_owned(),
         _ => "cannot be used".to_owned(),
     }

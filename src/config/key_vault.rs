@@ -31,7 +31,7 @@ pub struct KeyVaultSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AzureSettings {
-    /// Who asks; nobody named: the first that works.
+    /// The identity that asks; without one, the first that works.
     #[serde(deserialize_with = "identity")]
     pub identity: Option<IdentityKind>,
     /// The client id of a managed identity that was made by hand, or of the workload identity.
@@ -67,7 +67,7 @@ pub struct SettingSecret {
 }
 
 impl SettingSecret {
-    /// Takes a value into custody.
+    /// Wraps a value.
     pub fn new(name: String, value: &str, version: String) -> Self {
         Self { name, value: Secret::new(value.to_owned()), version }
     }

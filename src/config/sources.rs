@@ -21,7 +21,7 @@ const VAULT: &str = "Key Vault";
 /// The settings that are secrets, or hold one.
 const SECRETS: [&str; 2] = ["database.url", "webhooks.signing_key"];
 
-/// What file and variables say, before the key vault has its word.
+/// Settings from files and variables, before the key vault's secrets are merged.
 pub struct Sources {
     profile: String,
     figment: Figment,

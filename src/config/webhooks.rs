@@ -1,4 +1,4 @@
-//! Who is told of orders, and what signs it: `webhooks.urls` and `webhooks.signing_key`.
+//! Webhook endpoints and signing keys: `webhooks.urls` and `webhooks.signing_key`.
 //!
 //! Nothing here quotes a text that it refuses: it may be a key, or have one in it.
 

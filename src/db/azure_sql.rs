@@ -1,7 +1,7 @@
-//! Azure SQL and SQL Server: a pool of connections, and work that is tried again where that helps.
+//! Azure SQL and SQL Server: a pool of connections, and retries where they help.
 //!
-//! Every write says by its key whether it was done already, so that it may be tried again after whatever went wrong,
-//! a COMMIT without an answer included.
+//! Every write recognizes by its key whether it was done already, so that it can be retried after any failure, also
+//! after a COMMIT without an answer.
 
 mod bulk;
 #[path = "card_queries.rs"]
@@ -54,12 +54,12 @@ use crate::telemetry::{DatabaseTimes, DatabaseUse, Span};
 pub(super) type Conn = MssqlConnection;
 pub(super) type DB = Mssql;
 
-/// How long readiness may take to find out: probes are asked often, and wait for a second or two.
+/// The time for a readiness check: probes come often, and wait for a second or two.
 const CHECK: Duration = Duration::from_millis(1500);
 
 pub struct AzureSql {
     pool: Pool,
-    /// How long one piece of work goes on trying what failed for a transient reason.
+    /// How long one piece of work is retried after transient failures.
     patience: Duration,
     opened: Instant,
     /// When the database last answered, in milliseconds since `opened`.
@@ -77,7 +77,7 @@ impl AzureSql {
         self.times = times;
     }
 
-    /// How busy its connections are.
+    /// How its connections are used now.
     pub(super) fn usage(&self) -> DatabaseUse {
         self.pool.usage()
     }
@@ -135,12 +135,12 @@ impl AzureSql {
         self.opened.elapsed().saturating_sub(last) < time
     }
 
-    /// Told when the server refuses the login.
+    /// Notified when the server refuses the login.
     pub(super) fn login_refused(&self) -> Arc<Notify> {
         self.pool.login_refused()
     }
 
-    /// Logs in otherwise from now on, if the server lets the new login in; whether it is another one.
+    /// Uses a new login from now on, if the server accepts it; returns whether it differs.
     pub(super) async fn reload_login(&self, login: MssqlLogin) -> Result<bool, ConnectError> {
         self.pool.reload_login(login).await
     }
@@ -150,7 +150,7 @@ impl AzureSql {
         self.pool.close();
     }
 
-    /// Tries until it is done, refused, or the patience is at its end.
+    /// Retries until the work is done, fails permanently, or its time is over.
     async fn retry<T>(
         &self,
         mode: Mode,
@@ -243,7 +243,7 @@ struct FailedAttempt {
     retry_class: RetryClass,
 }
 
-/// What is not the desk's fault is said to be so.
+/// Failures of the network or the server are not reported as internal errors.
 fn in_words(error: DbError, retry_class: RetryClass) -> DbError {
     match (error, retry_class) {
         (DbError::Internal(message), RetryClass::Conflict) => DbError::Busy(message),

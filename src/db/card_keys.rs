@@ -1,4 +1,4 @@
-//! Card keys that are listed and retired; keys and logins that change while the desk serves.
+//! Listing and retiring card keys; reloading keys and logins while the desk serves.
 
 use std::sync::{Arc, PoisonError};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::clock;
 
-/// Whether something that was offered is another than what was there.
+/// Whether a reload brought something new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changed {
     /// It is in use from now on.
@@ -56,7 +56,7 @@ impl DatabaseOptions {
 }
 
 impl Db {
-    /// Takes up the keys that a source has now; new ones are registered first.
+    /// Uses the keys that a source has now; new ones are registered first.
     ///
     /// Where the source lacks a key that the database knows, or cannot be read, nothing changes.
     pub async fn reload_keys(&self, source: &KeySource) -> Result<Changed, OpenError> {
@@ -74,9 +74,9 @@ impl Db {
         Ok(changed)
     }
 
-    /// Logs in otherwise from now on, if the server lets the new login in.
+    /// Uses a new login from now on, if the server accepts it.
     ///
-    /// Where it does not, the old one stays. A file wants no login.
+    /// Otherwise the old one stays. SQLite has no login.
     pub async fn reload_login(&self, login: MssqlLogin) -> Result<Changed, OpenError> {
         match &self.store {
             Store::Sqlite(_) => Ok(Changed::No),
@@ -88,9 +88,9 @@ impl Db {
         }
     }
 
-    /// Told when the database refuses the login, or an order for its card keys: there may be newer ones.
+    /// Notified when the database refuses the login or a card key: there may be newer ones.
     ///
-    /// One who begins to wait afterwards hears of it, too.
+    /// A task that begins to wait afterwards is notified, too.
     pub fn outdated(&self) -> Arc<Notify> {
         Arc::clone(&self.outdated)
     }
@@ -106,7 +106,7 @@ impl Db {
         self.keys().newest(purpose)
     }
 
-    /// The keys of this moment. Whoever has them may go on with them.
+    /// The current keys; a caller may keep using them after a reload.
     pub(super) fn keys(&self) -> Arc<CardKeys> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }

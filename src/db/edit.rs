@@ -1,6 +1,6 @@
-//! Changing orders that are there: each write says which version of its order it saw.
+//! Changing existing orders, with optimistic locking: each write names the version that it saw.
 //!
-//! An order that got another version meanwhile stays as it is, and whoever wrote hears of it.
+//! An order that has another version by now stays as it is, and the caller gets a conflict.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl Editable {
     }
 }
 
-/// A change on its way in.
+/// A change to an order.
 #[derive(Debug)]
 pub struct UpdateOrder<'a> {
     /// The order as it was found.
@@ -50,7 +50,7 @@ pub struct UpdateOrder<'a> {
     pub submission: Submission,
 }
 
-/// A cancellation on its way in.
+/// The cancellation of an order.
 #[derive(Debug)]
 pub struct CancelOrder {
     /// The order as it was found.
@@ -64,7 +64,7 @@ pub struct CancelOrder {
     pub submission: Submission,
 }
 
-/// What became of a change.
+/// The result of a change or cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updated {
     Done,
@@ -82,7 +82,7 @@ pub enum Updated {
     KeyConflict(OrderNumber),
 }
 
-/// A change with all that is written of it.
+/// An [`UpdateOrder`] with its card sealed: all that is written.
 pub(super) struct SealedUpdate {
     pub(super) before: Order,
     pub(super) after: Order,
@@ -139,7 +139,7 @@ impl Db {
         self.notify(updated)
     }
 
-    /// Wakes whoever waits for what came of it.
+    /// Notifies the tasks that wait for this result.
     fn notify(&self, updated: Result<Updated, DbError>) -> Result<Updated, DbError> {
         match &updated {
             Ok(Updated::Done) => self.outbox.notify(),
@@ -183,7 +183,7 @@ struct CardAfter {
 /// The card is sealed to UUID and customer: with another customer it is opened and sealed again.
 impl UpdateOrder<'_> {
     fn typed_card(&self, keys: &CardKeys, typed: &CardNumber) -> Result<CardAfter, SealError> {
-        // One that cannot be opened may well be another.
+        // A card that does not open counts as different.
         let is_other = self.open(keys).map_or(true, |kept| kept != *typed);
         let sealed = (is_other || self.has_moved()).then(|| self.seal(keys, typed)).transpose()?;
         Ok(CardAfter { other: is_other.then(|| typed.summary()), sealed })
@@ -196,7 +196,7 @@ impl UpdateOrder<'_> {
         }
         match self.open(keys) {
             Ok(kept) => Ok(Some(CardAfter { other: None, sealed: Some(self.seal(keys, &kept)?) })),
-            // Another desk has taken up a newer key before this one.
+            // Another desk has loaded a newer key before this one.
             Err(SealError) if Some(self.found.card.seal_key) > keys.newest(Purpose::Seal) => {
                 Err(DbError::Outdated("a card is sealed with a newer key".to_owned()))
             }

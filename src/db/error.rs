@@ -19,7 +19,7 @@ pub enum DbError {
     /// It was lost while it committed: what was to be stored may be there, or not.
     #[error("the database was lost while it committed: {0}")]
     Uncertain(String),
-    /// The desk has not heard of newer card keys: those that it has were retired.
+    /// The desk's card keys were retired, and it has not loaded newer ones.
     #[error("the desk's card keys are out of date: {0}")]
     Outdated(String),
     /// A fault of the desk's own, or of what is stored.
@@ -34,8 +34,8 @@ impl From<SealError> for DbError {
 }
 
 impl From<Error> for DbError {
-    /// SQLite's result codes reach us as their texts only (`sqlite3_errstr`). What SQL Server's errors ask for is
-    /// known to its connection, which says so better.
+    /// Diesel passes on SQLite's result codes as texts only (`sqlite3_errstr`). SQL Server's errors are classified by
+    /// their connection (`RetryClass`).
     fn from(error: Error) -> Self {
         let message = error.to_string();
         let says = |text: &str| message.contains(text);

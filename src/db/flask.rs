@@ -131,7 +131,7 @@ impl fmt::Debug for FlaskKey {
 /// Cuts a batch of at most `limit` rows so that rows of one key stay together: the next batch begins behind the
 /// last key of this one.
 ///
-/// Only a table without a primary key has such rows. More of them than a batch holds are not told apart: at most
+/// Only a table without a primary key has such rows. More of them than a batch holds are not distinguished: at most
 /// one of them can be an order.
 pub(super) fn whole_keys(mut rows: Vec<FlaskRow>, limit: usize) -> Vec<FlaskRow> {
     let (Some(last), true) = (rows.last(), rows.len() > limit) else { return rows };

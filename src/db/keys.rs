@@ -2,7 +2,7 @@
 //!
 //! The database has a check value of each key and gives it an id. A source (the key file, a key vault) may call its
 //! keys what it likes; their order says which is the newest. `file` is the key file, `known` what the database knows,
-//! `ring` holds the two together, `report` is what is told of keys.
+//! `ring` holds the two together, `report` lists them and decides which may be retired.
 
 mod file;
 mod known;
@@ -29,7 +29,7 @@ pub enum KeySource {
     File(PathBuf),
     /// They were fetched already. Opening never makes any.
     Given {
-        /// From where, as people call it: `the key vault https://…`.
+        /// The source's name in messages: `the key vault https://…`.
         place: String,
         /// What was found there.
         keys: SourceKeys,

@@ -1,4 +1,4 @@
-//! Messages of webhooks: on their way, and as people see them.
+//! Webhook messages: leased for sending, and as the webhooks page shows them.
 
 use std::fmt;
 
@@ -62,31 +62,31 @@ impl MessageState {
     }
 }
 
-/// A message that is this desk's to send until its lease runs out.
+/// A message that only this desk sends until the lease expires.
 #[derive(Debug, Clone)]
 pub struct LeasedMessage {
     pub id: MessageId,
-    /// The same at every try.
+    /// The same at every attempt.
     pub webhook_id: String,
     pub body: String,
-    /// Which try this is, from 1.
+    /// The number of this attempt, from 1.
     pub attempt: u32,
-    /// When the lease runs out; this very time proves that the message is still ours.
+    /// When the lease expires; this exact time identifies the lease.
     pub until: Timestamp,
 }
 
-/// What became of a try.
+/// The result of one delivery attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryOutcome {
-    /// The receiver took it, with this status.
+    /// The receiver accepted it, with this status.
     Delivered(u16),
-    /// It did not, and is asked again then.
+    /// The receiver did not accept it; the next attempt is scheduled.
     Retry { at: Timestamp, reason: DeliveryFailure },
-    /// It did not, and is not asked again.
+    /// The receiver did not accept it, and there is no further attempt.
     Failed(DeliveryFailure),
 }
 
-/// Why a try did not succeed.
+/// Why an attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryFailure {
     /// The status of the answer, if there was one.
@@ -95,7 +95,7 @@ pub struct DeliveryFailure {
     pub words: String,
 }
 
-/// A message as people see it.
+/// A message of the outbox.
 #[derive(Debug, Clone)]
 pub struct OutboxMessage {
     pub id: MessageId,
@@ -109,13 +109,13 @@ pub struct OutboxMessage {
     pub created_at: Timestamp,
     /// How far it has come.
     pub state: MessageState,
-    /// How often it was tried since it was last sent again.
+    /// Attempts since somebody last sent it again.
     pub attempts: u32,
-    /// When it is tried next, or was to be.
+    /// When the next attempt is, or was, due.
     pub next_attempt_at: Timestamp,
-    /// Until when a desk is sending it.
+    /// Until when a desk has leased it.
     pub claimed_until: Option<Timestamp>,
-    /// Why the last try did not succeed.
+    /// Why the last attempt failed.
     pub last_error: Option<String>,
     /// When it was delivered or discarded.
     pub settled_at: Option<Timestamp>,
@@ -142,7 +142,7 @@ pub struct EndpointCount {
 pub struct Backlog {
     /// For each endpoint that has any, by name.
     pub endpoints: Vec<EndpointCount>,
-    /// Since when the oldest waits that does.
+    /// Since when the oldest waiting message waits.
     pub oldest_waiting: Option<Timestamp>,
 }
 
@@ -165,7 +165,7 @@ pub enum MessageFilter {
     All,
 }
 
-/// What became of a wish to send messages again, or not at all.
+/// The result of resending or discarding messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
     Done,

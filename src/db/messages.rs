@@ -1,4 +1,4 @@
-//! Messages of webhooks: found, claimed and settled on whichever database there is.
+//! Webhook messages: found, leased and settled on either database.
 
 use super::{
     Backlog, Db, DbError, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
@@ -22,7 +22,7 @@ impl Db {
         })
     }
 
-    /// Takes those messages that are still due and nobody else's, to be sent before the lease runs out.
+    /// Leases those messages that are still due and not leased by another desk.
     pub async fn lease_messages(
         &self,
         ids: &[MessageId],
@@ -35,7 +35,7 @@ impl Db {
         })
     }
 
-    /// Keeps what became of a try to send a message.
+    /// Records the result of a delivery attempt.
     pub async fn finish_message(
         &self,
         message: &LeasedMessage,
@@ -81,7 +81,7 @@ impl Db {
         })
     }
 
-    /// Makes messages due at once, with all their tries before them; all of these or none.
+    /// Makes messages due at once, as if never attempted; all of these or none.
     pub async fn resend_messages(&self, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
         let ids = ids.to_vec();
         let settled = on!(self: |store, arm| {
@@ -166,7 +166,7 @@ mod tests {
         (db, folder)
     }
 
-    /// Claims what is due, as a courier does.
+    /// Leases what is due, as a delivery worker does.
     async fn claim(db: &Db, now: Timestamp) -> Vec<LeasedMessage> {
         let due = db.list_due_messages(ENDPOINT, now, 8).await.unwrap();
         db.lease_messages(&due, now, now.after(LEASE)).await.unwrap()

@@ -2,7 +2,7 @@
 
 use crate::order::{Change, EventKind, Order, Timestamp};
 
-/// A write of an order, and the order that it leads to.
+/// Something that happened to an order, and the order that it leads to.
 #[derive(Debug)]
 pub struct OrderEvent<'a> {
     /// The order's version after it, from 1.
@@ -13,7 +13,7 @@ pub struct OrderEvent<'a> {
     pub kind: EventKind,
     /// What it changes; nothing, where the order is added or cancelled.
     pub changes: &'a [Change],
-    /// Who asked for it, to know one who asks twice.
+    /// The form that asked for it, to recognize a duplicate.
     pub submission: Option<&'a str>,
     pub order: Order,
 }

@@ -1,6 +1,6 @@
-//! What webhooks are told of orders, and who is told.
+//! The outbox: messages about order events, for the configured webhook endpoints.
 //!
-//! A message is composed when something happens, in the order's own transaction, so that it says what was true then
+//! A message is composed in the transaction of the order's own write, so that it describes the order at that moment
 //! and cannot be lost. No card data is in it: its body is made of an order's fields one by one.
 
 use serde::Serialize;
@@ -12,7 +12,7 @@ use super::order_event::OrderEvent;
 use crate::clock::Clock;
 use crate::order::{EventKind, LocalTime, Timestamp};
 
-/// Tells the endpoints of webhooks what happens to orders.
+/// Composes messages for webhook endpoints, and notifies the workers that deliver them.
 #[derive(Debug)]
 pub struct Outbox {
     endpoints: Vec<String>,
@@ -23,19 +23,19 @@ pub struct Outbox {
 /// A message about one event, the same for every endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EventMessage {
-    /// A UUID by which a receiver knows a message that comes twice.
+    /// A UUID by which a receiver recognizes a duplicate.
     pub webhook_id: String,
     /// The JSON that is sent.
     pub body: String,
 }
 
 impl Outbox {
-    /// Tells endpoints by their names; the clock says how far an order has come.
+    /// An outbox for endpoints by their names; the clock decides an order's status.
     pub fn new(endpoints: Vec<String>, clock: Clock) -> Self {
         Self { endpoints, clock, written: watch::channel(()).0 }
     }
 
-    /// Tells nobody.
+    /// An outbox without endpoints.
     pub fn silent() -> Self {
         Self::new(Vec::new(), Clock::new(chrono_tz::Tz::UTC))
     }
@@ -45,7 +45,7 @@ impl Outbox {
         &self.endpoints
     }
 
-    /// Wakes whoever sends messages: there are new ones.
+    /// Notifies the delivery workers of new messages.
     pub(super) fn notify(&self) {
         self.written.send_replace(());
     }
@@ -55,7 +55,7 @@ impl Outbox {
         self.written.subscribe()
     }
 
-    /// What is to be said; nothing, if nobody listens.
+    /// The message about an event; none without endpoints.
     pub(super) fn compose(&self, event: &OrderEvent<'_>) -> Result<Option<EventMessage>, DbError> {
         if self.endpoints.is_empty() {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! Every query of the outbox: messages of webhooks, from the order's own transaction to their receiver.
 //!
-//! Mounted under each database, like `queries.rs`. Of several desks one sends a message: each claims it by changing a
-//! row that it finds unclaimed, for a while, after which whoever claims it next sends it again.
+//! Mounted under each database, like `queries.rs`. Of several desks one sends a message: the one that leases it
+//! by updating its row. When the lease expires, another desk may lease it and send it again.
 
 use diesel::dsl::{case_when, exists, not};
 use diesel::prelude::*;
@@ -23,7 +23,7 @@ use crate::order::Timestamp;
 const WAITING: &str = MessageState::Waiting.as_str();
 const FAILED: &str = MessageState::Failed.as_str();
 
-/// Writes what every endpoint is to be told of an event.
+/// Inserts the message about an event for every endpoint.
 pub async fn insert_messages(
     conn: &mut Conn,
     outbox: &Outbox,
@@ -61,7 +61,7 @@ pub async fn list_due(
     Ok(ids.into_iter().map(MessageId::recorded).collect())
 }
 
-/// Takes those messages that are still due and nobody else's, until the lease runs out.
+/// Leases those messages that are still due and not leased by another desk.
 pub async fn lease(
     conn: &mut Conn,
     ids: &[MessageId],
@@ -90,9 +90,9 @@ pub async fn lease(
     Ok(claimed)
 }
 
-/// Keeps what became of a try.
+/// Records the result of a delivery attempt.
 ///
-/// A delivered message is delivered, whoever else may have sent it meanwhile; for all else it must still be ours.
+/// A delivery counts even after the lease has expired; every other result needs the lease.
 pub async fn finish(
     conn: &mut Conn,
     message: &LeasedMessage,
@@ -173,7 +173,7 @@ pub async fn list_failed(conn: &mut Conn, limit: i64) -> Result<Vec<MessageId>, 
     Ok(ids.into_iter().map(MessageId::recorded).collect())
 }
 
-/// Makes messages due at once, with all their tries before them; all of them or none.
+/// Makes messages due at once, as if never attempted; all of them or none.
 pub async fn resend(conn: &mut Conn, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
     let not_open = not_open(conn, ids).await?;
     if !not_open.is_empty() {

@@ -56,7 +56,7 @@ pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Page<O
     .await
 }
 
-/// The first page asks once: its orders, and the total beside each.
+/// The first page in one query: its orders, and the total beside each.
 async fn list_first_page(conn: &mut Conn, per_page: PerPage) -> Result<Page<Order>, DbError> {
     let rows: Vec<(OrderRow, Option<i64>)> = load(first_page(i64::from(per_page.get())), conn).await?;
     let total = counted(rows.iter().find_map(|(_, total)| *total).unwrap_or_default())?;
@@ -160,7 +160,7 @@ pub async fn insert(conn: &mut Conn, row: &InsertOrderRow) -> QueryResult<i64> {
     number_of_last_insert(conn).await
 }
 
-/// Keeps what happened to an order, and what is to be said of it, within the transaction that makes it happen.
+/// Writes an event to the history and the outbox, in the transaction of the write itself.
 ///
 /// Every row of `order_events` is written here, but for those of `azure_sql::insert_orders`.
 pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, outbox: &Outbox) -> Result<(), DbError> {
@@ -181,8 +181,7 @@ pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, outbox: &Outbox) ->
 
 /// Counts orders in their year, month and day; periods that have no row yet get one.
 ///
-/// The year comes first, by itself: of several who count at once, the one who has its row goes on, and no two wait
-/// for each other.
+/// The year's row is locked first, so that concurrent writers never wait for each other in a cycle.
 pub async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbError> {
     let [year, month, date] = counts::periods_of(day);
     add_to_year(conn, year, orders).await?;
@@ -191,8 +190,8 @@ pub async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(),
 
 /// Counts an order on another day than before.
 ///
-/// Here, too, years come first, and the earlier one before the later: two who move orders between the same years do
-/// not wait for each other. A year that stays is taken all the same.
+/// Years are locked first, the earlier one before the later: concurrent moves between the same years do not
+/// deadlock. A year that stays the same is locked, too.
 pub async fn move_in_counts(conn: &mut Conn, from: Day, to: Day) -> Result<(), DbError> {
     let [[old_year, old_month, old_date], [year, month, date]] = [from, to].map(counts::periods_of);
     match old_year.cmp(&year) {

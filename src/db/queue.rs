@@ -1,4 +1,4 @@
-//! How many wait for something.
+//! Counts the tasks that wait for something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Clone, Default)]
 pub(super) struct WaitCounter(Arc<AtomicUsize>);
 
-/// A place among them, until it is dropped.
+/// Counts as one waiting task until it is dropped.
 #[derive(Debug)]
 pub(super) struct WaitGuard(WaitCounter);
 

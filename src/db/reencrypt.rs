@@ -1,7 +1,6 @@
-//! Sealing and hashing the cards of old orders again with the newest keys, while desks serve.
+//! Reencrypting and rehashing the cards of old orders with the newest keys, while desks serve.
 //!
-//! Batch by batch through the orders, each batch in a transaction of its own: it may end anywhere, and begin again
-//! anywhere. A card is replaced only where it is still the one that was read.
+//! Batch by batch, each in a transaction of its own: it may be interrupted and started again at any point. A card is replaced only where it is still the one that was read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -183,7 +182,7 @@ impl Reencryption<'_> {
         Ok(due.map(|(.., orders)| u64::try_from(*orders).unwrap_or(0)).sum())
     }
 
-    /// Whether somebody else came to know the key after these: ids are counted up.
+    /// Whether the key was registered after these: ids are counted up.
     fn is_beyond(&self, purpose: Purpose, id: i16) -> bool {
         self.keys.ids(purpose).max().is_some_and(|last| id > last)
     }

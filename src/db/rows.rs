@@ -75,7 +75,7 @@ impl EventRow {
     }
 }
 
-/// What tells whose the key is that a new order wanted.
+/// The order that already has the key of a new one.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders, check_for_backend(DB))]
 pub struct Earlier {
@@ -115,7 +115,7 @@ impl CardRow {
     }
 }
 
-/// What sending a message takes.
+/// A message as it is sent.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox, check_for_backend(DB))]
 pub struct DueRow {
@@ -137,7 +137,7 @@ impl DueRow {
     }
 }
 
-/// What people see of a message.
+/// A message as it is shown.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox, check_for_backend(DB))]
 pub struct MessageRow {
@@ -222,7 +222,7 @@ impl InsertOrderRow {
         }
     }
 
-    /// The row of an order on its way in, its card sealed.
+    /// The row of a new order, with its card sealed.
     pub fn seal(entry: &InsertOrder, keys: &CardKeys) -> Result<Self, SealError> {
         let InsertOrder { order, by, at, submission } = entry;
         let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags } = order;

@@ -1,4 +1,4 @@
-//! Work on the database as a part of what is traced: by the function that was called, and nothing of what it was about.
+//! Spans of database work, named after the called function, without any parameters.
 
 use super::DbError;
 use crate::telemetry::{Kind, Span};

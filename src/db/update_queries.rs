@@ -1,8 +1,8 @@
 //! Changing and cancelling an order, in Diesel's language.
 //!
 //! Mounted under each database, like `queries.rs`. A change may run more than once, also after it was committed:
-//! it knows itself by the submission in the history. Rows are taken in one order: the order's, then those of its
-//! history and of what webhooks are told, then those of the calendar of counts, years first.
+//! it recognizes itself by the submission in the history. Rows are locked in one order: the order's, then those of its
+//! history and of the outbox, then those of the calendar of counts, years first.
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};

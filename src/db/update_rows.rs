@@ -42,12 +42,12 @@ impl EditableRow {
     }
 }
 
-/// Which row is meant, and who means it.
+/// The row to change, and the request that changes it.
 pub struct Seen {
     pub number: i64,
     /// The version that it must still have.
     pub version: i32,
-    /// Who asked, with a part that no other request has.
+    /// The submission, with a part that is unique to this request.
     pub submission: String,
 }
 
@@ -72,7 +72,7 @@ impl Seen {
     }
 }
 
-/// What becomes of a row, if it still has the version that was seen.
+/// The new values of a row, if it still has the version that was seen.
 pub struct UpdateOrderRow {
     pub seen: Seen,
     pub columns: UpdatedColumns,
@@ -147,7 +147,7 @@ impl UpdateOrderRow {
         }
     }
 
-    /// What it is to the history.
+    /// The event for history and outbox.
     pub fn event(&self) -> OrderEvent<'_> {
         OrderEvent {
             version: self.columns.version,
@@ -203,7 +203,7 @@ impl CancelOrderRow {
         Self { seen, columns, order }
     }
 
-    /// What it is to the history.
+    /// The event for history and outbox.
     pub fn event(&self) -> OrderEvent<'_> {
         OrderEvent {
             version: self.columns.version,

@@ -1,4 +1,4 @@
-//! What can go wrong with a request, as its sender is told.
+//! Errors of requests, and the texts that their senders read.
 
 use poem::error::ResponseError;
 use poem::http::StatusCode;
@@ -137,7 +137,7 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
     ErrorText { heading, message, remedy }
 }
 
-/// What a database that cannot do it now is, to whoever reads a page.
+/// Why the database cannot do it now, for the reader of a page.
 fn unavailable(error: &DbError) -> &'static str {
     match error {
         DbError::Full(_) => "The disk that keeps the orders is full.",

@@ -10,7 +10,7 @@ use poem::{IntoResponse, Response, handler};
 use super::AppState;
 use crate::db::DbError;
 
-/// How often the desk looks for itself whether the database answers.
+/// How often the desk itself checks whether the database answers.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(15);
 
 /// The process answers: a restart would help nothing.
@@ -34,17 +34,17 @@ pub(super) async fn database(Data(state): Data<&Arc<AppState>>) -> Response {
     }
 }
 
-/// Keeps the metrics true about the database, also where nobody asks for readiness; until it is dropped.
+/// Keeps the database's metrics current, also without readiness probes; runs until it is dropped.
 pub async fn watch_database(state: Arc<AppState>) {
     loop {
         if let Err(error) = look(&state).await {
-            tracing::debug!(%error, "the database was looked at");
+            tracing::debug!(%error, "the database check failed");
         }
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }
 
-/// Whether the database answers; told in the metrics, and in the log when it changes.
+/// Checks whether the database answers; sets the metric, and logs changes.
 async fn look(state: &AppState) -> Result<(), DbError> {
     let answer = state.db.check().await;
     match (state.metrics.set_database_up(answer.is_ok()), &answer) {

@@ -12,7 +12,7 @@ use crate::order::Timestamp;
 use crate::telemetry::Undelivered;
 
 const OPEN_METRICS: &str = "application/openmetrics-text";
-/// For the database to count: whoever reads metrics waits for seconds only.
+/// For the database to count: Prometheus waits for seconds only.
 const COUNT_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// All metrics, in the format that is asked for.
@@ -34,7 +34,7 @@ pub(super) async fn show(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap)
     Ok(response)
 }
 
-/// What webhooks have still to be told, as the database knows it; none if it does not say so soon.
+/// The backlog of webhook messages; none if the database does not answer in time.
 async fn undelivered(state: &AppState) -> Option<Undelivered> {
     let backlog = match tokio::time::timeout(COUNT_TIMEOUT, state.db.count_messages()).await {
         Ok(Ok(backlog)) => backlog,

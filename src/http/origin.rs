@@ -1,4 +1,4 @@
-//! Who may ask: requests for this host, and changes from this site.
+//! Host and origin checks: requests for this host only, and changes from this site only.
 
 use std::net::IpAddr;
 use std::sync::Arc;

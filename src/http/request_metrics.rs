@@ -1,4 +1,4 @@
-//! Every request counted under its route, however it ends.
+//! Counts every request under its route, however it ends.
 //!
 //! The outermost of all: it sees what the boundary answers to panics, timeouts and refusals, and those whose client hangs
 //! up. Which route it was, it learns from the route itself.
@@ -72,7 +72,7 @@ impl<E: Endpoint> Endpoint for OnRoute<E> {
     type Output = E::Output;
 
     async fn call(&self, request: Request) -> Result<E::Output> {
-        // Outside of a counted request there is nobody to tell, and a route is told once.
+        // Outside of a counted request there is no cell to set, and it is set once.
         drop(TAKEN_BY.try_with(|taken_by| taken_by.set(Arc::clone(&self.requests))));
         self.inner.call(request).await
     }

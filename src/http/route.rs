@@ -1,4 +1,4 @@
-//! Routes by name: what is told of a request's path, which may have anything in it.
+//! Routes by name, for metrics and traces: a request's path itself may have anything in it.
 
 /// Every route of [`super::routes`], with what varies in braces; of two that fit, the first counts.
 const ROUTES: [&str; 17] = [

@@ -24,7 +24,7 @@ pub(super) struct SubmittedEdit {
     pub(super) had_card: bool,
 }
 
-/// A change on its way into the database, and the answer to whoever asked for it.
+/// Saves a submitted edit, and builds the response.
 pub(super) struct Saving<'a> {
     pub(super) state: &'a AppState,
     pub(super) headers: &'a HeaderMap,

@@ -1,4 +1,4 @@
-//! Connections: accepted up to a bound, with every wait bounded, and let go of gently at a stop.
+//! Connections: accepted up to a limit, with every wait bounded, and drained at a stop.
 //!
 //! poem's own server bounds neither the time nor the size of a request's head nor the number of
 //! connections, so its endpoints are served by hyper here.
@@ -75,7 +75,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
             }
         }
         let waiting = self.close().await;
-        // Without a receiver there is no connection to tell.
+        // Without a receiver there is no connection to stop.
         let _ = stopping.send(true);
         let all = u32::try_from(self.limits.max_connections).unwrap_or(u32::MAX);
         let finish = async {
@@ -89,7 +89,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
         timeout(self.limits.shutdown, finish).await.unwrap_or(false)
     }
 
-    /// Stops listening; the connections that wait in the queue, whose clients believe that they are served.
+    /// Stops listening; returns the connections in the accept queue, whose clients expect an answer.
     async fn close(&mut self) -> Vec<TcpStream> {
         let Some(listener) = self.listener.take() else { return Vec::new() };
         refuse_connections(&listener);
@@ -125,7 +125,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
         let Limits { header_timeout, write_timeout, .. } = self.limits;
         tokio::spawn(async move {
             if let Err(error) = prepare(&socket, write_timeout) {
-                tracing::debug!(%error, "a connection ended before it began");
+                tracing::debug!(%error, "a connection ended before it was served");
                 return;
             }
             serve_connection(socket, endpoint, header_timeout, stopped).await;
@@ -158,7 +158,7 @@ fn refuse_connections(listener: &TcpListener) {
             SockFilter::new(0x06, 0, 0, u32::MAX),
         ];
         if let Err(error) = SockRef::from(listener).attach_filter(&drop_syn) {
-            tracing::debug!(%error, "connections cannot be refused ahead of the close");
+            tracing::debug!(%error, "new connections cannot be refused before the close");
         }
     }
 }
@@ -201,7 +201,7 @@ async fn serve_connection<E: Endpoint<Output = Response> + 'static>(
     log(connection.await);
 }
 
-/// Clients come and go as they like: worth a line only to whoever looks for it.
+/// Clients may disconnect at any moment: only a debug line.
 fn log(result: hyper::Result<()>) {
     if let Err(error) = result {
         tracing::debug!(%error, "a connection ended early");

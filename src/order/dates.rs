@@ -79,7 +79,7 @@ impl Dates {
         Self { ordered, shipped, delivered }
     }
 
-    /// The same, with goods that leave at a moment. That moment is no slip of anybody's, however late it comes.
+    /// The same, shipped at a moment. It was not typed, so no limit on late dates applies.
     pub(super) fn ship(&self, at: LocalTime) -> Result<Self, Rule> {
         if at < self.ordered {
             return Err(Rule::ShippedBeforeOrdered(self.ordered.day()));

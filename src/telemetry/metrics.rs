@@ -166,7 +166,7 @@ impl Metrics {
         &self.requests
     }
 
-    /// Whether the database answers; whether it did when this was last said.
+    /// Sets whether the database answers; returns what was set before.
     pub fn set_database_up(&self, is_up: bool) -> bool {
         self.database.set_up(is_up)
     }
@@ -176,7 +176,7 @@ impl Metrics {
         self.database.set_use(now);
     }
 
-    /// Where work in the database tells how long it took.
+    /// Where database work records how long it took.
     pub fn database_times(&self) -> DatabaseTimes {
         self.database.times()
     }
@@ -190,7 +190,7 @@ impl Metrics {
         self.webhook_deliveries.get_or_create(&result.label()).inc();
     }
 
-    /// How many webhook messages are undelivered; `None` if nobody can tell now.
+    /// Sets how many webhook messages are undelivered; `None` if that is unknown.
     pub fn set_undelivered(&self, undelivered: Option<Undelivered>) {
         // Not a number: neither an old value nor a wrong zero.
         let number = |of: fn(Undelivered) -> f64| undelivered.map_or(f64::NAN, of);
@@ -202,7 +202,7 @@ impl Metrics {
         self.webhooks_oldest.set(number(|all| all.oldest_seconds));
     }
 
-    /// The secrets were looked at again, and read at this Unix time; or could not be.
+    /// Counts a reload of the secrets: read at this Unix time, or failed.
     pub fn count_vault_refresh(&self, read_at: Option<i64>) {
         self.vault_refreshes.get_or_create(&refreshed(read_at.is_some())).inc();
         if let Some(at) = read_at {

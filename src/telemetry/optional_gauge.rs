@@ -1,4 +1,4 @@
-//! A number that is told once it is known, and not before: a missing series sets off no alert, 0 does.
+//! A gauge without a series until its value is known: a missing series fires no alert, 0 would.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -24,7 +24,7 @@ pub use span::{Kind, Parent, Span};
 const NAME: &str = env!("CARGO_PKG_NAME");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where spans begin; by default, and where nobody wants them, they never do.
+/// Begins spans; by default, and without a collector, it begins none.
 #[derive(Debug, Clone, Default)]
 pub struct Traces(Option<SdkTracer>);
 
@@ -34,7 +34,7 @@ impl Traces {
         let provider = SdkTracerProvider::builder()
             .with_span_processor(queue)
             .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(sample_ratio))))
-            // Said in so many words, because the environment would have its say otherwise.
+            // Set explicitly: by default the SDK reads limits from the environment.
             .with_span_limits(SpanLimits::default())
             .with_resource(resource)
             .build();
@@ -46,7 +46,7 @@ impl Traces {
         self.0.is_some()
     }
 
-    /// Begins a span of its own, or as a part of what somebody else traces, who then also decides whether it is kept.
+    /// Begins a root span, or a child of a remote parent, which then also decides the sampling.
     pub fn begin(&self, kind: Kind, name: &'static str, parent: Parent) -> Span {
         let Some(tracer) = &self.0 else { return Span::default() };
         Span::begin(tracer, kind, name, parent.0)

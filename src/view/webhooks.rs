@@ -1,4 +1,4 @@
-//! What other programs were not told yet, or could not be told.
+//! The page of webhook messages that are not delivered yet.
 
 use serde::Serialize;
 

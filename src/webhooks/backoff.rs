@@ -1,4 +1,4 @@
-//! How hard an endpoint may be pressed: one message at a time after a failure, several while all goes well.
+//! Backoff for an endpoint: one message at a time after a failure, several while deliveries succeed.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ const MAX_IN_FLIGHT: usize = 8;
 const MIN_DELAY: Duration = Duration::from_millis(200);
 const MAX_DELAY: Duration = Duration::from_secs(10);
 
-/// What an endpoint can take, as far as its last answers tell.
+/// How fast to send to an endpoint, judging by its last responses.
 #[derive(Debug)]
 pub(super) struct Backoff {
     in_flight_limit: usize,
     failures: u32,
-    /// After failures: news may come sooner.
+    /// After failures; new messages end this delay.
     delayed_until: Option<Instant>,
-    /// The receiver said so: nothing comes sooner.
+    /// The receiver asked for this delay (`Retry-After`): nothing ends it sooner.
     requested_until: Option<Instant>,
 }
 
@@ -43,7 +43,7 @@ impl Backoff {
         self.in_flight_limit = (self.in_flight_limit * 2).min(MAX_IN_FLIGHT);
     }
 
-    /// A message was not taken; the receiver may have said how long it wants to be left alone.
+    /// A delivery failed; the receiver may have asked for a delay.
     pub(super) fn record_failure(&mut self, now: Instant, requested: Option<Duration>) {
         self.in_flight_limit = 1;
         let rest = MIN_DELAY.saturating_mul(2_u32.saturating_pow(self.failures)).min(MAX_DELAY);
@@ -54,7 +54,7 @@ impl Backoff {
         }
     }
 
-    /// There is something new to send, or somebody wants something sent again.
+    /// There are new messages, or somebody resends one.
     pub(super) fn reset_delay(&mut self) {
         self.delayed_until = None;
     }

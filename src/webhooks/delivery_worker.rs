@@ -1,4 +1,4 @@
-//! One endpoint's courier: takes what is due there, sends it, and keeps what became of it.
+//! The delivery worker of one endpoint: leases due messages, sends them, and records the results.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use crate::config::WebhookUrl;
 use crate::db::{DbError, DeliveryOutcome, LeasedMessage};
 use crate::telemetry::{DeliveryResult, Kind, Parent, Span};
 
-/// How often a courier looks for what another desk has written, or what is due again.
+/// How often a worker looks for messages of other desks, and for due retries.
 const POLL_INTERVAL: Duration = Duration::from_secs(3);
-/// How long a claimed message is nobody else's: twice what sending takes.
+/// How long a message is leased: twice the longest time that sending takes.
 const LEASE: Duration = Duration::from_secs(30);
-/// Between tries to keep what became of a message.
+/// Between attempts to record a result.
 const RECORD_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 pub(super) struct DeliveryWorker {
@@ -26,11 +26,11 @@ pub(super) struct DeliveryWorker {
     endpoint: Endpoint,
     backoff: Backoff,
     in_flight: JoinSet<AttemptResult>,
-    /// Whether the last look into the outbox failed, to say so once.
+    /// Whether the last query of the outbox failed, to log that once.
     has_failed_lookup: bool,
 }
 
-/// What a try tells about the endpoint.
+/// What an attempt says about the endpoint.
 enum AttemptResult {
     Accepted,
     NotAccepted { wait: Option<Duration> },
@@ -47,7 +47,7 @@ impl DeliveryWorker {
         }
     }
 
-    /// Sends until `stopping` says so, then waits for what is under way.
+    /// Sends until `stopping` is set, then waits for the messages in flight.
     pub(super) async fn run(mut self, mut stopping: watch::Receiver<bool>) {
         let mut news = self.webhooks.db.outbox().subscribe();
         while !*stopping.borrow_and_update() {
@@ -93,7 +93,7 @@ impl DeliveryWorker {
             }
             Err(error) => {
                 if !self.has_failed_lookup {
-                    tracing::warn!(%error, endpoint = %self.endpoint.url, "cannot look for webhook messages");
+                    tracing::warn!(%error, endpoint = %self.endpoint.url, "the outbox cannot be read");
                 }
                 self.has_failed_lookup = true;
             }
@@ -112,7 +112,7 @@ impl DeliveryWorker {
     }
 }
 
-/// Sends a message once and keeps what became of it.
+/// Sends a message once and records the result.
 async fn deliver(
     webhooks: Arc<Webhooks>,
     Endpoint { url, client }: Endpoint,
@@ -133,7 +133,7 @@ async fn deliver(
     result
 }
 
-/// Ends a try's span. Of the URL it has the host alone: some have a token in their path.
+/// Ends an attempt's span. It names only the URL's host: some URLs have a token in their path.
 fn trace(mut span: Span, url: &WebhookUrl, message: &LeasedMessage, answer: &WebhookResponse) {
     span.record(|| {
         let url = url.expose();
@@ -156,7 +156,7 @@ fn trace(mut span: Span, url: &WebhookUrl, message: &LeasedMessage, answer: &Web
     }
 }
 
-/// Counts and logs what became of a try; the body is in no log.
+/// Counts and logs the result of an attempt; the body is never logged.
 fn report(webhooks: &Webhooks, url: &WebhookUrl, message: &LeasedMessage, outcome: &DeliveryOutcome) {
     let id = message.id.get();
     let result = match outcome {
@@ -176,14 +176,14 @@ fn report(webhooks: &Webhooks, url: &WebhookUrl, message: &LeasedMessage, outcom
     webhooks.metrics.count_delivery(result);
 }
 
-/// Keeps what became of a try, as long as the message is ours; after that somebody sends it again.
+/// Records a result, retrying until the lease expires; after that the message is sent again.
 async fn record(webhooks: &Webhooks, message: &LeasedMessage, outcome: &DeliveryOutcome) {
     loop {
         let now = webhooks.clock.utc();
         match webhooks.db.finish_message(message, outcome, now).await {
             Ok(()) => return,
             Err(error) if now < message.until => {
-                tracing::warn!(%error, id = message.id.get(), "cannot keep what became of a webhook message");
+                tracing::warn!(%error, id = message.id.get(), "the result of a webhook message cannot be recorded");
                 sleep(RECORD_RETRY_DELAY).await;
             }
             Err(error) => {

@@ -1,4 +1,4 @@
-//! What was delivered is kept for a month, then deleted a little at a time.
+//! Purges settled messages after a month, a few at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ impl Webhooks {
                 Ok(deleted) => tracing::info!(deleted, "old webhook messages were deleted"),
                 Err(error) => tracing::warn!(%error, "old webhook messages could not be deleted"),
             }
-            // Desks that started together do not go on together.
+            // Jitter: desks that started together do not purge together.
             sleep(BETWEEN_ROUNDS.mul_f64(1.0 + 0.1 * fastrand::f64())).await;
         }
     }

@@ -1,4 +1,4 @@
-//! Sending one message once, and what came of it in words.
+//! Sending one message once, and the receiver's response.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,25 +15,25 @@ use crate::order::Timestamp;
 
 /// For the whole of a request, from the first look for the host to the answer's head.
 pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(15);
-/// For the rest of an answer, which nobody reads: taken so that the connection can be used again.
+/// For the rest of a response, drained so that the connection can be reused.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_DRAINED_BYTES: usize = 64 * 1024;
 const MAX_ERROR_CHARS: usize = 300;
 
-/// What came of sending a message once.
+/// How the receiver responded to a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum WebhookResponse {
     Accepted(u16),
-    /// The receiver wants this and all others no more.
+    /// The receiver wants no more messages (410).
     Gone,
     /// The receiver did not take it.
     Rejected {
         status: u16,
         words: String,
-        /// How long it wants to be left alone.
+        /// The delay that it asks for.
         wait: Option<Duration>,
     },
-    /// There was none; what happened instead, in words.
+    /// There was no response; the reason.
     Missing(String),
 }
 
@@ -83,7 +83,7 @@ fn understand(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Webhoo
     }
 }
 
-/// How long the receiver wants to be left alone, within bounds (RFC 9110, section 10.2.3).
+/// The delay that the receiver asks for, within bounds (RFC 9110, section 10.2.3).
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = text.parse().ok().or_else(|| {
@@ -93,7 +93,7 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(Duration::from_secs(seconds).clamp(Duration::from_secs(1), MAX_RETRY_AFTER))
 }
 
-/// Takes what is left of an answer, if it is short and comes soon; what it says does not matter.
+/// Reads and drops the rest of a response, if it is short and comes soon.
 async fn drain(mut response: Response) {
     let taking = async {
         let mut taken = 0;
@@ -105,7 +105,7 @@ async fn drain(mut response: Response) {
         }
     };
     if tokio::time::timeout(DRAIN_TIMEOUT, taking).await.is_err() {
-        tracing::debug!("a webhook's answer goes on and on");
+        tracing::debug!("a webhook's response has not ended in time");
     }
 }
 

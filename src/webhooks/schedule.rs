@@ -1,4 +1,4 @@
-//! When a message that was not taken is sent again.
+//! When a message that was not accepted is sent again.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use crate::order::Timestamp;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 
-/// The pauses between tries, in seconds: Standard Webhooks' example, about three days in all.
+/// The delays between attempts, in seconds: Standard Webhooks' example, about three days in all.
 pub(super) const RETRY_DELAYS: [u64; 9] =
     [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
-/// The longest that a receiver may have us wait.
+/// The longest delay that a receiver may ask for.
 pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * HOUR);
 /// How much longer a pause becomes at random, so that what failed together is not tried again together.
 const JITTER: f64 = 0.2;
 
-/// What an answer makes of a message that was tried for the `attempt`th time; `chance` is from 0 to 1.
+/// The outcome of the `attempt`th attempt; `chance`, from 0 to 1, is the jitter.
 pub(super) fn outcome(answer: WebhookResponse, attempt: u32, now: Timestamp, chance: f64) -> DeliveryOutcome {
     match answer {
         WebhookResponse::Accepted(status) => DeliveryOutcome::Delivered(status),

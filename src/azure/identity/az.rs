@@ -1,4 +1,4 @@
-//! The Azure CLI, given up when nobody waits for it any more.
+//! The Azure CLI as a child process, killed when its caller goes away.
 
 use std::ffi::OsStr;
 use std::io;

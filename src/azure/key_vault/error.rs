@@ -21,7 +21,7 @@ pub struct VaultError {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultFailure {
-    /// Nobody lets the desk in.
+    /// No identity gives a token for it.
     #[error("{0}. {remedy}", remedy = .0.remedy())]
     Identity(IdentityError),
     #[error("{0}. {remedy}", remedy = remedy(.0))]

@@ -10,7 +10,7 @@ use super::super::progress::Progress;
 use crate::db::{DbError, Reencryption, Unopenable, Unopened};
 use crate::order::OrderNumber;
 
-/// How long one batch goes on trying while the database is busy, and how long it waits in between.
+/// How long one batch is retried while the database is busy, and the pause in between.
 const BATCH_RETRY_TIME: Duration = Duration::from_mins(5);
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -42,14 +42,14 @@ pub(super) async fn run(bootstrap: &Bootstrap, arguments: &ReencryptArguments) -
     if reencryption.unopened().is_empty() { Ok(()) } else { bail!(in_words(reencryption.unopened())) }
 }
 
-/// Goes through the orders, and again as long as others changed cards meanwhile.
+/// Walks through the orders, and again while others changed cards meanwhile.
 async fn walk(reencryption: &mut Reencryption<'_>, progress: &Progress) -> Result<(), DbError> {
     loop {
         let mut began = Instant::now();
         while let Some(orders) = retry(reencryption).await? {
             progress.advance(orders);
             if orders > 0 {
-                // As long for others as for this: a desk whose turn to write does not come asks again in between.
+                // Leaves the lock free for as long as it was held: desks that wait for it poll.
                 tokio::time::sleep(began.elapsed()).await;
             }
             began = Instant::now();
@@ -61,7 +61,7 @@ async fn walk(reencryption: &mut Reencryption<'_>, progress: &Progress) -> Resul
     }
 }
 
-/// The next batch. Another program may hold an SQLite file for longer than its busy timeout: this one has time.
+/// The next batch, retried: another program may hold an SQLite file for longer than its busy timeout.
 async fn retry(reencryption: &mut Reencryption<'_>) -> Result<Option<usize>, DbError> {
     let began = Instant::now();
     loop {

@@ -56,7 +56,7 @@ pub(super) async fn readiness(visitor: &Visitor) -> CheckOutcome {
     }
 }
 
-/// Whoever comes without TLS is sent on, or finds nobody.
+/// Plain HTTP is redirected to https, or nothing listens there.
 pub(super) async fn plain(visitor: &Visitor, port: u16) -> CheckOutcome {
     let url = visitor.url.plain(port);
     let Ok(answer) = visitor.get_at(&url).await else {

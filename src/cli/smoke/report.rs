@@ -1,4 +1,4 @@
-//! What checks find, and how it is told: a line each, and one for all.
+//! The results of checks, printed one line each, and a summary.
 
 use std::io::{self, Write};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Whoever looks: asks the desk for one thing after the other, each in a bounded time and size, and follows no redirect.
+//! The client of the smoke test: one request at a time, bounded in time and size, without following redirects.
 
 use std::error::Error;
 use std::io;

@@ -22,7 +22,7 @@ const HOST_NAME: &str = "HostNameInCertificate";
 /// What is written where a token logs in.
 const TOKEN: &str = "Active Directory Default";
 
-/// The keywords that are heeded, each with all its spellings; spaces and case do not matter.
+/// The keywords that have an effect, each with all its spellings; spaces and case do not matter.
 const HEEDED: [(&str, &[&str]); 10] = [
     (SERVER, &["Server", "Data Source", "Address", "Addr", "Network Address"]),
     (DATABASE, &["Initial Catalog", "Database"]),
@@ -38,7 +38,7 @@ const HEEDED: [(&str, &[&str]); 10] = [
 
 /// The keywords that change nothing here.
 ///
-/// What they set is a setting of the desk's own, as timeouts are, or a habit of .NET's.
+/// They set what the desk has settings of its own for, such as timeouts, or what only .NET knows.
 const UNHEEDED: [&str; 24] = [
     "Application Name",
     "App",

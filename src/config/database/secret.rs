@@ -1,4 +1,4 @@
-//! A text that nobody shall read by accident.
+//! A text that must not be printed by accident.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub(in crate::config) const MASK: &str = "•••";
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a text into custody.
+    /// Wraps a text.
     pub fn new(text: String) -> Self {
         Self(text)
     }

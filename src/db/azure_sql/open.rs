@@ -19,7 +19,7 @@ use crate::db::open::OpenError;
 use crate::db::{Db, FlaskTable, Store};
 use schema::with_migrations;
 
-/// How long opening goes on trying to reach a server that is away: one that sleeps needs about a minute to wake.
+/// How long opening retries: a paused serverless database takes about a minute to resume.
 const OPEN_RETRY_TIME: Duration = Duration::from_mins(1);
 /// How long one statement of a migration may take.
 const MIGRATION: Duration = Duration::from_mins(10);
@@ -33,7 +33,7 @@ pub struct AzureSqlOptions {
     pub connections: usize,
     /// How long a request waits for one.
     pub wait: Duration,
-    /// How long a request, or a batch of a command, goes on trying what failed for a transient reason.
+    /// How long a request, or a batch of a command, is retried after transient failures.
     pub patience: Duration,
     /// Where the card keys are.
     pub keys: KeySource,
@@ -58,7 +58,7 @@ impl AzureSqlOptions {
         let keys = self.fit_keys(&mut conn).await?;
         let store = AzureSql::new(Pool::new(self.server.clone(), self.connections, self.wait), self.patience);
         if let Err(error) = store.warm_up().await {
-            // Requests try again, and say so themselves.
+            // Requests retry, and report their own failures.
             tracing::warn!(%error, "no connection was opened in advance");
         }
         Ok(Db::new(Store::AzureSql(store), self.name(), keys))
@@ -150,7 +150,7 @@ impl AzureSqlOptions {
     }
 }
 
-/// The settings' words for it in the dialect's, which knows nothing of settings.
+/// From settings to the dialect, which does not import `config`.
 impl From<config::Encryption> for MssqlEncryption {
     fn from(setting: config::Encryption) -> Self {
         match setting {

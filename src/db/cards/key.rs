@@ -1,4 +1,4 @@
-//! One card key: 32 secret bytes, and what is told of them.
+//! One card key: 32 secret bytes, and its check value.
 
 use std::fmt;
 
@@ -79,7 +79,7 @@ impl CardKey {
         &self.0
     }
 
-    /// What the key makes of a fixed text: tells keys apart without telling a key.
+    /// The check value: a MAC of a fixed text, which identifies a key without revealing it.
     pub(in crate::db) fn check_value(&self) -> Result<Vec<u8>, SealError> {
         self.mac(b"orders: check value of a card key")
     }

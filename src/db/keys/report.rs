@@ -1,4 +1,4 @@
-//! What is told of card keys, and when one may be retired.
+//! The list of card keys, and when one may be retired.
 
 use super::super::migrations::Plan;
 use super::super::open::OpenError;
@@ -7,7 +7,7 @@ use super::{KnownKey, Purpose, SealError, SourceKeys, Timestamp};
 /// How many orders were sealed and hashed with a pair of keys.
 pub type KeyUses = (i16, i16, i64);
 
-/// A desk that has not heard of a newer key may still write with an older one for this long.
+/// A desk that has not loaded a newer key may still write with an older one for this long.
 const SETTLING_SECONDS: i64 = 3600;
 
 /// What is known of a card key, in its source and in the database.

@@ -1,10 +1,10 @@
-//! The keys of a source, held against those that a database knows.
+//! The keys of a source, compared with those that a database knows.
 
 use super::{KeySource, KnownKey, NewKey, SourceKeys, file};
 use crate::db::cards::{CardKey, CardKeys, Purpose};
 use crate::db::open::OpenError;
 
-/// A source of keys, held against a database.
+/// A source of keys, and the database to compare it with.
 pub(in crate::db) struct Keyring<'a> {
     pub(in crate::db) source: &'a KeySource,
     /// The database, as people call it.
@@ -33,7 +33,7 @@ impl Keyring<'_> {
 
     /// An error if the source lacks a key that the database was written with.
     ///
-    /// The database is asked first: whoever gives it keys at this moment has written their file before.
+    /// The database is asked first: a program that registers keys at this moment has written its file before.
     pub(in crate::db) fn check(&self, known: &[KnownKey]) -> Result<(), OpenError> {
         match self.read()? {
             Some(keys) => self.check_fit(&keys, known),
@@ -49,9 +49,9 @@ impl Keyring<'_> {
         if self.unknown(&keys, known)?.is_empty() { self.with_ids(&keys, known).map(Some) } else { Ok(None) }
     }
 
-    /// The keys of the source with what the database is to be told of them; made in a file where there are none.
+    /// The keys of the source, and those to register in the database; made in a file where there are none.
     ///
-    /// One program at a time may do this for a database; whoever comes second finds what the first has given.
+    /// One program at a time may do this for a database; a second one finds the first one's keys.
     pub(in crate::db) fn give(&self, known: &[KnownKey]) -> Result<RingKeys, OpenError> {
         self.check(known)?;
         let keys = match (self.read()?, self.source) {
@@ -63,7 +63,7 @@ impl Keyring<'_> {
         Ok(RingKeys { keys, new })
     }
 
-    /// What a desk that serves takes up: nothing is made, and nothing may be missing.
+    /// The keys for a running desk: none is made, and none may be missing.
     pub(in crate::db) fn renewed(&self, known: &[KnownKey]) -> Result<RingKeys, OpenError> {
         let keys = self.read()?.ok_or_else(|| self.misfit("it is not there".to_owned()))?;
         self.check_fit(&keys, known)?;

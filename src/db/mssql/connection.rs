@@ -162,8 +162,8 @@ impl SimpleAsyncConnection for MssqlConnection {
     }
 }
 
-/// Rows are read to the end of the answer before the first is handed on: whoever drops a stream of rows does the
-/// connection no harm.
+/// Rows are read to the end of the answer before the first is handed on: dropping the stream of rows leaves
+/// the connection usable.
 impl AsyncConnectionCore for MssqlConnection {
     type ExecuteFuture<'conn, 'query> = BoxFuture<'conn, QueryResult<usize>>;
     type LoadFuture<'conn, 'query> = BoxFuture<'conn, QueryResult<Self::Stream<'conn, 'query>>>;
@@ -208,7 +208,7 @@ impl AsyncConnection for MssqlConnection {
         self.instrumentation.as_mut()
     }
 
-    /// It is kept, and told nothing.
+    /// Diesel's instrumentation is not supported: it is kept and never called.
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
         self.instrumentation = Box::new(instrumentation);
     }

@@ -6,7 +6,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
 use super::token::TokenError;
 
-/// What is to be done after a failure.
+/// What a caller can do about a failure.
 ///
 /// The numbers are those of Microsoft's "Troubleshoot transient connection errors" and "Database engine events
 /// and errors".
@@ -172,7 +172,7 @@ impl DatabaseErrorInformation for Said {
 /// Why there is no connection.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ConnectError {
-    /// Nobody answers at the address, or whoever answers breaks off.
+    /// Nothing answers at the address, or the connection breaks.
     #[error("{host}:{port} cannot be reached ({cause})")]
     Unreachable {
         /// The host that was asked.
@@ -208,7 +208,7 @@ pub enum ConnectError {
         /// What it says.
         message: String,
     },
-    /// The server lets nobody into this database, or only just not now.
+    /// The server refuses this database, for good or for now.
     #[error("{host} did not open the database: {message}")]
     Server {
         /// The host that was asked.
@@ -218,14 +218,14 @@ pub enum ConnectError {
         /// What it says.
         message: String,
     },
-    /// A gateway sent us on and on.
+    /// Gateways redirected more often than is allowed.
     #[error("{host} sent us on more than {limit} times, last to {last}")]
     Redirects {
         /// The host that was asked first.
         host: String,
         /// The limit.
         limit: usize,
-        /// Where we did not go.
+        /// The last redirect, which was not followed.
         last: String,
     },
     /// There is no access token to log in with.

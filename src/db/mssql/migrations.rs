@@ -62,7 +62,7 @@ pub async fn has_table(conn: &mut MssqlConnection, name: &str) -> QueryResult<bo
 
 /// Runs the migrations that a database has not had, all or none of them, and returns their names.
 ///
-/// Of programs that come together one does the work; the others wait, and find it done.
+/// Of concurrent programs one does the work; the others wait, and find it done.
 pub async fn run_migrations(
     conn: &mut MssqlConnection,
     all: &[SqlMigration<'_>],

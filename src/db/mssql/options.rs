@@ -1,4 +1,4 @@
-//! Connecting: where to, as whom, and whom to trust.
+//! Connecting: host, login and trusted certificates.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -19,7 +19,7 @@ use super::error::ConnectError;
 use super::token::Tokens;
 use super::{MssqlConnection, RetryClass};
 
-/// How often a gateway may send us on. Azure SQL's does so once.
+/// How many redirects are followed. Azure SQL's gateway sends one.
 const REDIRECTS: usize = 3;
 
 /// How to reach a database.
@@ -33,7 +33,7 @@ pub struct MssqlOptions {
     pub port: u16,
     /// The database.
     pub database: String,
-    /// As whom.
+    /// The user or identity.
     pub login: MssqlLogin,
     /// How it is encrypted.
     pub encryption: MssqlEncryption,
@@ -49,7 +49,7 @@ pub struct MssqlOptions {
     pub application: String,
 }
 
-/// As whom to log in.
+/// How to log in.
 #[derive(Clone)]
 pub enum MssqlLogin {
     /// A user of the database or server, by password.
@@ -116,7 +116,7 @@ pub enum MssqlTrust {
     WebRoots,
     /// Those, and the ones in a file (PEM or DER).
     Ca(PathBuf),
-    /// Anybody's: whoever stands between may read and change everything. For development only.
+    /// Any: somebody in between can read and change everything. For development only.
     Any,
 }
 
@@ -146,7 +146,12 @@ impl MssqlOptions {
             match Box::pin(self.connect_to(&host, port, login.clone())).await {
                 Ok(client) => return Ok(MssqlConnection::new(client)),
                 Err(tiberius::error::Error::Routing { host: next, port: next_port }) => {
-                    tracing::debug!(from = host, to = next, port = next_port, "the server sends us on");
+                    tracing::debug!(
+                        from = host,
+                        to = next,
+                        port = next_port,
+                        "the server redirects to another host"
+                    );
                     (host, port) = (next, next_port);
                 }
                 Err(error) => return Err(self.failure(host, port, error)),
@@ -207,7 +212,7 @@ impl MssqlOptions {
             tiberius::error::Error::Protocol(cause) if cause.contains("encryption level") => {
                 ConnectError::Certificate { host, cause: first_sentence(&cause) }
             }
-            // The file of certificates, or what somebody without TLS answers: neither changes by itself.
+            // The file of certificates, or a server without TLS: neither changes by itself.
             tiberius::error::Error::Io {
                 kind: ErrorKind::InvalidData | ErrorKind::InvalidInput,
                 message,

@@ -81,7 +81,7 @@ impl PoolError {
 }
 
 impl Pool {
-    /// A pool of at most so many connections; whoever asks for one waits so long. Opens none yet.
+    /// A pool of at most so many connections, which callers wait for so long. Opens none yet.
     pub fn new(options: MssqlOptions, connections: usize, wait: Duration) -> Self {
         Self {
             current: RwLock::new(Arc::new(Current { options, login: 0 })),
@@ -120,8 +120,7 @@ impl Pool {
         }
     }
 
-    /// Logs in otherwise from now on, and says whether it is another login; an error, and nothing else, if the
-    /// server does not let the new one in.
+    /// Uses a new login from now on, and returns whether it differs. Where the server refuses it, the old one stays.
     ///
     /// Connections of the old login are closed: those that are idle now, the others when they come back.
     pub async fn reload_login(&self, login: MssqlLogin) -> Result<bool, ConnectError> {
@@ -139,7 +138,7 @@ impl Pool {
         Ok(true)
     }
 
-    /// Told when the server refuses the login of a new connection; one who waits for it later hears of it, too.
+    /// Notified when the server refuses the login of a new connection; also tasks that wait later.
     pub fn login_refused(&self) -> Arc<Notify> {
         Arc::clone(&self.login_refused)
     }
@@ -149,7 +148,7 @@ impl Pool {
         match current.options.connect().await {
             Ok(conn) => Ok(Pooled::new(conn, current.login)),
             Err(error) => {
-                // One that is not in use any more says nothing about the one that is.
+                // A refusal of a replaced login says nothing about the current one.
                 if matches!(error, ConnectError::Login { .. }) && current.login == self.current().login {
                     self.login_refused.notify_one();
                 }

@@ -18,7 +18,7 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// A token and the moment from which it is worth nothing.
+    /// A token and its expiry.
     pub fn new(secret: String, expires: SystemTime) -> Self {
         Self { secret: Zeroizing::new(secret), expires }
     }
@@ -41,10 +41,10 @@ impl fmt::Debug for AccessToken {
 /// Why there is no token. Says what to do, and nothing secret.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TokenError {
-    /// There may be one soon.
+    /// A later attempt may succeed.
     #[error("{0}")]
     Transient(String),
-    /// There will be none until somebody changes something.
+    /// No attempt succeeds until somebody changes something.
     #[error("{0}")]
     Permanent(String),
 }
@@ -52,7 +52,7 @@ pub enum TokenError {
 /// Where tokens come from: a credential, a file, a test.
 pub type TokenSource = Box<dyn Fn() -> BoxFuture<'static, Result<AccessToken, TokenError>> + Send + Sync>;
 
-/// The current token of a source, asked for again before it expires.
+/// The current token of a source, renewed before it expires.
 ///
 /// A connection that was opened with an older token lives on: SQL Server looks at it at login only.
 pub struct Tokens {
@@ -71,7 +71,7 @@ impl Tokens {
         Self { source, clock, current: Mutex::new(None) }
     }
 
-    /// A token that is good for a while; one who asks while another is asking waits for the same.
+    /// A token that is valid for a while; concurrent callers wait for one request.
     ///
     /// Where the source fails, the last token serves until it expires.
     pub async fn current(&self) -> Result<AccessToken, TokenError> {

@@ -49,7 +49,7 @@ impl SqliteOptions {
         let unfinished = PathBuf::from(name);
         let result = self.copy_to(&unfinished, to);
         if result.is_err() && unfinished.exists() {
-            // The first failure is the one to tell; what cannot be removed keeps its telling name.
+            // The first failure is reported; a leftover has a name that says what it is.
             let _ = fs::remove_file(&unfinished);
         }
         result

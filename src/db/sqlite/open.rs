@@ -82,7 +82,7 @@ impl SqliteOptions {
         if !self.path.exists() {
             // SQLite would make it readable by everyone; its journals take over what the file has.
             match create_private(&self.path) {
-                // Another program that starts at this moment was faster.
+                // Another program has made the file at this moment.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 made => drop(made.map_err(|error| self.file_error(&error))?),
             }

@@ -51,7 +51,7 @@ impl Readers {
     /// Runs work on an idle connection, waiting for one if need be.
     ///
     /// It runs on the thread that asks: a page takes tens of microseconds, about as long as the way to another
-    /// thread and back. Longer work has to go elsewhere.
+    /// thread and back. Longer work does not belong here.
     pub(super) async fn run<T, F>(&self, work: F, span: &Span) -> Result<T, DbError>
     where
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError>,

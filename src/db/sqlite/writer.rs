@@ -1,4 +1,4 @@
-//! The writing side: one thread, one connection, and a commit for all who wait together.
+//! The writing side: one thread, one connection, and group commit.
 //!
 //! SQLite takes one writer at a time, and a durable commit costs a flush of the disk. So writes queue up
 //! while one commit is under way, and the next commit takes them all: each in a savepoint of its own, so
@@ -33,8 +33,8 @@ pub(super) struct Writer {
 
 type Savepoints = <Conn as AsyncConnection>::TransactionManager;
 
-/// Work on its way to the writer. With a connection it does itself and returns how to answer whoever asked;
-/// with an error it answers at once.
+/// A queued write. With a connection it runs and returns the reply to its caller; with an error it replies at
+/// once.
 type Job = Box<dyn FnOnce(Result<&mut Conn, &DbError>) -> Option<Done> + Send>;
 
 struct Done {
@@ -43,7 +43,7 @@ struct Done {
     answer: Reply,
 }
 
-/// Says how it went; with an error if the commit failed.
+/// Replies to the caller; with an error if the commit failed.
 type Reply = Box<dyn FnOnce(Result<(), &DbError>)>;
 
 impl Writer {
@@ -68,14 +68,14 @@ impl Writer {
         self.waiting.len()
     }
 
-    /// Runs work in a transaction; it is durable when this returns, and done even if nobody waits any more.
+    /// Runs work in a transaction, durable when this returns; it is done even if the caller is gone.
     pub(super) async fn run<T, F>(&self, work: F, span: &Span) -> Result<T, DbError>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
         let (send, receive) = oneshot::channel();
-        // Whoever asked may have hung up: then nobody hears the answer, and the order stays.
+        // The caller may be gone by then: nobody reads the reply, and the write stays.
         let place = self.waiting.join();
         let wait = waiting(span);
         let answer = move |result| {
@@ -126,7 +126,7 @@ fn run(mut conn: Conn, queue: &Receiver<Job>, reopen: &impl Fn() -> Result<Conn,
     while let Ok(first) = queue.recv() {
         let mut waiting: VecDeque<Job> = std::iter::once(first).chain(queue.try_iter()).take(BATCH).collect();
         while !waiting.is_empty() {
-            // A panic drops the answers of the batch, which tells those who wait that the write broke off.
+            // A panic drops the batch's replies: its callers get an error.
             let trusted = catch_unwind(AssertUnwindSafe(|| commit(&mut conn, &mut waiting))).unwrap_or(false);
             if !trusted {
                 tracing::warn!("a write went wrong; the writer opens a new connection");

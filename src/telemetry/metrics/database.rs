@@ -9,7 +9,7 @@ use prometheus_client::registry::Registry;
 
 use super::Label;
 
-/// In seconds: from a page on SQLite to the end of the desk's patience with a server.
+/// In seconds: from a page on SQLite to the end of the retries on a server.
 const BUCKETS: [f64; 10] = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
 /// How connections are used at one moment.
@@ -51,7 +51,7 @@ impl DatabaseTimes {
     }
 }
 
-/// Tells how long something took when it is dropped: then it has ended, well or badly, or was given up.
+/// Records how long something took when it is dropped: done, failed or cancelled.
 #[derive(Debug)]
 #[must_use = "the time ends when this is dropped"]
 pub struct Timer<'a> {

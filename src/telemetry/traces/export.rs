@@ -1,7 +1,7 @@
 //! Sends what waits in the queue to the collector, in the background.
 //!
-//! Nobody waits for it. A batch that was not taken for a transient reason is sent again, while the queue fills and then
-//! drops what comes. One line in the log says that the collector is away, and one that it is back.
+//! No request waits for it. A batch that failed transiently is sent again, while the queue fills and then drops new
+//! spans. One line in the log says that the collector is unreachable, and one that it is back.
 
 use std::mem;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const GATHER: Duration = Duration::from_secs(1);
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Whoever sends spans, until told to finish.
+/// The background task that sends spans until it is told to finish.
 pub struct Export {
     stopping: watch::Sender<bool>,
     sender: JoinHandle<()>,
@@ -46,12 +46,12 @@ struct Sender {
     metrics: Arc<Metrics>,
     /// Whether the last batch was not taken, to say so once.
     is_away: bool,
-    /// How many lost spans there were when the log last had a word of them.
+    /// How many spans were lost when that was last logged.
     lost: u64,
 }
 
 impl Export {
-    /// Begins to trace and to send, in the background of this runtime, as some settings say.
+    /// Begins to trace and to send in the background, as the settings say.
     pub fn start(
         settings: &config::TraceSettings,
         collector: CollectorUrl,

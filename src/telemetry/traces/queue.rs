@@ -40,7 +40,7 @@ impl SpanProcessor for SpanQueue {
         Ok(())
     }
 
-    /// Whoever has the other end sees to it.
+    /// The receiver's end is drained by `export`.
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
         Ok(())
     }

@@ -56,7 +56,7 @@ impl Extractor for Header<'_> {
     }
 }
 
-/// Something that takes its time, until it is dropped; often nothing, which costs nothing.
+/// A span, which ends when it is dropped; empty, at no cost, where it is not sampled.
 #[derive(Default)]
 #[must_use = "a span ends when it is dropped"]
 pub struct Span(Option<Box<Recorded>>);
@@ -102,7 +102,7 @@ impl Span {
         }
     }
 
-    /// Adds what is known of it; asked for only if it is kept.
+    /// Adds attributes, which are computed only if the span is sampled.
     pub fn record<const N: usize>(&mut self, attributes: impl FnOnce() -> [(&'static str, Value); N]) {
         if let Some(Recorded { span, .. }) = self.0.as_deref_mut() {
             span.set_attributes(attributes().map(|(name, value)| KeyValue::new(name, value)));
@@ -116,7 +116,7 @@ impl Span {
         }
     }
 
-    /// It failed, for a reason of a few that there are: never an error's own words, which quote what others sent.
+    /// Marks it as failed, with a reason of a fixed set: error messages may quote what others sent.
     pub fn fail(&mut self, reason: impl Into<Cow<'static, str>>) {
         if let Some(Recorded { span, .. }) = self.0.as_deref_mut() {
             span.set_attribute(KeyValue::new("error.type", reason.into()));
@@ -124,12 +124,12 @@ impl Span {
         }
     }
 
-    /// By this a line in the log leads to the trace; nothing if it is not kept.
+    /// The trace id for log lines; none if it is not sampled.
     pub fn trace_id(&self) -> Option<String> {
         self.0.as_ref().map(|recorded| recorded.span.span_context().trace_id().to_string())
     }
 
-    /// What tells a receiver of this span (W3C Trace Context); nothing if it is not kept.
+    /// The header for a receiver of calls (W3C Trace Context); none if it is not sampled.
     pub fn traceparent(&self) -> Option<String> {
         let context = self.0.as_ref()?.span.span_context();
         Some(format!("00-{}-{}-01", context.trace_id(), context.span_id()))
