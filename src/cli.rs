@@ -112,11 +112,11 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         return smoke::run(arguments, Arguments::command());
     }
     let sources = Sources::read(arguments.config.as_deref())?;
-    let ahead = sources.ahead()?;
+    let early = sources.early_settings()?;
     if let Command::Healthcheck = command {
-        return healthcheck::run(&ahead.server);
+        return healthcheck::run(&early.server);
     }
-    let bootstrap = Bootstrap::load(sources, &ahead, command.needs())?;
+    let bootstrap = Bootstrap::load(sources, &early, command.needs())?;
     match command {
         Command::Serve => serve::run(bootstrap),
         Command::Migrate(arguments) => migrate::run(&bootstrap, arguments),

@@ -29,7 +29,7 @@ pub(crate) use names::nearest as nearest_name;
 pub use public_url::PublicUrl;
 pub(crate) use public_url::PublicUrlError;
 use serde::Deserialize;
-pub(crate) use sources::{Ahead, Config, Setting, Sources};
+pub(crate) use sources::{Config, EarlySettings, Setting, Sources};
 pub use traces::CollectorUrl;
 pub(crate) use traces::TraceSettings;
 use values::{address, file_if_any, seconds, seconds_of_a_day, time_zone};

@@ -7,7 +7,7 @@ mod optional_gauge;
 mod traces;
 
 pub use metrics::{
-    DatabaseTimes, DatabaseUse, DeliveryResult, Ended, Metrics, Requests, RouteRequests, Undelivered,
+    DatabaseTimes, DatabaseUse, DeliveryResult, Metrics, RequestEnd, Requests, RouteRequests, Undelivered,
 };
 pub use traces::{Export, Kind, Parent, Span, Traces};
 use tracing::Subscriber;

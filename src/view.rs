@@ -22,7 +22,7 @@ mod webhooks;
 pub use assets::{Asset, Assets};
 pub use cancel::CancelPage;
 pub use conflict::{Conflict, ConflictPage};
-pub use edit::{Begun, EditPage};
+pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
 pub use form::{Existing, FormPage, TypedForm};
 pub use history::cancellation;

@@ -56,26 +56,26 @@ pub struct VaultSecrets {
 
 /// What of a vault is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
+enum SecretScope {
     Everything,
     Settings,
 }
 
 /// One version of a secret to be read.
-struct Wanted {
+struct SecretRequest {
     /// As the vault spells it.
     name: String,
     /// The newest, if it is not said.
     version: Option<String>,
-    what: What,
+    what: SecretKind,
 }
 
-enum What {
+enum SecretKind {
     Setting(String),
     Key(CardKeySecret, SystemTime),
 }
 
-enum Read {
+enum SecretRead {
     Setting(SettingSecret),
     Key(CardKeySecret, KeyVersion),
 }
@@ -98,15 +98,15 @@ impl KeyVault {
 
     /// Reads the secrets that are settings of these names, and all enabled versions of the card keys.
     pub async fn fetch(&self, settings: &[String]) -> Result<VaultSecrets, VaultError> {
-        self.fetch_what(settings, Scope::Everything).await
+        self.fetch_what(settings, SecretScope::Everything).await
     }
 
     /// Reads the secrets that are settings of these names, and no card key.
     pub async fn fetch_settings(&self, settings: &[String]) -> Result<VaultSecrets, VaultError> {
-        self.fetch_what(settings, Scope::Settings).await
+        self.fetch_what(settings, SecretScope::Settings).await
     }
 
-    async fn fetch_what(&self, settings: &[String], scope: Scope) -> Result<VaultSecrets, VaultError> {
+    async fn fetch_what(&self, settings: &[String], scope: SecretScope) -> Result<VaultSecrets, VaultError> {
         let deadline = Deadline::after(self.patience);
         self.bounded(deadline, self.fetch_by(settings, scope, deadline)).await
     }
@@ -124,7 +124,7 @@ impl KeyVault {
     async fn fetch_by(
         &self,
         settings: &[String],
-        scope: Scope,
+        scope: SecretScope,
         deadline: Deadline,
     ) -> Result<VaultSecrets, VaultFailure> {
         let mut secrets = VaultSecrets::default();
@@ -137,12 +137,12 @@ impl KeyVault {
                 }
                 names::SecretName::Unknown(remark) => secrets.remarks.push(remark),
                 names::SecretName::Foreign => {}
-                names::SecretName::Card(_) if scope == Scope::Settings => {}
+                names::SecretName::Card(_) if scope == SecretScope::Settings => {}
                 known => found.push((name, known)),
             }
         }
         let wanted = stream::iter(found).map(|(name, known)| self.versions(name, known, deadline));
-        let wanted: Vec<Vec<Wanted>> = wanted.buffer_unordered(AT_ONCE).try_collect().await?;
+        let wanted: Vec<Vec<SecretRequest>> = wanted.buffer_unordered(AT_ONCE).try_collect().await?;
         let read = stream::iter(wanted.into_iter().flatten()).map(|wanted| self.read(wanted, deadline));
         let mut read = read.buffer_unordered(AT_ONCE);
         while let Some(one) = read.try_next().await? {
@@ -168,11 +168,11 @@ impl KeyVault {
         name: String,
         known: names::SecretName,
         deadline: Deadline,
-    ) -> Result<Vec<Wanted>, VaultFailure> {
+    ) -> Result<Vec<SecretRequest>, VaultFailure> {
         let key = match known {
             names::SecretName::Card(key) => key,
             names::SecretName::Setting(setting) => {
-                return Ok(vec![Wanted { name, version: None, what: What::Setting(setting) }]);
+                return Ok(vec![SecretRequest { name, version: None, what: SecretKind::Setting(setting) }]);
             }
             names::SecretName::Unknown(_) | names::SecretName::Foreign => return Ok(Vec::new()),
         };
@@ -185,12 +185,12 @@ impl KeyVault {
         versions
             .into_iter()
             .filter(is_enabled)
-            .map(|properties| Wanted::version_of(key, &properties))
+            .map(|properties| SecretRequest::version_of(key, &properties))
             .collect()
     }
 
-    async fn read(&self, wanted: Wanted, deadline: Deadline) -> Result<Read, VaultFailure> {
-        let Wanted { name, version, what } = wanted;
+    async fn read(&self, wanted: SecretRequest, deadline: Deadline) -> Result<SecretRead, VaultFailure> {
+        let SecretRequest { name, version, what } = wanted;
         let options = SecretClientGetSecretOptions {
             secret_version: version,
             method_options: ClientMethodOptions { context: deadline.context() },
@@ -202,10 +202,11 @@ impl KeyVault {
         let version = secret.resource_id().ok().and_then(|id| id.version).ok_or(VaultFailure::NoVault)?;
         let value = Zeroizing::new(secret.value.unwrap_or_default());
         Ok(match what {
-            What::Setting(setting) => Read::Setting(SettingSecret::new(setting, &value, version)),
-            What::Key(key, created) => {
-                Read::Key(key, KeyVersion::parse(&value, version, created).ok_or(VaultFailure::NoKey(name))?)
-            }
+            SecretKind::Setting(setting) => SecretRead::Setting(SettingSecret::new(setting, &value, version)),
+            SecretKind::Key(key, created) => SecretRead::Key(
+                key,
+                KeyVersion::parse(&value, version, created).ok_or(VaultFailure::NoKey(name))?,
+            ),
         })
     }
 
@@ -238,21 +239,21 @@ impl KeyVault {
     }
 }
 
-impl Wanted {
+impl SecretRequest {
     fn version_of(key: CardKeySecret, properties: &SecretProperties) -> Result<Self, VaultFailure> {
         let ResourceId { name, version, .. } = id_of(properties)?;
         let created = properties.attributes.as_ref().and_then(|attributes| attributes.created);
         let created = created.map_or(SystemTime::UNIX_EPOCH, SystemTime::from);
-        Ok(Self { name, version, what: What::Key(key, created) })
+        Ok(Self { name, version, what: SecretKind::Key(key, created) })
     }
 }
 
 impl VaultSecrets {
-    fn add(&mut self, read: Read) {
+    fn add(&mut self, read: SecretRead) {
         match read {
-            Read::Setting(setting) => self.settings.push(setting),
-            Read::Key(CardKeySecret::Seal, version) => self.seal_keys.push(version),
-            Read::Key(CardKeySecret::Hash, version) => self.hash_keys.push(version),
+            SecretRead::Setting(setting) => self.settings.push(setting),
+            SecretRead::Key(CardKeySecret::Seal, version) => self.seal_keys.push(version),
+            SecretRead::Key(CardKeySecret::Hash, version) => self.hash_keys.push(version),
         }
     }
 

@@ -7,7 +7,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use crate::azure::{Identity, KeyVault, KeyVersion, VaultSecrets};
-use crate::config::{Ahead, Config, DatabaseUrl, Login, Settings, Sources};
+use crate::config::{Config, DatabaseUrl, EarlySettings, Login, Settings, Sources};
 use crate::db::{CardKey, KeySource, SourceKey, SourceKeys};
 use crate::order::Timestamp;
 use crate::telemetry;
@@ -41,26 +41,26 @@ pub(super) struct Vault {
 
 impl Bootstrap {
     /// Settles the settings, with the key vault's secrets where there is one; logs from then on.
-    pub(super) fn load(sources: Sources, ahead: &Ahead, needs: Needs) -> anyhow::Result<Self> {
-        let bootstrap = Self::settle(sources, ahead, needs)?;
+    pub(super) fn load(sources: Sources, early: &EarlySettings, needs: Needs) -> anyhow::Result<Self> {
+        let bootstrap = Self::settle(sources, early, needs)?;
         if needs == Needs::CardKeys {
             bootstrap.settings().check_key_place()?;
         }
         Ok(bootstrap)
     }
 
-    fn settle(sources: Sources, ahead: &Ahead, needs: Needs) -> anyhow::Result<Self> {
+    fn settle(sources: Sources, early: &EarlySettings, needs: Needs) -> anyhow::Result<Self> {
         let sources = Arc::new(sources);
-        let Some(url) = ahead.key_vault.url.clone() else {
+        let Some(url) = early.key_vault.url.clone() else {
             let config = sources.settle(&[])?;
             telemetry::start(&config.settings.log);
-            let identity = wants_tokens(&config.settings).then(|| identity(&ahead.azure)).transpose()?;
+            let identity = wants_tokens(&config.settings).then(|| identity(&early.azure)).transpose()?;
             return Ok(Self { sources, config, identity, vault: None });
         };
-        let identity = identity(&ahead.azure)?;
-        let key_vault = Arc::new(KeyVault::new(url, Arc::clone(&identity), ahead.key_vault.deadline)?);
+        let identity = identity(&early.azure)?;
+        let key_vault = Arc::new(KeyVault::new(url, Arc::clone(&identity), early.key_vault.deadline)?);
         let names = sources.names()?;
-        let secrets = telemetry::during(&ahead.log, || fetch(&key_vault, &names, needs))?;
+        let secrets = telemetry::during(&early.log, || fetch(&key_vault, &names, needs))?;
         let config = sources.settle(&secrets.settings)?;
         telemetry::start(&config.settings.log);
         for remark in &secrets.remarks {

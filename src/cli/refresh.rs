@@ -27,12 +27,12 @@ pub(super) struct Refresh {
     login: Option<SqlServer>,
     hangup: Signal,
     outdated: Arc<Notify>,
-    users: Users,
+    consumers: SecretConsumers,
     last: Instant,
 }
 
 /// The parts of the desk that use secrets.
-pub(super) struct Users {
+pub(super) struct SecretConsumers {
     pub(super) db: Arc<Db>,
     pub(super) webhooks: Option<Arc<Webhooks>>,
     pub(super) metrics: Arc<Metrics>,
@@ -42,12 +42,12 @@ pub(super) struct Users {
 
 impl Refresh {
     /// Starts from the secrets in use, which were just read.
-    pub(super) fn new(bootstrap: Bootstrap, hangup: Signal, users: Users) -> Self {
+    pub(super) fn new(bootstrap: Bootstrap, hangup: Signal, consumers: SecretConsumers) -> Self {
         if bootstrap.vault.is_some() {
-            users.metrics.set_vault_read(unix(users.clock));
+            consumers.metrics.set_vault_read(unix(consumers.clock));
         }
-        let (login, outdated) = (server(&bootstrap).cloned(), users.db.outdated());
-        Self { bootstrap, login, hangup, outdated, users, last: Instant::now() }
+        let (login, outdated) = (server(&bootstrap).cloned(), consumers.db.outdated());
+        Self { bootstrap, login, hangup, outdated, consumers, last: Instant::now() }
     }
 
     /// Goes on until it is dropped.
@@ -87,15 +87,15 @@ impl Refresh {
             }
         };
         if self.bootstrap.vault.is_some() {
-            let at = is_done.then(|| unix(self.users.clock));
-            self.users.metrics.count_vault_refresh(at);
+            let at = is_done.then(|| unix(self.consumers.clock));
+            self.consumers.metrics.count_vault_refresh(at);
         }
     }
 
     /// Fetches the current settings; a call to the vault is traced.
     async fn fetch(&self) -> anyhow::Result<Bootstrap> {
         let Some(vault) = &self.bootstrap.vault else { return self.bootstrap.reload().await };
-        let mut span = self.users.traces.begin(Kind::Client, "fetch secrets", Parent::default());
+        let mut span = self.consumers.traces.begin(Kind::Client, "fetch secrets", Parent::default());
         span.record(|| [("server.address", vault.key_vault.host().to_owned().into())]);
         self.bootstrap.reload().await.inspect_err(|_| span.fail("no_secrets"))
     }
@@ -110,7 +110,7 @@ impl Refresh {
     }
 
     async fn reload_keys(&self, found: &Bootstrap) -> bool {
-        let taken = self.users.db.reload_keys(&found.keys()).await;
+        let taken = self.consumers.db.reload_keys(&found.keys()).await;
         match &taken {
             Ok(Changed::Yes) => tracing::info!("new card keys are in use"),
             Ok(Changed::No) => {}
@@ -128,7 +128,7 @@ impl Refresh {
             tracing::warn!("database.url names another database, which takes effect at the next start");
             return true;
         }
-        let taken = self.users.db.reload_login(database_options::login(found, server)).await;
+        let taken = self.consumers.db.reload_login(database_options::login(found, server)).await;
         match &taken {
             Ok(_) => {
                 tracing::info!("a new login to the database is in use");
@@ -140,7 +140,8 @@ impl Refresh {
     }
 
     fn reload_signing_keys(&self, found: &Bootstrap) {
-        if let (Some(webhooks), Some(keys)) = (&self.users.webhooks, &found.settings().webhooks.signing_key)
+        if let (Some(webhooks), Some(keys)) =
+            (&self.consumers.webhooks, &found.settings().webhooks.signing_key)
             && webhooks.replace_keys(keys.clone())
         {
             tracing::info!("new signing keys of webhooks are in use");

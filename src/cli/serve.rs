@@ -14,7 +14,7 @@ use super::background::Background;
 use super::bootstrap::Bootstrap;
 use super::certificate_watch;
 use super::database_options;
-use super::refresh::{Refresh, Users};
+use super::refresh::{Refresh, SecretConsumers};
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
@@ -63,9 +63,9 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
     announce(address, &bootstrap.config)?;
     // It answered while it was being opened.
     state.metrics.set_database_up(true);
-    let users = Users { db, webhooks: webhooks.clone(), metrics, traces, clock };
+    let consumers = SecretConsumers { db, webhooks: webhooks.clone(), metrics, traces, clock };
     let certificate = certificate_watch::watch(settings.server.public_url.as_ref(), &state.metrics)?;
-    let refresh = tokio::spawn(Refresh::new(bootstrap, hangup, users).run());
+    let refresh = tokio::spawn(Refresh::new(bootstrap, hangup, consumers).run());
     let database = tokio::spawn(http::watch_database(Arc::clone(&state)));
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));

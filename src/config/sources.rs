@@ -29,7 +29,7 @@ pub struct Sources {
 
 /// The settings that must be known before the key vault is asked.
 #[derive(Debug, Deserialize)]
-pub struct Ahead {
+pub struct EarlySettings {
     pub key_vault: KeyVaultSettings,
     pub azure: AzureSettings,
     pub log: LogSettings,
@@ -82,11 +82,12 @@ impl Sources {
     }
 
     /// The settings that must be known before the key vault is asked.
-    pub fn ahead(&self) -> Result<Ahead, ConfigError> {
-        let ahead: Ahead = self.figment.extract().map_err(|error| ConfigError::Value(in_words(&error)))?;
-        let checked = ahead.server.check().and_then(|()| ahead.key_vault.check());
+    pub fn early_settings(&self) -> Result<EarlySettings, ConfigError> {
+        let early: EarlySettings =
+            self.figment.extract().map_err(|error| ConfigError::Value(in_words(&error)))?;
+        let checked = early.server.check().and_then(|()| early.key_vault.check());
         checked.map_err(|sentence| ConfigError::Value(sentence.to_owned()))?;
-        Ok(ahead)
+        Ok(early)
     }
 
     pub fn names(&self) -> Result<Vec<String>, ConfigError> {
@@ -322,12 +323,12 @@ pub(super) mod tests {
 
     #[test]
     fn what_is_needed_to_get_to_the_vault_is_known_ahead_of_it() {
-        let ahead = sources(&[VAULT_URL, ("azure.identity", "managed"), ("azure.client_id", "an-id")])
-            .ahead()
+        let early = sources(&[VAULT_URL, ("azure.identity", "managed"), ("azure.client_id", "an-id")])
+            .early_settings()
             .unwrap();
-        assert_eq!(ahead.key_vault.url.unwrap().to_string(), "https://orders.vault.azure.net");
-        assert_eq!(ahead.azure.identity, Some(crate::config::IdentityKind::Managed));
-        assert_eq!(ahead.azure.client_id.as_deref(), Some("an-id"));
+        assert_eq!(early.key_vault.url.unwrap().to_string(), "https://orders.vault.azure.net");
+        assert_eq!(early.azure.identity, Some(crate::config::IdentityKind::Managed));
+        assert_eq!(early.azure.client_id.as_deref(), Some("an-id"));
         for (change, words) in [
             (("key_vault.url", "http://orders.vault.azure.net"), "key_vault.url must begin with https://"),
             (("key_vault.deadline_seconds", "0"), "key_vault.deadline_seconds must be from 1"),
@@ -336,7 +337,7 @@ pub(super) mod tests {
                 "azure.identity must be auto, workload, managed, environment or cli",
             ),
         ] {
-            let said = sources(&[change]).ahead().unwrap_err().to_string();
+            let said = sources(&[change]).early_settings().unwrap_err().to_string();
             assert!(said.contains(words), "{said}");
         }
     }

@@ -48,7 +48,7 @@ use super::mssql::{
     ConnectError, Isolation, Mssql, MssqlConnection, MssqlLogin, MssqlTransactions, Pool, PoolError,
     PooledConnection, RetryClass, wait_before_retry,
 };
-use super::traced::{self, System, waiting};
+use super::traced::{self, DatabaseSystem, waiting};
 use crate::telemetry::{DatabaseTimes, DatabaseUse, Span};
 
 pub(super) type Conn = MssqlConnection;
@@ -94,7 +94,7 @@ impl AzureSql {
         work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         let _timer = self.times.read();
-        let span = traced::begin(System::SqlServer, type_name_of_val(&work));
+        let span = traced::begin(DatabaseSystem::SqlServer, type_name_of_val(&work));
         let result = self.retry(Mode::Read, &work, &span).await;
         traced::end(span, result)
     }
@@ -107,7 +107,7 @@ impl AzureSql {
         work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         let _timer = self.times.write();
-        let span = traced::begin(System::SqlServer, type_name_of_val(&work));
+        let span = traced::begin(DatabaseSystem::SqlServer, type_name_of_val(&work));
         let result = self.retry(Mode::Write, &work, &span).await;
         traced::end(span, result)
     }

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use super::rows::{Earlier, EventRow, InsertOrderRow, OrderRow};
+use super::rows::{EventRow, InsertOrderRow, KeyHolder, OrderRow};
 use super::{Conn, Rows, load, number_of_last_insert, outbox_queries};
 use crate::db::counts;
 use crate::db::order_event::OrderEvent;
@@ -135,7 +135,7 @@ pub async fn insert_order(
             Ok(Inserted::Added(number))
         }
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-            let earlier: Vec<Earlier> = load(order_with_key(&row.date_uuid, &row.user_id), conn).await?;
+            let earlier: Vec<KeyHolder> = load(order_with_key(&row.date_uuid, &row.user_id), conn).await?;
             let earlier = earlier
                 .into_iter()
                 .next()
@@ -288,11 +288,11 @@ fn order_numbered(number: i64) -> impl Rows<OrderRow> {
     orders::table.filter(orders::number.eq(number)).select(OrderRow::as_select())
 }
 
-fn order_with_key(date_uuid: &str, user_id: &str) -> impl Rows<Earlier> + use<> {
+fn order_with_key(date_uuid: &str, user_id: &str) -> impl Rows<KeyHolder> + use<> {
     orders::table
         .filter(orders::date_uuid.eq(date_uuid.to_owned()))
         .filter(orders::user_id.eq(user_id.to_owned()))
-        .select(Earlier::as_select())
+        .select(KeyHolder::as_select())
 }
 
 fn orders_with(uuids: Vec<String>) -> impl Rows<(OrderRow, i32)> {

@@ -78,7 +78,7 @@ impl EventRow {
 /// The order that already has the key of a new one.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders, check_for_backend(DB))]
-pub struct Earlier {
+pub struct KeyHolder {
     pub number: i64,
     pub card_sealed: Vec<u8>,
     pub card_hash: Vec<u8>,
@@ -256,7 +256,7 @@ impl InsertOrderRow {
     }
 
     /// Whether the card is the one of an earlier row, whichever key that was hashed with.
-    pub fn has_card_of(&self, earlier: &Earlier) -> bool {
+    pub fn has_card_of(&self, earlier: &KeyHolder) -> bool {
         self.card_hashes.iter().any(|(key, hash)| *key == earlier.card_hash_key && *hash == earlier.card_hash)
     }
 }

@@ -43,7 +43,7 @@ pub use open::SqliteOptions;
 pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 
 use super::DbError;
-use super::traced::{self, System};
+use super::traced::{self, DatabaseSystem};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use readers::Readers;
 pub(super) use rows::{CardRow, InsertOrderRow};
@@ -79,7 +79,7 @@ impl Sqlite {
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
         let _timer = self.times.read();
-        let span = traced::begin(System::Sqlite, type_name_of_val(&work));
+        let span = traced::begin(DatabaseSystem::Sqlite, type_name_of_val(&work));
         let result = self.readers.run(work, &span).await;
         traced::end(span, result)
     }
@@ -91,7 +91,7 @@ impl Sqlite {
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
         let _timer = self.times.write();
-        let span = traced::begin(System::Sqlite, type_name_of_val(&work));
+        let span = traced::begin(DatabaseSystem::Sqlite, type_name_of_val(&work));
         let result = self.writer.run(work, &span).await;
         traced::end(span, result)
     }

@@ -5,12 +5,12 @@ use crate::telemetry::{Kind, Span};
 
 /// Which database it is, as OpenTelemetry's semantic conventions call it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum System {
+pub(super) enum DatabaseSystem {
     Sqlite,
     SqlServer,
 }
 
-impl System {
+impl DatabaseSystem {
     fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -20,7 +20,7 @@ impl System {
 }
 
 /// Begins the span of work that a function of [`super::Db`] has written as `closure`, by whose type it is known.
-pub(super) fn begin(system: System, closure: &'static str) -> Span {
+pub(super) fn begin(system: DatabaseSystem, closure: &'static str) -> Span {
     let mut span = Span::part(Kind::Client, || function(closure).into());
     span.record(|| [("db.system.name", system.name().into())]);
     span

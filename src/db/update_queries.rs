@@ -9,7 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::rows::EventRow;
-use super::update_rows::{CancelOrderRow, EditableRow, Seen, UpdateOrderRow};
+use super::update_rows::{CancelOrderRow, EditableRow, ExpectedVersion, UpdateOrderRow};
 use super::{Conn, Rows, load, queries};
 use crate::db::DbError;
 use crate::db::edit::{Editable, Updated};
@@ -34,10 +34,10 @@ pub async fn update_order(
     row: &UpdateOrderRow,
     outbox: &Outbox,
 ) -> Result<Updated, DbError> {
-    let seen = &row.seen;
+    let expected = &row.expected;
     let changes = (&row.columns, row.card.as_ref());
-    match diesel::update(order_as_seen(seen.number, seen.version)).set(changes).execute(conn).await {
-        Ok(0) => why_not(conn, seen).await,
+    match diesel::update(order_as_seen(expected.number, expected.version)).set(changes).execute(conn).await {
+        Ok(0) => why_not(conn, expected).await,
         Ok(_) => {
             queries::record(conn, &row.event(), outbox).await?;
             let (from, to) = (row.day_before, row.after.dates.ordered().day());
@@ -66,26 +66,26 @@ pub async fn cancel_order(
     row: &CancelOrderRow,
     outbox: &Outbox,
 ) -> Result<Updated, DbError> {
-    let seen = &row.seen;
-    let as_seen = order_as_seen(seen.number, seen.version);
+    let expected = &row.expected;
+    let as_seen = order_as_seen(expected.number, expected.version);
     if diesel::update(as_seen).set(&row.columns).execute(conn).await? == 0 {
-        return why_not(conn, seen).await;
+        return why_not(conn, expected).await;
     }
     queries::record(conn, &row.event(), outbox).await?;
     Ok(Updated::Done)
 }
 
 /// Why an order has not the version that was seen, or cannot be changed.
-async fn why_not(conn: &mut Conn, seen: &Seen) -> Result<Updated, DbError> {
-    let next: Vec<Option<String>> = load(submission_of(seen.number, seen.next()), conn).await?;
+async fn why_not(conn: &mut Conn, expected: &ExpectedVersion) -> Result<Updated, DbError> {
+    let next: Vec<Option<String>> = load(submission_of(expected.number, expected.next()), conn).await?;
     if let Some(submission) = next.into_iter().flatten().next()
-        && Seen::form(&submission) == Seen::form(&seen.submission)
+        && ExpectedVersion::form(&submission) == ExpectedVersion::form(&expected.submission)
     {
         // Of this very request, it was committed by a try whose answer was lost.
-        let is_own = submission == seen.submission;
+        let is_own = submission == expected.submission;
         return Ok(if is_own { Updated::Done } else { Updated::DuplicateSubmission });
     }
-    let cancelled: Vec<Option<Timestamp>> = load(cancellation_of(seen.number), conn).await?;
+    let cancelled: Vec<Option<Timestamp>> = load(cancellation_of(expected.number), conn).await?;
     let is_cancelled = cancelled.into_iter().flatten().next().is_some();
     Ok(if is_cancelled { Updated::Cancelled } else { Updated::VersionConflict })
 }

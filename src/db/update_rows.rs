@@ -43,7 +43,7 @@ impl EditableRow {
 }
 
 /// The row to change, and the request that changes it.
-pub struct Seen {
+pub struct ExpectedVersion {
     pub number: i64,
     /// The version that it must still have.
     pub version: i32,
@@ -51,7 +51,7 @@ pub struct Seen {
     pub submission: String,
 }
 
-impl Seen {
+impl ExpectedVersion {
     fn new(order: &Order, version: i32, submission: &Submission) -> Self {
         let request = fastrand::u64(..);
         Self {
@@ -74,7 +74,7 @@ impl Seen {
 
 /// The new values of a row, if it still has the version that was seen.
 pub struct UpdateOrderRow {
-    pub seen: Seen,
+    pub expected: ExpectedVersion,
     pub columns: UpdatedColumns,
     /// The card's columns, where they have to be written anew.
     pub card: Option<CardColumns>,
@@ -123,7 +123,7 @@ impl UpdateOrderRow {
     pub fn new(edited: SealedUpdate) -> Self {
         let kind = edited.kind();
         let SealedUpdate { before, after, card, changes, seen, by, at, submission } = edited;
-        let seen = Seen::new(&before, seen, &submission);
+        let expected = ExpectedVersion::new(&before, seen, &submission);
         Self {
             columns: UpdatedColumns {
                 user_id: after.user_id.as_str().to_owned(),
@@ -134,13 +134,13 @@ impl UpdateOrderRow {
                 shipping_date: after.dates.shipped(),
                 delivery_date: after.dates.delivered(),
                 flags: after.flags.bits(),
-                version: seen.next(),
+                version: expected.next(),
                 updated_at: at,
                 updated_by: by.as_str().to_owned(),
             },
             card: card.map(|card| CardColumns::new(card, &after)),
             day_before: before.dates.ordered().day(),
-            seen,
+            expected,
             after,
             kind,
             changes,
@@ -155,7 +155,7 @@ impl UpdateOrderRow {
             by: &self.columns.updated_by,
             kind: self.kind,
             changes: self.changes.all(),
-            submission: Some(&self.seen.submission),
+            submission: Some(&self.expected.submission),
             order: self.after.clone(),
         }
     }
@@ -176,7 +176,7 @@ impl CardColumns {
 
 /// A row that is cancelled, if it still has the version that was seen.
 pub struct CancelOrderRow {
-    pub seen: Seen,
+    pub expected: ExpectedVersion,
     pub columns: CancelledColumns,
     order: Order,
 }
@@ -193,14 +193,14 @@ pub struct CancelledColumns {
 
 impl CancelOrderRow {
     pub fn new(CancelOrder { order, seen, by, at, submission }: CancelOrder) -> Self {
-        let seen = Seen::new(&order, seen, &submission);
+        let expected = ExpectedVersion::new(&order, seen, &submission);
         let columns = CancelledColumns {
             cancelled_at: Some(at),
-            version: seen.next(),
+            version: expected.next(),
             updated_at: at,
             updated_by: by.as_str().to_owned(),
         };
-        Self { seen, columns, order }
+        Self { expected, columns, order }
     }
 
     /// The event for history and outbox.
@@ -211,7 +211,7 @@ impl CancelOrderRow {
             by: &self.columns.updated_by,
             kind: EventKind::Cancelled,
             changes: &[],
-            submission: Some(&self.seen.submission),
+            submission: Some(&self.expected.submission),
             order: Order { cancelled_at: self.columns.cancelled_at, ..self.order.clone() },
         }
     }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use poem::http::Method;
 use poem::{Endpoint, IntoEndpoint, IntoResponse, Request, Response, Result, Route};
 
-use crate::telemetry::{Ended, Metrics, Requests, RouteRequests};
+use crate::telemetry::{Metrics, RequestEnd, Requests, RouteRequests};
 
 tokio::task_local! {
     /// The route that took the request under way.
@@ -98,9 +98,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for RequestMetrics<E> {
     async fn call(&self, request: Request) -> Result<Response> {
         TAKEN_BY
             .scope(OnceCell::new(), async {
-                let mut underway = Underway::begin(self, request.method());
+                let mut in_flight = RequestInFlight::begin(self, request.method());
                 let result = self.inner.call(request).await;
-                underway.ended(match &result {
+                in_flight.ended(match &result {
                     Ok(response) => response.status().as_u16(),
                     Err(error) => error.status().as_u16(),
                 });
@@ -111,7 +111,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for RequestMetrics<E> {
 }
 
 /// A request that is being answered. It is counted when this goes, with its answer or without.
-struct Underway<'a> {
+struct RequestInFlight<'a> {
     requests: &'a Requests,
     unmatched: &'a RouteRequests,
     method: Method,
@@ -119,7 +119,7 @@ struct Underway<'a> {
     status: Option<u16>,
 }
 
-impl<'a> Underway<'a> {
+impl<'a> RequestInFlight<'a> {
     fn begin<E>(metrics: &'a RequestMetrics<E>, method: &Method) -> Self {
         let RequestMetrics { requests, unmatched, .. } = metrics;
         requests.in_flight().inc();
@@ -132,15 +132,15 @@ impl<'a> Underway<'a> {
 
     fn count(&self, route: &RouteRequests) {
         let ended = match self.status {
-            Some(status) => Ended::Answered(status),
-            None if std::thread::panicking() => Ended::BrokeOff,
-            None => Ended::HungUp,
+            Some(status) => RequestEnd::Answered(status),
+            None if std::thread::panicking() => RequestEnd::BrokeOff,
+            None => RequestEnd::HungUp,
         };
         route.count(self.method.as_str(), ended, self.began.elapsed());
     }
 }
 
-impl Drop for Underway<'_> {
+impl Drop for RequestInFlight<'_> {
     fn drop(&mut self) {
         self.requests.in_flight().dec();
         let counted = TAKEN_BY.try_with(|taken_by| match taken_by.get() {

@@ -8,7 +8,7 @@ use super::orders::{OrderAddress, done, html, suggestions};
 use super::{AppState, Error, boundary, cancel, error};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::order::{Actor, Broken, Changes, Draft, Edit, Field, Order, OrderNumber, Rule, Submission};
-use crate::view::{Begun, Conflict, ConflictPage, EditPage, Existing, Notice, TypedForm};
+use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, TypedForm};
 
 /// A form that was sent, and the order that it is about.
 pub(super) struct SubmittedEdit {
@@ -126,7 +126,7 @@ impl Saving<'_> {
         if changes_nothing(&now.order) || (self.change.seen == self.change.version && changes_nothing(base)) {
             return Ok(self.done(Notice::Unchanged));
         }
-        let begun = Begun { order: base, version: self.change.version, per_page: address.per_page };
+        let begun = EditBase { order: base, version: self.change.version, per_page: address.per_page };
         let page = ConflictPage::new(&Conflict {
             begun,
             draft,
@@ -167,12 +167,16 @@ impl Saving<'_> {
     }
 
     /// What the form shown again is about: the version that it is to replace.
-    fn begun(&self) -> Begun<'_> {
-        Begun { order: &self.change.base, version: self.change.seen, per_page: self.change.address.per_page }
+    fn begun(&self) -> EditBase<'_> {
+        EditBase {
+            order: &self.change.base,
+            version: self.change.seen,
+            per_page: self.change.address.per_page,
+        }
     }
 }
 
 /// What a form begins with.
-pub(super) fn begun(found: &Editable, address: OrderAddress) -> Begun<'_> {
-    Begun { order: &found.order, version: found.version, per_page: address.per_page }
+pub(super) fn begun(found: &Editable, address: OrderAddress) -> EditBase<'_> {
+    EditBase { order: &found.order, version: found.version, per_page: address.per_page }
 }

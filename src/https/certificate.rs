@@ -19,7 +19,7 @@ use super::HttpsError;
 
 /// What a server showed of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct ShownCertificate {
     /// Until when its certificate is valid, in Unix time.
     pub not_after: i64,
     /// Who issued it, as the certificate says: `R11 (Let's Encrypt)`.
@@ -30,7 +30,7 @@ pub struct Shown {
 
 /// Why no certificate was seen.
 #[derive(Debug, thiserror::Error)]
-pub enum LookError {
+pub enum InspectionError {
     #[error("there is no such host ({0})")]
     NoHost(#[source] io::Error),
     #[error("nobody answers ({0})")]
@@ -50,7 +50,7 @@ pub enum LookError {
     Setup(#[from] HttpsError),
 }
 
-impl LookError {
+impl InspectionError {
     /// Whether it may be otherwise in a moment.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Slow)
@@ -61,21 +61,21 @@ impl LookError {
 ///
 /// A certificate that is not trusted ends the handshake there, but has been seen. One that is trusted ends in a
 /// connection on which nothing is sent.
-pub async fn look(host: &str, port: u16, patience: Duration) -> Result<Shown, LookError> {
-    tokio::time::timeout(patience, handshake(host, port)).await.map_err(|_| LookError::Slow)?
+pub async fn look(host: &str, port: u16, patience: Duration) -> Result<ShownCertificate, InspectionError> {
+    tokio::time::timeout(patience, handshake(host, port)).await.map_err(|_| InspectionError::Slow)?
 }
 
-async fn handshake(host: &str, port: u16) -> Result<Shown, LookError> {
-    let name = ServerName::try_from(host.to_owned()).map_err(LookError::Name)?;
+async fn handshake(host: &str, port: u16) -> Result<ShownCertificate, InspectionError> {
+    let name = ServerName::try_from(host.to_owned()).map_err(InspectionError::Name)?;
     let witness = Arc::new(Witness::new()?);
     let connector = TlsConnector::from(Arc::new(config(&witness)?));
-    let addresses: Vec<_> = lookup_host((host, port)).await.map_err(LookError::NoHost)?.collect();
-    let stream = TcpStream::connect(addresses.as_slice()).await.map_err(LookError::Unreachable)?;
+    let addresses: Vec<_> = lookup_host((host, port)).await.map_err(InspectionError::NoHost)?.collect();
+    let stream = TcpStream::connect(addresses.as_slice()).await.map_err(InspectionError::Unreachable)?;
     let outcome = connector.connect(name, stream).await.map(drop);
     match (witness.leaf(), outcome) {
-        (Some(leaf), outcome) => Shown::read(&leaf, outcome.err()),
-        (None, Err(error)) => Err(LookError::NoTls(error)),
-        (None, Ok(())) => Err(LookError::NoTls(io::ErrorKind::InvalidData.into())),
+        (Some(leaf), outcome) => ShownCertificate::read(&leaf, outcome.err()),
+        (None, Err(error)) => Err(InspectionError::NoTls(error)),
+        (None, Ok(())) => Err(InspectionError::NoTls(io::ErrorKind::InvalidData.into())),
     }
 }
 
@@ -145,9 +145,9 @@ impl ServerCertVerifier for Witness {
     }
 }
 
-impl Shown {
-    fn read(leaf: &CertificateDer<'_>, refusal: Option<io::Error>) -> Result<Self, LookError> {
-        let certificate = Certificate::from_der(leaf).map_err(LookError::Unreadable)?;
+impl ShownCertificate {
+    fn read(leaf: &CertificateDer<'_>, refusal: Option<io::Error>) -> Result<Self, InspectionError> {
+        let certificate = Certificate::from_der(leaf).map_err(InspectionError::Unreadable)?;
         let about = certificate.tbs_certificate();
         let not_after = about.validity().not_after.to_unix_duration().as_secs();
         Ok(Self {

@@ -19,7 +19,7 @@ use super::optional_gauge::OptionalGauge;
 use database::DatabaseMetrics;
 pub use database::{DatabaseTimes, DatabaseUse};
 use process::Process;
-pub use requests::{Ended, Requests, RouteRequests};
+pub use requests::{RequestEnd, Requests, RouteRequests};
 
 /// A label and its value.
 type Label = [(&'static str, &'static str); 1];

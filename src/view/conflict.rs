@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::PageContext;
-use super::edit::Begun;
+use super::edit::EditBase;
 use super::history::Line;
 use super::text::order_url;
 use crate::order::{CardNumber, Changes, Draft, Edit, Event, Field, Order};
@@ -44,7 +44,7 @@ struct Hidden {
 /// A form that was sent for a version that is no more the newest.
 pub struct Conflict<'a> {
     /// What the form began with.
-    pub begun: Begun<'a>,
+    pub begun: EditBase<'a>,
     pub draft: &'a Draft,
     /// What that makes of an order.
     pub edit: &'a Edit,
@@ -127,7 +127,7 @@ impl ConflictPage {
             kind: EventKind::Changed,
             changes: Changes::between(other, order, false),
         };
-        let begun = Begun { order: other, version: 1, per_page: PerPage::default() };
+        let begun = EditBase { order: other, version: 1, per_page: PerPage::default() };
         ["", "4111111111111111"]
             .map(|card| {
                 let mut draft = Draft::of(other);

@@ -24,7 +24,7 @@ pub struct EditPage {
 
 /// Which order a form is about: as it was when the form began, in that version.
 #[derive(Clone, Copy)]
-pub struct Begun<'a> {
+pub struct EditBase<'a> {
     pub order: &'a Order,
     pub version: i32,
     /// How the list was cut into pages.
@@ -37,13 +37,13 @@ impl PageContext for EditPage {
 
 impl EditPage {
     /// The form as it begins.
-    pub fn new(begun: Begun<'_>, typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock) -> Self {
+    pub fn new(begun: EditBase<'_>, typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock) -> Self {
         Self::with(begun, FormContext::new(typed, codes, clock, &[]))
     }
 
     /// The form with what somebody typed on top of what somebody else has changed meanwhile.
     pub fn on_top(
-        begun: Begun<'_>,
+        begun: EditBase<'_>,
         typed: &TypedForm<'_>,
         had_card: bool,
         codes: &RecentCodes,
@@ -59,7 +59,7 @@ impl EditPage {
 
     /// The form after rules were broken.
     pub fn broken(
-        begun: Begun<'_>,
+        begun: EditBase<'_>,
         typed: &TypedForm<'_>,
         broken: &Broken,
         codes: &RecentCodes,
@@ -70,7 +70,7 @@ impl EditPage {
 
     /// The form after the order's key turned out to be another's.
     pub fn taken(
-        begun: Begun<'_>,
+        begun: EditBase<'_>,
         typed: &TypedForm<'_>,
         existing: Existing,
         codes: &RecentCodes,
@@ -80,12 +80,17 @@ impl EditPage {
     }
 
     /// The form after the changes could not be stored, for a reason that is not the clerk's.
-    pub fn not_stored(begun: Begun<'_>, typed: &TypedForm<'_>, problem: &'static str, clock: Clock) -> Self {
+    pub fn not_stored(
+        begun: EditBase<'_>,
+        typed: &TypedForm<'_>,
+        problem: &'static str,
+        clock: Clock,
+    ) -> Self {
         let form = FormContext::new(typed, &RecentCodes::default(), clock, &[]);
         Self::with(begun, form.stopped(problem)).with_error()
     }
 
-    fn with(Begun { order, version, per_page }: Begun<'_>, form: FormContext) -> Self {
+    fn with(EditBase { order, version, per_page }: EditBase<'_>, form: FormContext) -> Self {
         Self {
             nav: "orders",
             title: format!("Change order {}", order.number),
@@ -111,7 +116,7 @@ impl EditPage {
         let codes = RecentCodes::default();
         let mut samples = Vec::new();
         for order in super::order::sample_orders() {
-            let begun = Begun { order: &order, version: 2, per_page: PerPage::default() };
+            let begun = EditBase { order: &order, version: 2, per_page: PerPage::default() };
             let mut draft = Draft::of(&order);
             let submission = uuid::Uuid::nil();
             samples.push(Self::new(begun, &TypedForm { draft: &draft, submission }, &codes, clock));

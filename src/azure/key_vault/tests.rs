@@ -82,7 +82,7 @@ fn a_card_key_is_32_bytes_in_base64() {
 fn the_newest_key_is_the_last() {
     let key = |version: &str, second: u64| {
         let created = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
-        Read::Key(
+        SecretRead::Key(
             CardKeySecret::Hash,
             KeyVersion::parse(&card_keys::write(&[1; 32]), version.to_owned(), created).unwrap(),
         )

@@ -28,7 +28,7 @@ pub struct Requests {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum RequestEnd {
     /// With an answer of this status.
     Answered(u16),
     /// Its client hung up and got none.
@@ -95,14 +95,14 @@ impl Requests {
 
 impl RouteRequests {
     /// A request came to its end.
-    pub fn count(&self, method: &str, ended: Ended, took: Duration) {
+    pub fn count(&self, method: &str, ended: RequestEnd, took: Duration) {
         if let Some(counter) = self.counter(method, ended) {
             counter.inc();
         }
         self.took.observe(took.as_secs_f64());
     }
 
-    fn counter(&self, method: &str, ended: Ended) -> Option<&Counter> {
+    fn counter(&self, method: &str, ended: RequestEnd) -> Option<&Counter> {
         let (method, class) = (place_of(method), ended.class());
         let (method_name, class_name) = (METHODS.get(method)?, CLASSES.get(class)?);
         let make = || self.all.get_or_create(&self.labels(method_name, class_name)).clone();
@@ -115,7 +115,7 @@ impl RouteRequests {
     }
 }
 
-impl Ended {
+impl RequestEnd {
     /// Its place among the classes.
     fn class(self) -> usize {
         match self {
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(series(), CLASSES.len());
         for method in ["BREW", "get", "GET\n", ""] {
             for status in [0, 99, 200, 299, 600, u16::MAX] {
-                route.count(method, Ended::Answered(status), Duration::ZERO);
+                route.count(method, RequestEnd::Answered(status), Duration::ZERO);
             }
         }
         assert_eq!(series(), CLASSES.len() + 2);
