@@ -1,4 +1,4 @@
-//! The one place that asks what time it is. Imports `order` only.
+//! The only place that reads the clock. Imports `order` only.
 
 use chrono::Utc;
 use chrono_tz::Tz;

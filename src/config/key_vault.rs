@@ -22,7 +22,7 @@ pub struct KeyVaultSettings {
     /// For all of fetching, at the start.
     #[serde(rename = "deadline_seconds", deserialize_with = "super::seconds")]
     pub deadline: Duration,
-    /// How often to look again while serving; zero: only on SIGHUP.
+    /// How often to reload while serving; zero: only on SIGHUP.
     #[serde(rename = "refresh_seconds", deserialize_with = "super::seconds_of_a_day")]
     pub refresh: Duration,
 }
@@ -48,7 +48,7 @@ pub enum IdentityKind {
     Managed,
     /// A client secret or a pipeline's service connection, from Azure's variables.
     Environment,
-    /// That of whoever is logged in to the Azure CLI.
+    /// The account that is logged in to the Azure CLI.
     Cli,
 }
 

@@ -79,7 +79,7 @@ pub enum OpenError {
     /// It has tables, but none of this program's.
     #[error("{database} is the database of another program. Set database.url to another one")]
     Foreign { database: String },
-    /// A later program made it, and does not say that this one works with it.
+    /// A newer program made it, and does not declare this one compatible.
     #[error(
         "the database {database} is from a newer version of orders, with which this one does not work (its migration {migration} is unknown here). Run that version, or set database.url to another database"
     )]
@@ -146,13 +146,13 @@ pub enum OpenError {
         "{database} has a table orders_flask beside the Flask application's table orders, which is to have that name. Rename orders_flask, then run `orders adopt` again"
     )]
     FlaskTwice { database: String },
-    /// The server cannot be reached, or does not let anybody in just now.
+    /// The server cannot be reached, or refuses connections for now.
     #[error(
         "cannot open {database}: {cause}. Look whether the server is up and reachable from here, then start again"
     )]
     Away {
         database: String,
-        /// What stands in the way.
+        /// Why it cannot be used.
         cause: String,
     },
     /// The server is there, and refuses.

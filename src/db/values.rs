@@ -1,4 +1,4 @@
-//! The trade's types as values in queries, on either database.
+//! The domain's types as values in queries, on either database.
 
 use std::marker::PhantomData;
 

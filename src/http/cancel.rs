@@ -1,4 +1,4 @@
-//! Cancelling an order: the question, the deed, and the refusal of whatever is asked of a cancelled order.
+//! Cancelling an order: confirmation, cancellation, and the refusal of changes to a cancelled order.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::db::{CancelOrder, Editable, Updated};
 use crate::order::{Actor, Draft, Submission};
 use crate::view::{CancelPage, ErrorPage, Notice, cancellation, order_url};
 
-/// Asks, with the order in sight.
+/// Asks for confirmation, and shows the order.
 #[handler]
 pub(super) async fn ask(
     Data(state): Data<&Arc<AppState>>,
@@ -29,7 +29,7 @@ pub(super) async fn ask(
     html(state, StatusCode::OK, &question(state, address, &found))
 }
 
-/// Cancels the version of an order that was in sight; asks again if somebody changed it meanwhile.
+/// Cancels the version of an order that was shown; asks again after a concurrent change.
 #[handler]
 pub(super) async fn cancel(
     Data(state): Data<&Arc<AppState>>,

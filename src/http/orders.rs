@@ -16,7 +16,7 @@ use crate::order::{
 };
 use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, PageContext, TypedForm, list_url};
 
-/// Says what the next page shall speak of.
+/// The cookie with the notice for the next page.
 pub(super) const NOTICE_COOKIE: &str = "notice";
 
 /// The list. A page that is not there leads to the nearest one that is.

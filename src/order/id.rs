@@ -124,7 +124,7 @@ fn text_of(uuid: Uuid) -> ArrayString<36> {
 pub struct Actor(String);
 
 impl Actor {
-    /// Whoever works at the desk, where nobody signs in.
+    /// The clerk at the desk, who is not known by name: there is no sign-in.
     pub fn desk() -> Self {
         Self("desk".to_owned())
     }

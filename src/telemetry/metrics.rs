@@ -238,7 +238,7 @@ impl Metrics {
         Ok(text)
     }
 
-    /// All of them in Prometheus' older text format (0.0.4), for whoever does not ask for `OpenMetrics`.
+    /// All of them in Prometheus' older text format (0.0.4), for clients that do not ask for `OpenMetrics`.
     pub fn text(&self) -> Result<String, std::fmt::Error> {
         Ok(text::older(&self.open_metrics()?))
     }

@@ -14,7 +14,7 @@ pub(super) fn signature(keys: &SigningKeys, id: &str, timestamp: i64, body: &str
     signatures.join(" ")
 }
 
-/// A signature by one key; never none, as a key of any length will do.
+/// A signature by one key; HMAC takes keys of any length, so there always is one.
 fn by_key(key: &[u8], signed: &[u8]) -> Option<String> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).ok()?;
     mac.update(signed);

@@ -77,7 +77,7 @@ pub(super) async fn foreign(visitor: &Visitor, form: &FormId) -> CheckOutcome {
     Ok(CheckResult::well("403 for what another site sends"))
 }
 
-/// Programs are told the same as problem details (RFC 9457).
+/// Programs get the same as problem details (RFC 9457).
 pub(super) async fn problem(visitor: &Visitor, form: &FormId) -> CheckOutcome {
     let answer = visitor.post_for_json("/orders", &form.filled_in()?).await?;
     answer.ensure_status(422)?;

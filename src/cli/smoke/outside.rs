@@ -71,7 +71,7 @@ pub(super) async fn plain(visitor: &Visitor, port: u16) -> CheckOutcome {
     Err(CheckFailure::new(format!("{}, and does not lead to {https}", answer.said())))
 }
 
-/// Metrics are for whoever runs the desk.
+/// Metrics are for the operators, not for the public.
 pub(super) async fn metrics(visitor: &Visitor) -> CheckOutcome {
     let answer = visitor.get("/metrics").await?;
     if answer.status == 200 {

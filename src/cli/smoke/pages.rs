@@ -77,7 +77,7 @@ pub(super) async fn order(visitor: &Visitor, path: Option<&str>) -> CheckOutcome
     Ok(CheckResult::well(path))
 }
 
-/// An order that is not there is told in the desk's own look.
+/// A missing order gets the desk's own error page.
 pub(super) async fn missing(visitor: &Visitor) -> CheckOutcome {
     let answer = visitor.get(NOWHERE).await?;
     let page = answer.page(404)?;

@@ -25,7 +25,7 @@ enum CheckVerdict {
 /// Why a check failed.
 pub(super) struct CheckFailure {
     pub(super) words: String,
-    /// Whether it may be otherwise in a moment.
+    /// Whether another attempt may succeed.
     pub(super) is_transient: bool,
 }
 
@@ -58,12 +58,12 @@ impl CheckFailure {
     }
 }
 
-/// Fails unless something is so.
+/// An error unless a condition holds.
 pub(super) fn ensure(is_so: bool, otherwise: impl FnOnce() -> String) -> Result<(), CheckFailure> {
     if is_so { Ok(()) } else { Err(CheckFailure::new(otherwise())) }
 }
 
-/// What was told so far.
+/// The results so far.
 pub(super) struct SmokeReport {
     began: Instant,
     /// Then the test is over, done or not.
@@ -72,7 +72,7 @@ pub(super) struct SmokeReport {
     skipped: usize,
     warnings: usize,
     failed: Vec<&'static str>,
-    /// Why it could not be told.
+    /// Why output failed.
     unheard: Option<io::Error>,
 }
 
@@ -81,7 +81,7 @@ impl SmokeReport {
         Self { began, until, checks: 0, skipped: 0, warnings: 0, failed: Vec::new(), unheard: None }
     }
 
-    /// Makes a check and tells what came of it; what it found, if it did not fail.
+    /// Runs a check and prints its result; returns what it found, unless it failed.
     pub(super) async fn check<T>(
         &mut self,
         name: &'static str,

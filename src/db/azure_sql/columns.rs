@@ -1,4 +1,4 @@
-//! The trade's types in SQL Server's columns.
+//! The domain's types in SQL Server's columns.
 
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::serialize::{self, Output, ToSql};

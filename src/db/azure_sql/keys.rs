@@ -62,7 +62,7 @@ impl AzureSqlOptions {
         Ok(())
     }
 
-    /// One program at a time gives a database keys; whoever comes second finds them.
+    /// One program at a time registers keys; a second one finds them.
     async fn give_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
         let failed = |error: diesel::result::Error| self.failed(&error.into());
         let name = self.name();

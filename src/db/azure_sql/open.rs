@@ -71,7 +71,7 @@ impl AzureSqlOptions {
 
     /// Begins the adoption of the Flask application's orders, in one transaction, and returns their table.
     ///
-    /// One program at a time does so; whoever comes second finds it done. Where something fails, the connection is
+    /// One program at a time does so; a second one finds it done. Where something fails, the connection is
     /// closed with its transaction open: nothing was done.
     pub async fn adopt(&self) -> Result<FlaskTable, OpenError> {
         self.keyring(&self.name()).check_source()?;

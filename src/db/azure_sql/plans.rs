@@ -13,7 +13,7 @@ fn every_query_is_as_reviewed() {
     insta::assert_snapshot!(texts.join("\n"));
 }
 
-/// Where the order of rows matters to whoever reads them: all that may be more than one row.
+/// Every query that may return several rows needs an ORDER BY.
 #[test]
 fn every_list_is_ordered() {
     for (name, sql) in all() {

@@ -1,4 +1,4 @@
-//! The trade's types in SQLite's columns.
+//! The domain's types in SQLite's columns.
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};

@@ -127,7 +127,7 @@ impl RequestEnd {
     }
 }
 
-/// Methods are a closed set, whatever a client makes up.
+/// Methods are a closed set: a client's own would each make a new series.
 fn place_of(method: &str) -> usize {
     METHODS.iter().position(|one| *one == method).unwrap_or(METHODS.len() - 1)
 }

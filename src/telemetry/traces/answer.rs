@@ -1,4 +1,4 @@
-//! What a collector says to a batch (OTLP specification, "OTLP/HTTP Response").
+//! Posting a batch, and the collector's response (OTLP specification, "OTLP/HTTP Response").
 
 use std::error::Error;
 use std::time::Duration;

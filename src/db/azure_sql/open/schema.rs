@@ -22,7 +22,7 @@ impl AzureSqlOptions {
         self.migrate_with(&mut self.connect().await?).await
     }
 
-    /// What a program that came first has done is not told.
+    /// Migrations that a concurrent program has run are left out.
     pub(super) async fn migrate_with(&self, conn: &mut Conn) -> Result<Plan, OpenError> {
         let plan = self.plan_with(conn).await?;
         if plan.pending.is_empty() {
