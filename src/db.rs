@@ -86,7 +86,7 @@ enum Store {
 }
 
 /// How many UUIDs one statement looks up at most.
-const UUIDS: usize = 1000;
+const MAX_UUIDS_PER_QUERY: usize = 1000;
 
 /// The insertion of an order: who adds it, when, and with which form.
 #[derive(Debug, Clone)]
@@ -204,7 +204,7 @@ impl Db {
     pub async fn list_orders_with(&self, uuids: &[DateUuid]) -> Result<Vec<(Order, i32)>, DbError> {
         let mut found = Vec::new();
         // A statement takes only so many parameters.
-        for some in uuids.chunks(UUIDS) {
+        for some in uuids.chunks(MAX_UUIDS_PER_QUERY) {
             let some: Vec<String> = some.iter().map(|uuid| uuid.as_str().to_owned()).collect();
             found.extend(on!(self: |store, arm| {
                 store.read(async move |conn| arm::queries::list_orders_with(conn, &some).await).await

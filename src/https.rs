@@ -11,11 +11,11 @@ use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 
 /// For reaching a host, with its TLS.
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For connecting to an address of this machine, where nothing may listen.
-const CONNECT_HERE: Duration = Duration::from_secs(3);
+const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// For the next byte of an answer.
-const READ: Duration = Duration::from_secs(15);
+const READ_TIMEOUT: Duration = Duration::from_secs(15);
 const NAME: &str = concat!("orders/", env!("CARGO_PKG_VERSION"));
 
 /// Why there is no client.
@@ -29,12 +29,12 @@ pub struct HttpsError(String);
 /// `SSL_CERT_DIR` or the system's usual places. A machine without any is no failure. It goes through the proxy that
 /// `HTTPS_PROXY` names.
 pub fn client() -> Result<reqwest::Client, HttpsError> {
-    build(builder()?.connect_timeout(CONNECT))
+    build(builder()?.connect_timeout(CONNECT_TIMEOUT))
 }
 
 /// The same for what this machine itself offers: without a proxy, and given up sooner.
 pub fn client_on_this_machine() -> Result<reqwest::Client, HttpsError> {
-    build(builder()?.connect_timeout(CONNECT_HERE).no_proxy())
+    build(builder()?.connect_timeout(LOCAL_CONNECT_TIMEOUT).no_proxy())
 }
 
 /// One that looks at a desk as any visitor sees it: under a name of its own, without a proxy.
@@ -47,7 +47,7 @@ fn builder() -> Result<ClientBuilder, HttpsError> {
     Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls()?)
         .user_agent(NAME)
-        .read_timeout(READ)
+        .read_timeout(READ_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none()))
 }
 

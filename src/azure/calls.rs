@@ -21,9 +21,9 @@ pub(super) use failure::causes;
 /// How often a request is sent at most.
 const ATTEMPTS: u32 = 4;
 /// Before the second attempt; each further one waits twice as long.
-const PAUSE: Duration = Duration::from_millis(400);
+const RETRY_DELAY: Duration = Duration::from_millis(400);
 /// For saying why a deadline was missed.
-const GRACE: Duration = Duration::from_millis(500);
+const DEADLINE_GRACE: Duration = Duration::from_millis(500);
 /// Where nobody said by when an answer is wanted.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -51,7 +51,7 @@ impl Deadline {
 
     /// A moment later: for a caller that expects the calls inside to end by themselves.
     pub(super) fn with_grace(self) -> Self {
-        Self(self.0 + GRACE)
+        Self(self.0 + DEADLINE_GRACE)
     }
 
     fn left(self) -> Duration {
@@ -142,10 +142,10 @@ fn pause_after(result: &Result<AsyncRawResponse, CallFailure>, attempt: u32) -> 
     if attempt >= ATTEMPTS {
         return None;
     }
-    let own = PAUSE * 2_u32.pow(attempt - 1) + Duration::from_millis(fastrand::u64(..100));
+    let own = RETRY_DELAY * 2_u32.pow(attempt - 1) + Duration::from_millis(fastrand::u64(..100));
     match result {
         Ok(answer) if is_transient_status(answer.status()) => {
-            Some(retry_after(answer.headers()).unwrap_or(own).max(PAUSE))
+            Some(retry_after(answer.headers()).unwrap_or(own).max(RETRY_DELAY))
         }
         Ok(_) => None,
         Err(failure) => failure.is_transient().then_some(own),

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::telemetry::Export;
 
 /// For the last spans to reach the collector, within what a stop may take.
-const FLUSH: Duration = Duration::from_secs(2);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Tasks that run until the desk stops.
 pub(super) struct Background {
@@ -31,7 +31,7 @@ impl Background {
         }
         if let Some(export) = self.export {
             let passed = drained.map_or(Duration::ZERO, Instant::elapsed);
-            export.finish(patience.saturating_sub(passed).min(FLUSH)).await;
+            export.finish(patience.saturating_sub(passed).min(FLUSH_TIMEOUT)).await;
         }
     }
 }

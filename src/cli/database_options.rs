@@ -13,10 +13,10 @@ use crate::db::mssql::{AccessToken, MssqlLogin, MssqlOptions, MssqlTrust, TokenE
 use crate::db::{AzureSqlOptions, DatabaseOptions, SqliteOptions};
 
 /// The application name in the server's list of sessions.
-const APPLICATION: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));
+const APPLICATION_NAME: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));
 
 /// How long one statement of a command other than `serve` may take.
-const LONG_COMMAND: Duration = Duration::from_mins(5);
+const COMMAND_STATEMENT_TIMEOUT: Duration = Duration::from_mins(5);
 /// How long such a command retries: longer than a server takes to fail over or to resume.
 const COMMAND_RETRY_TIME: Duration = Duration::from_mins(5);
 
@@ -30,7 +30,7 @@ pub(super) fn for_command(bootstrap: &Bootstrap) -> DatabaseOptions {
     match options(bootstrap, true) {
         DatabaseOptions::AzureSql(mut options) => {
             options.patience = options.patience.max(COMMAND_RETRY_TIME);
-            options.server.command_timeout = options.server.command_timeout.max(LONG_COMMAND);
+            options.server.command_timeout = options.server.command_timeout.max(COMMAND_STATEMENT_TIMEOUT);
             DatabaseOptions::AzureSql(options)
         }
         options @ DatabaseOptions::Sqlite(_) => options,
@@ -98,7 +98,7 @@ fn sql_server(bootstrap: &Bootstrap, server: &SqlServer) -> MssqlOptions {
         host_in_certificate: server.host_in_certificate.clone(),
         connect_timeout: settings.database.connect_timeout,
         command_timeout: settings.database.command_timeout,
-        application: APPLICATION.to_owned(),
+        application: APPLICATION_NAME.to_owned(),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::telemetry::{Kind, Metrics, Parent, Traces};
 use crate::webhooks::Webhooks;
 
 /// The least time between two reloads that the database's refusals cause.
-const PAUSE: Duration = Duration::from_secs(10);
+const MIN_RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The task that reloads secrets.
 pub(super) struct Refresh {
@@ -60,7 +60,7 @@ impl Refresh {
     }
 
     async fn wait(&mut self) {
-        let (next, soonest) = (self.next(), self.last + PAUSE);
+        let (next, soonest) = (self.next(), self.last + MIN_RELOAD_INTERVAL);
         tokio::select! {
             () = at(next) => {}
             _ = self.hangup.recv() => tracing::info!("reloading secrets after SIGHUP"),

@@ -23,7 +23,7 @@ use report::{CheckOutcome, CheckResult, SmokeReport};
 use visitor::Visitor;
 
 /// Between two looks at a desk that is still starting.
-const PAUSE: Duration = Duration::from_millis(500);
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 #[derive(clap::Args)]
 pub(super) struct SmokeArguments {
@@ -145,7 +145,7 @@ impl Test<'_> {
                 eprintln!("waiting: {}", failure.words);
                 is_told = true;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(RETRY_DELAY).await;
         }
     }
 }

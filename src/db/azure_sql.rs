@@ -55,7 +55,7 @@ pub(super) type Conn = MssqlConnection;
 pub(super) type DB = Mssql;
 
 /// The time for a readiness check: probes come often, and wait for a second or two.
-const CHECK: Duration = Duration::from_millis(1500);
+const CHECK_TIMEOUT: Duration = Duration::from_millis(1500);
 
 pub struct AzureSql {
     pool: Pool,
@@ -117,11 +117,11 @@ impl AzureSql {
         &self,
         work: impl AsyncFn(&mut Conn) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
-        match tokio::time::timeout(CHECK, self.attempt(Mode::Read, &work, &Span::default())).await {
+        match tokio::time::timeout(CHECK_TIMEOUT, self.attempt(Mode::Read, &work, &Span::default())).await {
             Ok(Ok(())) => Ok(()),
             // All connections are busy, but with answers: to turn requests away would not help.
             Err(_) | Ok(Err(FailedAttempt { error: DbError::Busy(_), .. }))
-                if self.answered_within(CHECK) =>
+                if self.answered_within(CHECK_TIMEOUT) =>
             {
                 Ok(())
             }

@@ -11,7 +11,7 @@ use super::{Db, DbError};
 use crate::order::{DateUuid, OrderNumber, UserId};
 
 /// How many batches of orders one statement looks through at most for those that are wanted.
-const LOOK: i64 = 100;
+const MAX_BATCHES_PER_QUERY: i64 = 100;
 
 /// The card of an order, with what it is sealed to.
 pub struct StoredCard {
@@ -104,7 +104,7 @@ impl Reencryption<'_> {
         }
         let newest = self.newest()?;
         let limit = i64::try_from(self.batch).unwrap_or(i64::MAX);
-        let until = self.after.saturating_add(limit.saturating_mul(LOOK)).min(self.last);
+        let until = self.after.saturating_add(limit.saturating_mul(MAX_BATCHES_PER_QUERY)).min(self.last);
         let found = self.db.list_cards_without(newest, (self.after + 1, until), limit).await?;
         let is_all = found.len() < self.batch;
         let after = found.last().filter(|_| !is_all).map_or(until, |card| card.number.get());

@@ -11,7 +11,7 @@ use super::AppState;
 use crate::db::DbError;
 
 /// How often the desk itself checks whether the database answers.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(15);
+const CHECK_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The process answers: a restart would help nothing.
 #[handler]
@@ -40,7 +40,7 @@ pub async fn watch_database(state: Arc<AppState>) {
         if let Err(error) = look(&state).await {
             tracing::debug!(%error, "the database check failed");
         }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }
 

@@ -25,13 +25,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
 /// Bytes of a request's head, with its URL and headers.
-const MAX_HEAD: usize = 32 * 1024;
+const MAX_HEAD_BYTES: usize = 32 * 1024;
 const MAX_HEADERS: usize = 64;
 /// For handshakes under way when the desk stops listening.
-const HANDSHAKE: Duration = Duration::from_millis(20);
+const HANDSHAKE_GRACE: Duration = Duration::from_millis(20);
 /// A connection that has not asked anything yet when the desk stops may still do so for this long: its
 /// request may be on its way.
-const FIRST_REQUEST: Duration = Duration::from_millis(500);
+const FIRST_REQUEST_GRACE: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -94,7 +94,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
         let Some(listener) = self.listener.take() else { return Vec::new() };
         refuse_connections(&listener);
         // For the handshakes that are under way.
-        tokio::time::sleep(HANDSHAKE).await;
+        tokio::time::sleep(HANDSHAKE_GRACE).await;
         let Ok(listener) = listener.into_std() else { return Vec::new() };
         std::iter::from_fn(|| listener.accept().ok())
             .filter_map(|(socket, _)| {
@@ -184,7 +184,7 @@ async fn serve_connection<E: Endpoint<Output = Response> + 'static>(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(header_timeout)
-            .max_buf_size(MAX_HEAD)
+            .max_buf_size(MAX_HEAD_BYTES)
             .max_headers(MAX_HEADERS)
             .serve_connection(TokioIo::new(socket), service)
     );
@@ -193,7 +193,7 @@ async fn serve_connection<E: Endpoint<Output = Response> + 'static>(
         _ = stopped.wait_for(|stopped| *stopped) => {}
     }
     if !asked.load(Ordering::Relaxed)
-        && let Ok(result) = timeout(FIRST_REQUEST, connection.as_mut()).await
+        && let Ok(result) = timeout(FIRST_REQUEST_GRACE, connection.as_mut()).await
     {
         return log(result);
     }

@@ -15,7 +15,7 @@ use crate::order::{Actor, Broken, Draft, Edit, Field, LocalTime, Order, Submissi
 use crate::view::{EditPage, Notice, TypedForm};
 
 /// How often it is tried while others change the same order.
-const TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// Gives an order the shipping date of this moment, if it has none.
 ///
@@ -28,7 +28,7 @@ pub(super) async fn ship(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if found.order.cancelled_at.is_some() {
             return cancel::refusal(state, headers, address, &found);

@@ -17,7 +17,7 @@ use crate::telemetry::{DeliveryResult, Kind, Parent, Span};
 /// How often a worker looks for messages of other desks, and for due retries.
 const POLL_INTERVAL: Duration = Duration::from_secs(3);
 /// How long a message is leased: twice the longest time that sending takes.
-const LEASE: Duration = Duration::from_secs(30);
+const LEASE_TIME: Duration = Duration::from_secs(30);
 /// Between attempts to record a result.
 const RECORD_RETRY_DELAY: Duration = Duration::from_secs(1);
 
@@ -108,7 +108,7 @@ impl DeliveryWorker {
             return Ok(Vec::new());
         }
         let now = clock.utc();
-        db.lease_messages(&due, now, now.after(LEASE)).await
+        db.lease_messages(&due, now, now.after(LEASE_TIME)).await
     }
 }
 

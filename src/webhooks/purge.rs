@@ -11,8 +11,8 @@ use crate::db::DbError;
 const RETENTION: Duration = Duration::from_hours(30 * 24);
 /// Small enough to hold up no order.
 const BATCH: usize = 200;
-const BETWEEN_BATCHES: Duration = Duration::from_millis(200);
-const BETWEEN_ROUNDS: Duration = Duration::from_hours(1);
+const BATCH_DELAY: Duration = Duration::from_millis(200);
+const PURGE_INTERVAL: Duration = Duration::from_hours(1);
 
 impl Webhooks {
     /// Deletes old messages at the start and then every hour, until it is dropped.
@@ -24,7 +24,7 @@ impl Webhooks {
                 Err(error) => tracing::warn!(%error, "old webhook messages could not be deleted"),
             }
             // Jitter: desks that started together do not purge together.
-            sleep(BETWEEN_ROUNDS.mul_f64(1.0 + 0.1 * fastrand::f64())).await;
+            sleep(PURGE_INTERVAL.mul_f64(1.0 + 0.1 * fastrand::f64())).await;
         }
     }
 
@@ -38,7 +38,7 @@ impl Webhooks {
             if deleted < BATCH {
                 return Ok(all);
             }
-            sleep(BETWEEN_BATCHES).await;
+            sleep(BATCH_DELAY).await;
         }
     }
 }

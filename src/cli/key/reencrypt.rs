@@ -12,7 +12,7 @@ use crate::order::OrderNumber;
 
 /// How long one batch is retried while the database is busy, and the pause in between.
 const BATCH_RETRY_TIME: Duration = Duration::from_mins(5);
-const PAUSE: Duration = Duration::from_millis(200);
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 #[derive(clap::Args)]
 pub(super) struct ReencryptArguments {
@@ -68,7 +68,7 @@ async fn retry(reencryption: &mut Reencryption<'_>) -> Result<Option<usize>, DbE
         match reencryption.step().await {
             Err(error @ DbError::Busy(_)) if began.elapsed() < BATCH_RETRY_TIME => {
                 tracing::warn!(%error, "trying again");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(RETRY_DELAY).await;
             }
             done => return done,
         }

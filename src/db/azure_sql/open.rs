@@ -22,7 +22,7 @@ use schema::with_migrations;
 /// How long opening retries: a paused serverless database takes about a minute to resume.
 const OPEN_RETRY_TIME: Duration = Duration::from_mins(1);
 /// How long one statement of a migration may take.
-const MIGRATION: Duration = Duration::from_mins(10);
+const MIGRATION_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// How to open a database on a server.
 #[derive(Debug, Clone)]
@@ -101,7 +101,7 @@ impl AzureSqlOptions {
 
     /// A connection for opening and migrating, with time for long statements.
     pub(super) async fn connect(&self) -> Result<Conn, OpenError> {
-        let server = MssqlOptions { command_timeout: MIGRATION, ..self.server.clone() };
+        let server = MssqlOptions { command_timeout: MIGRATION_TIMEOUT, ..self.server.clone() };
         let began = Instant::now();
         let mut attempt = 1;
         loop {

@@ -16,11 +16,11 @@ use super::{ConnectError, Isolation, MssqlConnection, MssqlLogin, MssqlOptions, 
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
 /// that those opened together do not all go together.
-const LIFETIME: Duration = Duration::from_mins(30);
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
 /// One that nobody has used for this long is asked whether it is still there.
-const DOUBTFUL_AFTER: Duration = Duration::from_secs(15);
+const PROBE_AFTER_IDLE: Duration = Duration::from_secs(15);
 /// How long it has to answer that.
-const DOUBT: Duration = Duration::from_secs(2);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Connections to one database, opened as they are needed.
 ///
@@ -196,7 +196,7 @@ impl Pool {
             if Instant::now() >= pooled.retire_at {
                 continue;
             }
-            if pooled.last_used.elapsed() < DOUBTFUL_AFTER || is_alive(&mut pooled.conn).await {
+            if pooled.last_used.elapsed() < PROBE_AFTER_IDLE || is_alive(&mut pooled.conn).await {
                 return Some(pooled);
             }
             // The others have been idle for longer: to ask each of them would take each its time.
@@ -208,14 +208,19 @@ impl Pool {
 impl Pooled {
     fn new(conn: MssqlConnection, login: u64) -> Self {
         let now = Instant::now();
-        Self { conn, login, retire_at: now + LIFETIME.mul_f64(0.9 + 0.2 * fastrand::f64()), last_used: now }
+        Self {
+            conn,
+            login,
+            retire_at: now + MAX_LIFETIME.mul_f64(0.9 + 0.2 * fastrand::f64()),
+            last_used: now,
+        }
     }
 }
 
 /// There should be nothing to roll back, as only clean connections stay; what matters is the answer.
 async fn is_alive(conn: &mut MssqlConnection) -> bool {
     let asked = conn.batch_execute("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION");
-    matches!(timeout(DOUBT, asked).await, Ok(Ok(())))
+    matches!(timeout(PROBE_TIMEOUT, asked).await, Ok(Ok(())))
 }
 
 /// A connection on loan. Dropping it closes the connection; [`Pool::give_back`] keeps it.

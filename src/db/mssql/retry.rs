@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::RetryClass;
 
 /// The first wait; each is twice the one before, less a random part.
-const FIRST: Duration = Duration::from_millis(50);
+const MIN_DELAY: Duration = Duration::from_millis(50);
 /// The longest wait but for [`RetryClass::Throttled`].
-const LONGEST: Duration = Duration::from_secs(5);
+const MAX_DELAY: Duration = Duration::from_secs(5);
 /// What Azure SQL asks for when it throttles (error 40501).
-const THROTTLED: Duration = Duration::from_secs(10);
+const THROTTLED_DELAY: Duration = Duration::from_secs(10);
 
 /// How long to wait before trying again; none if trying again would not help or the time is over.
 ///
@@ -21,11 +21,12 @@ pub fn wait_before_retry(
     left: Duration,
     random: f64,
 ) -> Option<Duration> {
-    let longest =
-        FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(LONGEST);
+    let longest = MIN_DELAY
+        .saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX))
+        .min(MAX_DELAY);
     let wait = match retry_class {
         RetryClass::Permanent => return None,
-        RetryClass::Throttled => THROTTLED + longest.mul_f64(random),
+        RetryClass::Throttled => THROTTLED_DELAY + longest.mul_f64(random),
         // Another connection may well be alive: the first time there is nothing to wait for.
         RetryClass::Lost if attempt == 1 => Duration::ZERO,
         RetryClass::Lost | RetryClass::TimedOut | RetryClass::Unavailable | RetryClass::Conflict => {
@@ -77,7 +78,7 @@ mod tests {
         fn waits_grow_and_stay_bounded(attempt in 1..80_u32) {
             let longest = |n| wait_before_retry(RetryClass::Unavailable, n, Duration::MAX, 1.0);
             prop_assert!(longest(attempt) <= longest(attempt + 1));
-            prop_assert!(longest(attempt) <= Some(LONGEST));
+            prop_assert!(longest(attempt) <= Some(MAX_DELAY));
         }
     }
 }

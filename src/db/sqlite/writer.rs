@@ -21,9 +21,9 @@ use crate::db::traced::waiting;
 use crate::telemetry::Span;
 
 /// Writes that may wait; beyond it the desk says that it is busy.
-const QUEUE: usize = 1024;
+const QUEUE_LENGTH: usize = 1024;
 /// Writes that one commit takes at most, so that the first of them does not wait for long.
-const BATCH: usize = 128;
+const MAX_BATCH: usize = 128;
 
 pub(super) struct Writer {
     jobs: Mutex<Option<SyncSender<Job>>>,
@@ -52,7 +52,7 @@ impl Writer {
         conn: Conn,
         reopen: impl Fn() -> Result<Conn, DbError> + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (jobs, queue) = sync_channel(QUEUE);
+        let (jobs, queue) = sync_channel(QUEUE_LENGTH);
         let thread = std::thread::Builder::new()
             .name("orders-writer".to_owned())
             .spawn(move || run(conn, &queue, &reopen))?;
@@ -106,7 +106,7 @@ impl Writer {
             return Err(DbError::Unavailable("the desk is closing".to_owned()));
         };
         jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => DbError::Busy(format!("{QUEUE} writes are waiting")),
+            TrySendError::Full(_) => DbError::Busy(format!("{QUEUE_LENGTH} writes are waiting")),
             TrySendError::Disconnected(_) => DbError::Unavailable("the writer has stopped".to_owned()),
         })
     }
@@ -124,7 +124,8 @@ impl Writer {
 
 fn run(mut conn: Conn, queue: &Receiver<Job>, reopen: &impl Fn() -> Result<Conn, DbError>) {
     while let Ok(first) = queue.recv() {
-        let mut waiting: VecDeque<Job> = std::iter::once(first).chain(queue.try_iter()).take(BATCH).collect();
+        let mut waiting: VecDeque<Job> =
+            std::iter::once(first).chain(queue.try_iter()).take(MAX_BATCH).collect();
         while !waiting.is_empty() {
             // A panic drops the batch's replies: its callers get an error.
             let trusted = catch_unwind(AssertUnwindSafe(|| commit(&mut conn, &mut waiting))).unwrap_or(false);

@@ -12,8 +12,8 @@ use crate::config::CollectorUrl;
 
 /// For a batch and its answer.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
-const MAX_ANSWER: usize = 64 * 1024;
-const MAX_WORDS: usize = 200;
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
+const MAX_ERROR_CHARS: usize = 200;
 
 /// Why a batch was not taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +69,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, ExportFailure> {
     let mut answer = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| in_words(&error))? {
         answer.extend_from_slice(&chunk);
-        if answer.len() > MAX_ANSWER {
+        if answer.len() > MAX_RESPONSE_BYTES {
             return Err(ExportFailure::Strange);
         }
     }
@@ -88,7 +88,7 @@ fn in_words(error: &reqwest::Error) -> ExportFailure {
     } else {
         format!("the connection broke off: {root}")
     };
-    ExportFailure::None(words.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect())
+    ExportFailure::None(words.chars().filter(|c| !c.is_control()).take(MAX_ERROR_CHARS).collect())
 }
 
 #[cfg(test)]

@@ -25,10 +25,10 @@ use crate::telemetry::Metrics;
 /// How many spans one request has at most.
 const BATCH: usize = 512;
 /// How long the first span of a batch waits for others.
-const GATHER: Duration = Duration::from_secs(1);
+const BATCH_DELAY: Duration = Duration::from_secs(1);
 /// The first wait after a batch that was not taken; each is twice the one before.
-const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(30);
+const MIN_RETRY_DELAY: Duration = Duration::from_secs(1);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 
 /// The background task that sends spans until it is told to finish.
 pub struct Export {
@@ -121,7 +121,7 @@ impl Sender {
             biased;
             () = more => {}
             _ = stopping.wait_for(|stopping| *stopping) => {}
-            () = sleep(GATHER) => {}
+            () = sleep(BATCH_DELAY) => {}
         }
         batch
     }
@@ -130,7 +130,7 @@ impl Sender {
     async fn deliver(&mut self, batch: Vec<SpanData>) {
         let count = batch.len();
         let body = self.encode(batch);
-        let mut wait = FIRST;
+        let mut wait = MIN_RETRY_DELAY;
         loop {
             let failure = match post(&self.client, &self.collector, body.clone()).await {
                 Ok(rejected) => return self.taken(rejected),
@@ -141,7 +141,7 @@ impl Sender {
                 return self.metrics.count_lost_spans(u64::try_from(count).unwrap_or(u64::MAX));
             }
             tokio::select! {
-                () = sleep(wait) => wait = (2 * wait).min(LONGEST),
+                () = sleep(wait) => wait = (2 * wait).min(MAX_RETRY_DELAY),
                 _ = self.stopping.wait_for(|stopping| *stopping) => {}
             }
         }
