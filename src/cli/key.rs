@@ -30,6 +30,7 @@ enum KeyCommand {
         purpose: Purpose,
     },
     /// Seal and hash the cards of old orders again with the newest keys, while desks serve
+    // Operators and runbooks know the command by this name.
     #[command(name = "reseal")]
     Reencrypt(reencrypt::ReencryptArguments),
     /// Forget a key that no order uses any more

@@ -102,6 +102,7 @@ impl Refresh {
 
     /// Whether all of it is in use, or was already.
     async fn reload(&mut self, found: Bootstrap) -> bool {
+        // Each by itself: a login that is refused must not keep new card keys from use.
         self.reload_signing_keys(&found);
         let has_keys = self.reload_keys(&found).await;
         let has_login = self.reload_login(&found).await;

@@ -118,6 +118,7 @@ impl Db {
         let Some(edited) = self.seal_update(update).inspect_err(|error| self.observe(error))? else {
             return Ok(Updated::CardLost);
         };
+        // An older version is checked by the database: the form may be a duplicate of one that was saved.
         if edited.changes.is_empty() && update.seen == update.found.version {
             return Ok(Updated::Unchanged);
         }

@@ -71,6 +71,7 @@ pub async fn lease(
     let mut claimed = Vec::with_capacity(ids.len());
     for id in ids {
         let free = outbox::claimed_until.is_null().or(outbox::claimed_until.le(now));
+        // The conditions of the query before, once more: another desk may have leased the row since.
         let is_ours = diesel::update(
             outbox::table
                 .filter(outbox::id.eq(id.get()))

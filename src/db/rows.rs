@@ -204,6 +204,7 @@ pub struct InsertOrderRow {
     /// The card under every hash key: the row of a form sent again may be under another one than this.
     #[diesel(skip_insertion)]
     pub card_hashes: Vec<(i16, Vec<u8>)>,
+    /// History and outbox describe the whole order, but only once the database has numbered it.
     #[diesel(skip_insertion)]
     order: NewOrder,
 }

@@ -53,6 +53,7 @@ pub struct ExpectedVersion {
 
 impl ExpectedVersion {
     fn new(order: &Order, version: i32, submission: &Submission) -> Self {
+        // Tells a retry of this request, after a lost COMMIT, from a second request with the same form.
         let request = fastrand::u64(..);
         Self {
             number: order.number.get(),

@@ -141,6 +141,7 @@ impl<'a> RequestInFlight<'a> {
 }
 
 impl Drop for RequestInFlight<'_> {
+    // In `drop`, because the future of a request whose client hangs up is never polled to its end.
     fn drop(&mut self) {
         self.requests.in_flight().dec();
         let counted = TAKEN_BY.try_with(|taken_by| match taken_by.get() {

@@ -28,6 +28,7 @@ pub(super) async fn ship(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
+    // Optimistic: each attempt reads the newest version, and fails only if that changes before the write.
     for _ in 0..MAX_ATTEMPTS {
         let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if found.order.cancelled_at.is_some() {

@@ -10,8 +10,9 @@ pub struct Dates {
     delivered: Option<LocalTime>,
 }
 
-/// Years that may pass between one date and the next.
+/// From the order to shipping: more is likelier a slip of the year.
 const MAX_SHIPPING_YEARS: u32 = 2;
+/// From shipping to delivery, for the same reason.
 const MAX_DELIVERY_YEARS: u32 = 2;
 
 impl Dates {

@@ -8,9 +8,11 @@ use tokio::time::sleep;
 use super::Webhooks;
 use crate::db::DbError;
 
+// The page of webhooks says for how long messages are kept.
 const RETENTION: Duration = Duration::from_hours(30 * 24);
 /// Small enough to hold up no order.
 const BATCH: usize = 200;
+// Lets orders be written in between.
 const BATCH_DELAY: Duration = Duration::from_millis(200);
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
 
