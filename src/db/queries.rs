@@ -51,7 +51,7 @@ pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Page<O
             }
             None => Vec::new(),
         };
-        Ok(Page { items, number, pages, total, per_page: request.per_page })
+        Ok(Page { items, number, pages, total, size: request.per_page })
     })
     .await
 }
@@ -61,7 +61,7 @@ async fn list_first_page(conn: &mut Conn, per_page: PerPage) -> Result<Page<Orde
     let rows: Vec<(OrderRow, Option<i64>)> = load(first_page(i64::from(per_page.get())), conn).await?;
     let total = counted(rows.iter().find_map(|(_, total)| *total).unwrap_or_default())?;
     let items = rows.into_iter().map(|(row, _)| row.into_order()).collect();
-    Ok(Page { items, number: 1, pages: pages(total, per_page), total, per_page })
+    Ok(Page { items, number: 1, pages: pages(total, per_page), total, size: per_page })
 }
 
 fn pages(total: u64, per_page: PerPage) -> u64 {

@@ -26,9 +26,9 @@ pub(super) async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Resul
     let (page, per_page) = (query.first("page"), query.first("per_page"));
     let found = state.db.list_orders(PageRequest::parse(page, per_page)).await?;
     let is_canonical = page.is_none_or(|text| text == found.number.to_string())
-        && per_page.is_none_or(|text| text == found.per_page.get().to_string());
+        && per_page.is_none_or(|text| text == found.size.get().to_string());
     if !is_canonical {
-        return Ok(go_to(StatusCode::FOUND, &list_url(found.number, found.per_page)));
+        return Ok(go_to(StatusCode::FOUND, &list_url(found.number, found.size)));
     }
     html(state, StatusCode::OK, &ListPage::new(&state.view, &found, state.clock.local()))
 }

@@ -69,7 +69,7 @@ pub struct Page<T> {
     /// How many items all pages have.
     pub total: u64,
     /// How many items a page holds.
-    pub per_page: PerPage,
+    pub size: PerPage,
 }
 
 /// The nearest whole number from 1 up, if the text is any number.

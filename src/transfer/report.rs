@@ -112,6 +112,7 @@ impl Drop for AdoptionReport {
 /// The first order that a report names, to tell whether it is about the orders of some database.
 ///
 /// The outer none: the file is no report. The inner: it names no order.
+#[expect(clippy::option_option, reason = "no report; a report without orders; its first order")]
 pub fn first_order(path: &Path) -> io::Result<Option<Option<(OrderNumber, DateUuid)>>> {
     let mut lines = BufReader::new(File::open(path)?).split(b'\n');
     let header = lines.next().transpose()?.unwrap_or_default();

@@ -97,8 +97,8 @@ impl ListPage {
     /// A page of the list as it stands at a moment of the business's local time.
     pub fn new(view: &View, page: &Page<Order>, now: LocalTime) -> Self {
         let lines: Vec<OrderLine<'_>> =
-            page.items.iter().map(|order| OrderLine::new(order, page.per_page, now)).collect();
-        let Page { ref items, number: page, pages, total, per_page } = *page;
+            page.items.iter().map(|order| OrderLine::new(order, page.size, now)).collect();
+        let Page { ref items, number: page, pages, total, size: per_page } = *page;
         let before = (page - 1) * u64::from(per_page.get());
         let link = |to: u64| Some(list_url(to, per_page));
         let (label, last_label) = (grouped(page), grouped(pages));
@@ -166,13 +166,13 @@ fn dash() -> ArrayString<19> {
 impl ListPage {
     pub(super) fn samples() -> Vec<Self> {
         let view = View::new().unwrap();
-        let empty = Page { items: vec![], number: 1, pages: 1, total: 0, per_page: PerPage::default() };
+        let empty = Page { items: vec![], number: 1, pages: 1, total: 0, size: PerPage::default() };
         let middle = Page {
             items: super::order::sample_orders(),
             number: 3,
             pages: 40_000,
             total: 999_999,
-            per_page: PerPage::Fifty,
+            size: PerPage::Fifty,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
         [empty, middle].iter().map(|page| Self::new(&view, page, now)).collect()
