@@ -7,30 +7,30 @@ mod card;
 mod change;
 mod code;
 mod dates;
-mod draft;
 mod edit;
+mod form;
 mod id;
 mod page;
 mod quantity;
-mod rule;
 mod status;
 mod time;
+mod validation;
 
 pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour, looks_like_card_number};
 pub(crate) use change::{Change, Changes};
 pub(crate) use code::ProductCode;
 pub use code::StoreCode;
 pub(crate) use dates::Dates;
-pub(crate) use draft::{Draft, NewOrder, Submission};
 pub(crate) use edit::Edit;
+pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::Actor;
 pub(crate) use id::{DateUuid, OrderNumber, UserId};
 pub(crate) use page::Page;
 pub use page::{PageRequest, PerPage};
 pub(crate) use quantity::Quantity;
-pub(crate) use rule::{Broken, Field, Rule};
-pub(crate) use status::{Flags, Status};
+pub(crate) use status::{QualityFlags, Status};
 pub(crate) use time::{Day, LocalTime, Timestamp, Typed};
+pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 
 /// An order as the desk keeps it.
 #[derive(Debug, Clone)]
@@ -53,8 +53,8 @@ pub struct Order {
     pub dates: Dates,
     /// When it was called off, if it was.
     pub cancelled_at: Option<Timestamp>,
-    /// What is doubtful about it.
-    pub flags: Flags,
+    /// Its quality warnings.
+    pub flags: QualityFlags,
 }
 
 impl Order {
@@ -95,7 +95,7 @@ impl Order {
             quantity: Quantity::new(4).unwrap(),
             dates: Dates::parse("2026-03-01 09:30", "", "", LocalTime::new(at.get())).unwrap(),
             cancelled_at: None,
-            flags: Flags::NONE,
+            flags: QualityFlags::NONE,
         };
         (order, at)
     }

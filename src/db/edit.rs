@@ -25,7 +25,7 @@ pub struct Editable {
 impl Editable {
     /// The order as it was in an earlier version; none if it never had that version.
     ///
-    /// Only its newest card is known whole, and its doubts are those of now.
+    /// Only its newest card is known whole, and its warnings are those of now.
     pub fn at_version(&self, version: i32) -> Option<Order> {
         let later = self.history.iter().filter(|event| event.version > version);
         let order = later

@@ -12,8 +12,8 @@ use crate::db::order_event::OrderEvent;
 use crate::db::reencrypt::StoredCard;
 use crate::db::schema::{order_events, orders, outbox};
 use crate::order::{
-    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime,
-    NewOrder, Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
+    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, NewOrder,
+    Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId,
 };
 
 /// What the list and an order's page show of a row.
@@ -32,7 +32,7 @@ pub struct OrderRow {
     cancelled_at: Option<Timestamp>,
     card_brand: Brand,
     card_last4: LastFour,
-    flags: Flags,
+    flags: QualityFlags,
 }
 
 impl OrderRow {

@@ -221,11 +221,11 @@ impl CancelOrderRow {
 #[cfg(test)]
 impl UpdateOrderRow {
     pub fn sample() -> Self {
-        use crate::order::{Actor, Draft, Edit, Field};
+        use crate::order::{Actor, Edit, Field, OrderForm};
         let (order, at) = Order::sample();
-        let mut draft = Draft::of(&order);
-        draft.set(Field::Quantity, "5".to_owned());
-        let edit = Edit::parse(&draft, &order, LocalTime::new(at.get())).unwrap();
+        let mut order_form = OrderForm::of(&order);
+        order_form.set(Field::Quantity, "5".to_owned());
+        let edit = Edit::parse(&order_form, &order, LocalTime::new(at.get())).unwrap();
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
         Self::new(SealedUpdate {
@@ -236,7 +236,7 @@ impl UpdateOrderRow {
             seen: 1,
             by: Actor::desk(),
             at,
-            submission: Submission::new(uuid::Uuid::nil(), &draft),
+            submission: Submission::new(uuid::Uuid::nil(), &order_form),
         })
     }
 }
@@ -244,9 +244,9 @@ impl UpdateOrderRow {
 #[cfg(test)]
 impl CancelOrderRow {
     pub fn sample() -> Self {
-        use crate::order::{Actor, Draft};
+        use crate::order::{Actor, OrderForm};
         let (order, at) = Order::sample();
-        let submission = Submission::new(uuid::Uuid::nil(), &Draft::default());
+        let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
         Self::new(CancelOrder { order, seen: 1, by: Actor::desk(), at, submission })
     }
 }

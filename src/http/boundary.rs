@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::error::{ErrorText, error_text};
 use super::{AppState, Error, traced};
-use crate::order::{Broken, OrderNumber, looks_like_card_number};
+use crate::order::{OrderNumber, ValidationErrors, looks_like_card_number};
 use crate::view::ErrorPage;
 
 pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -240,12 +240,12 @@ fn problem(status: StatusCode, details: &serde_json::Value) -> Response {
         .body(details.to_string())
 }
 
-/// Broken rules as problem details, a field each.
-pub(super) fn problem_of_fields(broken: &Broken, detail: &str) -> Response {
-    let errors: Vec<_> = broken
-        .rules()
+/// Validation errors as problem details, one a field.
+pub(super) fn problem_of_fields(errors: &ValidationErrors, detail: &str) -> Response {
+    let errors: Vec<_> = errors
+        .all()
         .iter()
-        .map(|rule| serde_json::json!({ "field": rule.field().name(), "detail": rule.to_string() }))
+        .map(|error| serde_json::json!({ "field": error.field().name(), "detail": error.to_string() }))
         .collect();
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     problem(

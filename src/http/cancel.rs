@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::orders::{OrderAddress, done, html};
 use super::{AppState, Error, boundary, form};
 use crate::db::{CancelOrder, Editable, Updated};
-use crate::order::{Actor, Draft, Submission};
+use crate::order::{Actor, OrderForm, Submission};
 use crate::view::{CancelPage, ErrorPage, Notice, cancellation, order_url};
 
 /// Asks for confirmation, and shows the order.
@@ -48,7 +48,7 @@ pub(super) async fn cancel(
         seen,
         by: Actor::desk(),
         at: state.clock.utc(),
-        submission: Submission::new(form, &Draft::default()),
+        submission: Submission::new(form, &OrderForm::default()),
     };
     match state.db.cancel_order(cancellation).await? {
         Updated::Done | Updated::DuplicateSubmission => {

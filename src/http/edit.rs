@@ -12,7 +12,7 @@ use super::orders::{OrderAddress, html, suggestions};
 use super::saving::{Saving, SubmittedEdit};
 use super::{AppState, Error, cancel, saving};
 use crate::db::Editable;
-use crate::order::{Draft, Field};
+use crate::order::{Field, OrderForm};
 use crate::view::{EditPage, TypedForm};
 
 /// The form that changes an order, with what it says now.
@@ -28,8 +28,8 @@ pub(super) async fn edit(
     if found.order.cancelled_at.is_some() {
         return cancel::refusal(state, headers, address, &found);
     }
-    let draft = Draft::of(&found.order);
-    let typed = TypedForm { draft: &draft, submission: Uuid::new_v4() };
+    let order_form = OrderForm::of(&found.order);
+    let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
     let page = EditPage::new(saving::begun(&found, address), &typed, &suggestions(state).await, state.clock);
     html(state, StatusCode::OK, &page)
 }
@@ -67,12 +67,12 @@ fn understood(
     if !(version..=found.version).contains(&seen) {
         return Err(no_version);
     }
-    let mut draft = sent.draft;
-    let begun = Draft::of(&base);
+    let mut order_form = sent.order_form;
+    let begun = OrderForm::of(&base);
     // A program need not send what it leaves alone.
     for field in Field::ALL.into_iter().filter(|field| !sent.fields.contains(field)) {
-        draft.take(field, &begun);
+        order_form.take(field, &begun);
     }
     let (submission, had_card, answer) = (sent.submission, sent.had_card, sent.answer);
-    Ok((SubmittedEdit { address, found, base, version, seen, draft, submission, had_card }, answer))
+    Ok((SubmittedEdit { address, found, base, version, seen, order_form, submission, had_card }, answer))
 }

@@ -6,11 +6,11 @@ use poem::http::{HeaderMap, header};
 use uuid::Uuid;
 
 use super::Error;
-use crate::order::{Draft, Field};
+use crate::order::{Field, OrderForm};
 
 /// What was sent: the fields, and which form they were typed into.
 pub(super) struct SubmittedForm {
-    pub(super) draft: Draft,
+    pub(super) order_form: OrderForm,
     /// The fields that were sent, empty ones included.
     pub(super) fields: Vec<Field>,
     pub(super) submission: Option<Uuid>,
@@ -61,7 +61,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
 impl SubmittedForm {
     fn of(pairs: Vec<(String, String)>) -> Result<Self, Error> {
         let mut sent = Self {
-            draft: Draft::default(),
+            order_form: OrderForm::default(),
             fields: Vec::new(),
             submission: None,
             version: None,
@@ -75,7 +75,7 @@ impl SubmittedForm {
                     return Err(Error::BadRequest("it has a field twice"));
                 }
                 sent.fields.push(field);
-                sent.draft.set(field, value);
+                sent.order_form.set(field, value);
             } else {
                 sent.note(&name, &value);
             }

@@ -11,8 +11,8 @@ use super::error;
 use super::{AppState, Error, boundary, form};
 use crate::db::{DbError, InsertOrder, Inserted};
 use crate::order::{
-    Actor, Broken, DateUuid, Draft, Field, NewOrder, OrderNumber, PageRequest, PerPage, RecentCodes,
-    Submission,
+    Actor, DateUuid, Field, NewOrder, OrderForm, OrderNumber, PageRequest, PerPage, RecentCodes, Submission,
+    ValidationErrors,
 };
 use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, PageContext, TypedForm, list_url};
 
@@ -62,12 +62,12 @@ pub(super) async fn show(
 #[handler]
 pub(super) async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let query = Query::of(uri);
-    let mut draft = Draft::default();
+    let mut order_form = OrderForm::default();
     for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
-        draft.set(field, query.first(field.name()).unwrap_or_default().to_owned());
+        order_form.set(field, query.first(field.name()).unwrap_or_default().to_owned());
     }
     let codes = state.db.list_recent_codes().await?;
-    let typed = TypedForm { draft: &draft, submission: Uuid::new_v4() };
+    let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
     html(state, StatusCode::OK, &FormPage::new(&typed, &codes, state.clock))
 }
 
@@ -78,16 +78,16 @@ pub(super) async fn create(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let form::SubmittedForm { draft, submission, .. } =
+    let form::SubmittedForm { order_form, submission, .. } =
         form::read(headers, body, state.policy.max_body_bytes).await?;
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
-    let typed = TypedForm { draft: &draft, submission: form };
-    let order = match NewOrder::parse(&draft, DateUuid::from(form), state.clock.local()) {
+    let typed = TypedForm { order_form: &order_form, submission: form };
+    let order = match NewOrder::parse(&order_form, DateUuid::from(form), state.clock.local()) {
         Ok(order) => order,
-        Err(broken) => return put_right(state, headers, &typed, &broken).await,
+        Err(errors) => return show_errors(state, headers, &typed, &errors).await,
     };
-    let submission = submission.map(|form| Submission::new(form, &draft));
+    let submission = submission.map(|form| Submission::new(form, &order_form));
     let entry = InsertOrder { order, by: Actor::desk(), at: state.clock.utc(), submission };
     match state.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
@@ -95,7 +95,7 @@ pub(super) async fn create(
             Ok(done(number, PerPage::default(), Notice::Added))
         }
         Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, PerPage::default(), Notice::Again)),
-        Ok(Inserted::KeyConflict(number)) => taken(state, headers, &draft, form, number).await,
+        Ok(Inserted::KeyConflict(number)) => taken(state, headers, &order_form, form, number).await,
         Err(
             error @ (DbError::Busy(_)
             | DbError::Full(_)
@@ -111,7 +111,7 @@ pub(super) async fn create(
 async fn taken(
     state: &AppState,
     headers: &HeaderMap,
-    draft: &Draft,
+    order_form: &OrderForm,
     form: Uuid,
     number: OrderNumber,
 ) -> Result<Response, Error> {
@@ -120,14 +120,18 @@ async fn taken(
     }
     // Without a typed UUID the key was this form's own: it has added that order before, with other details.
     // Under a new one it can add another.
-    let existing = if draft.shown(Field::DateUuid).trim().is_empty() {
+    let existing = if order_form.shown(Field::DateUuid).trim().is_empty() {
         Existing::added_by_this_form(number)
     } else {
         Existing::with_this_key(number)
     };
     let submission = if existing.is_of_this_form() { Uuid::new_v4() } else { form };
-    let page =
-        FormPage::taken(&TypedForm { draft, submission }, existing, &suggestions(state).await, state.clock);
+    let page = FormPage::taken(
+        &TypedForm { order_form, submission },
+        existing,
+        &suggestions(state).await,
+        state.clock,
+    );
     html(state, StatusCode::CONFLICT, &page)
 }
 
@@ -141,19 +145,19 @@ fn not_stored(state: &AppState, typed: &TypedForm<'_>, error: &DbError) -> Resul
 }
 
 /// The form again, with every mistake named; as problem details for programs (RFC 9457).
-async fn put_right(
+async fn show_errors(
     state: &AppState,
     headers: &HeaderMap,
     typed: &TypedForm<'_>,
-    broken: &Broken,
+    errors: &ValidationErrors,
 ) -> Result<Response, Error> {
     if boundary::wants_json(headers) {
         return Ok(boundary::problem_of_fields(
-            broken,
+            errors,
             "Nothing was added. Put the fields right and send the order again.",
         ));
     }
-    let page = FormPage::broken(typed, broken, &suggestions(state).await, state.clock);
+    let page = FormPage::with_errors(typed, errors, &suggestions(state).await, state.clock);
     html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 

@@ -7,7 +7,9 @@ use uuid::Uuid;
 use super::orders::{OrderAddress, done, html, suggestions};
 use super::{AppState, Error, boundary, cancel, error};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
-use crate::order::{Actor, Broken, Changes, Draft, Edit, Field, Order, OrderNumber, Rule, Submission};
+use crate::order::{
+    Actor, Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
+};
 use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, TypedForm};
 
 /// A form that was sent, and the order that it is about.
@@ -19,7 +21,7 @@ pub(super) struct SubmittedEdit {
     pub(super) version: i32,
     /// The version that is to be replaced: the one of the form, or a newer one that was shown beside it.
     pub(super) seen: i32,
-    pub(super) draft: Draft,
+    pub(super) order_form: OrderForm,
     pub(super) submission: Option<Uuid>,
     pub(super) had_card: bool,
 }
@@ -44,7 +46,7 @@ impl Saving<'_> {
         let edit = match self.parse() {
             Ok(edit) => edit,
             Err(_) if is_cancelled => return self.refuse(&change.found),
-            Err(broken) => return self.put_right(form, &broken).await,
+            Err(errors) => return self.show_errors(form, &errors).await,
         };
         let update = UpdateOrder {
             found: &change.found,
@@ -52,14 +54,16 @@ impl Saving<'_> {
             seen: change.seen,
             by: Actor::desk(),
             at: state.clock.utc(),
-            submission: Submission::new(form, &change.draft),
+            submission: Submission::new(form, &change.order_form),
         };
         match state.db.update_order(&update).await {
             Ok(Updated::Done) => Ok(self.done(Notice::Changed)),
             Ok(Updated::DuplicateSubmission) => Ok(self.done(Notice::ChangedAgain)),
             Ok(Updated::Unchanged) => Ok(self.done(Notice::Unchanged)),
             Ok(Updated::VersionConflict | Updated::Cancelled) => self.changed_meanwhile(&edit).await,
-            Ok(Updated::CardLost) => self.put_right(form, &Broken::one(Rule::CardLost)).await,
+            Ok(Updated::CardLost) => {
+                self.show_errors(form, &ValidationErrors::one(ValidationError::CardLost)).await
+            }
             Ok(Updated::KeyConflict(number)) => self.taken(form, number).await,
             Err(
                 error @ (DbError::Busy(_)
@@ -73,20 +77,24 @@ impl Saving<'_> {
     }
 
     /// Checks what was typed. A card number that was typed before the question what to do is typed again.
-    fn parse(&self) -> Result<Edit, Broken> {
-        let SubmittedEdit { draft, base, had_card, .. } = &self.change;
-        let edit = Edit::parse(draft, base, self.state.clock.local())?;
-        if *had_card && edit.card.is_none() { Err(Broken::one(Rule::CardAgain)) } else { Ok(edit) }
+    fn parse(&self) -> Result<Edit, ValidationErrors> {
+        let SubmittedEdit { order_form, base, had_card, .. } = &self.change;
+        let edit = Edit::parse(order_form, base, self.state.clock.local())?;
+        if *had_card && edit.card.is_none() {
+            Err(ValidationErrors::one(ValidationError::CardAgain))
+        } else {
+            Ok(edit)
+        }
     }
 
     /// The form again, with every mistake named; as problem details for programs (RFC 9457).
-    async fn put_right(&self, form: Uuid, broken: &Broken) -> Result<Response, Error> {
+    async fn show_errors(&self, form: Uuid, errors: &ValidationErrors) -> Result<Response, Error> {
         if boundary::wants_json(self.headers) {
             let detail = "Nothing was changed. Put the fields right and send them again.";
-            return Ok(boundary::problem_of_fields(broken, detail));
+            return Ok(boundary::problem_of_fields(errors, detail));
         }
         let codes = suggestions(self.state).await;
-        let page = EditPage::broken(self.begun(), &self.typed(form), broken, &codes, self.state.clock);
+        let page = EditPage::with_errors(self.begun(), &self.typed(form), errors, &codes, self.state.clock);
         html(self.state, StatusCode::UNPROCESSABLE_ENTITY, &page)
     }
 
@@ -112,7 +120,7 @@ impl Saving<'_> {
 
     /// Both versions, and the question what to do; nothing to ask where nothing is lost either way.
     async fn changed_meanwhile(&self, edit: &Edit) -> Result<Response, Error> {
-        let SubmittedEdit { address, base, draft, .. } = &self.change;
+        let SubmittedEdit { address, base, order_form, .. } = &self.change;
         let now = self.state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if now.order.cancelled_at.is_some() {
             return self.refuse(&now);
@@ -129,7 +137,7 @@ impl Saving<'_> {
         let begun = EditBase { order: base, version: self.change.version, per_page: address.per_page };
         let page = ConflictPage::new(&Conflict {
             begun,
-            draft,
+            order_form,
             edit,
             order: &now.order,
             newest: now.version,
@@ -140,15 +148,15 @@ impl Saving<'_> {
 
     /// The form with what was typed on top of what is there now.
     pub(super) async fn on_top(&self) -> Result<Response, Error> {
-        let SubmittedEdit { address, found, base, draft, had_card, .. } = &self.change;
+        let SubmittedEdit { address, found, base, order_form, had_card, .. } = &self.change;
         if found.order.cancelled_at.is_some() {
             return self.refuse(found);
         }
-        let (begun_with, mut merged) = (Draft::of(base), Draft::of(&found.order));
-        for field in Field::ALL.into_iter().filter(|field| draft.differs_from(&begun_with, *field)) {
-            merged.take(field, draft);
+        let (begun_with, mut merged) = (OrderForm::of(base), OrderForm::of(&found.order));
+        for field in Field::ALL.into_iter().filter(|field| order_form.differs_from(&begun_with, *field)) {
+            merged.take(field, order_form);
         }
-        let typed = TypedForm { draft: &merged, submission: Uuid::new_v4() };
+        let typed = TypedForm { order_form: &merged, submission: Uuid::new_v4() };
         let codes = suggestions(self.state).await;
         let page = EditPage::on_top(begun(found, *address), &typed, *had_card, &codes, self.state.clock);
         html(self.state, StatusCode::OK, &page)
@@ -163,7 +171,7 @@ impl Saving<'_> {
     }
 
     fn typed(&self, form: Uuid) -> TypedForm<'_> {
-        TypedForm { draft: &self.change.draft, submission: form }
+        TypedForm { order_form: &self.change.order_form, submission: form }
     }
 
     /// What the form shown again is about: the version that it is to replace.

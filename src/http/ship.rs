@@ -11,7 +11,7 @@ use super::orders::{OrderAddress, done, html, suggestions};
 use super::saving::begun;
 use super::{AppState, Error, boundary, cancel};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
-use crate::order::{Actor, Broken, Draft, Edit, Field, LocalTime, Order, Submission};
+use crate::order::{Actor, Edit, Field, LocalTime, Order, OrderForm, Submission, ValidationErrors};
 use crate::view::{EditPage, Notice, TypedForm};
 
 /// How often it is tried while others change the same order.
@@ -40,7 +40,7 @@ pub(super) async fn ship(
         let at = moment(&found.order, state.clock.local());
         let edit = match Edit::ship(&found.order, at) {
             Ok(edit) => edit,
-            Err(broken) => return put_right(state, headers, address, &found, at, &broken).await,
+            Err(errors) => return show_errors(state, headers, address, &found, at, &errors).await,
         };
         if save(state, &found, &edit).await? {
             return Ok(done(address.number, address.per_page, Notice::Shipped));
@@ -57,31 +57,31 @@ async fn save(state: &AppState, found: &Editable, edit: &Edit) -> Result<bool, E
         seen: found.version,
         by: Actor::desk(),
         at: state.clock.utc(),
-        submission: Submission::new(Uuid::new_v4(), &Draft::default()),
+        submission: Submission::new(Uuid::new_v4(), &OrderForm::default()),
     };
     Ok(state.db.update_order(&update).await? == Updated::Done)
 }
 
 /// The form that changes the order, where its dates leave no room for this one.
-async fn put_right(
+async fn show_errors(
     state: &AppState,
     headers: &HeaderMap,
     address: OrderAddress,
     found: &Editable,
     at: LocalTime,
-    broken: &Broken,
+    errors: &ValidationErrors,
 ) -> Result<Response, Error> {
     if boundary::wants_json(headers) {
         return Ok(boundary::problem_of_fields(
-            broken,
+            errors,
             "Nothing was changed. Change the order's dates instead.",
         ));
     }
-    let mut draft = Draft::of(&found.order);
-    draft.set(Field::ShippingDate, at.text().to_string());
-    let typed = TypedForm { draft: &draft, submission: Uuid::new_v4() };
+    let mut order_form = OrderForm::of(&found.order);
+    order_form.set(Field::ShippingDate, at.text().to_string());
+    let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
     let page =
-        EditPage::broken(begun(found, address), &typed, broken, &suggestions(state).await, state.clock);
+        EditPage::with_errors(begun(found, address), &typed, errors, &suggestions(state).await, state.clock);
     html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 

@@ -6,7 +6,7 @@ use arrayvec::ArrayString;
 use zeroize::Zeroize;
 
 use super::code::is_dash;
-use super::{Flags, Rule};
+use super::{QualityFlags, ValidationError};
 
 /// A primary account number: 11 to 19 digits, wiped from memory when dropped.
 ///
@@ -27,13 +27,15 @@ impl CardNumber {
     /// Reads a number as a clerk types it; spaces and hyphens are fine.
     ///
     /// The length must be one of its brand's, and the check digit must fit (ISO/IEC 7812-1, annex B).
-    pub fn parse(text: &str) -> Result<Self, Rule> {
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let card = Self::read(text, Self::MIN)?;
-        match card.doubts() {
-            doubts if doubts.contains(Flags::CARD_LENGTH) => {
-                Err(Rule::CardBrandLength(card.brand(), card.reveal().len()))
+        match card.warnings() {
+            warnings if warnings.contains(QualityFlags::CARD_LENGTH) => {
+                Err(ValidationError::CardBrandLength(card.brand(), card.reveal().len()))
             }
-            doubts if doubts.contains(Flags::CARD_CHECK_DIGIT) => Err(Rule::CardCheckDigit),
+            warnings if warnings.contains(QualityFlags::CARD_CHECK_DIGIT) => {
+                Err(ValidationError::CardCheckDigit)
+            }
             _ => Ok(card),
         }
     }
@@ -42,21 +44,21 @@ impl CardNumber {
     ///
     /// A spreadsheet keeps 15 significant digits, and marks numbers that it kept as text with `?`. What
     /// is doubtful comes back as flags.
-    pub fn parse_recorded(text: &str) -> Result<(Self, Flags), Rule> {
+    pub fn parse_recorded(text: &str) -> Result<(Self, QualityFlags), ValidationError> {
         let text = text.trim_start();
         let number = text.trim_start_matches([' ', '?']);
         let card = Self::read(number, Self::MIN_RECORDED)?;
-        let mark = if number.len() < text.len() { Flags::CARD_MARK } else { Flags::NONE };
-        let doubts = card.doubts() | mark;
-        Ok((card, doubts))
+        let mark = if number.len() < text.len() { QualityFlags::CARD_MARK } else { QualityFlags::NONE };
+        let warnings = card.warnings() | mark;
+        Ok((card, warnings))
     }
 
-    fn read(text: &str, min: usize) -> Result<Self, Rule> {
+    fn read(text: &str, min: usize) -> Result<Self, ValidationError> {
         let mut digits = [0; Self::MAX];
         let mut len = 0;
         for c in text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)) {
             if !c.is_ascii_digit() {
-                return Err(Rule::CardDigits);
+                return Err(ValidationError::CardDigits);
             }
             if let Some(place) = digits.get_mut(len) {
                 // Never lossy: it is an ASCII digit.
@@ -65,22 +67,22 @@ impl CardNumber {
             len += 1;
         }
         match u8::try_from(len) {
-            Ok(0) => Err(Rule::CardMissing),
+            Ok(0) => Err(ValidationError::CardMissing),
             Ok(short) if (min..=Self::MAX).contains(&len) => Ok(Self { digits, len: short }),
-            _ => Err(Rule::CardLength(len)),
+            _ => Err(ValidationError::CardLength(len)),
         }
     }
 
-    fn doubts(&self) -> Flags {
+    fn warnings(&self) -> QualityFlags {
         let digits = self.reveal();
-        let mut doubts = Flags::NONE;
+        let mut warnings = QualityFlags::NONE;
         if !self.brand().has_length(digits.len()) {
-            doubts |= Flags::CARD_LENGTH;
+            warnings |= QualityFlags::CARD_LENGTH;
         }
         if !passes_luhn(digits.as_bytes()) {
-            doubts |= Flags::CARD_CHECK_DIGIT;
+            warnings |= QualityFlags::CARD_CHECK_DIGIT;
         }
-        doubts
+        warnings
     }
 
     /// The whole number, for sealing and hashing only.
@@ -402,12 +404,15 @@ mod tests {
 
     #[test]
     fn each_mistake_has_its_sentence() {
-        assert_eq!(CardNumber::parse(" - "), Err(Rule::CardMissing));
-        assert_eq!(CardNumber::parse("4111 1111 1111 111I"), Err(Rule::CardDigits));
-        assert_eq!(CardNumber::parse("4111111111"), Err(Rule::CardLength(10)));
-        assert_eq!(CardNumber::parse(&"4".repeat(4000)), Err(Rule::CardLength(4000)));
-        assert_eq!(CardNumber::parse("411111111111111"), Err(Rule::CardBrandLength(Brand::Visa, 15)));
-        assert_eq!(CardNumber::parse("4111111111111112"), Err(Rule::CardCheckDigit));
+        assert_eq!(CardNumber::parse(" - "), Err(ValidationError::CardMissing));
+        assert_eq!(CardNumber::parse("4111 1111 1111 111I"), Err(ValidationError::CardDigits));
+        assert_eq!(CardNumber::parse("4111111111"), Err(ValidationError::CardLength(10)));
+        assert_eq!(CardNumber::parse(&"4".repeat(4000)), Err(ValidationError::CardLength(4000)));
+        assert_eq!(
+            CardNumber::parse("411111111111111"),
+            Err(ValidationError::CardBrandLength(Brand::Visa, 15))
+        );
+        assert_eq!(CardNumber::parse("4111111111111112"), Err(ValidationError::CardCheckDigit));
     }
 
     #[test]
@@ -447,22 +452,22 @@ mod tests {
     #[test]
     fn a_rounded_number_is_kept_and_flagged() {
         let (_, flags) = CardNumber::parse_recorded("4111111111111100").unwrap();
-        assert_eq!(flags, Flags::CARD_CHECK_DIGIT);
+        assert_eq!(flags, QualityFlags::CARD_CHECK_DIGIT);
     }
 
     #[test]
     fn a_mark_before_a_number_is_flagged_and_dropped() {
         for text in ["?4111111111111111", " ?? 4111 1111 1111 1111"] {
             let (card, flags) = CardNumber::parse_recorded(text).unwrap();
-            assert_eq!((card.reveal(), flags), ("4111111111111111", Flags::CARD_MARK), "{text}");
+            assert_eq!((card.reveal(), flags), ("4111111111111111", QualityFlags::CARD_MARK), "{text}");
         }
         let (_, flags) = CardNumber::parse_recorded(" 4111111111111111 ").unwrap();
-        assert_eq!(flags, Flags::NONE);
+        assert_eq!(flags, QualityFlags::NONE);
     }
 
     #[test]
     fn a_number_shorter_than_any_card_is_kept_and_flagged() {
         let (_, flags) = CardNumber::parse_recorded("123456782").unwrap();
-        assert_eq!(flags, Flags::CARD_LENGTH);
+        assert_eq!(flags, QualityFlags::CARD_LENGTH);
     }
 }

@@ -62,7 +62,7 @@ impl Changes {
         serde_json::from_str(text).ok().map(Self)
     }
 
-    /// The order as it was before; its doubts stay as they are. None if what is stored cannot be read.
+    /// The order as it was before; its warnings stay as they are. None if what is stored cannot be read.
     pub fn undo(&self, order: &Order) -> Option<Order> {
         let mut order = order.clone();
         for Change { field, before, .. } in &self.0 {
@@ -123,7 +123,7 @@ pub(super) mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::order::{CardNumber, DateUuid, Flags, OrderNumber};
+    use crate::order::{CardNumber, DateUuid, OrderNumber, QualityFlags};
 
     fn any_time() -> impl Strategy<Value = LocalTime> {
         // From year 1 to year 9999.
@@ -145,7 +145,7 @@ pub(super) mod tests {
         ]
     }
 
-    /// Any order that may stand in the database, however doubtful.
+    /// Any order that may stand in the database, whatever its warnings.
     pub(in crate::order) fn any_order() -> impl Strategy<Value = Order> {
         let codes = ("[A-Z]{2}-[0-9A-F]{8}|WEB-1388012W", "[A-Za-z][0-9]-[0-9]{5,7}[A-Za-z]");
         (any_user(), "[0-9]{9,19}", codes, 1..=10_000_i32, any_dates(), any::<i16>()).prop_map(
@@ -159,12 +159,12 @@ pub(super) mod tests {
                 quantity: Quantity::new(quantity).unwrap(),
                 dates,
                 cancelled_at: None,
-                flags: Flags::from_bits(flags & i16::MAX),
+                flags: QualityFlags::from_bits(flags & i16::MAX),
             },
         )
     }
 
-    /// Whether two orders say the same, whatever the doubts about them.
+    /// Whether two orders say the same, whatever their warnings.
     pub(in crate::order) fn say_the_same(one: &Order, other: &Order) -> bool {
         let said = |order: &Order| Field::ALL.map(|field| stored(order, field));
         said(one) == said(other)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use arrayvec::ArrayString;
 
-use super::Rule;
+use super::ValidationError;
 
 /// A store's code: two capital letters, a hyphen, eight hexadecimal digits; or the web store.
 ///
@@ -20,22 +20,22 @@ impl StoreCode {
     pub const WEB: &'static str = "WEB-1388012W";
 
     /// Reads a code; mends case, spaces and a missing hyphen.
-    pub fn parse(text: &str) -> Result<Self, Rule> {
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
         // What rows hold needs no mending.
         if let (true, Ok(code)) = (is_branch(text.as_bytes()), ArrayString::from(text)) {
             return Ok(Self(code));
         }
-        let mut code = squeeze::<12>(text).map_err(|TooLong| Rule::StoreFormat)?;
+        let mut code = squeeze::<12>(text).map_err(|TooLong| ValidationError::StoreFormat)?;
         if code.is_empty() {
-            return Err(Rule::StoreMissing);
+            return Err(ValidationError::StoreMissing);
         }
         code.make_ascii_uppercase();
         let prefix = if code.starts_with("WEB") && code.len() > 10 { 3 } else { 2 };
-        let code = hyphenate(code, prefix).ok_or(Rule::StoreFormat)?;
+        let code = hyphenate(code, prefix).ok_or(ValidationError::StoreFormat)?;
         if code.as_str() == Self::WEB || is_branch(code.as_bytes()) {
             Ok(Self(code))
         } else {
-            Err(Rule::StoreFormat)
+            Err(ValidationError::StoreFormat)
         }
     }
 
@@ -61,17 +61,17 @@ pub struct ProductCode(ArrayString<11>);
 
 impl ProductCode {
     /// Reads a code; mends spaces and a missing hyphen, never case.
-    pub fn parse(text: &str) -> Result<Self, Rule> {
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
         // What rows hold needs no mending.
         if let (true, Ok(code)) = (is_product(text.as_bytes()), ArrayString::from(text)) {
             return Ok(Self(code));
         }
-        let code = squeeze::<11>(text).map_err(|TooLong| Rule::ProductFormat)?;
+        let code = squeeze::<11>(text).map_err(|TooLong| ValidationError::ProductFormat)?;
         if code.is_empty() {
-            return Err(Rule::ProductMissing);
+            return Err(ValidationError::ProductMissing);
         }
-        let code = hyphenate(code, 2).ok_or(Rule::ProductFormat)?;
-        if is_product(code.as_bytes()) { Ok(Self(code)) } else { Err(Rule::ProductFormat) }
+        let code = hyphenate(code, 2).ok_or(ValidationError::ProductFormat)?;
+        if is_product(code.as_bytes()) { Ok(Self(code)) } else { Err(ValidationError::ProductFormat) }
     }
 
     /// The canonical text, 9 to 11 characters.
@@ -183,18 +183,18 @@ mod tests {
     fn the_web_store_is_one_code() {
         assert_eq!(StoreCode::parse("web-1388012w").unwrap().as_str(), StoreCode::WEB);
         assert_eq!(StoreCode::parse("WEB1388012W").unwrap().as_str(), StoreCode::WEB);
-        assert_eq!(StoreCode::parse("WEB-1388013W"), Err(Rule::StoreFormat));
+        assert_eq!(StoreCode::parse("WEB-1388013W"), Err(ValidationError::StoreFormat));
     }
 
     #[test]
     fn dirt_is_refused_in_words() {
         for dirt in ["NULL", "NRQKZWJ9OZ", "GGB-9B97EE4E", "HI-9B97EE4", "HI-9B97EE4G", "H1-9B97EE4E", "é"] {
-            assert_eq!(StoreCode::parse(dirt), Err(Rule::StoreFormat), "{dirt}");
+            assert_eq!(StoreCode::parse(dirt), Err(ValidationError::StoreFormat), "{dirt}");
         }
         for dirt in ["NULL", "NRQKZWJ9OZ", "R7-3126h", "R7-31269331h", "77-3126933h", "R7--3126933"] {
-            assert_eq!(ProductCode::parse(dirt), Err(Rule::ProductFormat), "{dirt}");
+            assert_eq!(ProductCode::parse(dirt), Err(ValidationError::ProductFormat), "{dirt}");
         }
-        assert_eq!(StoreCode::parse(" \t"), Err(Rule::StoreMissing));
-        assert_eq!(ProductCode::parse(""), Err(Rule::ProductMissing));
+        assert_eq!(StoreCode::parse(" \t"), Err(ValidationError::StoreMissing));
+        assert_eq!(ProductCode::parse(""), Err(ValidationError::ProductMissing));
     }
 }

@@ -1,6 +1,6 @@
 //! The three dates of an order and how they follow one another.
 
-use super::{Day, Field, Flags, LocalTime, Rule, Typed};
+use super::{Day, Field, LocalTime, QualityFlags, Typed, ValidationError};
 
 /// When an order was made, shipped and delivered, in the business's local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,58 +20,63 @@ impl Dates {
     ///
     /// A date without a time of day means some moment of that day: on the day of the date before it, it
     /// counts as the same moment.
-    pub fn parse(ordered: &str, shipped: &str, delivered: &str, now: LocalTime) -> Result<Self, Vec<Rule>> {
+    pub fn parse(
+        ordered: &str,
+        shipped: &str,
+        delivered: &str,
+        now: LocalTime,
+    ) -> Result<Self, Vec<ValidationError>> {
         Self::read(ordering(ordered, now), Given::Typed(shipped), Given::Typed(delivered), now)
     }
 
     /// Reads those dates of an order that were typed anew; the others stay.
     ///
-    /// A date that stays and was doubtful before is not asked to keep the rules now.
+    /// A date that stays and had a warning before is not asked to keep the rules now.
     pub fn edit(
         &self,
         ordered: Option<&str>,
         shipped: Option<&str>,
         delivered: Option<&str>,
         now: LocalTime,
-    ) -> Result<Self, Vec<Rule>> {
-        let doubts = self.doubts_of_order();
+    ) -> Result<Self, Vec<ValidationError>> {
+        let warnings = self.warnings_of_order();
         let given = |typed, kept, flag| match typed {
             Some(text) => Given::Typed(text),
-            None => Given::Kept { date: kept, is_doubtful: doubts.contains(flag) },
+            None => Given::Kept { date: kept, has_warning: warnings.contains(flag) },
         };
         Self::read(
             ordered.map_or(Ok(self.ordered), |text| ordering(text, now)),
-            given(shipped, self.shipped, Flags::SHIPPING_DATE),
-            given(delivered, self.delivered, Flags::DELIVERY_DATE),
+            given(shipped, self.shipped, QualityFlags::SHIPPING_DATE),
+            given(delivered, self.delivered, QualityFlags::DELIVERY_DATE),
             now,
         )
     }
 
     fn read(
-        ordered: Result<LocalTime, Rule>,
+        ordered: Result<LocalTime, ValidationError>,
         shipped: Given<'_>,
         delivered: Given<'_>,
         now: LocalTime,
-    ) -> Result<Self, Vec<Rule>> {
-        let mut broken = Vec::new();
-        let ordered = keep(&mut broken, ordered);
-        let left = keep(&mut broken, shipped.date(Field::ShippingDate, now)).flatten();
-        let came = keep(&mut broken, delivered.date(Field::DeliveryDate, now)).flatten();
+    ) -> Result<Self, Vec<ValidationError>> {
+        let mut errors = Vec::new();
+        let ordered = keep(&mut errors, ordered);
+        let left = keep(&mut errors, shipped.date(Field::ShippingDate, now)).flatten();
+        let came = keep(&mut errors, delivered.date(Field::DeliveryDate, now)).flatten();
 
         let left = match (ordered, left) {
-            (Some(ordered), Some(date)) => keep(&mut broken, shipped.checked(date, shipping(date, ordered))),
+            (Some(ordered), Some(date)) => keep(&mut errors, shipped.checked(date, shipping(date, ordered))),
             _ => None,
         };
         let came = match (left, came) {
-            (Some(left), Some(date)) => keep(&mut broken, delivered.checked(date, delivery(date, left))),
-            (None, Some(date)) if broken.is_empty() => {
-                keep(&mut broken, delivered.checked(date, Err(Rule::DeliveredUnshipped)))
+            (Some(left), Some(date)) => keep(&mut errors, delivered.checked(date, delivery(date, left))),
+            (None, Some(date)) if errors.is_empty() => {
+                keep(&mut errors, delivered.checked(date, Err(ValidationError::DeliveredUnshipped)))
             }
             _ => None,
         };
         match ordered {
-            Some(ordered) if broken.is_empty() => Ok(Self { ordered, shipped: left, delivered: came }),
-            _ => Err(broken),
+            Some(ordered) if errors.is_empty() => Ok(Self { ordered, shipped: left, delivered: came }),
+            _ => Err(errors),
         }
     }
 
@@ -81,37 +86,37 @@ impl Dates {
     }
 
     /// The same, shipped at a moment. It was not typed, so no limit on late dates applies.
-    pub(super) fn ship(&self, at: LocalTime) -> Result<Self, Rule> {
+    pub(super) fn ship(&self, at: LocalTime) -> Result<Self, ValidationError> {
         if at < self.ordered {
-            return Err(Rule::ShippedBeforeOrdered(self.ordered.day()));
+            return Err(ValidationError::ShippedBeforeOrdered(self.ordered.day()));
         }
         match self.delivered {
-            Some(delivered) if delivered < at => Err(Rule::DeliveredBeforeShipped(at.day())),
+            Some(delivered) if delivered < at => Err(ValidationError::DeliveredBeforeShipped(at.day())),
             _ => Ok(Self { shipped: Some(at), ..*self }),
         }
     }
 
     /// The rules of new orders that they break, for dates that were recorded elsewhere.
-    pub fn doubts(&self, now: LocalTime) -> Flags {
-        let doubts = match check_ordering(self.ordered, now) {
-            Err(Rule::OrderDateFuture) => Flags::ORDER_DATE_FUTURE,
-            Err(_) => Flags::ORDER_DATE_OLD,
-            Ok(_) => Flags::NONE,
+    pub fn warnings(&self, now: LocalTime) -> QualityFlags {
+        let warnings = match check_ordering(self.ordered, now) {
+            Err(ValidationError::OrderDateFuture) => QualityFlags::ORDER_DATE_FUTURE,
+            Err(_) => QualityFlags::ORDER_DATE_OLD,
+            Ok(_) => QualityFlags::NONE,
         };
-        doubts | self.doubts_of_order()
+        warnings | self.warnings_of_order()
     }
 
-    /// The doubts about how they follow one another.
-    pub(super) fn doubts_of_order(&self) -> Flags {
-        let mut doubts = Flags::NONE;
+    /// The warnings about how they follow one another.
+    pub(super) fn warnings_of_order(&self) -> QualityFlags {
+        let mut warnings = QualityFlags::NONE;
         if self.shipped.is_some_and(|shipped| check_shipping(shipped, self.ordered).is_err()) {
-            doubts |= Flags::SHIPPING_DATE;
+            warnings |= QualityFlags::SHIPPING_DATE;
         }
         let is_delivery = |delivered, shipped| check_delivery(delivered, shipped).is_ok();
         if self.delivered.is_some_and(|at| !self.shipped.is_some_and(|shipped| is_delivery(at, shipped))) {
-            doubts |= Flags::DELIVERY_DATE;
+            warnings |= QualityFlags::DELIVERY_DATE;
         }
-        doubts
+        warnings
     }
 
     pub fn ordered(&self) -> LocalTime {
@@ -135,76 +140,80 @@ enum Given<'a> {
     /// As the order has it already.
     Kept {
         date: Option<LocalTime>,
-        is_doubtful: bool,
+        has_warning: bool,
     },
 }
 
 impl Given<'_> {
-    fn date(self, field: Field, now: LocalTime) -> Result<Option<Typed>, Rule> {
+    fn date(self, field: Field, now: LocalTime) -> Result<Option<Typed>, ValidationError> {
         match self {
             Self::Typed(text) => optional(field, text, now),
             Self::Kept { date, .. } => Ok(date.map(Typed::exactly)),
         }
     }
 
-    /// What a check says, or the date as it is where it was doubtful before.
-    fn checked(self, date: Typed, result: Result<LocalTime, Rule>) -> Result<LocalTime, Rule> {
-        if matches!(self, Self::Kept { is_doubtful: true, .. }) { Ok(date.at_start()) } else { result }
+    /// What a check says, or the date as it is where it had a warning before.
+    fn checked(
+        self,
+        date: Typed,
+        result: Result<LocalTime, ValidationError>,
+    ) -> Result<LocalTime, ValidationError> {
+        if matches!(self, Self::Kept { has_warning: true, .. }) { Ok(date.at_start()) } else { result }
     }
 }
 
-fn keep<T>(broken: &mut Vec<Rule>, result: Result<T, Rule>) -> Option<T> {
-    result.map_err(|rule| broken.push(rule)).ok()
+fn keep<T>(errors: &mut Vec<ValidationError>, result: Result<T, ValidationError>) -> Option<T> {
+    result.map_err(|error| errors.push(error)).ok()
 }
 
-fn ordering(text: &str, now: LocalTime) -> Result<LocalTime, Rule> {
+fn ordering(text: &str, now: LocalTime) -> Result<LocalTime, ValidationError> {
     if text.trim().is_empty() {
-        return Err(Rule::OrderDateMissing);
+        return Err(ValidationError::OrderDateMissing);
     }
     check_ordering(read(Field::OrderDate, text, now)?.at_start(), now)
 }
 
-fn check_ordering(ordered: LocalTime, now: LocalTime) -> Result<LocalTime, Rule> {
+fn check_ordering(ordered: LocalTime, now: LocalTime) -> Result<LocalTime, ValidationError> {
     match Day::new(1990, 1, 1) {
-        Some(oldest) if ordered < oldest.start() => Err(Rule::OrderDateTooOld(oldest)),
-        _ if ordered > now => Err(Rule::OrderDateFuture),
+        Some(oldest) if ordered < oldest.start() => Err(ValidationError::OrderDateTooOld(oldest)),
+        _ if ordered > now => Err(ValidationError::OrderDateFuture),
         _ => Ok(ordered),
     }
 }
 
-fn optional(field: Field, text: &str, now: LocalTime) -> Result<Option<Typed>, Rule> {
+fn optional(field: Field, text: &str, now: LocalTime) -> Result<Option<Typed>, ValidationError> {
     if text.trim().is_empty() { Ok(None) } else { read(field, text, now).map(Some) }
 }
 
-fn read(field: Field, text: &str, now: LocalTime) -> Result<Typed, Rule> {
-    Typed::parse(text, now).ok_or(Rule::DateUnreadable(field))
+fn read(field: Field, text: &str, now: LocalTime) -> Result<Typed, ValidationError> {
+    Typed::parse(text, now).ok_or(ValidationError::DateUnreadable(field))
 }
 
-fn shipping(typed: Typed, ordered: LocalTime) -> Result<LocalTime, Rule> {
+fn shipping(typed: Typed, ordered: LocalTime) -> Result<LocalTime, ValidationError> {
     check_shipping(following(typed, ordered), ordered)
 }
 
-fn check_shipping(shipped: LocalTime, ordered: LocalTime) -> Result<LocalTime, Rule> {
+fn check_shipping(shipped: LocalTime, ordered: LocalTime) -> Result<LocalTime, ValidationError> {
     let latest = ordered.day().years_later(MAX_SHIPPING_YEARS);
     if shipped < ordered {
-        Err(Rule::ShippedBeforeOrdered(ordered.day()))
+        Err(ValidationError::ShippedBeforeOrdered(ordered.day()))
     } else if shipped.day() > latest {
-        Err(Rule::ShippedTooLate(latest))
+        Err(ValidationError::ShippedTooLate(latest))
     } else {
         Ok(shipped)
     }
 }
 
-fn delivery(typed: Typed, shipped: LocalTime) -> Result<LocalTime, Rule> {
+fn delivery(typed: Typed, shipped: LocalTime) -> Result<LocalTime, ValidationError> {
     check_delivery(following(typed, shipped), shipped)
 }
 
-fn check_delivery(delivered: LocalTime, shipped: LocalTime) -> Result<LocalTime, Rule> {
+fn check_delivery(delivered: LocalTime, shipped: LocalTime) -> Result<LocalTime, ValidationError> {
     let latest = shipped.day().years_later(MAX_DELIVERY_YEARS);
     if delivered < shipped {
-        Err(Rule::DeliveredBeforeShipped(shipped.day()))
+        Err(ValidationError::DeliveredBeforeShipped(shipped.day()))
     } else if delivered.day() > latest {
-        Err(Rule::DeliveredTooLate(latest))
+        Err(ValidationError::DeliveredTooLate(latest))
     } else {
         Ok(delivered)
     }
@@ -225,7 +234,7 @@ mod tests {
         LocalTime::parse("2026-03-03 14:05:00").unwrap()
     }
 
-    fn parse(ordered: &str, shipped: &str, delivered: &str) -> Result<Dates, Vec<Rule>> {
+    fn parse(ordered: &str, shipped: &str, delivered: &str) -> Result<Dates, Vec<ValidationError>> {
         Dates::parse(ordered, shipped, delivered, now())
     }
 
@@ -251,21 +260,27 @@ mod tests {
 
     #[test]
     fn an_order_date_is_needed_and_lies_in_the_desks_time() {
-        assert_eq!(parse("", "", ""), Err(vec![Rule::OrderDateMissing]));
-        assert_eq!(parse("soon", "", ""), Err(vec![Rule::DateUnreadable(Field::OrderDate)]));
-        assert_eq!(parse("2026-03-03 14:06", "", ""), Err(vec![Rule::OrderDateFuture]));
+        assert_eq!(parse("", "", ""), Err(vec![ValidationError::OrderDateMissing]));
+        assert_eq!(parse("soon", "", ""), Err(vec![ValidationError::DateUnreadable(Field::OrderDate)]));
+        assert_eq!(parse("2026-03-03 14:06", "", ""), Err(vec![ValidationError::OrderDateFuture]));
         assert!(parse("2026-03-03 14:05", "", "").is_ok());
-        assert_eq!(parse("1989-12-31 23:59", "", ""), Err(vec![Rule::OrderDateTooOld(day(1990, 1, 1))]));
+        assert_eq!(
+            parse("1989-12-31 23:59", "", ""),
+            Err(vec![ValidationError::OrderDateTooOld(day(1990, 1, 1))])
+        );
         assert!(parse("1990-01-01", "", "").is_ok());
     }
 
     #[test]
     fn shipping_follows_the_order_within_two_years() {
         let before = parse("2026-03-03 10:00", "2026-03-02", "");
-        assert_eq!(before, Err(vec![Rule::ShippedBeforeOrdered(day(2026, 3, 3))]));
+        assert_eq!(before, Err(vec![ValidationError::ShippedBeforeOrdered(day(2026, 3, 3))]));
         let earlier_that_day = parse("2026-03-03 10:00", "2026-03-03 09:59", "");
-        assert_eq!(earlier_that_day, Err(vec![Rule::ShippedBeforeOrdered(day(2026, 3, 3))]));
-        assert_eq!(parse("2024-02-29", "2026-03-01", ""), Err(vec![Rule::ShippedTooLate(day(2026, 2, 28))]));
+        assert_eq!(earlier_that_day, Err(vec![ValidationError::ShippedBeforeOrdered(day(2026, 3, 3))]));
+        assert_eq!(
+            parse("2024-02-29", "2026-03-01", ""),
+            Err(vec![ValidationError::ShippedTooLate(day(2026, 2, 28))])
+        );
         assert!(parse("2024-02-29", "2026-02-28 23:59", "").is_ok());
     }
 
@@ -278,36 +293,38 @@ mod tests {
 
     #[test]
     fn delivery_follows_shipping() {
-        assert_eq!(parse("2026-03-01", "", "2026-03-02"), Err(vec![Rule::DeliveredUnshipped]));
+        assert_eq!(parse("2026-03-01", "", "2026-03-02"), Err(vec![ValidationError::DeliveredUnshipped]));
         let before = parse("2026-02-01", "2026-03-02", "2026-03-01");
-        assert_eq!(before, Err(vec![Rule::DeliveredBeforeShipped(day(2026, 3, 2))]));
+        assert_eq!(before, Err(vec![ValidationError::DeliveredBeforeShipped(day(2026, 3, 2))]));
         let late = parse("2026-02-01", "2026-03-02", "2028-03-03");
-        assert_eq!(late, Err(vec![Rule::DeliveredTooLate(day(2028, 3, 2))]));
+        assert_eq!(late, Err(vec![ValidationError::DeliveredTooLate(day(2028, 3, 2))]));
     }
 
     #[test]
     fn recorded_dates_are_doubted_by_the_same_rules() {
         let at = |text: &str| LocalTime::parse(&format!("{text} 12:00:00")).unwrap();
-        let doubts = |ordered, shipped: Option<&str>, delivered: Option<&str>| {
-            Dates::recorded(at(ordered), shipped.map(at), delivered.map(at)).doubts(now())
+        let warnings = |ordered, shipped: Option<&str>, delivered: Option<&str>| {
+            Dates::recorded(at(ordered), shipped.map(at), delivered.map(at)).warnings(now())
         };
-        assert_eq!(doubts("2026-03-01", Some("2026-03-02"), Some("2026-03-03")), Flags::NONE);
-        assert_eq!(doubts("2026-03-01", None, None), Flags::NONE);
-        assert_eq!(doubts("2026-03-04", None, None), Flags::ORDER_DATE_FUTURE);
-        assert_eq!(doubts("1989-12-31", None, None), Flags::ORDER_DATE_OLD);
-        assert_eq!(doubts("2026-03-01", Some("2026-02-28"), None), Flags::SHIPPING_DATE);
-        assert_eq!(doubts("2020-03-01", Some("2022-03-02"), None), Flags::SHIPPING_DATE);
+        assert_eq!(warnings("2026-03-01", Some("2026-03-02"), Some("2026-03-03")), QualityFlags::NONE);
+        assert_eq!(warnings("2026-03-01", None, None), QualityFlags::NONE);
+        assert_eq!(warnings("2026-03-04", None, None), QualityFlags::ORDER_DATE_FUTURE);
+        assert_eq!(warnings("1989-12-31", None, None), QualityFlags::ORDER_DATE_OLD);
+        assert_eq!(warnings("2026-03-01", Some("2026-02-28"), None), QualityFlags::SHIPPING_DATE);
+        assert_eq!(warnings("2020-03-01", Some("2022-03-02"), None), QualityFlags::SHIPPING_DATE);
         for (shipped, delivered) in [("2026-03-02", "2026-03-01"), ("2020-03-02", "2022-03-03")] {
-            assert_eq!(doubts("2020-03-01", None, Some(delivered)), Flags::DELIVERY_DATE);
-            assert!(doubts("2020-03-01", Some(shipped), Some(delivered)).contains(Flags::DELIVERY_DATE));
+            assert_eq!(warnings("2020-03-01", None, Some(delivered)), QualityFlags::DELIVERY_DATE);
+            assert!(
+                warnings("2020-03-01", Some(shipped), Some(delivered)).contains(QualityFlags::DELIVERY_DATE)
+            );
         }
     }
 
     #[test]
     fn mistakes_are_told_together() {
-        let rules = parse("x", "y", "z").unwrap_err();
+        let errors = parse("x", "y", "z").unwrap_err();
         assert_eq!(
-            rules.iter().map(Rule::field).collect::<Vec<_>>(),
+            errors.iter().map(ValidationError::field).collect::<Vec<_>>(),
             [Field::OrderDate, Field::ShippingDate, Field::DeliveryDate]
         );
     }

@@ -2,12 +2,12 @@
 //!
 //! Every rule of new orders holds, in the same words, but for a field that was left as it stood: an order from a file
 //! may have values that break a rule, and they stay until somebody types others. Where the rule ties two dates, the
-//! later one is asked: one that was doubtful and is left alone is not checked, whatever becomes of the earlier.
+//! later one is asked: one that had a warning and is left alone is not checked, whatever becomes of the earlier.
 
-use super::draft::Check;
+use super::form::Check;
 use super::{
-    Broken, CardNumber, CardSummary, DateUuid, Dates, Draft, Field, Flags, LocalTime, Order, ProductCode,
-    Quantity, Rule, StoreCode, UserId,
+    CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Order, OrderForm, ProductCode, QualityFlags,
+    Quantity, StoreCode, UserId, ValidationError, ValidationErrors,
 };
 
 /// What an order shall say from now on. Its UUID stays.
@@ -26,12 +26,12 @@ pub struct Edit {
 impl Edit {
     /// Checks what was made of the form of an order; `order` is what the form began with.
     ///
-    /// `now` is the business's local time. All broken rules come back together, at most one a field.
-    pub fn parse(draft: &Draft, order: &Order, now: LocalTime) -> Result<Self, Broken> {
-        let begun = Draft::of(order);
-        let mut broken: Vec<Rule> =
-            draft.stray_cards().filter(|rule| draft.differs_from(&begun, rule.field())).collect();
-        let mut touched = Touched { begun: &begun, check: Check { draft, broken: &mut broken } };
+    /// `now` is the business's local time. All errors come back together, at most one a field.
+    pub fn parse(order_form: &OrderForm, order: &Order, now: LocalTime) -> Result<Self, ValidationErrors> {
+        let begun = OrderForm::of(order);
+        let mut errors: Vec<ValidationError> =
+            order_form.stray_cards().filter(|error| order_form.differs_from(&begun, error.field())).collect();
+        let mut touched = Touched { begun: &begun, check: Check { order_form, errors: &mut errors } };
 
         touched.read(Field::DateUuid, order.date_uuid, |text| same_uuid(text, order.date_uuid));
         let user_id = touched.read(Field::UserId, order.user_id, UserId::parse);
@@ -39,40 +39,41 @@ impl Edit {
         let store = touched.read(Field::StoreCode, order.store, StoreCode::parse);
         let product = touched.read(Field::ProductCode, order.product, ProductCode::parse);
         let quantity = touched.read(Field::Quantity, order.quantity, Quantity::parse);
-        let typed = |field| draft.differs_from(&begun, field).then(|| draft.text(field));
+        let typed = |field| order_form.differs_from(&begun, field).then(|| order_form.text(field));
         let dates = order
             .dates
             .edit(typed(Field::OrderDate), typed(Field::ShippingDate), typed(Field::DeliveryDate), now)
-            .map_err(|rules| broken.extend(rules))
+            .map_err(|of_dates| errors.extend(of_dates))
             .ok();
 
         match (user_id, card, store, product, quantity, dates) {
             (Some(user_id), Some(card), Some(store), Some(product), Some(quantity), Some(dates))
-                if broken.is_empty() =>
+                if errors.is_empty() =>
             {
                 Ok(Self { user_id, card, store, product, quantity, dates })
             }
             (_, card, ..) => {
-                broken.extend(card.flatten().map(|_| Rule::CardAgain));
-                // A value that is missing has left its rule behind, so there is at least one.
-                Err(Broken::collect(&broken).unwrap_or_else(|| Broken::one(Rule::CardAgain)))
+                errors.extend(card.flatten().map(|_| ValidationError::CardAgain));
+                // A value that is missing has left its error behind, so there is at least one.
+                Err(ValidationErrors::collect(&errors)
+                    .unwrap_or_else(|| ValidationErrors::one(ValidationError::CardAgain)))
             }
         }
     }
 
     /// The order as it is, with goods that leave at a moment.
-    pub fn ship(order: &Order, at: LocalTime) -> Result<Self, Broken> {
+    pub fn ship(order: &Order, at: LocalTime) -> Result<Self, ValidationErrors> {
         Ok(Self {
             user_id: order.user_id,
             card: None,
             store: order.store,
             product: order.product,
             quantity: order.quantity,
-            dates: order.dates.ship(at).map_err(Broken::one)?,
+            dates: order.dates.ship(at).map_err(ValidationErrors::one)?,
         })
     }
 
-    /// What it makes of an order, with another card if there is one. Doubts about what is replaced are gone.
+    /// What it makes of an order, with another card if there is one. Warnings about what is replaced are gone.
     pub fn applied(&self, order: &Order, card: Option<CardSummary>) -> Order {
         Order {
             user_id: self.user_id,
@@ -81,49 +82,54 @@ impl Edit {
             product: self.product,
             quantity: self.quantity,
             dates: self.dates,
-            flags: self.doubts_left(order, card.is_some()),
+            flags: self.warnings_left(order, card.is_some()),
             ..order.clone()
         }
     }
 
-    fn doubts_left(&self, order: &Order, is_other_card: bool) -> Flags {
-        let mut settled = Flags::NONE;
+    fn warnings_left(&self, order: &Order, is_other_card: bool) -> QualityFlags {
+        let mut settled = QualityFlags::NONE;
         if is_other_card {
-            settled |= Flags::CARD_CHECK_DIGIT | Flags::CARD_LENGTH | Flags::CARD_MARK;
+            settled |= QualityFlags::CARD_CHECK_DIGIT | QualityFlags::CARD_LENGTH | QualityFlags::CARD_MARK;
         }
         if self.user_id != order.user_id {
-            settled |= Flags::USER_ID;
+            settled |= QualityFlags::USER_ID;
         }
         if self.dates.ordered() != order.dates.ordered() {
-            settled |= Flags::ORDER_DATE_FUTURE | Flags::ORDER_DATE_OLD;
+            settled |= QualityFlags::ORDER_DATE_FUTURE | QualityFlags::ORDER_DATE_OLD;
         }
         if self.dates == order.dates {
             return order.flags.without(settled);
         }
-        let between = Flags::SHIPPING_DATE | Flags::DELIVERY_DATE;
+        let between = QualityFlags::SHIPPING_DATE | QualityFlags::DELIVERY_DATE;
         let followed = |dates: &Dates| (dates.shipped(), dates.delivered());
         if followed(&self.dates) != followed(&order.dates) {
-            settled |= Flags::DATE_UNREADABLE;
+            settled |= QualityFlags::DATE_UNREADABLE;
         }
-        order.flags.without(settled | between) | self.dates.doubts_of_order()
+        order.flags.without(settled | between) | self.dates.warnings_of_order()
     }
 }
 
 /// The UUID of the order itself is no change of it, however it is written.
-fn same_uuid(text: &str, own: DateUuid) -> Result<DateUuid, Rule> {
+fn same_uuid(text: &str, own: DateUuid) -> Result<DateUuid, ValidationError> {
     let is_own = text.trim().is_empty() || DateUuid::parse(text)? == own;
-    if is_own { Ok(own) } else { Err(Rule::DateUuidFixed) }
+    if is_own { Ok(own) } else { Err(ValidationError::DateUuidFixed) }
 }
 
 /// Reads fields that were touched, and takes the others as they are.
 struct Touched<'a> {
-    begun: &'a Draft,
+    begun: &'a OrderForm,
     check: Check<'a>,
 }
 
 impl Touched<'_> {
-    fn read<T>(&mut self, field: Field, kept: T, parse: impl FnOnce(&str) -> Result<T, Rule>) -> Option<T> {
-        if self.check.draft.differs_from(self.begun, field) {
+    fn read<T>(
+        &mut self,
+        field: Field,
+        kept: T,
+        parse: impl FnOnce(&str) -> Result<T, ValidationError>,
+    ) -> Option<T> {
+        if self.check.order_form.differs_from(self.begun, field) {
             self.check.field(field, parse)
         } else {
             Some(kept)
@@ -131,10 +137,10 @@ impl Touched<'_> {
     }
 }
 
-impl Draft {
+impl OrderForm {
     /// The fields of an order as the form to change it begins with; the card number is not among them.
     pub fn of(order: &Order) -> Self {
-        let mut draft = Self::default();
+        let mut order_form = Self::default();
         let time = |time: LocalTime| {
             let text = time.text();
             text.strip_suffix(":00").unwrap_or(&text).to_owned()
@@ -150,17 +156,17 @@ impl Draft {
             (Field::UserId, order.user_id.as_str().to_owned()),
             (Field::DateUuid, order.date_uuid.as_str().to_owned()),
         ] {
-            draft.set(field, text);
+            order_form.set(field, text);
         }
-        draft
+        order_form
     }
 
-    /// Whether somebody typed something else into a field than another draft has there.
+    /// Whether somebody typed something else into a field than another form has there.
     pub fn differs_from(&self, other: &Self, field: Field) -> bool {
         self.text(field).trim() != other.text(field).trim()
     }
 
-    /// Takes a field as another draft has it.
+    /// Takes a field from another form.
     pub fn take(&mut self, field: Field, other: &Self) {
         self.set(field, other.text(field).to_owned());
     }
@@ -179,18 +185,18 @@ mod tests {
         LocalTime::parse("2026-03-03 14:05:00").unwrap()
     }
 
-    fn edited(order: &Order, changes: &[(Field, &str)]) -> Result<Edit, Vec<Rule>> {
-        let mut draft = Draft::of(order);
+    fn edited(order: &Order, changes: &[(Field, &str)]) -> Result<Edit, Vec<ValidationError>> {
+        let mut order_form = OrderForm::of(order);
         for (field, text) in changes {
-            draft.set(*field, (*text).to_owned());
+            order_form.set(*field, (*text).to_owned());
         }
-        Edit::parse(&draft, order, now()).map_err(|broken| broken.rules().to_vec())
+        Edit::parse(&order_form, order, now()).map_err(|errors| errors.all().to_vec())
     }
 
     fn dated(ordered: &str, shipped: &str, delivered: &str) -> Order {
         let at = |text: &str| LocalTime::parse(&format!("{text} 12:00:30"));
         let dates = Dates::recorded(at(ordered).unwrap(), at(shipped), at(delivered));
-        Order { dates, flags: dates.doubts(now()), ..Order::sample().0 }
+        Order { dates, flags: dates.warnings(now()), ..Order::sample().0 }
     }
 
     proptest! {
@@ -215,8 +221,8 @@ mod tests {
         #[test]
         fn what_was_typed_on_a_form_is_what_the_order_says(order in any_order(), typed in any_order()) {
             let typed = Order { dates: order.dates, ..typed };
-            let draft = Draft::of(&typed);
-            if let Ok(edit) = Edit::parse(&draft, &order, now()) {
+            let order_form = OrderForm::of(&typed);
+            if let Ok(edit) = Edit::parse(&order_form, &order, now()) {
                 let expected = Order { card: order.card, ..typed };
                 prop_assert!(say_the_same(&edit.applied(&order, None), &expected));
             }
@@ -226,17 +232,17 @@ mod tests {
     #[test]
     fn a_field_that_is_touched_keeps_the_rules_of_new_orders() {
         let (order, _) = Order::sample();
-        for (field, text, rule) in [
-            (Field::Quantity, "0", Rule::QuantityRange),
-            (Field::StoreCode, "", Rule::StoreMissing),
-            (Field::UserId, "NULL", Rule::UserFormat),
-            (Field::OrderDate, "2026-03-04", Rule::OrderDateFuture),
-            (Field::CardNumber, "4111111111111112", Rule::CardCheckDigit),
-            (Field::StoreCode, CARD, Rule::CardElsewhere(Field::StoreCode)),
-            (Field::DateUuid, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2", Rule::DateUuidFixed),
-            (Field::DateUuid, "none", Rule::DateUuidFormat),
+        for (field, text, error) in [
+            (Field::Quantity, "0", ValidationError::QuantityRange),
+            (Field::StoreCode, "", ValidationError::StoreMissing),
+            (Field::UserId, "NULL", ValidationError::UserFormat),
+            (Field::OrderDate, "2026-03-04", ValidationError::OrderDateFuture),
+            (Field::CardNumber, "4111111111111112", ValidationError::CardCheckDigit),
+            (Field::StoreCode, CARD, ValidationError::CardElsewhere(Field::StoreCode)),
+            (Field::DateUuid, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2", ValidationError::DateUuidFixed),
+            (Field::DateUuid, "none", ValidationError::DateUuidFormat),
         ] {
-            assert_eq!(edited(&order, &[(field, text)]).unwrap_err(), [rule], "{field:?}");
+            assert_eq!(edited(&order, &[(field, text)]).unwrap_err(), [error], "{field:?}");
         }
         assert!(edited(&order, &[(Field::DateUuid, &order.date_uuid.as_str().to_uppercase())]).is_ok());
     }
@@ -244,44 +250,50 @@ mod tests {
     #[test]
     fn a_right_card_number_is_asked_for_again_beside_other_mistakes() {
         let changes = [(Field::CardNumber, CARD), (Field::Quantity, "0")];
-        assert_eq!(edited(&Order::sample().0, &changes).unwrap_err(), [Rule::QuantityRange, Rule::CardAgain]);
+        assert_eq!(
+            edited(&Order::sample().0, &changes).unwrap_err(),
+            [ValidationError::QuantityRange, ValidationError::CardAgain]
+        );
     }
 
     #[test]
     fn another_card_settles_the_doubts_about_the_old_one() {
-        let doubts = Flags::CARD_CHECK_DIGIT | Flags::CARD_LENGTH | Flags::CARD_MARK;
-        let order = Order { flags: doubts | Flags::USER_ID, ..Order::sample().0 };
+        let warnings = QualityFlags::CARD_CHECK_DIGIT | QualityFlags::CARD_LENGTH | QualityFlags::CARD_MARK;
+        let order = Order { flags: warnings | QualityFlags::USER_ID, ..Order::sample().0 };
         let edit = edited(&order, &[(Field::CardNumber, CARD)]).unwrap();
         let card = edit.card.as_ref().unwrap().summary();
         let after = edit.applied(&order, Some(card));
-        assert_eq!((after.card, after.flags), (card, Flags::USER_ID));
+        assert_eq!((after.card, after.flags), (card, QualityFlags::USER_ID));
     }
 
     #[test]
     fn a_customer_that_was_no_uuid_stays_until_it_is_replaced() {
         let user_id = UserId::parse_recorded("NRQKZWJ9OZ").unwrap();
-        let order = Order { user_id, flags: Flags::USER_ID, ..Order::sample().0 };
+        let order = Order { user_id, flags: QualityFlags::USER_ID, ..Order::sample().0 };
         assert_eq!(edited(&order, &[]).unwrap().user_id, user_id);
-        assert_eq!(edited(&order, &[(Field::UserId, "NRQKZWJ9O")]).unwrap_err(), [Rule::UserFormat]);
+        assert_eq!(
+            edited(&order, &[(Field::UserId, "NRQKZWJ9O")]).unwrap_err(),
+            [ValidationError::UserFormat]
+        );
         let right = "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2";
         let after = edited(&order, &[(Field::UserId, right)]).unwrap().applied(&order, None);
-        assert_eq!((after.user_id.as_str(), after.flags), (right, Flags::NONE));
+        assert_eq!((after.user_id.as_str(), after.flags), (right, QualityFlags::NONE));
     }
 
     #[test]
     fn doubtful_dates_stay_until_they_are_touched_and_then_keep_the_rules() {
         let order = dated("2031-01-01", "2026-02-01", "");
-        assert!(order.flags.contains(Flags::ORDER_DATE_FUTURE | Flags::SHIPPING_DATE));
+        assert!(order.flags.contains(QualityFlags::ORDER_DATE_FUTURE | QualityFlags::SHIPPING_DATE));
         let after = edited(&order, &[(Field::OrderDate, "2026-01-01")]).unwrap().applied(&order, None);
-        assert_eq!(after.flags, Flags::NONE);
+        assert_eq!(after.flags, QualityFlags::NONE);
 
         let order = dated("2026-02-01", "2026-01-01", "2026-02-03");
         let after = edited(&order, &[(Field::OrderDate, "2026-01-20")]).unwrap().applied(&order, None);
-        assert_eq!(after.flags, Flags::SHIPPING_DATE, "the shipping date was left alone");
+        assert_eq!(after.flags, QualityFlags::SHIPPING_DATE, "the shipping date was left alone");
         let early = edited(&order, &[(Field::ShippingDate, "2026-01-02")]).unwrap_err();
-        assert_eq!(early, [Rule::ShippedBeforeOrdered(order.dates.ordered().day())]);
+        assert_eq!(early, [ValidationError::ShippedBeforeOrdered(order.dates.ordered().day())]);
         let after = edited(&order, &[(Field::ShippingDate, "2026-02-02")]).unwrap().applied(&order, None);
-        assert_eq!(after.flags, Flags::NONE);
+        assert_eq!(after.flags, QualityFlags::NONE);
     }
 
     #[test]
@@ -290,7 +302,7 @@ mod tests {
         let later = edited(&order, &[(Field::OrderDate, "2026-02-10")]).unwrap_err();
         assert_eq!(later[0].field(), Field::ShippingDate);
         let unshipped = edited(&order, &[(Field::ShippingDate, "")]).unwrap_err();
-        assert_eq!(unshipped, [Rule::DeliveredUnshipped]);
+        assert_eq!(unshipped, [ValidationError::DeliveredUnshipped]);
         let neither = edited(&order, &[(Field::ShippingDate, ""), (Field::DeliveryDate, "")]).unwrap();
         assert_eq!((neither.dates.shipped(), neither.dates.delivered()), (None, None));
     }
@@ -299,25 +311,25 @@ mod tests {
     fn goods_leave_at_their_moment_however_late_but_not_before_they_are_ordered() {
         let shipped = |order: &Order| Edit::ship(order, now()).map(|edit| edit.applied(order, None));
         let after = shipped(&dated("2026-02-01", "", "")).unwrap();
-        assert_eq!((after.dates.shipped(), after.flags), (Some(now()), Flags::NONE));
+        assert_eq!((after.dates.shipped(), after.flags), (Some(now()), QualityFlags::NONE));
         let late = shipped(&dated("2023-02-01", "", "")).unwrap();
-        assert_eq!((late.dates.shipped(), late.flags), (Some(now()), Flags::SHIPPING_DATE));
+        assert_eq!((late.dates.shipped(), late.flags), (Some(now()), QualityFlags::SHIPPING_DATE));
         for (order, field) in [
             (dated("2026-03-04", "", ""), Field::ShippingDate),
             (dated("2026-02-01", "", "2026-03-01"), Field::DeliveryDate),
         ] {
-            assert_eq!(shipped(&order).unwrap_err().rules()[0].field(), field);
+            assert_eq!(shipped(&order).unwrap_err().all()[0].field(), field);
         }
     }
 
     #[test]
     fn goods_that_arrived_without_leaving_may_stay_so_or_be_put_right() {
         let order = dated("2026-02-01", "", "2026-02-03");
-        assert_eq!(order.flags, Flags::DELIVERY_DATE);
+        assert_eq!(order.flags, QualityFlags::DELIVERY_DATE);
         assert!(edited(&order, &[(Field::Quantity, "5")]).is_ok());
         let delivered = edited(&order, &[(Field::DeliveryDate, "2026-02-04")]).unwrap_err();
-        assert_eq!(delivered, [Rule::DeliveredUnshipped]);
+        assert_eq!(delivered, [ValidationError::DeliveredUnshipped]);
         let after = edited(&order, &[(Field::ShippingDate, "2026-02-02")]).unwrap().applied(&order, None);
-        assert_eq!(after.flags, Flags::NONE);
+        assert_eq!(after.flags, QualityFlags::NONE);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use arrayvec::ArrayString;
 use uuid::Uuid;
 
-use super::Rule;
+use super::ValidationError;
 
 /// The order's number for people, counted up by the database from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,8 +39,8 @@ pub struct DateUuid(ArrayString<36>);
 
 impl DateUuid {
     /// Reads a UUID; case and braces are mended.
-    pub fn parse(text: &str) -> Result<Self, Rule> {
-        canonical(text).map(Self).ok_or(Rule::DateUuidFormat)
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
+        canonical(text).map(Self).ok_or(ValidationError::DateUuidFormat)
     }
 
     /// The canonical text, 36 characters in lower case.
@@ -61,24 +61,24 @@ pub struct UserId(ArrayString<36>);
 
 impl UserId {
     /// Reads a UUID; case and braces are mended.
-    pub fn parse(text: &str) -> Result<Self, Rule> {
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
         if text.trim().is_empty() {
-            return Err(Rule::UserMissing);
+            return Err(ValidationError::UserMissing);
         }
-        canonical(text).map(Self).ok_or(Rule::UserFormat)
+        canonical(text).map(Self).ok_or(ValidationError::UserFormat)
     }
 
     /// Reads a customer from a file or row: 36 of 15,320 known ones are no UUIDs.
     ///
     /// Whatever is printable and no longer than a UUID stays as it is.
-    pub fn parse_recorded(text: &str) -> Result<Self, Rule> {
+    pub fn parse_recorded(text: &str) -> Result<Self, ValidationError> {
         if let Some(uuid) = canonical(text) {
             return Ok(Self(uuid));
         }
-        let id = ArrayString::from(text.trim()).map_err(|_| Rule::UserFormat)?;
+        let id = ArrayString::from(text.trim()).map_err(|_| ValidationError::UserFormat)?;
         match id.as_str() {
-            "" => Err(Rule::UserMissing),
-            text if text.chars().any(char::is_control) => Err(Rule::UserFormat),
+            "" => Err(ValidationError::UserMissing),
+            text if text.chars().any(char::is_control) => Err(ValidationError::UserFormat),
             _ => Ok(Self(id)),
         }
     }
@@ -184,11 +184,11 @@ mod tests {
     #[test]
     fn what_is_no_uuid_is_refused_in_words() {
         for text in ["NULL", "NRQKZWJ9OZ", "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7fz", "2dcb6e7a", "é"] {
-            assert_eq!(DateUuid::parse(text), Err(Rule::DateUuidFormat), "{text}");
-            assert_eq!(UserId::parse(text), Err(Rule::UserFormat), "{text}");
+            assert_eq!(DateUuid::parse(text), Err(ValidationError::DateUuidFormat), "{text}");
+            assert_eq!(UserId::parse(text), Err(ValidationError::UserFormat), "{text}");
         }
-        assert_eq!(UserId::parse(" "), Err(Rule::UserMissing));
-        assert_eq!(UserId::parse_recorded("a\0b"), Err(Rule::UserFormat));
+        assert_eq!(UserId::parse(" "), Err(ValidationError::UserMissing));
+        assert_eq!(UserId::parse_recorded("a\0b"), Err(ValidationError::UserFormat));
         assert_eq!(OrderNumber::parse("+1"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! How many pieces an order is for.
 
-use super::Rule;
+use super::ValidationError;
 
 /// A whole number from 1 to 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,20 +11,20 @@ impl Quantity {
     pub const MAX: i32 = 10_000;
 
     /// Reads a quantity as people type it: spaces around it and separators of thousands are fine.
-    pub fn parse(text: &str) -> Result<Self, Rule> {
+    pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Rule::QuantityMissing);
+            return Err(ValidationError::QuantityMissing);
         }
-        let digits = ungroup(text).ok_or(Rule::QuantityNotWhole)?;
+        let digits = ungroup(text).ok_or(ValidationError::QuantityNotWhole)?;
         // So many digits that no number type holds them are out of range, not unreadable.
-        digits.parse().ok().and_then(|n: i32| Self::new(n).ok()).ok_or(Rule::QuantityRange)
+        digits.parse().ok().and_then(|n: i32| Self::new(n).ok()).ok_or(ValidationError::QuantityRange)
     }
 
-    pub fn new(n: i32) -> Result<Self, Rule> {
+    pub fn new(n: i32) -> Result<Self, ValidationError> {
         match u16::try_from(n) {
             Ok(n) if (1..=Self::MAX).contains(&i32::from(n)) => Ok(Self(n)),
-            _ => Err(Rule::QuantityRange),
+            _ => Err(ValidationError::QuantityRange),
         }
     }
 
@@ -71,12 +71,12 @@ mod tests {
 
     #[test]
     fn each_mistake_has_its_sentence() {
-        assert_eq!(Quantity::parse("  "), Err(Rule::QuantityMissing));
+        assert_eq!(Quantity::parse("  "), Err(ValidationError::QuantityMissing));
         for text in ["four", "1.5", "1,5", "1e3", "-1", "+2", "NULL", "٣", ",100"] {
-            assert_eq!(Quantity::parse(text), Err(Rule::QuantityNotWhole), "{text}");
+            assert_eq!(Quantity::parse(text), Err(ValidationError::QuantityNotWhole), "{text}");
         }
         for text in ["0", "10001", "99999999999999999999"] {
-            assert_eq!(Quantity::parse(text), Err(Rule::QuantityRange), "{text}");
+            assert_eq!(Quantity::parse(text), Err(ValidationError::QuantityRange), "{text}");
         }
         assert_eq!(Quantity::parse(" 1,000 ").map(Quantity::get), Ok(1000));
     }

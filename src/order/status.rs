@@ -1,4 +1,4 @@
-//! How far an order has come, and what is doubtful about it.
+//! How far an order has come, and the warnings about it.
 
 use super::{Dates, LocalTime};
 
@@ -48,11 +48,11 @@ impl Status {
     }
 }
 
-/// What is doubtful about an order that came from a file: a set of bits.
+/// Warnings about an order that came from a file: a set of bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Flags(i16);
+pub struct QualityFlags(i16);
 
-impl Flags {
+impl QualityFlags {
     pub const NONE: Self = Self(0);
     /// The card number fails its check digit.
     pub const CARD_CHECK_DIGIT: Self = Self(1);
@@ -98,8 +98,8 @@ impl Flags {
         Self(self.0 & !other.0)
     }
 
-    /// Whether the card is in doubt.
-    pub fn doubts_card(self) -> bool {
+    /// Whether a warning is about the card.
+    pub fn warns_of_card(self) -> bool {
         self.contains(Self::CARD_CHECK_DIGIT) || self.contains(Self::CARD_LENGTH)
     }
 
@@ -114,13 +114,13 @@ impl Flags {
         Self(bits & known)
     }
 
-    /// Each doubt in a sentence.
+    /// Each warning in a sentence.
     pub fn sentences(self) -> impl Iterator<Item = &'static str> {
         Self::ALL.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, sentence)| sentence)
     }
 }
 
-impl std::ops::BitOr for Flags {
+impl std::ops::BitOr for QualityFlags {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
@@ -128,7 +128,7 @@ impl std::ops::BitOr for Flags {
     }
 }
 
-impl std::ops::BitOrAssign for Flags {
+impl std::ops::BitOrAssign for QualityFlags {
     fn bitor_assign(&mut self, other: Self) {
         *self = *self | other;
     }
@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn stored_bits_come_back_and_unknown_ones_do_not() {
         for bits in 0..=i16::MAX {
-            let flags = Flags::from_bits(bits);
-            assert_eq!(Flags::from_bits(flags.bits()), flags);
+            let flags = QualityFlags::from_bits(bits);
+            assert_eq!(QualityFlags::from_bits(flags.bits()), flags);
             assert_eq!(flags.sentences().count(), (bits & 511).count_ones() as usize);
         }
     }

@@ -9,7 +9,7 @@ use super::flask::{Reason, read};
 use super::report::{AdoptionReport, ReportError, RowOutcome};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, FlaskRow, FlaskTable, InsertOrder};
-use crate::order::{Actor, DateUuid, Flags, NewOrder, Order, OrderNumber, UserId};
+use crate::order::{Actor, DateUuid, NewOrder, Order, OrderNumber, QualityFlags, UserId};
 
 /// Rows a commit takes.
 const BATCH: usize = 5_000;
@@ -117,7 +117,7 @@ impl<'a> Adoption<'a> {
         let added = self.db.insert_orders(&missing.iter().map(entry).collect::<Vec<_>>()).await?;
         self.counts.added += added as u64;
         let all_are_new = added == missing.len();
-        let wanted = missing.into_iter().filter(|order| !all_are_new || order.flags != Flags::NONE);
+        let wanted = missing.into_iter().filter(|order| !all_are_new || order.flags != QualityFlags::NONE);
         kept.extend(self.find(wanted).await?);
         Ok(kept)
     }
@@ -140,7 +140,7 @@ impl<'a> Adoption<'a> {
         if *version == 1 && !is_same(kept, order) {
             return self.leave_out(row, &[Reason::Taken]);
         }
-        if kept.flags == Flags::NONE {
+        if kept.flags == QualityFlags::NONE {
             return Ok(());
         }
         self.counts.flagged += 1;

@@ -8,7 +8,7 @@ use fastrand::Rng;
 use uuid::Uuid;
 
 use crate::order::{
-    CardNumber, DateUuid, Dates, Flags, LocalTime, NewOrder, ProductCode, Quantity, StoreCode, UserId,
+    CardNumber, DateUuid, Dates, LocalTime, NewOrder, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
 };
 
 const STORES: usize = 440;
@@ -38,7 +38,7 @@ pub struct Demo {
 struct Customer {
     id: UserId,
     card: CardNumber,
-    flags: Flags,
+    flags: QualityFlags,
 }
 
 impl Demo {
@@ -98,7 +98,7 @@ impl Demo {
             product,
             quantity: Quantity::new(quantity).ok()?,
             dates,
-            flags: if self.dirty { *flags } else { Flags::NONE },
+            flags: if self.dirty { *flags } else { QualityFlags::NONE },
         })
     }
 }
@@ -150,7 +150,7 @@ fn customer(rng: &mut Rng, dirty: bool, odd: bool) -> Option<Customer> {
     };
     let (card, mut flags) = CardNumber::parse_recorded(&number).ok()?;
     if odd {
-        flags |= Flags::USER_ID;
+        flags |= QualityFlags::USER_ID;
     }
     Some(Customer { id, card, flags })
 }
@@ -244,9 +244,9 @@ mod tests {
     #[test]
     fn dirt_is_there_when_asked_for() {
         let orders = made(true);
-        let passing = share(&orders, |order| !order.flags.contains(Flags::CARD_CHECK_DIGIT));
+        let passing = share(&orders, |order| !order.flags.contains(QualityFlags::CARD_CHECK_DIGIT));
         assert!((0.40..0.60).contains(&passing), "{passing}");
-        assert!(share(&orders, |order| order.flags.contains(Flags::USER_ID)) > 0.0);
-        assert!(made(false).iter().all(|order| order.flags == Flags::NONE));
+        assert!(share(&orders, |order| order.flags.contains(QualityFlags::USER_ID)) > 0.0);
+        assert!(made(false).iter().all(|order| order.flags == QualityFlags::NONE));
     }
 }

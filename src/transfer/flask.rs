@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::db::FlaskRow;
 use crate::order::{
-    CardNumber, DateUuid, Dates, Field, Flags, LocalTime, NewOrder, ProductCode, Quantity, Rule, StoreCode,
-    UserId, looks_like_card_number,
+    CardNumber, DateUuid, Dates, Field, LocalTime, NewOrder, ProductCode, QualityFlags, Quantity, StoreCode,
+    UserId, ValidationError, looks_like_card_number,
 };
 
 /// Why a row is not adopted. No sentence has anything of what stands in the row.
@@ -24,7 +24,7 @@ pub enum Reason {
     /// It would be kept and shown in clear.
     CardElsewhere(Field),
     /// A rule that every order keeps.
-    Broken(Rule),
+    Invalid(ValidationError),
     Taken,
 }
 
@@ -36,19 +36,19 @@ impl fmt::Display for Reason {
             Self::Missing(field) => write!(f, "{} is missing.", field.label()),
             Self::Unreadable(field) => write!(f, "{} cannot be read.", field.label()),
             Self::CardElsewhere(field) => write!(f, "{} looks like a card number.", field.label()),
-            Self::Broken(rule) => write!(f, "{rule}."),
+            Self::Invalid(error) => write!(f, "{error}."),
             Self::Taken => f.write_str("Another order has the same UUID and customer ID."),
         }
     }
 }
 
-impl From<Rule> for Reason {
-    fn from(rule: Rule) -> Self {
-        match rule {
+impl From<ValidationError> for Reason {
+    fn from(error: ValidationError) -> Self {
+        match error {
             // Their sentences ask for what a form can have.
-            Rule::DateUuidFormat | Rule::UserFormat => Self::Unreadable(rule.field()),
-            Rule::CardElsewhere(field) => Self::CardElsewhere(field),
-            rule => Self::Broken(rule),
+            ValidationError::DateUuidFormat | ValidationError::UserFormat => Self::Unreadable(error.field()),
+            ValidationError::CardElsewhere(field) => Self::CardElsewhere(field),
+            error => Self::Invalid(error),
         }
     }
 }
@@ -57,7 +57,7 @@ impl From<Rule> for Reason {
 ///
 /// `now` is the business's local time.
 pub fn read(row: &FlaskRow, now: LocalTime) -> Result<NewOrder, Vec<Reason>> {
-    let mut reader = Reader { row, reasons: Vec::new(), flags: Flags::NONE };
+    let mut reader = Reader { row, reasons: Vec::new(), flags: QualityFlags::NONE };
     if reader.is_header() {
         return Err(vec![Reason::Header]);
     }
@@ -67,22 +67,23 @@ pub fn read(row: &FlaskRow, now: LocalTime) -> Result<NewOrder, Vec<Reason>> {
     let store = reader.required(Field::StoreCode, StoreCode::parse);
     let product = reader.required(Field::ProductCode, ProductCode::parse);
     let quantity = reader.required(Field::Quantity, |text| Quantity::parse(whole(text)));
-    let ordered =
-        reader.required(Field::OrderDate, |text| moment(text).ok_or(Rule::DateUnreadable(Field::OrderDate)));
+    let ordered = reader.required(Field::OrderDate, |text| {
+        moment(text).ok_or(ValidationError::DateUnreadable(Field::OrderDate))
+    });
     let (shipped, delivered) = (reader.date(Field::ShippingDate), reader.date(Field::DeliveryDate));
     let Reader { reasons, flags, .. } = reader;
     match (date_uuid, user_id, card, store, product, quantity, ordered) {
         (
             Some(date_uuid),
             Some((user_id, odd)),
-            Some((card, doubts)),
+            Some((card, warnings)),
             Some(store),
             Some(product),
             Some(quantity),
             Some(ordered),
         ) => {
             let dates = Dates::recorded(ordered, shipped, delivered);
-            let flags = flags | odd | doubts | dates.doubts(now);
+            let flags = flags | odd | warnings | dates.warnings(now);
             Ok(NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags })
         }
         _ => Err(reasons),
@@ -92,7 +93,7 @@ pub fn read(row: &FlaskRow, now: LocalTime) -> Result<NewOrder, Vec<Reason>> {
 struct Reader<'a> {
     row: &'a FlaskRow,
     reasons: Vec<Reason>,
-    flags: Flags,
+    flags: QualityFlags,
 }
 
 impl Reader<'_> {
@@ -113,7 +114,11 @@ impl Reader<'_> {
         (!is_nothing).then_some(text)
     }
 
-    fn required<T>(&mut self, field: Field, parse: impl FnOnce(&str) -> Result<T, Rule>) -> Option<T> {
+    fn required<T>(
+        &mut self,
+        field: Field,
+        parse: impl FnOnce(&str) -> Result<T, ValidationError>,
+    ) -> Option<T> {
         let read = match self.text(field) {
             Some(text) => parse(&text).map_err(Reason::from),
             None => Err(Reason::Missing(field)),
@@ -125,19 +130,19 @@ impl Reader<'_> {
     fn date(&mut self, field: Field) -> Option<LocalTime> {
         let date = moment(&self.text(field)?);
         if date.is_none() {
-            self.flags |= Flags::DATE_UNREADABLE;
+            self.flags |= QualityFlags::DATE_UNREADABLE;
         }
         date
     }
 }
 
 /// A customer, with a flag for one that is no UUID.
-fn customer(text: &str) -> Result<(UserId, Flags), Rule> {
+fn customer(text: &str) -> Result<(UserId, QualityFlags), ValidationError> {
     let id = UserId::parse_recorded(text)?;
     match UserId::parse(text) {
-        Ok(_) => Ok((id, Flags::NONE)),
-        Err(_) if looks_like_card_number(text) => Err(Rule::CardElsewhere(Field::UserId)),
-        Err(_) => Ok((id, Flags::USER_ID)),
+        Ok(_) => Ok((id, QualityFlags::NONE)),
+        Err(_) if looks_like_card_number(text) => Err(ValidationError::CardElsewhere(Field::UserId)),
+        Err(_) => Ok((id, QualityFlags::USER_ID)),
     }
 }
 
@@ -227,7 +232,7 @@ mod tests {
             let order = order(&[(Field::DateUuid, &uuid), (Field::UserId, &user)]);
             prop_assert_eq!(order.date_uuid.as_str(), &*row(&[]).text(Field::DateUuid));
             prop_assert_eq!(order.user_id.as_str(), &*row(&[]).text(Field::UserId));
-            prop_assert_eq!(order.flags, Flags::NONE);
+            prop_assert_eq!(order.flags, QualityFlags::NONE);
         }
 
         #[test]
@@ -246,7 +251,7 @@ mod tests {
         let order = order(&[]);
         assert_eq!(order.card.reveal(), "4111111111111111");
         assert_eq!(order.dates.ordered().text().as_str(), "2021-03-01 09:30:00");
-        assert_eq!((order.quantity.get(), order.flags), (4, Flags::NONE));
+        assert_eq!((order.quantity.get(), order.flags), (4, QualityFlags::NONE));
     }
 
     #[test]
@@ -254,35 +259,41 @@ mod tests {
         for nothing in ["", " ", "NULL", "None", "nan", "NaT"] {
             let order = order(&[(Field::ShippingDate, nothing), (Field::DeliveryDate, nothing)]);
             assert_eq!((order.dates.shipped(), order.dates.delivered()), (None, None), "{nothing}");
-            assert_eq!(order.flags, Flags::NONE, "{nothing}");
+            assert_eq!(order.flags, QualityFlags::NONE, "{nothing}");
         }
     }
 
     #[test]
     fn each_doubt_has_its_flag() {
         for (field, text, flag) in [
-            (Field::CardNumber, "4111111111111100", Flags::CARD_CHECK_DIGIT),
-            (Field::CardNumber, "41111111111113", Flags::CARD_LENGTH),
-            (Field::CardNumber, "?4111111111111111", Flags::CARD_MARK),
-            (Field::UserId, "NRQKZWJ9OZ", Flags::USER_ID),
-            (Field::OrderDate, "2026-03-03 14:05:01", Flags::ORDER_DATE_FUTURE),
-            (Field::OrderDate, "1989-12-31", Flags::ORDER_DATE_OLD),
-            (Field::ShippingDate, "2021-02-28 09:00:00", Flags::SHIPPING_DATE),
-            (Field::ShippingDate, "NULL", Flags::DELIVERY_DATE),
-            (Field::DeliveryDate, "2021-03-01 09:30:00", Flags::DELIVERY_DATE),
-            (Field::DeliveryDate, "NRQKZWJ9OZ", Flags::DATE_UNREADABLE),
+            (Field::CardNumber, "4111111111111100", QualityFlags::CARD_CHECK_DIGIT),
+            (Field::CardNumber, "41111111111113", QualityFlags::CARD_LENGTH),
+            (Field::CardNumber, "?4111111111111111", QualityFlags::CARD_MARK),
+            (Field::UserId, "NRQKZWJ9OZ", QualityFlags::USER_ID),
+            (Field::OrderDate, "2026-03-03 14:05:01", QualityFlags::ORDER_DATE_FUTURE),
+            (Field::OrderDate, "1989-12-31", QualityFlags::ORDER_DATE_OLD),
+            (Field::ShippingDate, "2021-02-28 09:00:00", QualityFlags::SHIPPING_DATE),
+            (Field::ShippingDate, "NULL", QualityFlags::DELIVERY_DATE),
+            (Field::DeliveryDate, "2021-03-01 09:30:00", QualityFlags::DELIVERY_DATE),
+            (Field::DeliveryDate, "NRQKZWJ9OZ", QualityFlags::DATE_UNREADABLE),
         ] {
             let flags = order(&[(field, text)]).flags;
-            assert!(flags.contains(flag) && flags != Flags::NONE, "{field:?} {text} {flags:?}");
+            assert!(flags.contains(flag) && flags != QualityFlags::NONE, "{field:?} {text} {flags:?}");
         }
     }
 
     #[test]
     fn numbers_that_were_stored_as_others_are_read() {
         let order = order(&[(Field::Quantity, "7.0"), (Field::CardNumber, "4111111111111111.00")]);
-        assert_eq!((order.quantity.get(), order.flags), (7, Flags::NONE));
-        assert_eq!(reasons(&[(Field::Quantity, "7.5")]), [Reason::Broken(Rule::QuantityNotWhole)]);
-        assert_eq!(reasons(&[(Field::Quantity, "1.000")]), [Reason::Broken(Rule::QuantityNotWhole)]);
+        assert_eq!((order.quantity.get(), order.flags), (7, QualityFlags::NONE));
+        assert_eq!(
+            reasons(&[(Field::Quantity, "7.5")]),
+            [Reason::Invalid(ValidationError::QuantityNotWhole)]
+        );
+        assert_eq!(
+            reasons(&[(Field::Quantity, "1.000")]),
+            [Reason::Invalid(ValidationError::QuantityNotWhole)]
+        );
     }
 
     #[test]
@@ -293,14 +304,18 @@ mod tests {
             (Field::UserId, "", Reason::Missing(Field::UserId)),
             (Field::UserId, "4111 1111 1111 1111", Reason::CardElsewhere(Field::UserId)),
             (Field::CardNumber, "NULL", Reason::Missing(Field::CardNumber)),
-            (Field::CardNumber, "NRQKZWJ9OZ", Reason::Broken(Rule::CardDigits)),
-            (Field::CardNumber, "4.11111E+15", Reason::Broken(Rule::CardDigits)),
-            (Field::StoreCode, "NRQKZWJ9OZ", Reason::Broken(Rule::StoreFormat)),
+            (Field::CardNumber, "NRQKZWJ9OZ", Reason::Invalid(ValidationError::CardDigits)),
+            (Field::CardNumber, "4.11111E+15", Reason::Invalid(ValidationError::CardDigits)),
+            (Field::StoreCode, "NRQKZWJ9OZ", Reason::Invalid(ValidationError::StoreFormat)),
             (Field::ProductCode, "NULL", Reason::Missing(Field::ProductCode)),
-            (Field::Quantity, "0", Reason::Broken(Rule::QuantityRange)),
-            (Field::OrderDate, "soon", Reason::Broken(Rule::DateUnreadable(Field::OrderDate))),
-            (Field::OrderDate, "today", Reason::Broken(Rule::DateUnreadable(Field::OrderDate))),
-            (Field::OrderDate, "0000-01-01", Reason::Broken(Rule::DateUnreadable(Field::OrderDate))),
+            (Field::Quantity, "0", Reason::Invalid(ValidationError::QuantityRange)),
+            (Field::OrderDate, "soon", Reason::Invalid(ValidationError::DateUnreadable(Field::OrderDate))),
+            (Field::OrderDate, "today", Reason::Invalid(ValidationError::DateUnreadable(Field::OrderDate))),
+            (
+                Field::OrderDate,
+                "0000-01-01",
+                Reason::Invalid(ValidationError::DateUnreadable(Field::OrderDate)),
+            ),
         ] {
             assert_eq!(reasons(&[(field, text)]), [reason], "{field:?} {text}");
         }

@@ -7,7 +7,7 @@ use super::PageContext;
 use super::edit::EditBase;
 use super::history::Line;
 use super::text::order_url;
-use crate::order::{CardNumber, Changes, Draft, Edit, Event, Field, Order};
+use crate::order::{CardNumber, Changes, Edit, Event, Field, Order, OrderForm};
 
 /// What `conflict.html` shows.
 #[derive(Serialize)]
@@ -45,7 +45,7 @@ struct Hidden {
 pub struct Conflict<'a> {
     /// What the form began with.
     pub begun: EditBase<'a>,
-    pub draft: &'a Draft,
+    pub order_form: &'a OrderForm,
     /// What that makes of an order.
     pub edit: &'a Edit,
     /// The order as it is now.
@@ -62,7 +62,7 @@ impl PageContext for ConflictPage {
 impl ConflictPage {
     /// The page that asks what to do.
     pub fn new(conflict: &Conflict<'_>) -> Self {
-        let Conflict { begun, draft, edit, order, newest, history } = conflict;
+        let Conflict { begun, order_form, edit, order, newest, history } = conflict;
         let later = history.iter().filter(|event| event.version > begun.version);
         let typed =
             Field::ALL.into_iter().filter(|field| !matches!(field, Field::CardNumber | Field::DateUuid));
@@ -77,19 +77,19 @@ impl ConflictPage {
             newest: *newest,
             submission: Uuid::new_v4().to_string(),
             typed: typed
-                .map(|field| Hidden { name: field.name(), value: draft.shown(field).to_owned() })
+                .map(|field| Hidden { name: field.name(), value: order_form.shown(field).to_owned() })
                 .collect(),
             has_card: edit.card.is_some(),
         }
     }
 }
 
-fn rows(Conflict { draft, edit, order, .. }: &Conflict<'_>) -> Vec<ConflictRow> {
-    let now = Draft::of(order);
+fn rows(Conflict { order_form, edit, order, .. }: &Conflict<'_>) -> Vec<ConflictRow> {
+    let now = OrderForm::of(order);
     let yours = edit.applied(order, edit.card.as_ref().map(CardNumber::summary));
     let differences = Changes::between(order, &yours, edit.card.is_some());
     let differs = |field| differences.all().iter().any(|change| change.field == field);
-    let shown = |field, draft: &Draft| match draft.shown(field) {
+    let shown = |field, order_form: &OrderForm| match order_form.shown(field) {
         "" => "–".to_owned(),
         text => text.to_owned(),
     };
@@ -106,7 +106,7 @@ fn rows(Conflict { draft, edit, order, .. }: &Conflict<'_>) -> Vec<ConflictRow> 
         _ => ConflictRow {
             name: field.label(),
             theirs: shown(field, &now),
-            yours: shown(field, draft),
+            yours: shown(field, order_form),
             differs: differs(field),
         },
     };
@@ -130,13 +130,13 @@ impl ConflictPage {
         let begun = EditBase { order: other, version: 1, per_page: PerPage::default() };
         ["", "4111111111111111"]
             .map(|card| {
-                let mut draft = Draft::of(other);
-                draft.set(Field::CardNumber, card.to_owned());
-                let edit = Edit::parse(&draft, other, now).unwrap();
+                let mut order_form = OrderForm::of(other);
+                order_form.set(Field::CardNumber, card.to_owned());
+                let edit = Edit::parse(&order_form, other, now).unwrap();
                 let history = [event.clone()];
                 Self::new(&Conflict {
                     begun,
-                    draft: &draft,
+                    order_form: &order_form,
                     edit: &edit,
                     order,
                     newest: 2,

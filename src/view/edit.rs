@@ -6,7 +6,7 @@ use super::PageContext;
 use super::form::{Existing, FormContext, TypedForm};
 use super::text::order_url;
 use crate::clock::Clock;
-use crate::order::{Broken, Order, PerPage, RecentCodes};
+use crate::order::{Order, PerPage, RecentCodes, ValidationErrors};
 
 /// What `edit.html` shows.
 #[derive(Serialize)]
@@ -57,15 +57,15 @@ impl EditPage {
         Self { note, ..Self::new(begun, typed, codes, clock) }
     }
 
-    /// The form after rules were broken.
-    pub fn broken(
+    /// The form with its validation errors.
+    pub fn with_errors(
         begun: EditBase<'_>,
         typed: &TypedForm<'_>,
-        broken: &Broken,
+        errors: &ValidationErrors,
         codes: &RecentCodes,
         clock: Clock,
     ) -> Self {
-        Self::with(begun, FormContext::new(typed, codes, clock, broken.rules())).with_error()
+        Self::with(begun, FormContext::new(typed, codes, clock, errors.all())).with_error()
     }
 
     /// The form after the order's key turned out to be another's.
@@ -111,20 +111,20 @@ impl EditPage {
 #[cfg(test)]
 impl EditPage {
     pub(super) fn samples() -> Vec<Self> {
-        use crate::order::{Draft, Edit, Field, OrderNumber};
+        use crate::order::{Edit, Field, OrderForm, OrderNumber};
         let clock = Clock::new(chrono_tz::UTC);
         let codes = RecentCodes::default();
         let mut samples = Vec::new();
         for order in super::order::sample_orders() {
             let begun = EditBase { order: &order, version: 2, per_page: PerPage::default() };
-            let mut draft = Draft::of(&order);
+            let mut order_form = OrderForm::of(&order);
             let submission = uuid::Uuid::nil();
-            samples.push(Self::new(begun, &TypedForm { draft: &draft, submission }, &codes, clock));
-            draft.set(Field::Quantity, "none".to_owned());
-            let broken = Edit::parse(&draft, &order, clock.local()).unwrap_err();
-            let typed = TypedForm { draft: &draft, submission };
+            samples.push(Self::new(begun, &TypedForm { order_form: &order_form, submission }, &codes, clock));
+            order_form.set(Field::Quantity, "none".to_owned());
+            let errors = Edit::parse(&order_form, &order, clock.local()).unwrap_err();
+            let typed = TypedForm { order_form: &order_form, submission };
             let existing = Existing::with_this_customer(OrderNumber::new(7).unwrap());
-            samples.push(Self::broken(begun, &typed, &broken, &codes, clock));
+            samples.push(Self::with_errors(begun, &typed, &errors, &codes, clock));
             samples.push(Self::taken(begun, &typed, existing, &codes, clock));
             samples.push(Self::on_top(begun, &typed, true, &codes, clock));
             samples.push(Self::not_stored(begun, &typed, "The disk is full.", clock));

@@ -6,7 +6,9 @@ use uuid::Uuid;
 use super::PageContext;
 use super::text::order_url;
 use crate::clock::Clock;
-use crate::order::{Broken, CardSummary, Draft, Field, OrderNumber, PerPage, RecentCodes, Rule};
+use crate::order::{
+    CardSummary, Field, OrderForm, OrderNumber, PerPage, RecentCodes, ValidationError, ValidationErrors,
+};
 
 /// What `new.html` shows.
 #[derive(Serialize)]
@@ -33,7 +35,7 @@ pub(super) struct FormContext {
     timezone: &'static str,
 }
 
-/// A broken rule, linked to its field.
+/// A validation error, linked to its field.
 #[derive(Serialize)]
 struct Mistake {
     field: &'static str,
@@ -109,7 +111,7 @@ impl Existing {
 
 /// What somebody typed, and the form that it was typed into.
 pub struct TypedForm<'a> {
-    pub draft: &'a Draft,
+    pub order_form: &'a OrderForm,
     /// The form, by which a second sending is known.
     pub submission: Uuid,
 }
@@ -124,9 +126,14 @@ impl FormPage {
         Self::with("Add an order", FormContext::new(typed, codes, clock, &[]))
     }
 
-    /// The form after rules were broken.
-    pub fn broken(typed: &TypedForm<'_>, broken: &Broken, codes: &RecentCodes, clock: Clock) -> Self {
-        Self::with("Error: Add an order", FormContext::new(typed, codes, clock, broken.rules()))
+    /// The form with its validation errors.
+    pub fn with_errors(
+        typed: &TypedForm<'_>,
+        errors: &ValidationErrors,
+        codes: &RecentCodes,
+        clock: Clock,
+    ) -> Self {
+        Self::with("Error: Add an order", FormContext::new(typed, codes, clock, errors.all()))
     }
 
     /// The form after its order turned out to exist.
@@ -147,17 +154,22 @@ impl FormPage {
 }
 
 impl FormContext {
-    pub(super) fn new(typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock, rules: &[Rule]) -> Self {
+    pub(super) fn new(
+        typed: &TypedForm<'_>,
+        codes: &RecentCodes,
+        clock: Clock,
+        errors: &[ValidationError],
+    ) -> Self {
         Self {
-            errors: rules
+            errors: errors
                 .iter()
-                .map(|rule| Mistake { field: rule.field().name(), message: rule.to_string() })
+                .map(|error| Mistake { field: error.field().name(), message: error.to_string() })
                 .collect(),
-            has_errors: !rules.is_empty(),
+            has_errors: !errors.is_empty(),
             problem: "",
             existing: None,
             submission: typed.submission.to_string(),
-            fields: Fields::new(typed.draft, rules),
+            fields: Fields::new(typed.order_form, errors),
             card_hint: "Spaces and hyphens are fine".to_owned(),
             stores: codes.stores.iter().map(ToString::to_string).collect(),
             products: codes.products.iter().map(ToString::to_string).collect(),
@@ -183,10 +195,14 @@ impl FormContext {
 }
 
 impl Fields {
-    fn new(draft: &Draft, rules: &[Rule]) -> Self {
+    fn new(order_form: &OrderForm, errors: &[ValidationError]) -> Self {
         let field = |field: Field| Entered {
-            value: draft.shown(field).to_owned(),
-            error: rules.iter().find(|rule| rule.field() == field).map(Rule::to_string).unwrap_or_default(),
+            value: order_form.shown(field).to_owned(),
+            error: errors
+                .iter()
+                .find(|error| error.field() == field)
+                .map(ValidationError::to_string)
+                .unwrap_or_default(),
         };
         Self {
             date_uuid: field(Field::DateUuid),
@@ -207,13 +223,13 @@ impl FormPage {
     pub(super) fn samples() -> Vec<Self> {
         use crate::order::{DateUuid, NewOrder};
         let clock = Clock::new(chrono_tz::UTC);
-        let draft = Draft::default();
-        let typed = TypedForm { draft: &draft, submission: Uuid::nil() };
-        let broken = NewOrder::parse(&draft, DateUuid::from(Uuid::nil()), clock.local()).unwrap_err();
+        let order_form = OrderForm::default();
+        let typed = TypedForm { order_form: &order_form, submission: Uuid::nil() };
+        let errors = NewOrder::parse(&order_form, DateUuid::from(Uuid::nil()), clock.local()).unwrap_err();
         let codes = RecentCodes::default();
         vec![
             Self::new(&typed, &codes, clock),
-            Self::broken(&typed, &broken, &codes, clock),
+            Self::with_errors(&typed, &errors, &codes, clock),
             Self::taken(&typed, Existing::with_this_key(OrderNumber::new(7).unwrap()), &codes, clock),
             Self::taken(&typed, Existing::added_by_this_form(OrderNumber::new(7).unwrap()), &codes, clock),
             Self::not_stored(&typed, "The disk is full.", clock),

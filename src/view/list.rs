@@ -150,7 +150,7 @@ impl<'a> OrderLine<'a> {
             product: order.product.as_str(),
             quantity: digits(order.quantity.get().into()),
             card: order.card.text(),
-            note: if order.flags.doubts_card() { "check" } else { "" },
+            note: if order.flags.warns_of_card() { "check" } else { "" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
             user_id: order.user_id.as_str(),
             date_uuid: order.date_uuid.as_str(),

@@ -76,8 +76,8 @@ impl OrderPage {
 #[cfg(test)]
 pub(super) fn sample_orders() -> Vec<crate::order::Order> {
     use crate::order::{
-        Brand, CardSummary, DateUuid, Dates, Flags, LastFour, Order, OrderNumber, ProductCode, Quantity,
-        StoreCode, Timestamp, UserId,
+        Brand, CardSummary, DateUuid, Dates, LastFour, Order, OrderNumber, ProductCode, QualityFlags,
+        Quantity, StoreCode, Timestamp, UserId,
     };
     let at = |text| LocalTime::parse(text).unwrap();
     let order = |number, shipped, cancelled_at, flags| Order {
@@ -93,9 +93,14 @@ pub(super) fn sample_orders() -> Vec<crate::order::Order> {
         flags,
     };
     vec![
-        order(3, None, None, Flags::NONE),
-        order(2, Some(at("2026-03-02 10:00:00")), None, Flags::CARD_CHECK_DIGIT | Flags::USER_ID),
-        order(1, None, Timestamp::parse("2026-03-02 10:00:00"), Flags::NONE),
+        order(3, None, None, QualityFlags::NONE),
+        order(
+            2,
+            Some(at("2026-03-02 10:00:00")),
+            None,
+            QualityFlags::CARD_CHECK_DIGIT | QualityFlags::USER_ID,
+        ),
+        order(1, None, Timestamp::parse("2026-03-02 10:00:00"), QualityFlags::NONE),
     ]
 }
 

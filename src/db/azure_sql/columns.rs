@@ -8,8 +8,8 @@ use super::DB;
 use crate::db::message::MessageState;
 use crate::db::mssql::MssqlValue;
 use crate::order::{
-    Brand, Changes, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity,
-    StoreCode, Timestamp, UserId,
+    Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, OrderNumber, ProductCode, QualityFlags,
+    Quantity, StoreCode, Timestamp, UserId,
 };
 
 /// Reads a column by the parser of its type; what does not parse is named by that type, never quoted.
@@ -33,7 +33,7 @@ macro_rules! read {
 read! {
     OrderNumber as BigInt: |raw| OrderNumber::new(<i64 as FromSql<BigInt, DB>>::from_sql(raw)?);
     Quantity as Integer: |raw| Quantity::new(<i32 as FromSql<Integer, DB>>::from_sql(raw)?).ok();
-    Flags as SmallInt: |raw| Some(Flags::from_bits(<i16 as FromSql<SmallInt, DB>>::from_sql(raw)?));
+    QualityFlags as SmallInt: |raw| Some(QualityFlags::from_bits(<i16 as FromSql<SmallInt, DB>>::from_sql(raw)?));
     DateUuid as Text: |raw| DateUuid::parse(raw.text()?).ok();
     UserId as Text: |raw| UserId::parse_recorded(raw.text()?).ok();
     StoreCode as Text: |raw| StoreCode::parse(raw.text()?).ok();

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::db::{InsertOrder, Inserted, SqliteOptions, add_to_key_file};
-use crate::order::{Actor, Draft, NewOrder, Submission};
+use crate::order::{Actor, NewOrder, OrderForm, Submission};
 use crate::transfer::Demo;
 
 struct Desk {
@@ -37,7 +37,7 @@ impl Desk {
     }
 
     async fn insert(&self, order: &NewOrder) -> Inserted {
-        let submission = Some(Submission::new(Uuid::from_u128(7), &Draft::default()));
+        let submission = Some(Submission::new(Uuid::from_u128(7), &OrderForm::default()));
         let entry = InsertOrder { order: order.clone(), by: Actor::seed(), at: clock::utc(), submission };
         self.db.insert_order(&entry).await.unwrap()
     }

@@ -8,8 +8,8 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as 
 use super::DB;
 use crate::db::message::MessageState;
 use crate::order::{
-    Brand, Changes, DateUuid, EventKind, Flags, LastFour, LocalTime, OrderNumber, ProductCode, Quantity,
-    StoreCode, Timestamp, UserId,
+    Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, OrderNumber, ProductCode, QualityFlags,
+    Quantity, StoreCode, Timestamp, UserId,
 };
 
 type Raw<'a> = <DB as Backend>::RawValue<'a>;
@@ -36,7 +36,7 @@ macro_rules! read {
 read! {
     OrderNumber as BigInt: |raw| OrderNumber::new(raw.read_long());
     Quantity as Integer: |raw| Quantity::new(raw.read_integer()).ok();
-    Flags as SmallInt: |raw| i16::try_from(raw.read_integer()).ok().map(Flags::from_bits);
+    QualityFlags as SmallInt: |raw| i16::try_from(raw.read_integer()).ok().map(QualityFlags::from_bits);
     DateUuid as Text: |raw| DateUuid::parse(raw.read_text()).ok();
     UserId as Text: |raw| UserId::parse_recorded(raw.read_text()).ok();
     StoreCode as Text: |raw| StoreCode::parse(raw.read_text()).ok();

@@ -7,18 +7,18 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
-    Broken, CardNumber, DateUuid, Dates, Field, Flags, LocalTime, ProductCode, Quantity, Rule, StoreCode,
-    UserId, looks_like_card_number,
+    CardNumber, DateUuid, Dates, Field, LocalTime, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
+    ValidationError, ValidationErrors, looks_like_card_number,
 };
 
 /// The fields of an order as they were typed, right or wrong.
 #[derive(Clone, Default)]
-pub struct Draft {
+pub struct OrderForm {
     values: [String; Field::ALL.len() - 1],
     card_number: Zeroizing<String>,
 }
 
-impl Draft {
+impl OrderForm {
     /// Puts what was typed into a field.
     pub fn set(&mut self, field: Field, text: String) {
         match Self::slot(field) {
@@ -55,18 +55,18 @@ impl Draft {
         UserId::parse(value).is_err() && looks_like_card_number(value)
     }
 
-    /// The rule broken by a card number in a field that is not its own.
-    pub(super) fn stray_cards(&self) -> impl Iterator<Item = Rule> {
+    /// The error of a card number in a field that is not its own.
+    pub(super) fn stray_cards(&self) -> impl Iterator<Item = ValidationError> {
         Field::ALL
             .into_iter()
             .filter(|&field| field != Field::CardNumber && Self::hides_a_card(self.text(field)))
-            .map(Rule::CardElsewhere)
+            .map(ValidationError::CardElsewhere)
     }
 }
 
-impl fmt::Debug for Draft {
+impl fmt::Debug for OrderForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_struct("Draft");
+        let mut fields = f.debug_struct("OrderForm");
         for field in Field::ALL.into_iter().filter(|&field| field != Field::CardNumber) {
             fields.field(field.name(), &self.shown(field));
         }
@@ -91,18 +91,18 @@ pub struct NewOrder {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
-    /// What is doubtful about it; nothing, unless it comes from a file.
-    pub flags: Flags,
+    /// Its quality warnings; nothing, unless it comes from a file.
+    pub flags: QualityFlags,
 }
 
 impl NewOrder {
-    /// Checks a draft against every rule.
+    /// Validates a form.
     ///
-    /// `made` is the order's UUID where none was typed; `now` is the business's local time. All broken
-    /// rules come back together, at most one a field.
-    pub fn parse(draft: &Draft, made: DateUuid, now: LocalTime) -> Result<Self, Broken> {
-        let mut broken: Vec<Rule> = draft.stray_cards().collect();
-        let mut check = Check { draft, broken: &mut broken };
+    /// `made` is the order's UUID where none was typed; `now` is the business's local time. All errors
+    /// come back together, at most one a field.
+    pub fn parse(order_form: &OrderForm, made: DateUuid, now: LocalTime) -> Result<Self, ValidationErrors> {
+        let mut errors: Vec<ValidationError> = order_form.stray_cards().collect();
+        let mut check = Check { order_form, errors: &mut errors };
 
         let date_uuid = check.field(Field::DateUuid, |text| {
             if text.trim().is_empty() { Ok(made) } else { DateUuid::parse(text) }
@@ -112,10 +112,10 @@ impl NewOrder {
         let store = check.field(Field::StoreCode, StoreCode::parse);
         let product = check.field(Field::ProductCode, ProductCode::parse);
         let quantity = check.field(Field::Quantity, Quantity::parse);
-        let text = |field| draft.text(field);
+        let text = |field| order_form.text(field);
         let dates =
             Dates::parse(text(Field::OrderDate), text(Field::ShippingDate), text(Field::DeliveryDate), now)
-                .map_err(|rules| broken.extend(rules))
+                .map_err(|of_dates| errors.extend(of_dates))
                 .ok();
 
         match (date_uuid, user_id, card, store, product, quantity, dates) {
@@ -127,14 +127,22 @@ impl NewOrder {
                 Some(product),
                 Some(quantity),
                 Some(dates),
-            ) if broken.is_empty() => {
-                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, flags: Flags::NONE })
-            }
+            ) if errors.is_empty() => Ok(Self {
+                date_uuid,
+                user_id,
+                card,
+                store,
+                product,
+                quantity,
+                dates,
+                flags: QualityFlags::NONE,
+            }),
             (_, _, card, ..) => {
                 // A right card number is not sent back with the form, so that it has to be typed again.
-                broken.extend(card.map(|_| Rule::CardAgain));
-                // A value that is missing has left its rule behind, so there is at least one.
-                Err(Broken::collect(&broken).unwrap_or_else(|| Broken::one(Rule::CardAgain)))
+                errors.extend(card.map(|_| ValidationError::CardAgain));
+                // A value that is missing has left its error behind, so there is at least one.
+                Err(ValidationErrors::collect(&errors)
+                    .unwrap_or_else(|| ValidationErrors::one(ValidationError::CardAgain)))
             }
         }
     }
@@ -147,8 +155,8 @@ pub struct Submission(String);
 
 impl Submission {
     /// The sending of a form with these fields.
-    pub fn new(form: Uuid, draft: &Draft) -> Self {
-        Self(format!("{form}/{}", digest_of(&draft.values)))
+    pub fn new(form: Uuid, order_form: &OrderForm) -> Self {
+        Self(format!("{form}/{}", digest_of(&order_form.values)))
     }
 
     /// The same sending, together with a card number that was typed: known by its hash, whose key is secret.
@@ -178,19 +186,19 @@ fn digest_of<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
     format!("{high:016x}{low:016x}")
 }
 
-/// Reads the fields of a draft and notes what is broken.
+/// Reads the fields of a form and collects the errors.
 pub(super) struct Check<'a> {
-    pub(super) draft: &'a Draft,
-    pub(super) broken: &'a mut Vec<Rule>,
+    pub(super) order_form: &'a OrderForm,
+    pub(super) errors: &'a mut Vec<ValidationError>,
 }
 
 impl Check<'_> {
     pub(super) fn field<T>(
         &mut self,
         field: Field,
-        parse: impl FnOnce(&str) -> Result<T, Rule>,
+        parse: impl FnOnce(&str) -> Result<T, ValidationError>,
     ) -> Option<T> {
-        parse(self.draft.text(field)).map_err(|rule| self.broken.push(rule)).ok()
+        parse(self.order_form.text(field)).map_err(|error| self.errors.push(error)).ok()
     }
 }
 
@@ -208,8 +216,8 @@ mod tests {
         DateUuid::parse("11111111-1111-4111-8111-111111111111").unwrap()
     }
 
-    fn draft(changes: &[(Field, &str)]) -> Draft {
-        let mut draft = Draft::default();
+    fn order_form(changes: &[(Field, &str)]) -> OrderForm {
+        let mut order_form = OrderForm::default();
         let right = [
             (Field::UserId, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"),
             (Field::CardNumber, CARD),
@@ -219,18 +227,18 @@ mod tests {
             (Field::OrderDate, "2026-03-01"),
         ];
         for (field, text) in right.iter().chain(changes) {
-            draft.set(*field, (*text).to_owned());
+            order_form.set(*field, (*text).to_owned());
         }
-        draft
+        order_form
     }
 
-    fn broken(changes: &[(Field, &str)]) -> Vec<Rule> {
-        NewOrder::parse(&draft(changes), made(), now()).unwrap_err().rules().to_vec()
+    fn errors(changes: &[(Field, &str)]) -> Vec<ValidationError> {
+        NewOrder::parse(&order_form(changes), made(), now()).unwrap_err().all().to_vec()
     }
 
     #[test]
     fn a_right_draft_becomes_an_order_with_the_uuid_made_for_it() {
-        let order = NewOrder::parse(&draft(&[]), made(), now()).unwrap();
+        let order = NewOrder::parse(&order_form(&[]), made(), now()).unwrap();
         assert_eq!(order.date_uuid, made());
         assert_eq!(order.card.summary().to_string(), "Visa •••• 1111");
         assert_eq!(order.quantity.get(), 4);
@@ -239,38 +247,41 @@ mod tests {
     #[test]
     fn a_typed_uuid_wins_over_the_made_one() {
         let typed = "22222222-2222-4222-8222-222222222222";
-        let order = NewOrder::parse(&draft(&[(Field::DateUuid, typed)]), made(), now()).unwrap();
+        let order = NewOrder::parse(&order_form(&[(Field::DateUuid, typed)]), made(), now()).unwrap();
         assert_eq!(order.date_uuid.as_str(), typed);
     }
 
     #[test]
     fn an_empty_draft_breaks_one_rule_a_required_field() {
-        let rules = NewOrder::parse(&Draft::default(), made(), now()).unwrap_err();
+        let errors = NewOrder::parse(&OrderForm::default(), made(), now()).unwrap_err();
         assert_eq!(
-            rules.rules(),
+            errors.all(),
             [
-                Rule::OrderDateMissing,
-                Rule::StoreMissing,
-                Rule::ProductMissing,
-                Rule::QuantityMissing,
-                Rule::UserMissing,
-                Rule::CardMissing,
+                ValidationError::OrderDateMissing,
+                ValidationError::StoreMissing,
+                ValidationError::ProductMissing,
+                ValidationError::QuantityMissing,
+                ValidationError::UserMissing,
+                ValidationError::CardMissing,
             ]
         );
     }
 
     #[test]
     fn a_right_card_number_is_asked_for_again_beside_other_mistakes() {
-        assert_eq!(broken(&[(Field::Quantity, "0")]), [Rule::QuantityRange, Rule::CardAgain]);
+        assert_eq!(
+            errors(&[(Field::Quantity, "0")]),
+            [ValidationError::QuantityRange, ValidationError::CardAgain]
+        );
     }
 
     #[test]
     fn a_submission_is_its_form_and_its_fields_but_not_the_card() {
         let form = Uuid::from_u128(7);
-        let of = |changes: &[(Field, &str)]| Submission::new(form, &draft(changes));
+        let of = |changes: &[(Field, &str)]| Submission::new(form, &order_form(changes));
         assert_eq!(of(&[]), of(&[(Field::CardNumber, "5555555555554444")]));
         assert_ne!(of(&[]), of(&[(Field::Quantity, "5")]));
-        assert_ne!(of(&[]), Submission::new(Uuid::from_u128(8), &draft(&[])));
+        assert_ne!(of(&[]), Submission::new(Uuid::from_u128(8), &order_form(&[])));
         let shifted = [(Field::StoreCode, "HI-9B97EE4ER"), (Field::ProductCode, "7-3126933h")];
         assert_ne!(of(&[]), of(&shifted));
     }
@@ -278,12 +289,12 @@ mod tests {
     #[test]
     fn no_card_number_is_shown_again_wherever_it_was_typed() {
         for field in Field::ALL {
-            let draft = draft(&[(field, CARD)]);
-            assert_eq!(draft.shown(field), "", "{field:?}");
-            assert!(!format!("{draft:?}").contains("1111 1111"), "{field:?}");
+            let order_form = order_form(&[(field, CARD)]);
+            assert_eq!(order_form.shown(field), "", "{field:?}");
+            assert!(!format!("{order_form:?}").contains("1111 1111"), "{field:?}");
             if field != Field::CardNumber {
-                let rules = NewOrder::parse(&draft, made(), now()).unwrap_err();
-                assert!(rules.rules().contains(&Rule::CardElsewhere(field)), "{field:?}");
+                let errors = NewOrder::parse(&order_form, made(), now()).unwrap_err();
+                assert!(errors.all().contains(&ValidationError::CardElsewhere(field)), "{field:?}");
             }
         }
     }

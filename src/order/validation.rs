@@ -1,4 +1,4 @@
-//! Every rule that an order can break, in the words that a clerk reads.
+//! Validation errors of orders, in the words that a clerk reads.
 
 use serde::{Deserialize, Serialize};
 
@@ -74,9 +74,9 @@ impl Field {
     }
 }
 
-/// A rule, and the sentence for whoever broke it.
+/// Why a field is invalid, in the words that a clerk reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rule {
+pub enum ValidationError {
     /// The order needs a store.
     #[error("Enter the store code")]
     StoreMissing,
@@ -165,7 +165,7 @@ pub enum Rule {
     CardElsewhere(Field),
 }
 
-impl Rule {
+impl ValidationError {
     /// The field to put right.
     pub fn field(&self) -> Field {
         match self {
@@ -191,30 +191,30 @@ impl Rule {
     }
 }
 
-/// All rules that a draft broke, in the form's order and at most one a field.
+/// All validation errors of a form, in the form's order and at most one a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.iter().map(Rule::to_string).collect::<Vec<_>>().join("; "))]
-pub struct Broken(Vec<Rule>);
+#[error("{}", .0.iter().map(ValidationError::to_string).collect::<Vec<_>>().join("; "))]
+pub struct ValidationErrors(Vec<ValidationError>);
 
-impl Broken {
-    /// Orders the rules as the form asks; the first of each field stays.
+impl ValidationErrors {
+    /// Sorts the errors as the form asks; the first of each field stays.
     ///
-    /// None if nothing was broken.
-    pub(super) fn collect(rules: &[Rule]) -> Option<Self> {
-        let in_order: Vec<Rule> = Field::ALL
+    /// None if there is no error.
+    pub(super) fn collect(errors: &[ValidationError]) -> Option<Self> {
+        let in_order: Vec<ValidationError> = Field::ALL
             .iter()
-            .filter_map(|&field| rules.iter().find(|rule| rule.field() == field).cloned())
+            .filter_map(|&field| errors.iter().find(|error| error.field() == field).cloned())
             .collect();
         (!in_order.is_empty()).then_some(Self(in_order))
     }
 
     /// One rule.
-    pub fn one(rule: Rule) -> Self {
-        Self(vec![rule])
+    pub fn one(error: ValidationError) -> Self {
+        Self(vec![error])
     }
 
     /// The rules.
-    pub fn rules(&self) -> &[Rule] {
+    pub fn all(&self) -> &[ValidationError] {
         &self.0
     }
 }
