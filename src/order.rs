@@ -11,12 +11,13 @@ mod draft;
 mod edit;
 mod id;
 mod page;
+mod pan;
 mod quantity;
 mod rule;
 mod status;
 mod time;
 
-pub use card::{Brand, CardNumber, CardSummary, LastFour, looks_like_card_number};
+pub use card::{Brand, CardNumber, CardSummary, LastFour};
 pub use change::{Change, Changes};
 pub use code::{ProductCode, StoreCode};
 pub use dates::Dates;
@@ -24,6 +25,10 @@ pub use draft::{Draft, NewOrder, Submission};
 pub use edit::Edit;
 pub use id::{Actor, DateUuid, OrderNumber, UserId};
 pub use page::{PageRequest, PerPage};
+pub use pan::{
+    holds_card_number, id_holds_card_number, mask_card_numbers, mask_card_numbers_in_json,
+    may_hold_card_number,
+};
 pub use quantity::Quantity;
 pub use rule::{Broken, Field, Rule};
 pub use status::{Flags, Status};
@@ -70,7 +75,7 @@ impl Order {
             number: OrderNumber::new(7).unwrap(),
             date_uuid: DateUuid::parse("0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d").unwrap(),
             user_id: UserId::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
-            card: CardNumber::parse("4111111111111111").unwrap().summary(),
+            card: CardNumber::parse("4111111111111111", false).unwrap().summary(),
             store: StoreCode::parse("HI-9B97EE4E").unwrap(),
             product: ProductCode::parse("R7-3126933h").unwrap(),
             quantity: Quantity::new(4).unwrap(),

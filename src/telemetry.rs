@@ -1,8 +1,9 @@
 //! What the desk tells its operators: metrics, traces, and here logs, as text for people or JSON for machines on standard error.
 //!
-//! Imports `config` only.
+//! Imports `config` and `order` only.
 
 mod known;
+mod mask;
 mod metrics;
 mod traces;
 
@@ -39,7 +40,7 @@ fn subscriber(log: &Log) -> impl Subscriber + Send + Sync + use<> {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = fmt::layer().with_writer(mask::Masked::new(std::io::stderr, log.format)).with_target(false);
     let lines = match log.format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => {

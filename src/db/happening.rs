@@ -51,7 +51,7 @@ impl<'a> Snapshot<'a> {
     pub fn of(order: &'a Order, cancelled_at: Option<Timestamp>) -> Self {
         Self {
             date_uuid: order.date_uuid.as_str(),
-            user_id: order.user_id.as_str(),
+            user_id: order.user_id.shown(),
             store_code: order.store.as_str(),
             product_code: order.product.as_str(),
             quantity: order.quantity.get(),

@@ -92,6 +92,7 @@ impl Sent {
             ("answer", "on-top") => self.answer = Answer::OnTop,
             ("answer", "over") => self.answer = Answer::Over,
             ("had_card", "yes") => self.had_card = true,
+            ("card_digits_confirmed", "yes") => self.draft.confirm_card_digits(),
             _ => {}
         }
     }

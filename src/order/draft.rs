@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Broken, CardNumber, DateUuid, Dates, Field, Flags, LocalTime, ProductCode, Quantity, Rule, StoreCode,
-    UserId, looks_like_card_number,
+    UserId, holds_card_number,
 };
 
 /// The fields of an order as they were typed, right or wrong.
@@ -16,6 +16,8 @@ use super::{
 pub struct Draft {
     values: [String; Field::ALL.len() - 1],
     card_number: Zeroizing<String>,
+    /// Whether all digits that were typed are said to be the card's own.
+    card_digits_confirmed: bool,
 }
 
 impl Draft {
@@ -29,6 +31,21 @@ impl Draft {
             }
             None => self.card_number = Zeroizing::new(text),
         }
+    }
+
+    /// Notes that the card number has as many digits as were typed.
+    pub fn confirm_card_digits(&mut self) {
+        self.card_digits_confirmed = true;
+    }
+
+    /// How many digits the card number was said to have; none where nobody said anything.
+    pub fn confirmed_card_digits(&self) -> Option<usize> {
+        let digits = self.card_number.chars().filter(char::is_ascii_digit).count();
+        self.card_digits_confirmed.then_some(digits)
+    }
+
+    pub(super) fn parse_card(&self) -> Result<CardNumber, Rule> {
+        CardNumber::parse(&self.card_number, self.card_digits_confirmed)
     }
 
     /// What was typed into a field, for showing it again.
@@ -52,7 +69,7 @@ impl Draft {
     }
 
     fn hides_a_card(value: &str) -> bool {
-        UserId::parse(value).is_err() && looks_like_card_number(value)
+        UserId::parse(value).is_err() && holds_card_number(value)
     }
 
     /// The rule broken by a card number in a field that is not its own.
@@ -91,7 +108,7 @@ pub struct NewOrder {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
-    /// What is doubtful about it; nothing, unless it comes from a file.
+    /// What is doubtful about it.
     pub flags: Flags,
 }
 
@@ -108,7 +125,7 @@ impl NewOrder {
             if text.trim().is_empty() { Ok(made) } else { DateUuid::parse(text) }
         });
         let user_id = check.field(Field::UserId, UserId::parse);
-        let card = check.field(Field::CardNumber, CardNumber::parse);
+        let card = check.field(Field::CardNumber, |_| draft.parse_card());
         let store = check.field(Field::StoreCode, StoreCode::parse);
         let product = check.field(Field::ProductCode, ProductCode::parse);
         let quantity = check.field(Field::Quantity, Quantity::parse);
@@ -128,7 +145,8 @@ impl NewOrder {
                 Some(quantity),
                 Some(dates),
             ) if broken.is_empty() => {
-                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, flags: Flags::NONE })
+                let flags = card.doubts();
+                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, flags })
             }
             (_, _, card, ..) => {
                 // A right card number is not sent back with the form, so that it has to be typed again.

@@ -39,7 +39,7 @@ impl Edit {
 
         touched.read(Field::DateUuid, order.date_uuid, |text| same_uuid(text, order.date_uuid));
         let user_id = touched.read(Field::UserId, order.user_id, UserId::parse);
-        let card = touched.read(Field::CardNumber, None, |text| CardNumber::parse(text).map(Some));
+        let card = touched.read(Field::CardNumber, None, |_| draft.parse_card().map(Some));
         let store = touched.read(Field::StoreCode, order.store, StoreCode::parse);
         let product = touched.read(Field::ProductCode, order.product, ProductCode::parse);
         let quantity = touched.read(Field::Quantity, order.quantity, Quantity::parse);
@@ -92,24 +92,26 @@ impl Edit {
 
     fn doubts_left(&self, order: &Order, is_other_card: bool) -> Flags {
         let mut settled = Flags::NONE;
+        let mut new = Flags::NONE;
         if is_other_card {
-            settled |= Flags::CARD_CHECK_DIGIT | Flags::CARD_LENGTH | Flags::CARD_MARK;
+            settled |= Flags::OF_CARD;
+            new |= self.card.as_ref().map_or(Flags::NONE, CardNumber::doubts);
         }
         if self.user_id != order.user_id {
-            settled |= Flags::USER_ID;
+            settled |= Flags::USER_ID | Flags::USER_ID_MASKED;
         }
         if self.dates.ordered() != order.dates.ordered() {
             settled |= Flags::ORDER_DATE_FUTURE | Flags::ORDER_DATE_OLD;
         }
         if self.dates == order.dates {
-            return order.flags.without(settled);
+            return order.flags.without(settled) | new;
         }
         let between = Flags::SHIPPING_DATE | Flags::DELIVERY_DATE;
         let followed = |dates: &Dates| (dates.shipped(), dates.delivered());
         if followed(&self.dates) != followed(&order.dates) {
             settled |= Flags::DATE_UNREADABLE;
         }
-        order.flags.without(settled | between) | self.dates.doubts_of_order()
+        order.flags.without(settled | between) | new | self.dates.doubts_of_order()
     }
 }
 
@@ -151,7 +153,7 @@ impl Draft {
             (Field::StoreCode, order.store.to_string()),
             (Field::ProductCode, order.product.to_string()),
             (Field::Quantity, order.quantity.get().to_string()),
-            (Field::UserId, order.user_id.as_str().to_owned()),
+            (Field::UserId, order.user_id.shown().to_owned()),
             (Field::DateUuid, order.date_uuid.as_str().to_owned()),
         ] {
             draft.set(field, text);

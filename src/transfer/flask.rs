@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::db::FlaskRow;
 use crate::order::{
     CardNumber, DateUuid, Dates, Field, Flags, LocalTime, NewOrder, ProductCode, Quantity, Rule, StoreCode,
-    UserId, looks_like_card_number,
+    UserId,
 };
 
 /// Why a row is not adopted. No sentence has anything of what stands in the row.
@@ -137,7 +137,6 @@ fn customer(text: &str) -> Result<(UserId, Flags), Rule> {
     let id = UserId::parse_recorded(text)?;
     match UserId::parse(text) {
         Ok(_) => Ok((id, Flags::NONE)),
-        Err(_) if looks_like_card_number(text) => Err(Rule::CardElsewhere(Field::UserId)),
         Err(_) => Ok((id, Flags::USER_ID)),
     }
 }

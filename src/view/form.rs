@@ -28,6 +28,7 @@ pub(super) struct Form {
     submission: String,
     fields: Fields,
     card_hint: String,
+    card_digits: Option<CardDigits>,
     stores: Vec<String>,
     products: Vec<String>,
     today: String,
@@ -53,6 +54,25 @@ struct Fields {
     order_date: Entered,
     shipping_date: Entered,
     delivery_date: Entered,
+}
+
+/// The box that says how many digits the card has, where fewer would do.
+#[derive(Serialize)]
+struct CardDigits {
+    digits: usize,
+    is_confirmed: bool,
+}
+
+impl CardDigits {
+    fn new(draft: &Draft, rules: &[Rule]) -> Option<Self> {
+        let asked = rules.iter().find_map(|rule| match rule {
+            Rule::CardAllDigits { digits, .. } => Some(Self { digits: *digits, is_confirmed: false }),
+            _ => None,
+        });
+        // The number is typed again, and need not be confirmed again.
+        let confirmed = || draft.confirmed_card_digits().filter(|digits| *digits > 0);
+        asked.or_else(|| confirmed().map(|digits| Self { digits, is_confirmed: true }))
+    }
 }
 
 #[derive(Serialize)]
@@ -162,6 +182,7 @@ impl Form {
             submission: typed.submission.to_string(),
             fields: Fields::new(typed.draft, rules),
             card_hint: "Spaces and hyphens are fine".to_owned(),
+            card_digits: CardDigits::new(typed.draft, rules),
             stores: codes.stores.iter().map(ToString::to_string).collect(),
             products: codes.products.iter().map(ToString::to_string).collect(),
             today: clock.local().day().iso(),
@@ -220,6 +241,7 @@ impl FormPage {
             Self::taken(&typed, Existing::with_this_key(OrderNumber::new(7).unwrap()), &codes, clock),
             Self::taken(&typed, Existing::added_by_this_form(OrderNumber::new(7).unwrap()), &codes, clock),
             Self::not_stored(&typed, "The disk is full.", clock),
+            Self::broken(&typed, &Broken::one(Rule::CardAllDigits { own: 16, digits: 19 }), &codes, clock),
         ]
     }
 
