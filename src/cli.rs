@@ -3,6 +3,7 @@
 mod adopt;
 mod background;
 mod backup;
+mod check;
 mod config;
 mod expiry;
 mod healthcheck;
@@ -57,6 +58,8 @@ enum Command {
     Webhooks(webhooks::Arguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::Arguments),
+    /// Look for what must not be in the database: exit code 0 if there is nothing
+    Check(check::Arguments),
     /// Make, rotate and retire the keys that seal card numbers
     Key(key::Arguments),
     /// Show every setting, its value and where it came from
@@ -124,6 +127,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Seed(arguments) => seed::run(&setup, arguments),
         Command::Webhooks(arguments) => webhooks::run(&setup, arguments),
         Command::Backup(arguments) => backup::run(&setup, arguments),
+        Command::Check(arguments) => check::run(&setup, arguments),
         Command::Key(arguments) => key::run(&setup, arguments),
         Command::Config => config::run(&setup.config),
         Command::Healthcheck | Command::Smoke(_) | Command::Completions { .. } => Ok(()),

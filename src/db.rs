@@ -38,6 +38,7 @@ mod queue;
 mod reseal;
 mod schema;
 mod sqlite;
+mod stray_cards;
 mod traced;
 mod values;
 
@@ -57,7 +58,8 @@ pub use message::{
 pub use migrations::{Pending, Plan};
 pub use open::{OpenError, Options};
 pub use reseal::{Reseal, Unopenable, Unopened};
-pub use sqlite::{BackupError, Options as SqliteOptions};
+pub use sqlite::{BackupError, CompactError, Options as SqliteOptions};
+pub use stray_cards::{StrayCard, StrayCards, StrayPlace};
 
 use tokio::sync::Notify;
 

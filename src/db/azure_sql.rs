@@ -19,6 +19,7 @@ mod plans;
 #[path = "queries.rs"]
 pub(super) mod queries;
 mod reseal;
+mod rewrite;
 #[path = "rows.rs"]
 mod rows;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub(super) use edited::{CancelledRow, EditedRow};
 pub(super) use flask::list_flask_orders;
 pub use open::Options;
 pub(super) use reseal::replace_cards;
+pub(super) use rewrite::replace_texts;
 pub(super) use rows::{CardRow, EntryRow};
 use tokio::sync::Notify;
 

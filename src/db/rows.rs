@@ -11,6 +11,7 @@ use crate::db::happening::{Happening, Snapshot};
 use crate::db::message::{Announced, Claimed, MessageId, MessageState};
 use crate::db::reseal::StoredCard;
 use crate::db::schema::{order_events, orders, outbox};
+use crate::db::stray_cards::masked_body;
 use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, Flags, LastFour, LocalTime,
     NewOrder, Order, OrderNumber, ProductCode, Quantity, StoreCode, Timestamp, UserId,
@@ -130,7 +131,8 @@ impl DueRow {
         Claimed {
             id: MessageId::recorded(self.id),
             webhook_id: self.message_id,
-            body: self.body,
+            // What was stored before card numbers were looked for is not sent either.
+            body: masked_body(&self.body).unwrap_or(self.body),
             attempt: self.attempts.unsigned_abs(),
             until,
         }

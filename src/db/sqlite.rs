@@ -19,6 +19,7 @@ mod plans;
 #[path = "queries.rs"]
 pub(super) mod queries;
 mod readers;
+mod rewrite;
 #[path = "rows.rs"]
 mod rows;
 #[cfg(test)]
@@ -30,7 +31,7 @@ mod writer;
 use std::any::type_name_of_val;
 use std::error::Error as StdError;
 
-pub use backup::BackupError;
+pub use backup::{BackupError, CompactError};
 pub(super) use bulk::{insert_orders, replace_cards};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -47,6 +48,7 @@ use super::DbError;
 use super::traced::{self, System};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use readers::Readers;
+pub(super) use rewrite::replace_texts;
 pub(super) use rows::{CardRow, EntryRow};
 use writer::Writer;
 

@@ -45,6 +45,7 @@ mod smoke_strangers;
 mod smoke_wrongs;
 mod start;
 mod stored;
+mod stray_cards;
 mod tls;
 mod traces;
 mod traces_away;
