@@ -21,6 +21,8 @@
 //! [`db::Db`] → rows → [`order::Order`]s → a page of [`view`]. An order goes in as a form of texts,
 //! becomes an [`order::NewOrder`] if it keeps the rules, and is durable when `Db::insert_order` returns. A correction
 //! becomes an [`order::Edit`] of a version, which `Db::update_order` makes of that version only.
+//!
+//! `docs/architecture.md` tells more of both ways, and walks through adding a field to an order.
 
 pub mod azure;
 pub mod cli;

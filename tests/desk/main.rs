@@ -18,6 +18,7 @@ mod conflict;
 mod crooked;
 mod database;
 mod database_url;
+mod documents;
 mod durability;
 mod edit;
 mod edit_server;
