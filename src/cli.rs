@@ -5,6 +5,7 @@ mod background;
 mod backup;
 mod bootstrap;
 mod certificate_watch;
+mod check;
 mod config;
 mod database_options;
 mod healthcheck;
@@ -57,6 +58,8 @@ enum Command {
     Webhooks(webhooks::WebhooksArguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::BackupArguments),
+    /// Look for what must not be in the database: exit code 0 if there is nothing
+    Check(check::CheckArguments),
     /// Make, rotate and retire the keys that seal card numbers
     Key(key::KeyArguments),
     /// Show every setting, its value and where it came from
@@ -124,6 +127,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Seed(arguments) => seed::run(&bootstrap, arguments),
         Command::Webhooks(arguments) => webhooks::run(&bootstrap, arguments),
         Command::Backup(arguments) => backup::run(&bootstrap, arguments),
+        Command::Check(arguments) => check::run(&bootstrap, arguments),
         Command::Key(arguments) => key::run(&bootstrap, arguments),
         Command::Config => config::run(&bootstrap.config),
         Command::Healthcheck | Command::Smoke(_) | Command::Completions { .. } => Ok(()),

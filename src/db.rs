@@ -38,6 +38,7 @@ mod queue;
 mod reencrypt;
 mod schema;
 mod sqlite;
+mod stray_cards;
 mod traced;
 mod values;
 
@@ -59,7 +60,8 @@ pub use open::DatabaseOptions;
 pub(crate) use open::OpenError;
 pub(crate) use outbox::Outbox;
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
-pub(crate) use sqlite::SqliteOptions;
+pub use sqlite::SqliteOptions;
+pub(crate) use stray_cards::{StrayCard, StrayPlace};
 
 use tokio::sync::Notify;
 

@@ -21,6 +21,8 @@
 //! [`db::Db`] → rows → `order::Order`s → a page of `view`. An order goes in as a form of texts,
 //! becomes an `order::NewOrder` if it is valid, and is durable when `Db::insert_order` returns. A correction
 //! becomes an `order::Edit`, which `Db::update_order` applies only to the version that the clerk saw.
+//!
+//! `docs/architecture.md` tells more of both ways, and walks through adding a field to an order.
 
 pub(crate) mod azure;
 pub mod cli;

@@ -11,22 +11,27 @@ mod edit;
 mod form;
 mod id;
 mod page;
+mod pan;
 mod quantity;
 mod status;
 mod time;
 mod validation;
 
-pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour, looks_like_card_number};
+pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub(crate) use code::ProductCode;
 pub use code::StoreCode;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
 pub(crate) use form::{NewOrder, OrderForm, Submission};
-pub use id::Actor;
-pub(crate) use id::{DateUuid, OrderNumber, UserId};
+pub use id::{Actor, UserId};
+pub(crate) use id::{DateUuid, OrderNumber};
 pub(crate) use page::Page;
 pub use page::{PageRequest, PerPage};
+pub(crate) use pan::{
+    holds_card_number, id_holds_card_number, mask_card_numbers, mask_card_numbers_in_json,
+    may_hold_card_number,
+};
 pub(crate) use quantity::Quantity;
 pub(crate) use status::{QualityFlags, Status};
 pub(crate) use time::{Day, LocalTime, Timestamp, Typed};
@@ -89,7 +94,7 @@ impl Order {
             number: OrderNumber::new(7).unwrap(),
             date_uuid: DateUuid::parse("0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d").unwrap(),
             user_id: UserId::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
-            card: CardNumber::parse("4111111111111111").unwrap().summary(),
+            card: CardNumber::parse("4111111111111111", false).unwrap().summary(),
             store: StoreCode::parse("HI-9B97EE4E").unwrap(),
             product: ProductCode::parse("R7-3126933h").unwrap(),
             quantity: Quantity::new(4).unwrap(),

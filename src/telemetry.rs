@@ -1,7 +1,8 @@
 //! What the desk tells its operators: metrics, traces, and here logs, as text for people or JSON for machines on standard error.
 //!
-//! Imports `config` only.
+//! Imports `config` and `order` only.
 
+mod mask;
 mod metrics;
 mod optional_gauge;
 mod traces;
@@ -39,7 +40,8 @@ fn subscriber(log: &LogSettings) -> impl Subscriber + Send + Sync + use<> {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines =
+        fmt::layer().with_writer(mask::MaskingWriter::new(std::io::stderr, log.format)).with_target(false);
     let lines = match log.format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => {

@@ -2,7 +2,8 @@
 //! tiberius.
 //!
 //! `ORDERS_TEST_MSSQL_URL=… cargo bench --bench azure_sql` makes a database on that server, fills it with 100,000
-//! demo orders, measures both in turn and prints the README's table. `ORDERS_TEST_BENCH_ROWS` sets another number.
+//! demo orders, measures both in turn and prints the table of docs/benchmarks.md. `ORDERS_TEST_BENCH_ROWS` sets
+//! another number.
 
 mod bare;
 mod server;

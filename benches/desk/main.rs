@@ -1,7 +1,8 @@
 //! The benchmark: the desk beside a bare hyper and rusqlite program, on 1,000,000 demo orders.
 //!
-//! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the README's table.
-//! `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next run.
+//! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the table of
+//! docs/benchmarks.md. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next
+//! run.
 
 mod bare;
 mod load;

@@ -1,4 +1,4 @@
-//! The table of the README, in Markdown, printed row by row.
+//! The table of docs/benchmarks.md, in Markdown, printed row by row.
 
 use std::fmt::Display;
 use std::fs;

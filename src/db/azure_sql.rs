@@ -17,6 +17,7 @@ mod plans;
 #[path = "queries.rs"]
 pub(super) mod queries;
 mod reencrypt;
+mod rewrite;
 #[path = "rows.rs"]
 mod rows;
 #[cfg(test)]
@@ -39,6 +40,7 @@ use diesel_async::{RunQueryDsl, TransactionManager};
 pub(super) use flask::list_flask_orders;
 pub use open::AzureSqlOptions;
 pub(super) use reencrypt::replace_cards;
+pub(super) use rewrite::replace_texts;
 pub(super) use rows::{CardRow, InsertOrderRow};
 use tokio::sync::Notify;
 pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};

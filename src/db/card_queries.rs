@@ -11,8 +11,9 @@ use super::{Conn, Rows, load};
 use crate::db::DbError;
 use crate::db::cards::Purpose;
 use crate::db::keys::{KeyUses, KnownKey, NewKey};
-use crate::db::schema::{card_keys, orders};
-use crate::order::Timestamp;
+use crate::db::schema::{card_keys, order_events, orders, outbox};
+use crate::db::stray_cards::StoredTexts;
+use crate::order::{OrderNumber, Timestamp, UserId};
 
 type KeyRow = (String, i16, Vec<u8>, Option<Timestamp>, Option<Timestamp>);
 
@@ -128,6 +129,57 @@ pub async fn count_key_uses(conn: &mut Conn) -> Result<Vec<KeyUses>, DbError> {
     Ok(load(key_uses(), conn).await?)
 }
 
+/// The texts that people and files filled, of orders with numbers in a range.
+pub async fn list_texts(conn: &mut Conn, range: (i64, i64)) -> Result<StoredTexts, DbError> {
+    Ok(StoredTexts {
+        customers: load(customers_of(range), conn).await?,
+        changes: load(changes_of(range), conn).await?,
+        bodies: load(bodies_of(range), conn).await?,
+    })
+}
+
+/// Stores other changes with events; the database has to let it.
+pub async fn replace_changes(conn: &mut Conn, changes: &[(OrderNumber, i32, String)]) -> Result<(), DbError> {
+    for (order, version, text) in changes {
+        let event = order_events::table
+            .filter(order_events::order_number.eq(order.get()))
+            .filter(order_events::version.eq(version));
+        diesel::update(event).set(order_events::changes.eq(Some(text))).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// Stores other bodies with messages.
+pub async fn replace_bodies(conn: &mut Conn, bodies: &[(i64, String)]) -> Result<(), DbError> {
+    for (id, body) in bodies {
+        let message = outbox::table.filter(outbox::id.eq(id));
+        diesel::update(message).set(outbox::body.eq(body)).execute(conn).await?;
+    }
+    Ok(())
+}
+
+fn customers_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, UserId)> {
+    orders::table
+        .filter(orders::number.between(first, last))
+        .order(orders::number)
+        .select((orders::number, orders::user_id))
+}
+
+fn changes_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, i32, Option<String>)> {
+    order_events::table
+        .filter(order_events::order_number.between(first, last))
+        .filter(order_events::changes.is_not_null())
+        .order((order_events::order_number, order_events::version))
+        .select((order_events::order_number, order_events::version, order_events::changes))
+}
+
+fn bodies_of((first, last): (i64, i64)) -> impl Rows<(i64, OrderNumber, String)> {
+    outbox::table
+        .filter(outbox::order_number.between(first, last))
+        .order((outbox::order_number, outbox::endpoint, outbox::version))
+        .select((outbox::id, outbox::order_number, outbox::body))
+}
+
 fn all_card_keys() -> impl Rows<KeyRow> {
     card_keys::table.order((card_keys::purpose, card_keys::id))
 }
@@ -189,5 +241,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("order_hashed_with", sql(&order_hashed_with(1))),
         ("newest_number", sql(&newest_number())),
         ("cards_without", sql(&cards_without((2, 3), (1, 50_000), 500))),
+        ("customers_of", sql(&customers_of((1, 5_000)))),
+        ("changes_of", sql(&changes_of((1, 5_000)))),
+        ("bodies_of", sql(&bodies_of((1, 5_000)))),
     ]
 }

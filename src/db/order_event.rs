@@ -15,6 +15,7 @@ pub struct OrderEvent<'a> {
     pub changes: &'a [Change],
     /// The form that asked for it, to recognize a duplicate.
     pub submission: Option<&'a str>,
+    /// The order after it.
     pub order: Order,
 }
 

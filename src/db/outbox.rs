@@ -112,7 +112,7 @@ impl<'a> Data<'a> {
             number: order.number.get(),
             version: *version,
             date_uuid: order.date_uuid.as_str(),
-            user_id: order.user_id.as_str(),
+            user_id: order.user_id.shown(),
             store_code: order.store.as_str(),
             product_code: order.product.as_str(),
             product_quantity: order.quantity.get(),

@@ -67,7 +67,7 @@ impl Db {
         Ok(reencryption)
     }
 
-    async fn last_number(&self) -> Result<i64, DbError> {
+    pub(super) async fn last_number(&self) -> Result<i64, DbError> {
         on!(self: |store, arm| store.read(async |conn| arm::card_queries::last_number(conn).await).await)
     }
 

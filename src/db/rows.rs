@@ -11,6 +11,7 @@ use crate::db::message::{LeasedMessage, MessageId, MessageState, OutboxMessage};
 use crate::db::order_event::OrderEvent;
 use crate::db::reencrypt::StoredCard;
 use crate::db::schema::{order_events, orders, outbox};
+use crate::db::stray_cards::masked_body;
 use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, NewOrder,
     Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId,
@@ -130,7 +131,8 @@ impl DueRow {
         LeasedMessage {
             id: MessageId::recorded(self.id),
             webhook_id: self.message_id,
-            body: self.body,
+            // What was stored before card numbers were looked for is not sent either.
+            body: masked_body(&self.body).unwrap_or(self.body),
             attempt: self.attempts.unsigned_abs(),
             until,
         }

@@ -17,6 +17,7 @@ mod plans;
 #[path = "queries.rs"]
 pub(super) mod queries;
 mod readers;
+mod rewrite;
 #[path = "rows.rs"]
 mod rows;
 #[cfg(test)]
@@ -46,6 +47,7 @@ use super::DbError;
 use super::traced::{self, DatabaseSystem};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use readers::Readers;
+pub(super) use rewrite::replace_texts;
 pub(super) use rows::{CardRow, InsertOrderRow};
 use writer::Writer;
 

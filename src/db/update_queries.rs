@@ -60,6 +60,20 @@ pub async fn update_order(
     }
 }
 
+/// Replaces the customer of an order that still has the version that was seen, cancelled or not.
+pub async fn mask_customer(
+    conn: &mut Conn,
+    row: &UpdateOrderRow,
+    outbox: &Outbox,
+) -> Result<Updated, DbError> {
+    let order = order_at_version(row.expected.number, row.expected.version);
+    if diesel::update(order).set((&row.columns, row.card.as_ref())).execute(conn).await? == 0 {
+        return why_not(conn, &row.expected).await;
+    }
+    queries::record(conn, &row.event(), outbox).await?;
+    Ok(Updated::Done)
+}
+
 /// Cancels an order that still has the version that was seen.
 pub async fn cancel_order(
     conn: &mut Conn,
@@ -98,6 +112,11 @@ fn order_as_seen(number: i64, version: i32) -> _ {
         .filter(orders::cancelled_at.is_null())
 }
 
+#[diesel::dsl::auto_type(no_type_alias)]
+fn order_at_version(number: i64, version: i32) -> _ {
+    orders::table.filter(orders::number.eq(number)).filter(orders::version.eq(version))
+}
+
 fn editable_order(number: i64) -> impl Rows<EditableRow> {
     orders::table.filter(orders::number.eq(number)).select(EditableRow::as_select())
 }
@@ -128,6 +147,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     }
     let (edited, cancelled) = (UpdateOrderRow::sample(), CancelOrderRow::sample());
     let update = diesel::update(order_as_seen(7, 1)).set((&edited.columns, edited.card.as_ref()));
+    let mask = diesel::update(order_at_version(7, 1)).set((&edited.columns, edited.card.as_ref()));
     let cancel = diesel::update(order_as_seen(7, 1)).set(&cancelled.columns);
     vec![
         ("editable_order", sql(&editable_order(7))),
@@ -135,6 +155,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("submission_of", sql(&submission_of(7, 2))),
         ("cancellation_of", sql(&cancellation_of(7))),
         ("update_order", diesel::debug_query::<super::DB, _>(&update).to_string()),
+        ("mask_customer", diesel::debug_query::<super::DB, _>(&mask).to_string()),
         ("cancel_order", diesel::debug_query::<super::DB, _>(&cancel).to_string()),
     ]
 }

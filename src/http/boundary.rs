@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::error::{ErrorText, error_text};
 use super::{AppState, Error, traced};
-use crate::order::{OrderNumber, ValidationErrors, looks_like_card_number};
+use crate::order::{OrderNumber, ValidationErrors, holds_card_number, id_holds_card_number};
 use crate::view::ErrorPage;
 
 pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -194,8 +194,7 @@ impl RequestMeta {
 
 /// A path for the log; one that may hold a card number is left out.
 fn loggable(path: &str) -> String {
-    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-    if looks_like_card_number(&decoded) {
+    if holds_card_number(path) {
         return "/…".to_owned();
     }
     path.chars().take(200).collect()
@@ -206,17 +205,18 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     let is_harmless = |id: &&HeaderValue| {
         (8..=64).contains(&id.len())
             && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
-            && id.to_str().is_ok_and(|id| !looks_like_card_number(id))
+            && id.to_str().is_ok_and(|id| !id_holds_card_number(id))
     };
     headers.get(REQUEST_ID).filter(is_harmless).cloned().unwrap_or_else(new_request_id)
 }
 
-/// Sixteen hexadecimal digits: eight of this process, eight counted up. Ids have to differ, not to be secret.
+/// Eight hexadecimal digits of this process, and eight counted up. Ids have to differ, not to be secret; with a letter
+/// before each half none looks like a card number.
 fn new_request_id() -> HeaderValue {
     static PROCESS: OnceLock<u32> = OnceLock::new();
     static COUNTED: AtomicU32 = AtomicU32::new(0);
     let process = PROCESS.get_or_init(|| Uuid::new_v4().as_fields().0);
-    let id = format!("{process:08x}{:08x}", COUNTED.fetch_add(1, Ordering::Relaxed));
+    let id = format!("r{process:08x}n{:08x}", COUNTED.fetch_add(1, Ordering::Relaxed));
     HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
 }
 
@@ -396,8 +396,8 @@ mod tests {
     fn a_request_keeps_the_id_of_its_proxy_if_that_is_harmless() {
         let id = |value| request_id(&headers(header::HeaderName::from_static(REQUEST_ID), value));
         assert_eq!(id("4f1e6a0c-proxy"), "4f1e6a0c-proxy");
-        for bad in ["short", "has space in it", "a4111111111111111", &"a".repeat(65)] {
-            assert_eq!(id(bad).len(), 16, "{bad}");
+        for bad in ["short", "has space in it", "a4111111111111111", "4111111111111112", &"a".repeat(65)] {
+            assert_eq!(id(bad).len(), 18, "{bad}");
         }
     }
 }

@@ -92,6 +92,7 @@ impl SubmittedForm {
             ("answer", "on-top") => self.answer = ConflictChoice::OnTop,
             ("answer", "over") => self.answer = ConflictChoice::Over,
             ("had_card", "yes") => self.had_card = true,
+            ("card_digits_confirmed", "yes") => self.order_form.confirm_card_digits(),
             _ => {}
         }
     }

@@ -12,10 +12,12 @@ use super::{QualityFlags, ValidationError};
 ///
 /// `Debug` and `Display` show it masked (PCI DSS 4.0, requirement 3.4.1); only [`CardNumber::reveal`]
 /// gives the digits.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct CardNumber {
     digits: [u8; Self::MAX],
     len: u8,
+    /// How many digits are the card's own; what follows may be a security code, of which nothing may be shown.
+    own: u8,
 }
 
 impl CardNumber {
@@ -26,18 +28,34 @@ impl CardNumber {
 
     /// Reads a number as a clerk types it; spaces and hyphens are fine.
     ///
-    /// The length must be one of its brand's, and the check digit must fit (ISO/IEC 7812-1, annex B).
-    pub fn parse(text: &str) -> Result<Self, ValidationError> {
-        let card = Self::read(text, Self::MIN)?;
-        match card.warnings() {
-            warnings if warnings.contains(QualityFlags::CARD_LENGTH) => {
-                Err(ValidationError::CardBrandLength(card.brand(), card.reveal().len()))
-            }
-            warnings if warnings.contains(QualityFlags::CARD_CHECK_DIGIT) => {
-                Err(ValidationError::CardCheckDigit)
-            }
-            _ => Ok(card),
+    /// The length must be one of its brand's, and the check digit must fit (ISO/IEC 7812-1, annex B), but for
+    /// `UnionPay`, which issues numbers without one. A number with a security code behind it may look like a longer
+    /// number: it is refused, because such a code is never kept (PCI DSS 4.0, requirement 3.3.1.2), unless somebody has
+    /// confirmed that all digits are the card's.
+    pub fn parse(text: &str, all_digits_confirmed: bool) -> Result<Self, ValidationError> {
+        let mut card = Self::read(text, Self::MIN)?;
+        let warnings = card.warnings();
+        let digits = card.reveal().len();
+        if warnings.contains(QualityFlags::CARD_PLACEHOLDER) {
+            return Err(ValidationError::CardPlaceholder);
         }
+        let is_right = !warnings.contains(QualityFlags::CARD_LENGTH)
+            && !warnings.contains(QualityFlags::CARD_CHECK_DIGIT);
+        let own = usize::from(card.own);
+        if own < digits && !is_right && matches!(digits - own, 3 | 4) {
+            return Err(ValidationError::CardSecurityCode(card.brand(), own));
+        }
+        if own < digits && is_right && !all_digits_confirmed {
+            return Err(ValidationError::CardAllDigits { own, digits });
+        }
+        if warnings.contains(QualityFlags::CARD_LENGTH) {
+            return Err(ValidationError::CardBrandLength(card.brand(), digits));
+        }
+        if warnings.contains(QualityFlags::CARD_CHECK_DIGIT) {
+            return Err(ValidationError::CardCheckDigit);
+        }
+        card.own = card.len;
+        Ok(card)
     }
 
     /// Reads a number from a file of orders, where half of the check digits are wrong.
@@ -68,19 +86,34 @@ impl CardNumber {
         }
         match u8::try_from(len) {
             Ok(0) => Err(ValidationError::CardMissing),
-            Ok(short) if (min..=Self::MAX).contains(&len) => Ok(Self { digits, len: short }),
+            Ok(short) if (min..=Self::MAX).contains(&len) => {
+                let own = digits.get(..len).map_or(short, |digits| own_digits(digits, short));
+                Ok(Self { digits, len: short, own })
+            }
             _ => Err(ValidationError::CardLength(len)),
         }
     }
 
-    fn warnings(&self) -> QualityFlags {
-        let digits = self.reveal();
+    /// What is doubtful about the number.
+    pub(super) fn warnings(&self) -> QualityFlags {
+        let digits = self.reveal().as_bytes();
+        let brand = self.brand();
         let mut warnings = QualityFlags::NONE;
-        if !self.brand().has_length(digits.len()) {
+        if digits.iter().all(|digit| digits.first() == Some(digit)) {
+            warnings |= QualityFlags::CARD_PLACEHOLDER;
+        }
+        if !brand.has_length(digits.len()) {
             warnings |= QualityFlags::CARD_LENGTH;
         }
-        if !passes_luhn(digits.as_bytes()) {
-            warnings |= QualityFlags::CARD_CHECK_DIGIT;
+        if self.own < self.len {
+            warnings |= QualityFlags::CARD_SECURITY_CODE;
+        }
+        if !passes_luhn(digits) {
+            warnings |= if brand == Brand::UnionPay {
+                QualityFlags::CARD_UNCHECKED
+            } else {
+                QualityFlags::CARD_CHECK_DIGIT
+            };
         }
         warnings
     }
@@ -93,15 +126,34 @@ impl CardNumber {
 
     /// Whose card it is, by its first digits.
     pub fn brand(&self) -> Brand {
-        Brand::of(self.reveal())
+        Brand::of(self.reveal().as_bytes())
     }
 
-    /// What may be shown.
+    /// What may be shown: nothing of what may be a security code.
     pub fn summary(&self) -> CardSummary {
-        let digits = self.reveal();
-        CardSummary { brand: self.brand(), last_four: LastFour::of(digits) }
+        let own = self.reveal().get(..usize::from(self.own)).unwrap_or_default();
+        CardSummary { brand: self.brand(), last_four: LastFour::of(own) }
     }
 }
+
+/// How many digits of a number are a card number by themselves: of one with more digits than its brand's cards
+/// commonly have those, if their check digit fits; of any other all.
+fn own_digits(digits: &[u8], all: u8) -> u8 {
+    let common = Brand::of(digits).common_length();
+    match digits.split_at_checked(usize::from(common)) {
+        Some((own, more)) if !more.is_empty() && passes_luhn(own) => common,
+        _ => all,
+    }
+}
+
+/// Two are the same if their digits are.
+impl PartialEq for CardNumber {
+    fn eq(&self, other: &Self) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
+impl Eq for CardNumber {}
 
 impl Drop for CardNumber {
     fn drop(&mut self) {
@@ -121,28 +173,8 @@ impl fmt::Debug for CardNumber {
     }
 }
 
-/// Whether a text may hold a whole card number: 11 to 19 digits in a row, whatever is commonly written between
-/// digits aside.
-///
-/// For texts that are shown again, logged or kept in clear, where such a number must not end up. It is not
-/// asked whether the check digit fits: a slip of the finger would give the number away all the same.
-pub fn looks_like_card_number(text: &str) -> bool {
-    let is_separator = |c: char| c.is_whitespace() || is_dash(c) || matches!(c, '.' | '_' | '/' | ',' | '\'');
-    let mut digits = 0;
-    for c in text.chars().filter(|c| !is_separator(*c)).chain(['\n']) {
-        if c.is_ascii_digit() {
-            digits += 1;
-        } else if (CardNumber::MIN..=CardNumber::MAX).contains(&digits) {
-            return true;
-        } else {
-            digits = 0;
-        }
-    }
-    false
-}
-
 /// The Luhn formula (ISO/IEC 7812-1, annex B) over ASCII digits.
-fn passes_luhn(digits: &[u8]) -> bool {
+pub(super) fn passes_luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()
@@ -225,6 +257,8 @@ pub enum Brand {
     Maestro,
     /// Mastercard: 51 to 55, 2221 to 2720.
     Mastercard,
+    /// `UnionPay`: 62 and 81.
+    UnionPay,
     /// Visa: 4.
     Visa,
     /// Any other.
@@ -233,40 +267,54 @@ pub enum Brand {
 
 impl Brand {
     /// Every brand.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AmericanExpress,
         Self::DinersClub,
         Self::Discover,
         Self::Jcb,
         Self::Maestro,
         Self::Mastercard,
+        Self::UnionPay,
         Self::Visa,
         Self::Other,
     ];
 
-    fn of(digits: &str) -> Self {
-        let prefix = |n: usize| digits.get(..n).and_then(|p| p.parse::<u16>().ok()).unwrap_or(0);
+    pub(super) fn of(digits: &[u8]) -> Self {
+        let prefix = |n: usize| {
+            let first = digits.get(..n).unwrap_or_default();
+            first.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0'))
+        };
         match (prefix(4), prefix(3), prefix(2)) {
             (3095, ..) | (_, 300..=305, _) | (.., 36 | 38 | 39) => Self::DinersClub,
             (1800 | 2131 | 3528..=3589, ..) => Self::Jcb,
             (2221..=2720, ..) | (.., 51..=55) => Self::Mastercard,
             (.., 34 | 37) => Self::AmericanExpress,
             (.., 40..=49) => Self::Visa,
+            (.., 62 | 81) => Self::UnionPay,
             (6011, ..) | (_, 644..=649, _) | (.., 65) => Self::Discover,
             (.., 50 | 56..=58 | 60 | 61 | 63 | 64 | 66..=69) => Self::Maestro,
             _ => Self::Other,
         }
     }
 
-    fn has_length(self, digits: usize) -> bool {
+    pub(super) fn has_length(self, digits: usize) -> bool {
         match self {
             Self::AmericanExpress => digits == 15,
             Self::DinersClub => (14..=19).contains(&digits),
-            Self::Discover => (16..=19).contains(&digits),
+            Self::Discover | Self::UnionPay => (16..=19).contains(&digits),
             Self::Jcb => (15..=19).contains(&digits),
             Self::Mastercard => digits == 16,
             Self::Visa => matches!(digits, 13 | 16 | 19),
             Self::Maestro | Self::Other => (11..=19).contains(&digits),
+        }
+    }
+
+    /// How many digits nearly all of its cards have.
+    fn common_length(self) -> u8 {
+        match self {
+            Self::AmericanExpress => 15,
+            Self::DinersClub => 14,
+            _ => 16,
         }
     }
 
@@ -275,7 +323,7 @@ impl Brand {
         match self {
             Self::AmericanExpress => "15",
             Self::DinersClub => "14 to 19",
-            Self::Discover => "16 to 19",
+            Self::Discover | Self::UnionPay => "16 to 19",
             Self::Jcb => "15 to 19",
             Self::Mastercard => "16",
             Self::Visa => "13, 16 or 19",
@@ -292,6 +340,7 @@ impl Brand {
             Self::Jcb => "jcb",
             Self::Maestro => "maestro",
             Self::Mastercard => "mastercard",
+            Self::UnionPay => "unionpay",
             Self::Visa => "visa",
             Self::Other => "other",
         }
@@ -311,6 +360,7 @@ impl Brand {
             Self::Jcb => "JCB",
             Self::Maestro => "Maestro",
             Self::Mastercard => "Mastercard",
+            Self::UnionPay => "UnionPay",
             Self::Visa => "Visa",
             Self::Other => "Card",
         }
@@ -353,19 +403,19 @@ mod tests {
             payload in "4[0-9]{14}", place in 0..16_usize, step in 1..10_u8,
         ) {
             let number = with_check_digit(&payload);
-            let card = CardNumber::parse(&number).unwrap();
+            let card = CardNumber::parse(&number, false).unwrap();
             prop_assert_eq!(card.reveal(), &number);
             prop_assert_eq!(card.brand(), Brand::Visa);
             let mut wrong = number.into_bytes();
             wrong[place] = b'0' + (wrong[place] - b'0' + step) % 10;
-            prop_assert!(CardNumber::parse(std::str::from_utf8(&wrong).unwrap()).is_err());
+            prop_assert!(CardNumber::parse(std::str::from_utf8(&wrong).unwrap(), false).is_err());
         }
 
         #[test]
         fn spaces_and_hyphens_do_not_count(payload in "4[0-9]{14}") {
             let number = with_check_digit(&payload);
             let (a, b) = number.split_at(7);
-            let card = CardNumber::parse(&format!(" {a}-{b}\u{a0}")).unwrap();
+            let card = CardNumber::parse(&format!(" {a}-{b}\u{a0}"), false).unwrap();
             prop_assert_eq!(card.reveal(), &number);
         }
 
@@ -374,7 +424,8 @@ mod tests {
             let (card, _) = CardNumber::parse_recorded(&number).unwrap();
             for shown in [format!("{card}"), format!("{card:?}"), format!("{:?}", card.summary())] {
                 let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
-                prop_assert_eq!(digits, &number[number.len() - 4..]);
+                let own = if card.warnings().contains(QualityFlags::CARD_SECURITY_CODE) { card.own } else { card.len };
+                prop_assert_eq!(digits, &number[usize::from(own) - 4..usize::from(own)]);
             }
         }
 
@@ -404,15 +455,70 @@ mod tests {
 
     #[test]
     fn each_mistake_has_its_sentence() {
-        assert_eq!(CardNumber::parse(" - "), Err(ValidationError::CardMissing));
-        assert_eq!(CardNumber::parse("4111 1111 1111 111I"), Err(ValidationError::CardDigits));
-        assert_eq!(CardNumber::parse("4111111111"), Err(ValidationError::CardLength(10)));
-        assert_eq!(CardNumber::parse(&"4".repeat(4000)), Err(ValidationError::CardLength(4000)));
+        let parse = |text: &str| CardNumber::parse(text, false);
+        assert_eq!(parse(" - "), Err(ValidationError::CardMissing));
+        assert_eq!(parse("4111 1111 1111 111I"), Err(ValidationError::CardDigits));
+        assert_eq!(parse("4111111111"), Err(ValidationError::CardLength(10)));
+        assert_eq!(parse(&"4".repeat(4000)), Err(ValidationError::CardLength(4000)));
+        assert_eq!(parse("411111111111111"), Err(ValidationError::CardBrandLength(Brand::Visa, 15)));
+        assert_eq!(parse("4111111111111112"), Err(ValidationError::CardCheckDigit));
+        assert_eq!(parse("0000 0000 0000 0000"), Err(ValidationError::CardPlaceholder));
+        assert_eq!(parse("8888888888888888"), Err(ValidationError::CardPlaceholder));
+        // A security code behind the number.
         assert_eq!(
-            CardNumber::parse("411111111111111"),
-            Err(ValidationError::CardBrandLength(Brand::Visa, 15))
+            parse("4111 1111 1111 1111 128"),
+            Err(ValidationError::CardAllDigits { own: 16, digits: 19 })
         );
-        assert_eq!(CardNumber::parse("4111111111111112"), Err(ValidationError::CardCheckDigit));
+        assert_eq!(parse("4111 1111 1111 1111 123"), Err(ValidationError::CardSecurityCode(Brand::Visa, 16)));
+        assert_eq!(
+            parse("5555 5555 5555 4444 123"),
+            Err(ValidationError::CardSecurityCode(Brand::Mastercard, 16))
+        );
+        assert_eq!(
+            parse("3782 822463 10005 1234"),
+            Err(ValidationError::CardSecurityCode(Brand::AmericanExpress, 15))
+        );
+        assert_eq!(parse("4111 1111 1111 1111 12"), Err(ValidationError::CardBrandLength(Brand::Visa, 18)));
+    }
+
+    #[test]
+    fn a_number_of_19_digits_is_taken_when_somebody_has_confirmed_them() {
+        let card = CardNumber::parse("4111 1111 1111 1111 128", true).unwrap();
+        assert_eq!(
+            (card.summary().to_string(), card.warnings()),
+            ("Visa •••• 1128".to_owned(), QualityFlags::NONE)
+        );
+        for wrong in ["4111 1111 1111 1111 123", "3782 822463 10005 1234"] {
+            assert!(CardNumber::parse(wrong, true).is_err(), "{wrong}");
+        }
+        // Its first sixteen are no number of their own.
+        assert!(CardNumber::parse("4111222233334444551", false).is_ok());
+    }
+
+    #[test]
+    fn nothing_of_what_may_be_a_security_code_is_shown_of_a_recorded_number() {
+        let (card, flags) = CardNumber::parse_recorded("4111111111111111128").unwrap();
+        assert_eq!(
+            (card.summary().to_string(), flags),
+            ("Visa •••• 1111".to_owned(), QualityFlags::CARD_SECURITY_CODE)
+        );
+        assert_eq!(card.reveal(), "4111111111111111128");
+    }
+
+    #[test]
+    fn unionpay_numbers_need_no_check_digit() {
+        for (number, flags) in [
+            ("6212345678901232", QualityFlags::NONE),
+            ("6212345678901233", QualityFlags::CARD_UNCHECKED),
+            ("8171999927660000", QualityFlags::NONE),
+        ] {
+            let card = CardNumber::parse(number, false).unwrap();
+            assert_eq!((card.brand(), card.warnings()), (Brand::UnionPay, flags), "{number}");
+        }
+        assert_eq!(
+            CardNumber::parse("62123456789012", false),
+            Err(ValidationError::CardBrandLength(Brand::UnionPay, 14))
+        );
     }
 
     #[test]
@@ -421,31 +527,6 @@ mod tests {
             let card = CardSummary { brand, last_four: LastFour::parse("1234").unwrap() };
             assert_eq!(card.to_string(), format!("{brand} •••• 1234"));
             assert_eq!(Brand::parse(brand.as_str()), Some(brand));
-        }
-    }
-
-    #[test]
-    fn card_numbers_are_seen_wherever_they_hide() {
-        for text in [
-            "4111111111111111",
-            "4111111111111112",
-            "50201234569",
-            "4111.1111_1111/1111",
-            "my card 4111-1111 1111 1111 visa",
-            "4111\u{a0}1111\u{2013}1111\u{2212}1111",
-        ] {
-            assert!(looks_like_card_number(text), "{text}");
-        }
-        for text in [
-            "2026-03-03 14:05",
-            "2026-03-03T14:05:30",
-            "HI-12345678",
-            "R7-3126933h",
-            "10,000",
-            "WEB-1388012W",
-            "",
-        ] {
-            assert!(!looks_like_card_number(text), "{text}");
         }
     }
 

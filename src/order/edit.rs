@@ -35,7 +35,7 @@ impl Edit {
 
         touched.read(Field::DateUuid, order.date_uuid, |text| same_uuid(text, order.date_uuid));
         let user_id = touched.read(Field::UserId, order.user_id, UserId::parse);
-        let card = touched.read(Field::CardNumber, None, |text| CardNumber::parse(text).map(Some));
+        let card = touched.read(Field::CardNumber, None, |_| order_form.parse_card().map(Some));
         let store = touched.read(Field::StoreCode, order.store, StoreCode::parse);
         let product = touched.read(Field::ProductCode, order.product, ProductCode::parse);
         let quantity = touched.read(Field::Quantity, order.quantity, Quantity::parse);
@@ -89,24 +89,26 @@ impl Edit {
 
     fn warnings_left(&self, order: &Order, is_other_card: bool) -> QualityFlags {
         let mut settled = QualityFlags::NONE;
+        let mut new = QualityFlags::NONE;
         if is_other_card {
-            settled |= QualityFlags::CARD_CHECK_DIGIT | QualityFlags::CARD_LENGTH | QualityFlags::CARD_MARK;
+            settled |= QualityFlags::OF_CARD;
+            new |= self.card.as_ref().map_or(QualityFlags::NONE, CardNumber::warnings);
         }
         if self.user_id != order.user_id {
-            settled |= QualityFlags::USER_ID;
+            settled |= QualityFlags::USER_ID | QualityFlags::USER_ID_MASKED;
         }
         if self.dates.ordered() != order.dates.ordered() {
             settled |= QualityFlags::ORDER_DATE_FUTURE | QualityFlags::ORDER_DATE_OLD;
         }
         if self.dates == order.dates {
-            return order.flags.without(settled);
+            return order.flags.without(settled) | new;
         }
         let between = QualityFlags::SHIPPING_DATE | QualityFlags::DELIVERY_DATE;
         let followed = |dates: &Dates| (dates.shipped(), dates.delivered());
         if followed(&self.dates) != followed(&order.dates) {
             settled |= QualityFlags::DATE_UNREADABLE;
         }
-        order.flags.without(settled | between) | self.dates.warnings_of_order()
+        order.flags.without(settled | between) | new | self.dates.warnings_of_order()
     }
 }
 
@@ -153,7 +155,7 @@ impl OrderForm {
             (Field::StoreCode, order.store.to_string()),
             (Field::ProductCode, order.product.to_string()),
             (Field::Quantity, order.quantity.get().to_string()),
-            (Field::UserId, order.user_id.as_str().to_owned()),
+            (Field::UserId, order.user_id.shown().to_owned()),
             (Field::DateUuid, order.date_uuid.as_str().to_owned()),
         ] {
             order_form.set(field, text);

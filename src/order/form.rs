@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     CardNumber, DateUuid, Dates, Field, LocalTime, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
-    ValidationError, ValidationErrors, looks_like_card_number,
+    ValidationError, ValidationErrors, holds_card_number,
 };
 
 /// The fields of an order as they were typed, right or wrong.
@@ -16,6 +16,8 @@ use super::{
 pub struct OrderForm {
     values: [String; Field::ALL.len() - 1],
     card_number: Zeroizing<String>,
+    /// Whether all digits that were typed are said to be the card's own.
+    card_digits_confirmed: bool,
 }
 
 impl OrderForm {
@@ -29,6 +31,21 @@ impl OrderForm {
             }
             None => self.card_number = Zeroizing::new(text),
         }
+    }
+
+    /// Notes that the card number has as many digits as were typed.
+    pub fn confirm_card_digits(&mut self) {
+        self.card_digits_confirmed = true;
+    }
+
+    /// How many digits the card number was said to have; none where nobody said anything.
+    pub fn confirmed_card_digits(&self) -> Option<usize> {
+        let digits = self.card_number.chars().filter(char::is_ascii_digit).count();
+        self.card_digits_confirmed.then_some(digits)
+    }
+
+    pub(super) fn parse_card(&self) -> Result<CardNumber, ValidationError> {
+        CardNumber::parse(&self.card_number, self.card_digits_confirmed)
     }
 
     /// What was typed into a field, for showing it again.
@@ -52,7 +69,7 @@ impl OrderForm {
     }
 
     fn hides_a_card(value: &str) -> bool {
-        UserId::parse(value).is_err() && looks_like_card_number(value)
+        UserId::parse(value).is_err() && holds_card_number(value)
     }
 
     /// The error of a card number in a field that is not its own.
@@ -91,7 +108,7 @@ pub struct NewOrder {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
-    /// Its quality warnings; nothing, unless it comes from a file.
+    /// Its quality warnings.
     pub flags: QualityFlags,
 }
 
@@ -108,7 +125,7 @@ impl NewOrder {
             if text.trim().is_empty() { Ok(made) } else { DateUuid::parse(text) }
         });
         let user_id = check.field(Field::UserId, UserId::parse);
-        let card = check.field(Field::CardNumber, CardNumber::parse);
+        let card = check.field(Field::CardNumber, |_| order_form.parse_card());
         let store = check.field(Field::StoreCode, StoreCode::parse);
         let product = check.field(Field::ProductCode, ProductCode::parse);
         let quantity = check.field(Field::Quantity, Quantity::parse);
@@ -127,16 +144,10 @@ impl NewOrder {
                 Some(product),
                 Some(quantity),
                 Some(dates),
-            ) if errors.is_empty() => Ok(Self {
-                date_uuid,
-                user_id,
-                card,
-                store,
-                product,
-                quantity,
-                dates,
-                flags: QualityFlags::NONE,
-            }),
+            ) if errors.is_empty() => {
+                let flags = card.warnings();
+                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, flags })
+            }
             (_, _, card, ..) => {
                 // A right card number is not sent back with the form, so that it has to be typed again.
                 errors.extend(card.map(|_| ValidationError::CardAgain));

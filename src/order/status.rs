@@ -72,8 +72,19 @@ impl QualityFlags {
     pub const DELIVERY_DATE: Self = Self(128);
     /// The shipping or delivery date was no date.
     pub const DATE_UNREADABLE: Self = Self(256);
+    /// The card is `UnionPay`'s and its number fails the check digit, which some of theirs do not have.
+    pub const CARD_UNCHECKED: Self = Self(512);
+    /// The card number is one digit again and again.
+    pub const CARD_PLACEHOLDER: Self = Self(1024);
+    /// The card number may have a security code behind it.
+    pub const CARD_SECURITY_CODE: Self = Self(2048);
+    /// A card number stood in place of the customer ID and was masked.
+    pub const USER_ID_MASKED: Self = Self(4096);
 
-    const ALL: [(Self, &'static str); 9] = [
+    /// All that are about the card.
+    pub const OF_CARD: Self = Self(1 | 2 | 8 | 512 | 1024 | 2048);
+
+    const ALL: [(Self, &'static str); 13] = [
         (Self::CARD_CHECK_DIGIT, "The card number fails its check digit; a spreadsheet may have rounded it."),
         (Self::CARD_LENGTH, "The card number has another length than its brand's cards."),
         (Self::USER_ID, "The customer ID is not a UUID."),
@@ -86,6 +97,16 @@ impl QualityFlags {
             "The delivery date is before the shipping date, more than two years after it, or there without it.",
         ),
         (Self::DATE_UNREADABLE, "The shipping or delivery date could not be read and is missing here."),
+        (
+            Self::CARD_UNCHECKED,
+            "The card is UnionPay’s, and some of their numbers have no check digit: a typing mistake would not show.",
+        ),
+        (Self::CARD_PLACEHOLDER, "The card number is one digit again and again, which is no card’s."),
+        (
+            Self::CARD_SECURITY_CODE,
+            "The card number may have a security code behind it: compare it with the card.",
+        ),
+        (Self::USER_ID_MASKED, "A card number stood in place of the customer ID and was masked."),
     ];
 
     /// Whether all of the other's bits are set.
@@ -100,7 +121,7 @@ impl QualityFlags {
 
     /// Whether a warning is about the card.
     pub fn warns_of_card(self) -> bool {
-        self.contains(Self::CARD_CHECK_DIGIT) || self.contains(Self::CARD_LENGTH)
+        self.0 & Self::OF_CARD.without(Self::CARD_MARK).0 != 0
     }
 
     /// The bits, as stored.
@@ -163,7 +184,7 @@ mod tests {
         for bits in 0..=i16::MAX {
             let flags = QualityFlags::from_bits(bits);
             assert_eq!(QualityFlags::from_bits(flags.bits()), flags);
-            assert_eq!(flags.sentences().count(), (bits & 511).count_ones() as usize);
+            assert_eq!(flags.sentences().count(), (bits & 8191).count_ones() as usize);
         }
     }
 }

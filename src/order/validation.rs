@@ -133,6 +133,25 @@ pub enum ValidationError {
     /// The Luhn formula of ISO/IEC 7812-1.
     #[error("Card number does not pass its check digit: compare it with the card once more")]
     CardCheckDigit,
+    /// One digit again and again.
+    #[error("Card number must be a card’s own: one digit again and again is a placeholder")]
+    CardPlaceholder,
+    /// What follows a whole number is a security code, which nobody may keep.
+    #[error(
+        "The first {1} digits are a whole {0} card number: leave out what follows them, such as a security code"
+    )]
+    CardSecurityCode(Brand, usize),
+    /// The same, where all digits may be one number.
+    #[error(
+        "The first {own} digits are a card number by themselves: leave out what follows them, such as a security code; \
+         or, if all of them stand on the card, confirm that it has {digits} digits"
+    )]
+    CardAllDigits {
+        /// Digits of the shorter number.
+        own: usize,
+        /// All digits that were typed.
+        digits: usize,
+    },
     /// The order needs a date.
     #[error("Enter the order date")]
     OrderDateMissing,
@@ -161,7 +180,10 @@ pub enum ValidationError {
     #[error("Enter the shipping date too: what is delivered has been shipped")]
     DeliveredUnshipped,
     /// A card number in another field would be shown and kept in clear.
-    #[error("This looks like a card number: enter it in its own field only")]
+    #[error(
+        "This looks like a card number, which may stand in its own field only: 11 to 19 digits without a letter \
+         between them"
+    )]
     CardElsewhere(Field),
 }
 
@@ -180,7 +202,10 @@ impl ValidationError {
             | Self::CardDigits
             | Self::CardLength(_)
             | Self::CardBrandLength(..)
-            | Self::CardCheckDigit => Field::CardNumber,
+            | Self::CardCheckDigit
+            | Self::CardPlaceholder
+            | Self::CardSecurityCode(..)
+            | Self::CardAllDigits { .. } => Field::CardNumber,
             Self::OrderDateMissing | Self::OrderDateFuture | Self::OrderDateTooOld(_) => Field::OrderDate,
             Self::ShippedBeforeOrdered(_) | Self::ShippedTooLate(_) | Self::DeliveredUnshipped => {
                 Field::ShippingDate

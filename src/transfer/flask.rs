@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::db::FlaskRow;
 use crate::order::{
     CardNumber, DateUuid, Dates, Field, LocalTime, NewOrder, ProductCode, QualityFlags, Quantity, StoreCode,
-    UserId, ValidationError, looks_like_card_number,
+    UserId, ValidationError,
 };
 
 /// Why a row is not adopted. No sentence has anything of what stands in the row.
@@ -141,7 +141,6 @@ fn customer(text: &str) -> Result<(UserId, QualityFlags), ValidationError> {
     let id = UserId::parse_recorded(text)?;
     match UserId::parse(text) {
         Ok(_) => Ok((id, QualityFlags::NONE)),
-        Err(_) if looks_like_card_number(text) => Err(ValidationError::CardElsewhere(Field::UserId)),
         Err(_) => Ok((id, QualityFlags::USER_ID)),
     }
 }

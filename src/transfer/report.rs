@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::db::FlaskRow;
-use crate::order::{DateUuid, Field, OrderNumber, UserId, looks_like_card_number};
+use crate::order::{DateUuid, Field, OrderNumber, UserId, holds_card_number};
 
 const HEADER: &str = "outcome,order,date_uuid,user_id,reasons";
 /// Characters of a key that are shown; a right one has 36.
@@ -152,7 +152,7 @@ fn open_alone(path: &Path) -> io::Result<Option<File>> {
 
 /// A part of a key as it may be shown: whole, unless it is too long or could be a card number.
 fn shown(text: &str, is_uuid: bool) -> String {
-    if !is_uuid && looks_like_card_number(text) {
+    if !is_uuid && holds_card_number(text) {
         return "(looks like a card number)".to_owned();
     }
     text.trim().chars().take(SHOWN).collect()

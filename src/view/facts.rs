@@ -33,7 +33,7 @@ impl Facts {
             product: order.product.to_string(),
             quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
             card: order.card.to_string(),
-            user_id: order.user_id.as_str().to_owned(),
+            user_id: order.user_id.shown().to_owned(),
             date_uuid: order.date_uuid.as_str().to_owned(),
         }
     }

@@ -29,6 +29,7 @@ pub(super) struct FormContext {
     submission: String,
     fields: Fields,
     card_hint: String,
+    card_digits: Option<CardDigits>,
     stores: Vec<String>,
     products: Vec<String>,
     today: String,
@@ -54,6 +55,27 @@ struct Fields {
     order_date: Entered,
     shipping_date: Entered,
     delivery_date: Entered,
+}
+
+/// The box that says how many digits the card has, where fewer would do.
+#[derive(Serialize)]
+struct CardDigits {
+    digits: usize,
+    is_confirmed: bool,
+}
+
+impl CardDigits {
+    fn new(order_form: &OrderForm, errors: &[ValidationError]) -> Option<Self> {
+        let asked = errors.iter().find_map(|error| match error {
+            ValidationError::CardAllDigits { digits, .. } => {
+                Some(Self { digits: *digits, is_confirmed: false })
+            }
+            _ => None,
+        });
+        // The number is typed again, and need not be confirmed again.
+        let confirmed = || order_form.confirmed_card_digits().filter(|digits| *digits > 0);
+        asked.or_else(|| confirmed().map(|digits| Self { digits, is_confirmed: true }))
+    }
 }
 
 #[derive(Serialize)]
@@ -171,6 +193,7 @@ impl FormContext {
             submission: typed.submission.to_string(),
             fields: Fields::new(typed.order_form, errors),
             card_hint: "Spaces and hyphens are fine".to_owned(),
+            card_digits: CardDigits::new(typed.order_form, errors),
             stores: codes.stores.iter().map(ToString::to_string).collect(),
             products: codes.products.iter().map(ToString::to_string).collect(),
             today: clock.local().day().iso(),
@@ -233,6 +256,12 @@ impl FormPage {
             Self::taken(&typed, Existing::with_this_key(OrderNumber::new(7).unwrap()), &codes, clock),
             Self::taken(&typed, Existing::added_by_this_form(OrderNumber::new(7).unwrap()), &codes, clock),
             Self::not_stored(&typed, "The disk is full.", clock),
+            Self::with_errors(
+                &typed,
+                &ValidationErrors::one(ValidationError::CardAllDigits { own: 16, digits: 19 }),
+                &codes,
+                clock,
+            ),
         ]
     }
 

@@ -43,6 +43,7 @@ fn actor(name: &str) -> String {
         "desk" => "the desk".to_owned(),
         "seed" => "the demo data generator".to_owned(),
         "adopt" => "the adoption of the Flask application's orders".to_owned(),
+        "check" => "the check of the database".to_owned(),
         name => name.to_owned(),
     }
 }

@@ -152,7 +152,7 @@ impl<'a> OrderLine<'a> {
             card: order.card.text(),
             note: if order.flags.warns_of_card() { "check" } else { "" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
-            user_id: order.user_id.as_str(),
+            user_id: order.user_id.shown(),
             date_uuid: order.date_uuid.as_str(),
         }
     }

@@ -193,6 +193,16 @@ fn each_mistake_in_the_card_is_named_and_the_card_is_never_shown() {
         ("41111111111111111111", "Card number must have 11 to 19 digits; this one has 20"),
         ("411111111111111", "A Visa card number has 13, 16 or 19 digits; this one has 15"),
         ("4111111111111112", "Card number does not pass its check digit: compare it with the card once more"),
+        ("0000000000000000", "Card number must be a card’s own: one digit again and again is a placeholder"),
+        (
+            "4111 1111 1111 1111 123",
+            "The first 16 digits are a whole Visa card number: leave out what follows them, such as a security code",
+        ),
+        (
+            "3782 822463 10005 1234",
+            "The first 15 digits are a whole American Express card number: leave out what follows them, such as a security code",
+        ),
+        ("4111 1111 1111 1111 128", ALL_DIGITS),
     ] {
         let answer = refused(&desk, 422, typed, || desk.post("/orders", &form(&[("card_number", typed)])));
         assert_eq!(answer.page().summary(), [("card_number", words)]);
@@ -200,6 +210,57 @@ fn each_mistake_in_the_card_is_named_and_the_card_is_never_shown() {
         assert_eq!(answer.page().value("card_number"), "");
         assert!(typed.len() < 4 || !answer.page().says(typed), "{typed}");
     }
+}
+
+/// What is said of a number that may be a shorter one with a security code behind it.
+const ALL_DIGITS: &str = "The first 16 digits are a card number by themselves: leave out what follows them, such as a \
+                          security code; or, if all of them stand on the card, confirm that it has 19 digits";
+
+#[test]
+fn a_security_code_behind_a_card_number_is_not_kept_unless_somebody_says_that_it_is_none() {
+    let desk = Desk::open();
+    // One in ten security codes makes a 19-digit number of a 16-digit one.
+    let typed = "4111 1111 1111 1111 128";
+    let box_of = |answer: &Answer| answer.text().contains("The card has 19 digits");
+    let ticked = |answer: &Answer| answer.text().contains("value=\"yes\" checked");
+    assert!(!box_of(&desk.get("/orders/new")));
+    let asked = refused(&desk, 422, "unsaid", || desk.post("/orders", &form(&[("card_number", typed)])));
+    assert_eq!(asked.page().summary(), [("card_number", ALL_DIGITS)]);
+    assert!(box_of(&asked) && !ticked(&asked));
+    assert!(!asked.text().contains("128"));
+
+    let confirmed = [("card_number", typed), ("card_digits_confirmed", "yes")];
+    let mistake = [&confirmed[..], &[("product_quantity", "0")]].concat();
+    let again = refused(&desk, 422, "a mistake", || desk.post("/orders", &form(&mistake)));
+    assert!(box_of(&again) && ticked(&again));
+    let number = desk.add(&confirmed);
+    assert_eq!(desk.stored().order(number).card.1, "1128");
+
+    // Saying so makes no wrong number right.
+    for wrong in ["4111 1111 1111 1111 123", "0000000000000000", "3782 822463 10005 1234"] {
+        let fields = form(&[("card_number", wrong), ("card_digits_confirmed", "yes")]);
+        refused(&desk, 422, wrong, || desk.post("/orders", &fields));
+    }
+    // The same when an order is changed.
+    let edited = desk.edit(number, &[("card_number", "5555 5555 5555 4444 123")]);
+    assert_eq!(edited.status, 422);
+    let asked = desk.edit(number, &[("card_number", "4012 8888 8888 1881 003")]);
+    assert!(asked.status == 422 && box_of(&asked), "{}", asked.text());
+}
+
+#[test]
+fn a_unionpay_number_without_a_check_digit_is_taken_with_a_warning() {
+    let desk = Desk::open();
+    let page = |number: i64| desk.get(&format!("/orders/{number}")).text().to_owned();
+    let warning = "some of their numbers have no check digit";
+    let right = desk.add(&[("card_number", "6212345678901232")]);
+    assert!(!page(right).contains(warning));
+    let unchecked = desk.add(&[("card_number", "6212345678901233")]);
+    assert!(page(unchecked).contains(warning) && page(unchecked).contains("UnionPay •••• 1233"));
+    assert_eq!(desk.edit(unchecked, &[("card_number", "4111111111111111")]).status, 303);
+    assert!(!page(unchecked).contains(warning));
+    assert_eq!(desk.edit(unchecked, &[("card_number", "6212345678901233")]).status, 303);
+    assert!(page(unchecked).contains(warning));
 }
 
 #[test]

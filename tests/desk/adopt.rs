@@ -284,6 +284,42 @@ fn no_card_number_leaves_the_old_table() {
 }
 
 #[test]
+fn a_customer_that_hides_a_card_number_is_left_out() {
+    let hidden = [
+        "4111 1111 1111 1111 12/29 123",
+        "4111:1111:1111:1111",
+        "٤١١١١١١١١١١١١١١١",
+        "4111\u{200b}111111111111",
+    ];
+    let rows: Vec<Row> =
+        (0_u32..).zip(hidden).map(|(n, customer)| row(n, &[("User ID", text(customer))])).collect();
+    let folder = flask(&rows);
+    stdout(&adopt(&folder, &[]));
+    assert_eq!(folder.stored().orders, []);
+    let report = report(&folder);
+    assert_eq!(report.matches("Customer ID looks like a card number.").count(), hidden.len(), "{report}");
+    for customer in hidden {
+        assert!(!report.contains(customer), "{report}");
+    }
+}
+
+#[test]
+fn a_card_number_that_may_have_a_security_code_behind_it_is_marked_and_the_code_is_not_shown() {
+    let rows = [("4111111111111111128", 1), ("0000000000000000", 2), ("4111222233334444551", 3)]
+        .map(|(card, n)| row(n, &[("Card Number", text(card))]));
+    let folder = flask(&rows);
+    stdout(&adopt(&folder, &[]));
+    let shown: Vec<String> = folder.stored().orders.iter().map(|order| order.card.1.clone()).collect();
+    assert_eq!(shown, ["4551", "0000", "1111"], "newest first");
+    let report = report(&folder);
+    assert!(
+        report.contains("may have a security code behind it") && report.contains("which is no card’s"),
+        "{report}"
+    );
+    assert_eq!(report.lines().count(), 3, "{report}");
+}
+
+#[test]
 fn run_twice_it_adds_nothing() {
     let folder = flask(&dirty());
     stdout(&adopt(&folder, &[]));

@@ -44,7 +44,10 @@ fn of_every_kind(desk: &Desk) -> Vec<(u16, String, Answer)> {
 
 /// Whether a request id looks like one that the desk made.
 fn is_made(id: &str) -> bool {
-    id.len() >= 16 && id.bytes().all(|b| b.is_ascii_hexdigit())
+    let hex = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    id.strip_prefix('r')
+        .and_then(|id| id.split_once('n'))
+        .is_some_and(|(process, count)| hex(process) && hex(count))
 }
 
 #[test]

@@ -29,6 +29,26 @@ const TEXT_FIELDS: [&str; 8] = [
     "date_uuid",
 ];
 
+/// What is said of a card number in a field that is not its own.
+const STRAY: &str = "This looks like a card number, which may stand in its own field only: 11 to 19 digits without a \
+                     letter between them";
+
+/// Card numbers as they hide: behind other digits, signs, and digits of other scripts.
+const HIDDEN: [&str; 12] = [
+    "4111 1111 1111 1111 12/29 123",
+    "4111111111111111128123",
+    "4111:1111+1111*1111",
+    "4111|1111;1111#1111",
+    "4111~1111•1111·1111",
+    "4111\\1111\\1111\\1111",
+    "4111\u{200b}1111\u{200b}1111\u{200b}1111",
+    "4111\u{301}1111\u{301}1111\u{301}1111",
+    "٤١١١١١١١١١١١١١١١",
+    "４１１１ １１１１ １１１１ １１１１",
+    "4111 2026-11-28 1111 1111 1111",
+    "%34111111111111111",
+];
+
 fn digits(typed: &str) -> String {
     typed.chars().filter(char::is_ascii_digit).collect()
 }
@@ -191,7 +211,7 @@ fn a_card_number_in_a_field_that_is_not_its_own_is_refused_and_not_shown() {
         for field in TEXT_FIELDS {
             let answer = desk.post("/orders", &form(&[(field, card)]));
             assert_eq!(answer.status, 422, "{field}");
-            let words = "This looks like a card number: enter it in its own field only";
+            let words = STRAY;
             assert!(
                 answer.page().summary().contains(&(field, words)),
                 "{field}: {:?}",
@@ -231,4 +251,53 @@ fn a_card_number_in_an_address_or_header_gets_into_no_log_and_no_page() {
         desk.get_with("/", &[("user-agent", card)]);
     }
     assert_kept_secret(&desk);
+}
+
+#[test]
+fn a_card_number_that_hides_is_refused_masked_and_nowhere_in_the_clear() {
+    for format in ["text", "json"] {
+        let desk = Desk::open_with(&[("ORDERS_LOG__LEVEL", "trace"), ("ORDERS_LOG__FORMAT", format)]);
+        for hidden in HIDDEN {
+            for field in TEXT_FIELDS {
+                let answer = desk.post("/orders", &form(&[(field, hidden)]));
+                assert_eq!(answer.status, 422, "{field}={hidden}");
+                assert!(answer.page().summary().contains(&(field, STRAY)), "{field}={hidden}");
+                assert_eq!(answer.page().value(field), "", "{field}={hidden}");
+                let query = serde_urlencoded::to_string([(field, hidden)]).unwrap();
+                assert_eq!(
+                    desk.get(&format!("/orders/new?{query}")).page().value(field),
+                    "",
+                    "{field}={hidden}"
+                );
+            }
+            let path =
+                percent_encoding::percent_encode(hidden.as_bytes(), percent_encoding::NON_ALPHANUMERIC)
+                    .to_string();
+            assert_eq!(desk.get(&format!("/2026/11/28/{path}")).status, 404);
+            if hidden.is_ascii() {
+                desk.get(&format!("/2026/11/28/{}", hidden.replace([' ', '|', '\\', '#'], "/")));
+            }
+        }
+        for id in [
+            "4111111111111111",
+            "a4111111111111111b",
+            "4111-1111-1111-1111-123",
+            "x-4111111111111111128123-y",
+        ] {
+            assert_ne!(desk.get_with("/", &[("x-request-id", id)]).header("x-request-id"), Some(id));
+        }
+        for method in ["4111111111111111", "A4111-1111-1111-1111"] {
+            let mut wire = desk.connect();
+            wire.send(format!("{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n")).unwrap();
+            assert_eq!(wire.answer().unwrap().status, 405);
+        }
+        assert_eq!(desk.stored().orders, []);
+        assert_kept_secret(&desk);
+        let (said, log) = (desk.said(), desk.folder.log());
+        for hidden in HIDDEN {
+            assert!(!String::from_utf8_lossy(&said).contains(hidden), "{hidden} was said");
+            assert!(!log.contains(hidden), "{hidden} was logged");
+        }
+        assert!(log.contains("request"), "{log}");
+    }
 }

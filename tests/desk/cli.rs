@@ -36,6 +36,7 @@ fn help_tells_a_stranger_what_there_is() {
         &["webhooks", "resend"],
         &["webhooks", "discard"],
         &["backup"],
+        &["check"],
         &["key"],
         &["key", "list"],
         &["key", "new"],

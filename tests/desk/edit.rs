@@ -156,7 +156,8 @@ fn each_mistake_is_named_beside_its_field_and_nothing_is_changed() {
         (
             "store_code",
             "4111 1111 1111 1111",
-            "This looks like a card number: enter it in its own field only",
+            "This looks like a card number, which may stand in its own field only: 11 to 19 digits without a letter \
+             between them",
         ),
         ("product_code", "", "Enter the product code"),
         ("product_quantity", "0", "Quantity must be from 1 to 10,000"),

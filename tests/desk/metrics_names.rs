@@ -173,12 +173,38 @@ fn each_saved_query_and_azure_alert_has_its_place_in_the_manual() {
     }
 }
 
+/// What the manual calls a metric: of a histogram the name that its series begin with.
+fn families(shown: &BTreeMap<String, Labels>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut families = BTreeMap::<String, BTreeSet<String>>::new();
+    for (name, labels) in shown {
+        let histogram = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+        let histogram = histogram.filter(|family| shown.contains_key(&format!("{family}_bucket")));
+        let labels = labels.keys().filter(|label| *label != "le").cloned();
+        families.entry(histogram.unwrap_or(name).to_owned()).or_default().extend(labels);
+    }
+    families
+}
+
 #[test]
 fn the_manual_names_metrics_that_are_there() {
     let desk = Desk::open();
-    let shown = shown(&desk);
+    let families = families(&shown(&desk));
     for (name, _) in mentions(&read(MANUAL)) {
-        assert!(shown.contains_key(&name), "{MANUAL}: no metric is called {name}");
+        assert!(families.contains_key(&name), "{MANUAL}: no metric is called {name}");
+    }
+}
+
+#[test]
+fn the_manual_has_every_metric_with_its_labels() {
+    let desk = Desk::open();
+    let told: BTreeSet<(String, BTreeSet<String>)> = mentions(&read(MANUAL))
+        .into_iter()
+        .map(|(name, labels)| {
+            (name, labels.split(',').filter(|label| !label.is_empty()).map(str::to_owned).collect())
+        })
+        .collect();
+    for family in families(&shown(&desk)) {
+        assert!(told.contains(&family), "{MANUAL} says nothing about {family:?}");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::receiver::variables;
 use crate::server_database::server;
 
 const LOST: &str = "orders_trace_spans_lost_total";
-/// For the last spans, as the README says, and for the rest of a stop in a debug build on a busy machine.
+/// For the last spans, as docs/operations.md says, and for the rest of a stop in a debug build on a busy machine.
 const STOP: Duration = Duration::from_secs(2 + 3);
 
 fn lost(desk: &Desk) -> u64 {

@@ -88,9 +88,9 @@ impl IdentityError {
         if let Some(failure) = calls {
             remedy(failure)
         } else if self.is_named {
-            "The README says what each identity needs"
+            "docs/azure.md says what each identity needs"
         } else {
-            "Set azure.identity to the one that is meant; the README says what each needs"
+            "Set azure.identity to the one that is meant; docs/azure.md says what each needs"
         }
     }
 

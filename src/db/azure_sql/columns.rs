@@ -35,7 +35,7 @@ read! {
     Quantity as Integer: |raw| Quantity::new(<i32 as FromSql<Integer, DB>>::from_sql(raw)?).ok();
     QualityFlags as SmallInt: |raw| Some(QualityFlags::from_bits(<i16 as FromSql<SmallInt, DB>>::from_sql(raw)?));
     DateUuid as Text: |raw| DateUuid::parse(raw.text()?).ok();
-    UserId as Text: |raw| UserId::parse_recorded(raw.text()?).ok();
+    UserId as Text: |raw| UserId::stored(raw.text()?).ok();
     StoreCode as Text: |raw| StoreCode::parse(raw.text()?).ok();
     ProductCode as Text: |raw| ProductCode::parse(raw.text()?).ok();
     Brand as Text: |raw| Brand::parse(raw.text()?);

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
 use super::SqliteOptions;
+use crate::db::DbError;
 use crate::db::keys::create_private;
 use crate::db::open::OpenError;
 
@@ -29,6 +30,17 @@ pub enum BackupError {
     /// The copy does not check out.
     #[error("the backup {0} failed its check: {1}. The database itself may be damaged: keep older backups")]
     Check(PathBuf, String),
+}
+
+/// Why a database was not written anew.
+#[derive(Debug, thiserror::Error)]
+pub enum CompactError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It is busy, or its disk is full.
+    #[error(transparent)]
+    Db(#[from] DbError),
 }
 
 impl SqliteOptions {
@@ -53,6 +65,12 @@ impl SqliteOptions {
             let _ = fs::remove_file(&unfinished);
         }
         result
+    }
+
+    /// Writes the file anew, without the pages in which something stood before (`VACUUM`), and empties its log.
+    pub fn compact(&self) -> Result<(), CompactError> {
+        let mut conn = self.establish(&self.path)?;
+        Ok(conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").map_err(DbError::from)?)
     }
 
     fn copy_to(&self, unfinished: &Path, to: &Path) -> Result<u64, BackupError> {

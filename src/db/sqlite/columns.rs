@@ -38,7 +38,7 @@ read! {
     Quantity as Integer: |raw| Quantity::new(raw.read_integer()).ok();
     QualityFlags as SmallInt: |raw| i16::try_from(raw.read_integer()).ok().map(QualityFlags::from_bits);
     DateUuid as Text: |raw| DateUuid::parse(raw.read_text()).ok();
-    UserId as Text: |raw| UserId::parse_recorded(raw.read_text()).ok();
+    UserId as Text: |raw| UserId::stored(raw.read_text()).ok();
     StoreCode as Text: |raw| StoreCode::parse(raw.read_text()).ok();
     ProductCode as Text: |raw| ProductCode::parse(raw.read_text()).ok();
     Brand as Text: |raw| Brand::parse(raw.read_text());

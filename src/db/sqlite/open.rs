@@ -22,6 +22,7 @@ use crate::db::{Db, DbError, Store};
 /// How to open a database.
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
+    /// Where the database file is, or will be made.
     pub path: PathBuf,
     /// Where the card keys are.
     pub keys: KeySource,

@@ -92,7 +92,7 @@ run "users" {
     error_message = "The migrating user's SID is not its identity's client id."
   }
 
-  # The README's list (Azure SQL, who may do what).
+  # The list of docs/azure.md (who may do what in the database).
   assert {
     condition = { for grant in regexall("GRANT ([A-Z, ]+) ON ([a-z:._]+) TO orders_desk;", output.users_sql) : grant[1] => grant[0] } == {
       "dbo.schema_migrations"    = "SELECT"
@@ -103,7 +103,7 @@ run "users" {
       "dbo.card_keys"            = "SELECT, INSERT"
       "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"
     }
-    error_message = "The serving user may do more, or less, than the README says."
+    error_message = "The serving user may do more, or less, than docs/azure.md says."
   }
 
   assert {

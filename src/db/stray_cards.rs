@@ -1,0 +1,259 @@
+//! Card numbers in texts where none belongs: in rows that are older than the search for them.
+//!
+//! Order by order, a range of numbers at a time; it may end anywhere and begin again.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::edit::SealedUpdate;
+use super::{Db, DbError, MessageId, Updated};
+use crate::order::{
+    Actor, Changes, Order, OrderForm, OrderNumber, QualityFlags, Submission, Timestamp, UserId,
+    may_hold_card_number,
+};
+
+/// A card number in the clear, by where it stands; never the number itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StrayCard {
+    /// The order that it is about.
+    pub order: OrderNumber,
+    /// Where.
+    pub place: StrayPlace,
+}
+
+/// Texts that somebody else filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StrayPlace {
+    /// The order's customer ID.
+    Customer,
+    /// What the history says of this version.
+    History(i32),
+    /// The body of a webhook message.
+    Message(MessageId),
+}
+
+/// What the database holds of the orders in a range of numbers, as it is stored.
+#[derive(Debug, Default)]
+pub(super) struct StoredTexts {
+    pub(super) customers: Vec<(OrderNumber, UserId)>,
+    /// Order, version, changes.
+    pub(super) changes: Vec<(OrderNumber, i32, Option<String>)>,
+    /// Message, order, body.
+    pub(super) bodies: Vec<(i64, OrderNumber, String)>,
+}
+
+/// Texts to store in place of others.
+#[derive(Debug, Default)]
+pub(super) struct MaskedTexts {
+    pub(super) changes: Vec<(OrderNumber, i32, String)>,
+    pub(super) bodies: Vec<(i64, String)>,
+}
+
+/// A walk through all orders.
+pub struct StrayCards<'a> {
+    db: &'a Db,
+    batch: i64,
+    after: i64,
+    last: i64,
+    /// When what is found is masked, if it is.
+    mends: Option<Timestamp>,
+    unopened: Vec<OrderNumber>,
+    overtaken: Vec<OrderNumber>,
+}
+
+impl Db {
+    /// Begins to look for card numbers, so many orders at a time, and to mask them if it is said when.
+    pub async fn find_stray_cards(
+        &self,
+        batch: u16,
+        mends: Option<Timestamp>,
+    ) -> Result<StrayCards<'_>, DbError> {
+        let last = self.last_number().await?;
+        let (unopened, overtaken) = (Vec::new(), Vec::new());
+        Ok(StrayCards {
+            db: self,
+            batch: i64::from(batch.max(1)),
+            after: 0,
+            last,
+            mends,
+            unopened,
+            overtaken,
+        })
+    }
+
+    async fn list_texts(&self, range: (i64, i64)) -> Result<StoredTexts, DbError> {
+        on!(self: |store, arm| {
+            store.read(async move |conn| arm::card_queries::list_texts(conn, range).await).await
+        })
+    }
+
+    async fn replace_texts(&self, texts: MaskedTexts) -> Result<(), DbError> {
+        on!(self: |store, arm| store.write(async move |conn| arm::replace_texts(conn, &texts).await).await)
+    }
+
+    /// Puts a mask in place of an order's customer, with its card sealed to the new key.
+    async fn mask_customer(&self, number: OrderNumber, at: Timestamp) -> Result<MaskOutcome, DbError> {
+        let Some(found) = self.find_editable(number).await? else { return Ok(MaskOutcome::Done) };
+        let before = found.order;
+        if !before.user_id.holds_card_number() {
+            return Ok(MaskOutcome::Done);
+        }
+        let user_id = UserId::masked(number);
+        let after = Order {
+            user_id,
+            flags: before.flags | QualityFlags::USER_ID | QualityFlags::USER_ID_MASKED,
+            ..before.clone()
+        };
+        let keys = self.keys();
+        let Ok(card) = keys.open(&found.card, (&before.date_uuid, &before.user_id)) else {
+            return Ok(MaskOutcome::Unopened);
+        };
+        let edited = SealedUpdate {
+            changes: Changes::between(&before, &after, false),
+            card: Some(keys.seal(&card, (&after.date_uuid, &after.user_id))?),
+            before,
+            after,
+            seen: found.version,
+            by: Actor::check(),
+            at,
+            submission: Submission::new(Uuid::new_v4(), &OrderForm::default()),
+        };
+        let updated = on!(self: |store, arm| {
+            let row = arm::UpdateOrderRow::new(edited);
+            let outbox = Arc::clone(&self.outbox);
+            store.write(async move |conn| arm::update_queries::mask_customer(conn, &row, &outbox).await).await
+        })?;
+        Ok(if updated == Updated::Done { MaskOutcome::Done } else { MaskOutcome::Overtaken })
+    }
+}
+
+enum MaskOutcome {
+    Done,
+    /// Its card does not open with the keys that are here, so it cannot be sealed to the new key.
+    Unopened,
+    /// Somebody else changed it meanwhile.
+    Overtaken,
+}
+
+impl StrayCards<'_> {
+    /// Deals with the next orders and returns how many numbers they take and what was found; none when all are done.
+    pub async fn step(&mut self) -> Result<Option<(usize, Vec<StrayCard>)>, DbError> {
+        if self.after >= self.last {
+            return Ok(None);
+        }
+        let until = self.after.saturating_add(self.batch).min(self.last);
+        let texts = self.db.list_texts((self.after + 1, until)).await?;
+        let (found, masked) = judge(&texts);
+        if let Some(at) = self.mends {
+            for stray in found.iter().filter(|stray| stray.place == StrayPlace::Customer) {
+                match self.db.mask_customer(stray.order, at).await? {
+                    MaskOutcome::Done => {}
+                    MaskOutcome::Unopened => self.unopened.push(stray.order),
+                    MaskOutcome::Overtaken => self.overtaken.push(stray.order),
+                }
+            }
+            if !masked.changes.is_empty() || !masked.bodies.is_empty() {
+                self.db.replace_texts(masked).await?;
+            }
+        }
+        let numbers = usize::try_from(until - self.after).unwrap_or_default();
+        self.after = until;
+        Ok(Some((numbers, found)))
+    }
+
+    /// The highest number of an order.
+    pub fn last(&self) -> u64 {
+        self.last.unsigned_abs()
+    }
+
+    /// Orders that were left as they are: their cards do not open with the keys that are here.
+    pub fn unopened(&self) -> &[OrderNumber] {
+        &self.unopened
+    }
+
+    /// Orders that somebody else changed meanwhile.
+    pub fn overtaken(&self) -> &[OrderNumber] {
+        &self.overtaken
+    }
+}
+
+/// What is in the clear, and the texts to store instead.
+fn judge(texts: &StoredTexts) -> (Vec<StrayCard>, MaskedTexts) {
+    let (mut found, mut masked) = (Vec::new(), MaskedTexts::default());
+    for (order, customer) in &texts.customers {
+        if customer.holds_card_number() {
+            found.push(StrayCard { order: *order, place: StrayPlace::Customer });
+        }
+    }
+    for (order, version, changes) in &texts.changes {
+        if let Some(text) = changes.as_deref().and_then(masked_changes) {
+            found.push(StrayCard { order: *order, place: StrayPlace::History(*version) });
+            masked.changes.push((*order, *version, text));
+        }
+    }
+    for (id, order, body) in &texts.bodies {
+        if let Some(text) = masked_body(body) {
+            let place = StrayPlace::Message(MessageId::recorded(*id));
+            found.push(StrayCard { order: *order, place });
+            masked.bodies.push((*id, text));
+        }
+    }
+    (found, masked)
+}
+
+/// Stored changes without card numbers; none if there are none.
+fn masked_changes(text: &str) -> Option<String> {
+    if !may_hold_card_number(text) {
+        return None;
+    }
+    let stored: Vec<crate::order::Change> = serde_json::from_str(text).ok()?;
+    let masked = Changes::parse(text)?;
+    (masked.all() != stored).then(|| crate::order::Change::list(masked.all()))
+}
+
+/// The body of a message with a mask in place of a customer that is a card number; none if it is none.
+pub(super) fn masked_body(body: &str) -> Option<String> {
+    if !may_hold_card_number(body) {
+        return None;
+    }
+    let message: serde_json::Value = serde_json::from_str(body).ok()?;
+    let customer = message.get("data")?.get("user_id")?;
+    let id = UserId::stored(customer.as_str()?).ok().filter(UserId::holds_card_number)?;
+    let shown = serde_json::Value::from(id.shown());
+    Some(body.replacen(&format!("\"user_id\":{customer}"), &format!("\"user_id\":{shown}"), 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_customer_that_is_a_card_number_is_masked_in_a_body() {
+        let body = |customer: &str| {
+            format!(
+                "{{\"type\":\"order.created\",\"data\":{{\"number\":7,\"user_id\":{customer:?},\"order_date\":\"2026-03-01T09:30:00\"}}}}"
+            )
+        };
+        let masked = body("(card number)");
+        for card in ["4111 1111 1111 1111", "\"4111\"-1111-1111-1111"] {
+            assert_eq!(masked_body(&body(card)).as_ref(), Some(&masked), "{card}");
+        }
+        for other in ["2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2", "NRQKZWJ9OZ", "masked card 7", "é"] {
+            assert_eq!(masked_body(&body(other)), None, "{other}");
+        }
+        assert_eq!(masked_body("4111111111111111"), None);
+    }
+
+    #[test]
+    fn only_customers_that_are_card_numbers_are_masked_in_changes() {
+        let changes = |before: &str| {
+            format!(
+                "[{{\"field\":\"user_id\",\"before\":{before:?},\"after\":\"11111111-1111-4111-8111-111111111111\"}}]"
+            )
+        };
+        assert_eq!(masked_changes(&changes("4111111111111111")), Some(changes("(card number)")));
+        assert_eq!(masked_changes(&changes("NRQKZWJ9OZ")), None);
+        assert_eq!(masked_changes("4111111111111111"), None);
+    }
+}

@@ -1,0 +1,645 @@
+//! Card numbers (PANs) that hide in texts: the one place that decides what may leave the program in the clear.
+//!
+//! Whoever types, sends or stores a card number where none belongs may group its digits in any way. So whatever is
+//! neither a letter nor a digit is read as if it were not there, digits of every script are digits (Unicode
+//! categories `L` and `Nd`, after the compatibility decomposition NFKD of UAX #15), and letters end a run of digits.
+//! Percent-encoding and backslash escapes are read as what they stand for, too.
+//!
+//! Sources: PCI DSS 4.0, requirements 3.3 to 3.5; ISO/IEC 7812-1 for lengths and the check digit.
+
+use std::borrow::Cow;
+use std::net::Ipv4Addr;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
+use regex::Regex;
+
+use super::card::{Brand, passes_luhn};
+
+/// What stands in place of digits that are not shown.
+pub const MASK: &str = "****";
+
+/// Lengths that are looked for among other digits, where brand and check digit have to fit.
+const AMONG_OTHERS: Range<usize> = 13..20;
+/// Lengths that are taken for a card number where no other digit is near, whatever the check digit: a slip of the
+/// finger would give the number away all the same.
+const ALONE: Range<usize> = 11..20;
+/// How often one text is decoded. Nobody encodes more often by accident.
+const DECODINGS: usize = 4;
+
+/// Whether a value may hold a whole card number. UUIDs and dates do not.
+pub fn holds_card_number(value: &str) -> bool {
+    !find(value, Strictness::Value).is_empty()
+}
+
+/// The same of an identifier that may be made of hexadecimal digits. Eleven decimal ones in a row are no rarity then:
+/// beside letters only a number counts that a brand issues and whose check digit fits.
+pub fn id_holds_card_number(id: &str) -> bool {
+    let is_hex = id.contains(|c: char| c.is_ascii_alphabetic());
+    !find(id, if is_hex { Strictness::HexId } else { Strictness::Value }).is_empty()
+}
+
+/// A line of text with [`MASK`] in place of what may be card numbers; IP addresses and ids of 16 or 32 hexadecimal
+/// digits stay as they are.
+pub fn mask_card_numbers(line: &str) -> Cow<'_, str> {
+    replace(line, &find(line, Strictness::Line))
+}
+
+/// A JSON text with the same done to each of its strings by itself; a text that is no JSON is masked as a line.
+pub fn mask_card_numbers_in_json(json: &str) -> Cow<'_, str> {
+    if !may_hold_card_number(json) {
+        return Cow::Borrowed(json);
+    }
+    let Ok(mut value) = serde_json::from_str(json) else { return mask_card_numbers(json) };
+    if mask_strings(&mut value) { Cow::Owned(value.to_string()) } else { Cow::Borrowed(json) }
+}
+
+/// Whether anything was masked.
+fn mask_strings(value: &mut serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => match replace(text, &find(text, Strictness::Line)) {
+            Cow::Borrowed(_) => false,
+            Cow::Owned(masked) => {
+                *text = masked;
+                true
+            }
+        },
+        serde_json::Value::Array(values) => {
+            values.iter_mut().map(mask_strings).fold(false, |any, one| any | one)
+        }
+        serde_json::Value::Object(fields) => {
+            fields.values_mut().map(mask_strings).fold(false, |any, one| any | one)
+        }
+        _ => false,
+    }
+}
+
+/// How much is taken for a card number: a false alarm costs more in some places than in others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strictness {
+    Value,
+    HexId,
+    Line,
+}
+
+/// A digit, and the bytes of the text that stand for it.
+struct Digit {
+    ascii: u8,
+    at: Range<usize>,
+    is_of_date: bool,
+}
+
+/// A character and the bytes of the text that stand for it.
+type Char = (char, Range<usize>);
+
+/// The ranges of a text that may be card numbers, with all digits around them.
+fn find(text: &str, strictness: Strictness) -> Vec<Range<usize>> {
+    if !may_hold_card_number(text) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut chars: Vec<Char> = text.char_indices().map(|(at, c)| (c, at..at + c.len_utf8())).collect();
+    for _ in 0..=DECODINGS {
+        find_in(&chars, strictness, &mut found);
+        match decode(&chars) {
+            Some(decoded) => chars = decoded,
+            None => break,
+        }
+    }
+    found
+}
+
+/// Whether there may be eleven digits without a letter between them. Cheap, and right about all that matters: what is
+/// not ASCII, or encoded, is looked at.
+pub fn may_hold_card_number(text: &str) -> bool {
+    let mut digits = 0;
+    text.bytes().any(|byte| {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'a'..=b'z' | b'A'..=b'Z' => digits = 0,
+            b'%' | b'\\' | 0x80.. => return true,
+            _ => {}
+        }
+        digits >= ALONE.start
+    })
+}
+
+fn find_in(chars: &[Char], strictness: Strictness, found: &mut Vec<Range<usize>>) {
+    let mut run = Vec::new();
+    let mut tokens = exempt(chars, strictness).into_iter().peekable();
+    let mut date_end = 0;
+    let mut nth = 0;
+    while let Some((c, at)) = chars.get(nth) {
+        match tokens.next_if(|token| token.at.start == nth) {
+            Some(ExemptRange { at, is_date: false }) => {
+                nth = at.end;
+                continue;
+            }
+            Some(date) => date_end = date.at.end,
+            None => {}
+        }
+        let is_of_date = nth < date_end;
+        for part in CharParts::of(*c) {
+            match part {
+                Part::Digit(ascii) => run.push(Digit { ascii, at: at.clone(), is_of_date }),
+                Part::Letter if !is_of_date => close(&mut run, strictness, found),
+                Part::Letter | Part::Other => {}
+            }
+        }
+        nth += 1;
+    }
+    close(&mut run, strictness, found);
+}
+
+/// Judges a run of digits that is over.
+fn close(run: &mut Vec<Digit>, strictness: Strictness, found: &mut Vec<Range<usize>>) {
+    let outside_dates: Vec<&Digit> = run.iter().filter(|digit| !digit.is_of_date).collect();
+    let is_alone = strictness != Strictness::HexId && ALONE.contains(&outside_dates.len());
+    // A date may stand between the digits of a card number, and digits of one may look like a date.
+    let is_among = || has_card_among(&outside_dates) || has_card_among(&run.iter().collect::<Vec<_>>());
+    if let (Some(first), Some(last)) = (outside_dates.first(), outside_dates.last())
+        && (is_alone || is_among())
+    {
+        found.push(first.at.start..last.at.end);
+    }
+    run.clear();
+}
+
+fn has_card_among(run: &[&Digit]) -> bool {
+    let digits: Vec<u8> = run.iter().map(|digit| digit.ascii).collect();
+    AMONG_OTHERS.flat_map(|len| run.windows(len).zip(digits.windows(len))).any(|(window, digits)| {
+        // Two dates are no card number, whatever their digits.
+        window.iter().any(|digit| !digit.is_of_date) && is_issued(digits)
+    })
+}
+
+/// Whether a known brand issues such numbers, by first digits and length, and the check digit fits.
+fn is_issued(digits: &[u8]) -> bool {
+    let brand = Brand::of(digits);
+    brand != Brand::Other && brand.has_length(digits.len()) && passes_luhn(digits)
+}
+
+/// What a character is to a card number.
+enum Part {
+    Digit(u8),
+    Letter,
+    Other,
+}
+
+/// A character taken apart as NFKD has it: `①` is a digit, `㏣` (4日) a digit and a letter.
+enum CharParts {
+    One(Option<Part>),
+    Several(std::vec::IntoIter<Part>),
+}
+
+impl CharParts {
+    fn of(c: char) -> Self {
+        if c.is_ascii() {
+            return Self::One(Some(part_of(c)));
+        }
+        let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(std::iter::once(c));
+        Self::Several(decomposed.map(part_of).collect::<Vec<_>>().into_iter())
+    }
+}
+
+impl Iterator for CharParts {
+    type Item = Part;
+
+    fn next(&mut self) -> Option<Part> {
+        match self {
+            Self::One(part) => part.take(),
+            Self::Several(parts) => parts.next(),
+        }
+    }
+}
+
+fn part_of(c: char) -> Part {
+    if c.is_ascii() {
+        return match c {
+            // Never lossy: it is an ASCII digit.
+            '0'..='9' => Part::Digit(c as u8),
+            'a'..='z' | 'A'..='Z' => Part::Letter,
+            _ => Part::Other,
+        };
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    if GeneralCategoryGroup::Letter.contains(category) {
+        Part::Letter
+    } else if category == GeneralCategory::DecimalNumber {
+        Part::Digit(b'0' + decimal_value(c))
+    } else {
+        dingbat(c).map_or(Part::Other, |value| Part::Digit(b'0' + value))
+    }
+}
+
+/// The value of a digit of any script: they stand in rows from zero to nine (Unicode, 4.6), one or more after another.
+fn decimal_value(c: char) -> u8 {
+    let categories = CodePointMapData::<GeneralCategory>::new();
+    let is_digit = |code: u32| categories.get32(code) == GeneralCategory::DecimalNumber;
+    let before = (0..u32::from(c)).rev().take_while(|code| is_digit(*code)).count();
+    // Never the fallback: it is less than ten.
+    u8::try_from(before % 10).unwrap_or(0)
+}
+
+/// The digits in circles that have no decomposition.
+fn dingbat(c: char) -> Option<u8> {
+    let value = match c {
+        '\u{24ff}' => 0,
+        '\u{24f5}'..='\u{24fd}' => u32::from(c) - 0x24f5 + 1,
+        '\u{2776}'..='\u{277e}' => u32::from(c) - 0x2776 + 1,
+        '\u{2780}'..='\u{2788}' => u32::from(c) - 0x2780 + 1,
+        '\u{278a}'..='\u{2792}' => u32::from(c) - 0x278a + 1,
+        _ => return None,
+    };
+    u8::try_from(value).ok()
+}
+
+/// Characters that are no part of a card number though there are digits among them.
+struct ExemptRange {
+    at: Range<usize>,
+    is_date: bool,
+}
+
+/// What is exempt in a text, in order and without overlaps.
+fn exempt(chars: &[Char], strictness: Strictness) -> Vec<ExemptRange> {
+    // One byte a character, so that places in it are places in `chars`.
+    let ascii: String = chars.iter().map(|(c, _)| if c.is_ascii() { *c } else { '\u{1}' }).collect();
+    let is_other = |at: Option<usize>| {
+        at.and_then(|at| ascii.as_bytes().get(at)).is_none_or(|byte| !byte.is_ascii_alphanumeric())
+    };
+    let all = |pattern: &Regex, is_date: bool| -> Vec<ExemptRange> {
+        pattern.find_iter(&ascii).map(|token| ExemptRange { at: token.range(), is_date }).collect()
+    };
+    let mut tokens = all(&UUID, false);
+    tokens.extend(all(&DATE, true));
+    if strictness == Strictness::Line {
+        let has_letter = |token: &ExemptRange| {
+            ascii.get(token.at.clone()).is_some_and(|id| id.contains(char::is_alphabetic))
+        };
+        tokens.extend(all(&HEX_ID, false).into_iter().filter(has_letter));
+        tokens.extend(
+            all(&IP, false).into_iter().filter(|token| ascii.get(token.at.clone()).is_some_and(is_ip)),
+        );
+    }
+    tokens.retain(|token| is_other(token.at.start.checked_sub(1)) && is_other(Some(token.at.end)));
+    tokens.sort_by_key(|token| token.at.start);
+    let mut end = 0;
+    tokens.retain(|token| {
+        let is_behind = token.at.start >= end;
+        end = end.max(token.at.end);
+        is_behind
+    });
+    tokens
+}
+
+/// RFC 9562, section 4. Without hyphens, version and variant have to be there.
+static UUID: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\
+         |[0-9A-Fa-f]{12}[1-8][0-9A-Fa-f]{3}[89ABab][0-9A-Fa-f]{15}",
+    )
+});
+
+/// A day, year first or last, and what may follow it: a time of day, with fraction and offset (RFC 3339 and looser).
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    let (year, month, day) = ("[12][0-9]{3}", "(?:1[0-2]|0?[1-9])", "(?:[12][0-9]|3[01]|0?[1-9])");
+    let time = "(?:[T ,]{1,3}(?:[01][0-9]|2[0-3]|[0-9])(?:[:.]?[0-5][0-9](?:[:.]?[0-5][0-9](?:[.,][0-9]{1,9})?)?)?(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?)?";
+    let name = "(?i:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}";
+    pattern(&format!(
+        "(?:{day} {name},? {year}|{name} {day},? {year}|{year}-{month}-{day}|{year}/{month}/{day}|{year}\\.{month}\\.{day}\
+         |{day}/{month}/{year}|{month}/{day}/{year}|{day}\\.{month}\\.{year}|{day}-{month}-{year}){time}"
+    ))
+});
+
+/// Ids of traces, spans and requests.
+static HEX_ID: LazyLock<Regex> = LazyLock::new(|| pattern("[0-9a-f]{32}|[0-9a-f]{16}"));
+
+static IP: LazyLock<Regex> = LazyLock::new(|| pattern("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}(?::[0-9]{1,5})?"));
+
+fn is_ip(token: &str) -> bool {
+    let (address, port) = token.split_once(':').unwrap_or((token, "0"));
+    address.parse::<Ipv4Addr>().is_ok() && port.parse::<u16>().is_ok()
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are this file's own, and every test compiles them")]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a right pattern")
+}
+
+/// The text with percent-encoding (RFC 3986) and backslash escapes (Rust's, JSON's) read once; none if there are none.
+fn decode(chars: &[Char]) -> Option<Vec<Char>> {
+    let mut decoded = Vec::with_capacity(chars.len());
+    let mut nth = 0;
+    while let Some((c, at)) = chars.get(nth) {
+        let rest = chars.get(nth..).unwrap_or_default();
+        let escape = match c {
+            '%' => percent_decoded(rest),
+            '\\' => unescaped(rest),
+            _ => None,
+        };
+        let Some((texts, len)) = escape else {
+            decoded.push((*c, at.clone()));
+            nth += 1;
+            continue;
+        };
+        let end = rest.get(len - 1).map_or(at.end, |(_, last)| last.end);
+        decoded.extend(texts.chars().map(|c| (c, at.start..end)));
+        nth += len;
+    }
+    (decoded.len() < chars.len()).then_some(decoded)
+}
+
+/// The characters of percent-encoded bytes that follow each other, and how many characters said so.
+fn percent_decoded(chars: &[Char]) -> Option<(String, usize)> {
+    let mut bytes = Vec::new();
+    while let Some([('%', _), (high, _), (low, _)]) = chars.get(bytes.len() * 3..bytes.len() * 3 + 3) {
+        let (Some(high), Some(low)) = (high.to_digit(16), low.to_digit(16)) else { break };
+        bytes.extend(u8::try_from(high * 16 + low));
+    }
+    (!bytes.is_empty()).then(|| (String::from_utf8_lossy(&bytes).into_owned(), bytes.len() * 3))
+}
+
+/// The character of one escape, and how many characters said so.
+fn unescaped(chars: &[Char]) -> Option<(String, usize)> {
+    let letter = chars.get(1)?.0;
+    let hex = |from: usize, digits: usize| -> Option<u32> {
+        let places = chars.get(from..from + digits)?;
+        places.iter().try_fold(0, |code, (c, _)| Some(code * 16 + c.to_digit(16)?))
+    };
+    let (code, len) = match letter {
+        'u' if chars.get(2)?.0 == '{' => {
+            let digits = chars.get(3..)?.iter().take(7).position(|(c, _)| *c == '}')?;
+            (hex(3, digits)?, digits + 4)
+        }
+        'u' => (hex(2, 4)?, 6),
+        'x' => (hex(2, 2)?, 4),
+        'n' | 'r' | 't' | '"' | '\'' | '/' => (u32::from(' '), 2),
+        _ => return None,
+    };
+    // Half of a pair of surrogates is neither letter nor digit.
+    Some((char::from_u32(code).unwrap_or('\u{fffd}').to_string(), len))
+}
+
+fn replace<'a>(text: &'a str, found: &[Range<usize>]) -> Cow<'a, str> {
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut found = found.to_vec();
+    found.sort_by_key(|range| range.start);
+    let mut masked = String::with_capacity(text.len());
+    let mut end = 0;
+    for range in found {
+        if range.start >= end {
+            masked.push_str(text.get(end..range.start).unwrap_or_default());
+            masked.push_str(MASK);
+        }
+        end = end.max(range.end);
+    }
+    masked.push_str(text.get(end..).unwrap_or_default());
+    Cow::Owned(masked)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Numbers of every brand and length, by their beginnings.
+    fn any_card() -> impl Strategy<Value = String> {
+        let beginnings = [
+            ("4", &[13, 16, 19][..]),
+            ("5[1-5]", &[16]),
+            ("222[1-9]", &[16]),
+            ("3[47]", &[15]),
+            ("36", &[14, 16, 19]),
+            ("6011", &[16, 19]),
+            ("3528", &[16, 17]),
+            ("62", &[16, 17, 18, 19]),
+            ("6759", &[13, 14, 15, 16, 17, 18, 19]),
+        ];
+        let of = |(beginning, lengths): (&'static str, &'static [usize])| {
+            prop::sample::select(lengths).prop_flat_map(move |len| {
+                (beginning, "[0-9]{19}").prop_map(move |(start, rest)| {
+                    let payload: String = (start + &rest).chars().take(len - 1).collect();
+                    (0..10)
+                        .map(|check| format!("{payload}{check}"))
+                        .find(|n| passes_luhn(n.as_bytes()))
+                        .unwrap()
+                })
+            })
+        };
+        prop::strategy::Union::new(beginnings.map(of))
+    }
+
+    /// A digit of some script, or encoded.
+    fn written(digit: char, how: u8) -> String {
+        let value = digit.to_digit(10).unwrap();
+        let of = |zero: u32| char::from_u32(zero + value).unwrap().to_string();
+        match how {
+            0 => of(0x660),
+            1 => of(0x966),
+            2 => of(0xff10),
+            3 => of(0x1d7d8),
+            4 => format!("%3{value}"),
+            5 => format!("\\u{{3{value}}}"),
+            6 => format!("\\u003{value}"),
+            7 => format!("%253{value}"),
+            8 if value > 0 => char::from_u32(0x2775 + value).unwrap().to_string(),
+            8 => "\u{24ff}".to_owned(),
+            _ => digit.to_string(),
+        }
+    }
+
+    /// Whatever is neither letter nor digit, as it is and as it is escaped.
+    const SEPARATORS: [&str; 32] = [
+        " ",
+        "-",
+        ":",
+        "+",
+        "*",
+        "|",
+        ";",
+        "#",
+        "~",
+        "•",
+        "·",
+        ".",
+        ",",
+        "/",
+        "_",
+        "'",
+        "\"",
+        "(",
+        ") ",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{301}",
+        "\u{345}",
+        "\u{93e}",
+        "\u{ad}",
+        "\u{a0}",
+        "\u{2060}",
+        "\t",
+        "\r\n",
+        "\\",
+        "%20",
+        "\\u{200b}",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_card_number_is_found_whatever_separates_its_digits(
+            card in any_card(),
+            separators in prop::collection::vec((prop::sample::select(&SEPARATORS[..]), 0..3_usize), 20),
+            hows in prop::collection::vec(0..40_u8, 19),
+            around in prop::array::uniform2("[a-zA-Z ]{0,6}[0-9:/ ]{0,8}"),
+        ) {
+            let mut text = around[0].clone();
+            for ((digit, (separator, times)), how) in card.chars().zip(&separators).zip(&hows) {
+                text += &separator.repeat(*times);
+                text += &written(digit, *how);
+            }
+            text += &around[1];
+            prop_assert!(holds_card_number(&text), "{text:?}");
+            let masked = mask_card_numbers(&text).into_owned();
+            prop_assert!(!holds_card_number(&masked), "{text:?} became {masked:?}");
+            let json = serde_json::json!({ "a": [text], "b": 1 }).to_string();
+            let masked = mask_card_numbers_in_json(&json).into_owned();
+            let value: serde_json::Value = serde_json::from_str(&masked).unwrap();
+            prop_assert!(!holds_card_number(value["a"][0].as_str().unwrap()), "{json}");
+        }
+
+        #[test]
+        fn a_number_that_stands_alone_is_found_whatever_its_check_digit(number in "[0-9]{11,19}") {
+            prop_assert!(holds_card_number(&number));
+            let letters = format!("a{number}b");
+            prop_assert!(holds_card_number(&letters));
+        }
+
+        #[test]
+        fn uuids_are_no_card_numbers(bytes: u128) {
+            let uuid = uuid::Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid();
+            for text in [uuid.to_string(), uuid.to_string().to_uppercase(), uuid.simple().to_string(),
+                uuid.braced().to_string(), uuid.urn().to_string(), format!("order {uuid} of {uuid}")] {
+                prop_assert!(!holds_card_number(&text), "{text}");
+                prop_assert_eq!(mask_card_numbers(&text), text.as_str());
+            }
+        }
+
+        #[test]
+        fn ids_of_requests_and_traces_stay_in_lines(id in "[0-9a-f]{15}[a-f]|[a-f][0-9a-f]{31}") {
+            let line = format!("status=200 request=\"{id}\" trace={id}");
+            prop_assert_eq!(mask_card_numbers(&line), line.as_str());
+        }
+
+        #[test]
+        fn dates_are_no_card_numbers(
+            seconds in -2_208_988_800_i64..4_102_444_800, nanos in 0..1_000_000_000_u32, form in 0..FORMS.len(),
+        ) {
+            let time = chrono::DateTime::from_timestamp(seconds, nanos).unwrap();
+            let text = time.format(FORMS[form]).to_string();
+            prop_assert!(!holds_card_number(&text), "{text}");
+            let two = format!("{text} – {text}");
+            prop_assert!(!holds_card_number(&two), "{two}");
+        }
+
+        #[test]
+        fn codes_and_order_numbers_are_no_card_numbers(
+            code in "[A-Z]{2}-[0-9A-F]{8}|WEB-1388012W|[A-Za-z][0-9]-[0-9]{5,7}[A-Za-z]", number in 1..10_000_000_000_u64,
+        ) {
+            prop_assert!(!holds_card_number(&code));
+            prop_assert!(!holds_card_number(&number.to_string()));
+            let address = format!("/orders/{number}/edit?per_page=25");
+            prop_assert!(!holds_card_number(&address));
+        }
+
+        #[test]
+        fn addresses_stay_in_lines(octets: [u8; 4], port: u16) {
+            let from = std::net::SocketAddrV4::new(octets.into(), port);
+            let line = format!("from=\"{from}\" status=200");
+            prop_assert_eq!(mask_card_numbers(&line), line.as_str());
+        }
+
+        #[test]
+        fn any_text_can_be_masked(text in "\\PC{0,60}|[0-9%\\\\u{}x ]{0,80}") {
+            let masked = mask_card_numbers(&text).into_owned();
+            prop_assert_eq!(mask_card_numbers(&masked), masked.as_str());
+            mask_card_numbers_in_json(&text);
+        }
+    }
+
+    const FORMS: [&str; 12] = [
+        "%Y-%m-%d",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M:%S%.6f",
+        "%Y-%m-%dT%H:%M:%S%.9fZ",
+        "%Y-%m-%dT%H:%M:%S%.3f+01:00",
+        "%Y-%m-%d %H%M",
+        "%d/%m/%Y %H:%M:%S",
+        "%d.%m.%Y, %H:%M",
+        "%Y/%m/%d %H:%M:%S",
+        "%-d %B %Y, %H:%M:%S",
+        "%A %-d %B %Y, %H:%M",
+    ];
+
+    #[test]
+    fn what_hid_before_is_found() {
+        for text in [
+            "4111 1111 1111 1111 12/29 123",
+            "4111111111111111128",
+            "/2026/11/28/4111111111111111",
+            "2026-11-28 222100 0000000009",
+            "4111 2026-11-28 1111 1111 1111",
+            "4111\u{200b}1111\u{200b}1111\u{200b}1111",
+            "４１１１ １１１１ １１１１ １１１１",
+            "٤١١١١١١١١١١١١١١١",
+            "①④①①①①①①①①①①①①①①①",
+            "4️⃣1️⃣1️⃣1️⃣ 1111 1111 1111",
+            "4111=1111=1111=1111",
+            "%34111111111111111",
+            "4111.1111_1111/1111",
+            "my card 4111-1111 1111 1111 visa",
+            "4111111111111112",
+            "50201234569",
+        ] {
+            assert!(holds_card_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_values_are_let_through() {
+        for text in [
+            "",
+            "NRQKZWJ9OZ",
+            "10,000",
+            "2024-03-03 1405",
+            "Page 2 of 8,001: 200,025 orders",
+            "12345 12345",
+            "4111a1111a1111a1111",
+        ] {
+            assert!(!holds_card_number(text), "{text}");
+        }
+        let trace = Uuid::from_u128(7).simple().to_string();
+        assert_eq!(mask_card_numbers(&trace), trace);
+        assert!(
+            id_holds_card_number("4111111111111111")
+                && !id_holds_card_number("a12345678901b2345678901234567890")
+        );
+    }
+
+    #[test]
+    fn only_the_number_is_masked() {
+        assert_eq!(mask_card_numbers("path=/a/4111111111111111/b from"), "path=/a/****/b from");
+        assert_eq!(mask_card_numbers("a 4111 1111 1111 1111 12/29 123 b"), "a **** b");
+        assert_eq!(
+            mask_card_numbers_in_json(r#"{"b":"4111 1111 1111 1111","a":12345678901234}"#),
+            r#"{"a":12345678901234,"b":"****"}"#
+        );
+    }
+}

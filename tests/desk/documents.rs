@@ -1,0 +1,74 @@
+//! What documents list is what the program has: settings and commands.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::program::Folder;
+
+const SETTINGS: &str = "docs/configuration.md";
+const COMMANDS: &str = "README.md";
+
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// A value as the document has it.
+fn shown(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) if text.is_empty() => "empty".to_owned(),
+        toml::Value::String(text) => format!("`{text}`"),
+        value => format!("`{value}`"),
+    }
+}
+
+/// The settings of a profile in `config.toml`, by name.
+fn settings(profile: &str) -> BTreeMap<String, toml::Value> {
+    let all: toml::Table = toml::from_str(&read("config.toml")).unwrap();
+    let sections = all[profile].as_table().unwrap().iter();
+    let settings = sections.flat_map(|(section, settings)| {
+        let settings = settings.as_table().unwrap().iter();
+        settings.map(move |(name, value)| (format!("{section}.{name}"), value.clone()))
+    });
+    settings.collect()
+}
+
+#[test]
+fn every_setting_is_told_with_its_default() {
+    let (default, prod) = (settings("default"), settings("prod"));
+    assert!(default.len() > 30 && prod.len() > 2 && settings("dev").is_empty());
+    let page = read(SETTINGS);
+    let told: Vec<_> = page
+        .lines()
+        .filter_map(|line| {
+            let (name, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+            Some((name.to_owned(), rest.split(" | ").next()?.to_owned()))
+        })
+        .collect();
+    let expected = |(name, value): (&String, &toml::Value)| {
+        let in_prod = prod.get(name).map(|value| format!("; {} in `prod`", shown(value))).unwrap_or_default();
+        (name.clone(), shown(value) + &in_prod)
+    };
+    for setting in default.iter().map(expected) {
+        assert!(told.contains(&setting), "{SETTINGS} has no row {setting:?}");
+    }
+    for (name, _) in told {
+        assert!(default.contains_key(&name), "{SETTINGS}: {name} is no setting");
+    }
+}
+
+#[test]
+fn every_command_is_told() {
+    let output = Folder::without_server().orders(&["--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let listed = help.split("Commands:\n").nth(1).unwrap().lines().take_while(|line| !line.is_empty());
+    let commands = listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands: Vec<_> = commands.filter(|name| !name.is_empty() && *name != "help").collect();
+    assert!(commands.len() > 9, "{commands:?}");
+    let page = read(COMMANDS);
+    for command in commands {
+        let is_told =
+            page.lines().any(|line| line.starts_with('|') && line.contains(&format!("`orders {command}")));
+        assert!(is_told, "{COMMANDS} says nothing about orders {command}");
+    }
+}
