@@ -18,14 +18,12 @@ use crate::order::{
 pub struct StrayCard {
     /// The order that it is about.
     pub order: OrderNumber,
-    /// Where.
     pub place: StrayPlace,
 }
 
 /// Texts that somebody else filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StrayPlace {
-    /// The order's customer ID.
     Customer,
     /// What the history says of this version.
     History(i32),
@@ -37,9 +35,7 @@ pub enum StrayPlace {
 #[derive(Debug, Default)]
 pub(super) struct StoredTexts {
     pub(super) customers: Vec<(OrderNumber, UserId)>,
-    /// Order, version, changes.
     pub(super) changes: Vec<(OrderNumber, i32, Option<String>)>,
-    /// Message, order, body.
     pub(super) bodies: Vec<(i64, OrderNumber, String)>,
 }
 

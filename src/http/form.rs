@@ -27,7 +27,6 @@ pub(super) struct SubmittedForm {
 /// What to do about an order that was changed meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum ConflictChoice {
-    /// Nobody was asked yet.
     #[default]
     Unasked,
     /// Show the form with what was typed on top of what is there now.

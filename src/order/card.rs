@@ -197,9 +197,7 @@ pub(super) fn passes_luhn(digits: &[u8]) -> bool {
 /// gives away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CardSummary {
-    /// Whose card it is.
     pub brand: Brand,
-    /// Its last four digits.
     pub last_four: LastFour,
 }
 
@@ -230,13 +228,11 @@ impl LastFour {
         Self::parse(digits.get(tail..).unwrap_or_default()).unwrap_or(Self(ArrayString::new()))
     }
 
-    /// Reads four digits.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = ArrayString::from(text).ok()?;
         (text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())).then_some(Self(digits))
     }
 
-    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -261,12 +257,10 @@ pub enum Brand {
     UnionPay,
     /// Visa: 4.
     Visa,
-    /// Any other.
     Other,
 }
 
 impl Brand {
-    /// Every brand.
     pub const ALL: [Self; 9] = [
         Self::AmericanExpress,
         Self::DinersClub,

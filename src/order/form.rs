@@ -100,15 +100,11 @@ pub struct NewOrder {
     pub user_id: UserId,
     /// The whole card number, on its way to be sealed.
     pub card: CardNumber,
-    /// Where it was ordered.
     pub store: StoreCode,
-    /// What was ordered.
     pub product: ProductCode,
-    /// How many of it.
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
-    /// Its quality warnings.
     pub flags: QualityFlags,
 }
 

@@ -57,7 +57,6 @@ pub fn mask_card_numbers_in_json(json: &str) -> Cow<'_, str> {
     if mask_strings(&mut value) { Cow::Owned(value.to_string()) } else { Cow::Borrowed(json) }
 }
 
-/// Whether anything was masked.
 fn mask_strings(value: &mut serde_json::Value) -> bool {
     match value {
         serde_json::Value::String(text) => match replace(text, &find(text, Strictness::Line)) {

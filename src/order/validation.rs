@@ -8,24 +8,15 @@ use super::{Brand, Day};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
-    /// `date_uuid`
     DateUuid,
-    /// `user_id`
     UserId,
-    /// `card_number`
     CardNumber,
-    /// `store_code`
     StoreCode,
-    /// `product_code`
     ProductCode,
-    /// `product_quantity`
     #[serde(rename = "product_quantity")]
     Quantity,
-    /// `order_date`
     OrderDate,
-    /// `shipping_date`
     ShippingDate,
-    /// `delivery_date`
     DeliveryDate,
 }
 
@@ -92,7 +83,6 @@ pub enum ValidationError {
     /// The order needs a quantity.
     #[error("Enter the quantity")]
     QuantityMissing,
-    /// Digits only.
     #[error("Quantity must be a whole number, like 4")]
     QuantityNotWhole,
     /// From 1 to 10,000.
@@ -101,10 +91,8 @@ pub enum ValidationError {
     /// The order needs a customer.
     #[error("Enter the customer ID")]
     UserMissing,
-    /// A UUID.
     #[error("Customer ID must be a UUID, like 2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2")]
     UserFormat,
-    /// A UUID or nothing.
     #[error("UUID must look like 2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2; leave it empty to have one made")]
     DateUuidFormat,
     /// An order's UUID is what its card is sealed to.
@@ -158,7 +146,6 @@ pub enum ValidationError {
     /// A date that cannot be read.
     #[error("{} must be a date, like 2026-03-03 or 3 March 2026 14:05", .0.label())]
     DateUnreadable(Field),
-    /// Nobody orders tomorrow.
     #[error("Order date must be today or in the past")]
     OrderDateFuture,
     /// The desk's oldest orders are younger.
@@ -233,12 +220,10 @@ impl ValidationErrors {
         (!in_order.is_empty()).then_some(Self(in_order))
     }
 
-    /// One rule.
     pub fn one(error: ValidationError) -> Self {
         Self(vec![error])
     }
 
-    /// The rules.
     pub fn all(&self) -> &[ValidationError] {
         &self.0
     }

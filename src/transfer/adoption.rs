@@ -17,7 +17,6 @@ const BATCH: usize = 5_000;
 /// Why a copy stopped. What was copied before stays.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptionError {
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
     /// The report could not be written.
@@ -28,7 +27,6 @@ pub enum AdoptionError {
 /// How many orders and rows a copy has dealt with.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counts {
-    /// Orders that were added.
     pub added: u64,
     /// Rows that are orders already, since an earlier copy or by a row before them.
     pub known: u64,
@@ -71,7 +69,6 @@ impl<'a> Adoption<'a> {
         }
     }
 
-    /// How far it came.
     pub fn counts(&self) -> Counts {
         self.counts
     }
