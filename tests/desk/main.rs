@@ -31,6 +31,8 @@ mod metrics_names;
 mod metrics_requests;
 mod newer;
 mod order;
+#[cfg(target_os = "linux")]
+mod output;
 mod page;
 mod pages;
 mod program;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,12 @@ pub fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         }
     }
     fields
+}
+
+/// Asserts that a command has said nothing on standard output but what it was about to change.
+pub fn assert_only_begun(output: &Output) {
+    let said = std::str::from_utf8(&output.stdout).unwrap();
+    assert!(said.is_empty() || said.lines().count() == 1 && said.ends_with(" …\n"), "{said}");
 }
 
 /// Waits until something has come about: on a server that many tests use at once, the first batch of a command may
