@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Sources;
+use crate::telemetry;
 use output::Unheard;
 use setup::{Needs, Setup};
 
@@ -87,6 +88,8 @@ impl Command {
 
 /// Runs the program; its exit code.
 pub fn run() -> ExitCode {
+    // Until the last line is written.
+    let _lines = telemetry::begin();
     let error = match Arguments::try_parse() {
         Ok(arguments) => dispatch(&arguments).err(),
         // Help and the version come as errors, too.
@@ -104,7 +107,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     }
     let sentence = format!("{error:#}");
     let end = if sentence.ends_with(['?', '.', '\n']) { "" } else { "." };
-    eprintln!("orders: {sentence}{end}");
+    telemetry::say(format_args!("orders: {sentence}{end}"));
     ExitCode::FAILURE
 }
 

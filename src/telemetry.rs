@@ -3,9 +3,12 @@
 //! Imports `config` only.
 
 mod known;
+mod lines;
 mod metrics;
 mod traces;
 
+use lines::ToQueue;
+pub use lines::{Lines, begin, finish, say};
 pub use metrics::{
     DatabaseTimes, DatabaseUse, DeliveryResult, Ended, Metrics, Requests, RouteRequests, Undelivered,
 };
@@ -39,7 +42,7 @@ fn subscriber(log: &Log) -> impl Subscriber + Send + Sync + use<> {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = fmt::layer().with_writer(ToQueue::new()).with_target(false);
     let lines = match log.format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => {

@@ -22,7 +22,7 @@ use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Announcer, Db};
 use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::https;
-use crate::telemetry::{Export, Metrics, Traces};
+use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
 
@@ -200,6 +200,7 @@ async fn stop(mut signals: Signals, desk: Arc<Desk>, stopping: watch::Sender<boo
     tokio::spawn(async move {
         signals.next().await;
         tracing::warn!("stopped by a second signal");
+        telemetry::finish();
         std::process::exit(1);
     });
     tokio::time::sleep(drain).await;

@@ -26,6 +26,8 @@ mod faults;
 mod keys;
 mod links;
 mod list;
+#[cfg(target_os = "linux")]
+mod logs;
 mod metrics;
 mod metrics_names;
 mod metrics_requests;

@@ -254,8 +254,13 @@ impl Desk {
     }
 
     /// Starts a command that serves, on a free port unless it names one, with its log in a file.
-    pub fn start(folder: &Folder, mut command: Command) -> Self {
+    pub fn start(folder: &Folder, command: Command) -> Self {
         let log = File::options().create(true).append(true).open(folder.file(LOG)).unwrap();
+        Self::start_logging_to(folder, command, log)
+    }
+
+    /// The same with its log elsewhere.
+    pub fn start_logging_to(folder: &Folder, mut command: Command, log: File) -> Self {
         if !command.get_envs().any(|(name, _)| name == "ORDERS_SERVER__LISTEN") {
             command.env("ORDERS_SERVER__LISTEN", "127.0.0.1:0");
         }
