@@ -32,7 +32,12 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
             return Ok(());
         }
         let change = Change::begin(format_args!("{database}: bringing the schema up to date"))?;
-        for migration in &options.migrate().await?.pending {
+        let applied = options.migrate().await?.pending;
+        if applied.is_empty() {
+            // Another program came first.
+            change.say(format_args!("{database} is up to date"))?;
+        }
+        for migration in applied {
             change.say(format_args!("applied: {migration}"))?;
         }
         Ok(())
