@@ -3,10 +3,13 @@
 //! Imports `config` and `order` only.
 
 mod known;
+mod lines;
 mod mask;
 mod metrics;
 mod traces;
 
+use lines::ToQueue;
+pub use lines::{Lines, begin, finish, say};
 pub use metrics::{
     DatabaseTimes, DatabaseUse, DeliveryResult, Ended, Metrics, Requests, RouteRequests, Undelivered,
 };
@@ -40,7 +43,7 @@ fn subscriber(log: &Log) -> impl Subscriber + Send + Sync + use<> {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = fmt::layer().with_writer(mask::Masked::new(std::io::stderr, log.format)).with_target(false);
+    let lines = fmt::layer().with_writer(mask::Masked::new(ToQueue::new(), log.format)).with_target(false);
     let lines = match log.format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => {

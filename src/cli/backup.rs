@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::open;
+use super::output::Change;
 use super::setup::Setup;
 
 #[derive(clap::Args)]
@@ -12,11 +13,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let orders = open::sqlite_options(setup)?.backup(&arguments.file)?;
-    println!("{}: {orders} orders, checked", arguments.file.display());
-    println!(
+    let (options, file) = (open::sqlite_options(setup)?, arguments.file.display());
+    let change = Change::begin(format_args!("{file}: copying {}", setup.settings().database.url))?;
+    let orders = options.backup(&arguments.file)?;
+    change.say(format_args!("{file}: {orders} orders, checked"))?;
+    change.say(format_args!(
         "The card numbers in it open only with {}: keep a copy of the keys apart from it.",
         setup.keys()
-    );
+    ))?;
     Ok(())
 }

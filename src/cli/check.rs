@@ -1,8 +1,11 @@
 //! `orders check`
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, bail};
 
 use super::open;
+use super::output::{self, Change};
 use super::progress::Progress;
 use super::setup::Setup;
 use crate::clock;
@@ -27,39 +30,53 @@ pub(super) struct Arguments {
 
 pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let database = &setup.settings().database.url;
-    let (found, orders) = open::run(look(setup, arguments.mend))?;
-    let (cards, orders) = (count(found.len(), "card number"), count(orders, "order"));
-    if found.is_empty() {
-        println!("{database}: no card number where none belongs");
-    } else if arguments.mend {
-        println!("{database}: {cards} of {orders} masked");
+    let change = if arguments.mend {
+        Some(Change::begin(format_args!("{database}: masking card numbers where none belongs"))?)
     } else {
-        bail!(
-            "{database}: {cards} of {orders} in the clear. `orders check --cards --mend` masks them; make no backup before"
-        );
-    }
-    if arguments.mend && matches!(database, DatabaseUrl::Sqlite(_)) {
+        None
+    };
+    let (found, orders) = open::run(look(setup, change.as_ref()))?;
+    let (cards, orders) = (count(found, "card number"), count(orders, "order"));
+    let Some(change) = change else {
+        if found > 0 {
+            bail!(
+                "{database}: {cards} of {orders} in the clear. `orders check --cards --mend` masks them; make no backup before"
+            );
+        }
+        return Ok(output::say(format_args!("{database}: no card number where none belongs"))?);
+    };
+    if matches!(database, DatabaseUrl::Sqlite(_)) {
         open::sqlite_options(setup)?.compact().context(
             "what was masked may still stand in unused pages of the file. Run the command again when nobody uses it",
         )?;
     }
-    Ok(())
+    Ok(change.say(format_args!("{database}: {cards} of {orders} masked"))?)
 }
 
-/// What was found, and in how many orders.
-async fn look(setup: &Setup, mend: bool) -> anyhow::Result<(Vec<StrayCard>, usize)> {
+/// How many were found, and in how many orders.
+async fn look(setup: &Setup, change: Option<&Change>) -> anyhow::Result<(usize, usize)> {
     let db = open::for_command(setup).open().await?;
-    let mut walk = db.find_stray_cards(BATCH, mend.then(clock::utc)).await?;
-    let progress = Progress::start(walk.last(), "orders");
-    let mut all = Vec::new();
+    let mut walk = db.find_stray_cards(BATCH, change.map(|_| clock::utc())).await?;
+    // One look needs no word about how far it is.
+    let progress = (walk.last() > u64::from(BATCH)).then(|| Progress::start(walk.last(), "orders"));
+    let (mut cards, mut orders) = (0, BTreeSet::new());
     while let Some((numbers, found)) = walk.step().await? {
         for stray in &found {
-            println!("{}", in_words(stray));
+            let line = in_words(stray);
+            match change {
+                Some(change) => change.say(line)?,
+                None => output::say(line)?,
+            }
+            cards += 1;
+            orders.insert(stray.order);
         }
-        all.extend(found);
-        progress.advance(numbers);
+        if let Some(progress) = &progress {
+            progress.advance(numbers);
+        }
     }
-    progress.finish();
+    if let Some(progress) = progress {
+        progress.finish();
+    }
     let (unopened, overtaken) = (walk.unopened().to_vec(), walk.overtaken().to_vec());
     db.close();
     if !unopened.is_empty() {
@@ -71,8 +88,7 @@ async fn look(setup: &Setup, mend: bool) -> anyhow::Result<(Vec<StrayCard>, usiz
     if !overtaken.is_empty() {
         bail!("{} changed meanwhile. Run the command again", list(&overtaken));
     }
-    let orders: std::collections::BTreeSet<OrderNumber> = all.iter().map(|stray| stray.order).collect();
-    Ok((all, orders.len()))
+    Ok((cards, orders.len()))
 }
 
 /// Where it stands; never what.

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::open;
+use super::output::Change;
 use super::setup::Setup;
 use crate::db::{KeySource, Purpose, add_to_key_file};
 
@@ -62,22 +63,28 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 async fn new(setup: &Setup) -> anyhow::Result<()> {
-    let source = match (setup.keys(), &setup.vault) {
+    let source = setup.keys();
+    if let KeySource::File(path) = &source
+        && path.exists()
+    {
+        bail!("{source} is there already. `orders key rotate` adds a key to it");
+    }
+    let change = Change::begin(format_args!("{source}: making the first keys"))?;
+    let source = match (source, &setup.vault) {
         (KeySource::Given { place, keys }, Some(vault)) => vault::begin(setup, vault, place, keys).await?,
-        (KeySource::File(path), _) if path.exists() => {
-            bail!("{} is there already. `orders key rotate` adds a key to it", setup.keys())
-        }
         // Opening makes the file where the database knows no keys either.
         (source, _) => source,
     };
     open::for_command(setup).with_keys(source.clone()).open().await?.close();
-    println!("{source}: one key that seals and one that hashes, known to {}", setup.settings().database.url);
-    println!("Keep a copy of them apart from the database: nobody can make these keys again.");
+    let url = &setup.settings().database.url;
+    change.say(format_args!("{source}: one key that seals and one that hashes, known to {url}"))?;
+    change.say("Keep a copy of them apart from the database: nobody can make these keys again.")?;
     Ok(())
 }
 
 async fn rotate(setup: &Setup, purpose: Purpose) -> anyhow::Result<()> {
     let source = setup.keys();
+    let change = Change::begin(format_args!("{source}: adding a {purpose} key"))?;
     // Nothing is added to keys that are not this database's.
     let db = open::for_command(setup).open().await?;
     let source = match (source, &setup.vault) {
@@ -91,10 +98,12 @@ async fn rotate(setup: &Setup, purpose: Purpose) -> anyhow::Result<()> {
     db.take_up_keys(&source).await?;
     let id = db.newest_key(purpose).context("there is no key")?;
     db.close();
-    println!("{source}: the {purpose} key {id} is new and writes from now on; older ones still read");
-    println!("Keep a copy of it apart from the database: nobody can make it again.");
-    println!("{}", when_taken_up(setup));
-    println!("Then `orders key reseal` gives it to old orders.");
+    change.say(format_args!(
+        "{source}: the {purpose} key {id} is new and writes from now on; older ones still read"
+    ))?;
+    change.say("Keep a copy of it apart from the database: nobody can make it again.")?;
+    change.say(when_taken_up(setup))?;
+    change.say("Then `orders key reseal` gives it to old orders.")?;
     Ok(())
 }
 
@@ -109,16 +118,18 @@ fn when_taken_up(setup: &Setup) -> String {
 }
 
 async fn retire(setup: &Setup, purpose: Purpose, id: i16, lost: bool) -> anyhow::Result<()> {
+    let url = &setup.settings().database.url;
+    let change = Change::begin(format_args!("{url}: retiring the {purpose} key {id}"))?;
     open::for_command(setup).retire_key(purpose, id, lost).await?;
-    println!("{}: the {purpose} key {id} is retired", setup.settings().database.url);
+    change.say(format_args!("{url}: the {purpose} key {id} is retired"))?;
     if lost {
-        println!("The card numbers of the orders that use it can be read by nobody. The orders stay.");
+        change.say("The card numbers of the orders that use it can be read by nobody. The orders stay.")?;
     } else {
-        println!(
-            "No order uses it. Backups from before may: keep a copy for as long as you keep them. In {} it",
+        change.say(format_args!(
+            "No order uses it. Backups from before may: keep a copy for as long as you keep them. In {} it\n\
+             may now be deleted.",
             setup.keys()
-        );
-        println!("may now be deleted.");
+        ))?;
     }
     Ok(())
 }

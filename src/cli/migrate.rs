@@ -1,6 +1,7 @@
 //! `orders migrate`
 
 use super::open;
+use super::output::{self, Change};
 use super::setup::Setup;
 
 #[derive(clap::Args)]
@@ -12,24 +13,33 @@ pub(super) struct Arguments {
 
 pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let options = open::for_command(setup);
-    let (plan, done) = open::run(async {
-        Ok(if arguments.dry_run {
-            (options.plan().await?, "pending")
-        } else {
-            (options.migrate().await?, "applied")
-        })
-    })?;
-    for migration in &plan.pending {
-        println!("{done}: {migration}");
-    }
     let database = &setup.settings().database.url;
-    match (plan.pending.is_empty(), plan.unknown.last()) {
-        (false, _) => {}
-        (true, None) => println!("{database} is up to date"),
-        // Going back to an older release is nothing that fails.
-        (true, Some(newest)) => {
-            println!("{database} is newer than this program ({newest}) and stays as it is");
+    open::run(async {
+        let plan = options.plan().await?;
+        if plan.pending.is_empty() {
+            return Ok(match plan.unknown.last() {
+                None => output::say(format_args!("{database} is up to date")),
+                // Going back to an older release is nothing that fails.
+                Some(newest) => output::say(format_args!(
+                    "{database} is newer than this program ({newest}) and stays as it is"
+                )),
+            }?);
         }
-    }
-    Ok(())
+        if arguments.dry_run {
+            for migration in &plan.pending {
+                output::say(format_args!("pending: {migration}"))?;
+            }
+            return Ok(());
+        }
+        let change = Change::begin(format_args!("{database}: bringing the schema up to date"))?;
+        let applied = options.migrate().await?.pending;
+        if applied.is_empty() {
+            // Another program came first.
+            change.say(format_args!("{database} is up to date"))?;
+        }
+        for migration in applied {
+            change.say(format_args!("applied: {migration}"))?;
+        }
+        Ok(())
+    })
 }

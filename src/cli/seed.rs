@@ -3,6 +3,7 @@
 use anyhow::Context;
 
 use super::open;
+use super::output::Change;
 use super::progress::Progress;
 use super::setup::Setup;
 use crate::clock::Clock;
@@ -32,6 +33,8 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
 
 async fn seed(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let settings = setup.settings();
+    let url = &settings.database.url;
+    let change = Change::begin(format_args!("{url}: adding {} orders", arguments.rows))?;
     let db = open::for_command(setup).open().await?;
     let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows, "orders");
@@ -56,10 +59,6 @@ async fn seed(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     db.close();
     progress.finish();
     let known = arguments.rows - u64::try_from(added).unwrap_or(arguments.rows);
-    println!(
-        "{}: {added} orders added{}",
-        settings.database.url,
-        if known > 0 { format!(", {known} were there") } else { String::new() }
-    );
-    Ok(())
+    let rest = if known > 0 { format!(", {known} were there") } else { String::new() };
+    Ok(change.say(format_args!("{url}: {added} orders added{rest}"))?)
 }

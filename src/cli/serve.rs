@@ -1,6 +1,6 @@
 //! `orders serve`
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
 
 use super::background::Background;
 use super::expiry;
 use super::open;
+use super::output;
 use super::refresh::{Refresh, Users};
 use super::setup::Setup;
 use crate::clock::Clock;
@@ -20,9 +22,12 @@ use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Announcer, Db};
 use crate::http::{self, Desk, Limits, Policy, Readiness, Server};
 use crate::https;
-use crate::telemetry::{Export, Metrics, Traces};
+use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
+
+/// For whoever reads standard output.
+const ANNOUNCEMENT: Duration = Duration::from_secs(1);
 
 pub(super) fn run(setup: Setup) -> anyhow::Result<()> {
     setup.config.check_exposure()?;
@@ -60,7 +65,7 @@ async fn serve(setup: Setup) -> anyhow::Result<()> {
     // Before anybody is told that the desk is open: from then on a signal closes it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
-    announce(address, &setup.config)?;
+    announce(address, &setup.config).await?;
     // It was opened just now.
     desk.metrics.set_database_up(true);
     let users = Users { db, webhooks: webhooks.clone(), metrics, traces, clock };
@@ -164,20 +169,25 @@ fn policy(settings: &Settings) -> Policy {
 }
 
 /// The one line on standard output: for people to click on, and for scripts to read the port from.
-fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
+async fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
     let url = &config.settings.database.url;
     let database = match url {
         DatabaseUrl::Sqlite(path) => format!("SQLite {}", path.display()),
         DatabaseUrl::SqlServer(_) => url.to_string(),
     };
-    let mut out = io::stdout().lock();
-    writeln!(
-        out,
+    let line = format!(
         "The order desk is open at http://{address} (profile {}, {database}). Ctrl-C closes it.",
         config.profile
-    )
-    .and_then(|()| out.flush())
-    .context("cannot write to standard output")
+    );
+    let (said, hears) = oneshot::channel();
+    // Not one of the runtime's threads, whose end the program would wait for.
+    let announcing = std::thread::Builder::new().spawn(move || said.send(output::say(line)));
+    announcing.context("cannot start threads")?;
+    if let Ok(Ok(said)) = timeout(ANNOUNCEMENT, hears).await {
+        return Ok(said?);
+    }
+    tracing::warn!("nobody reads standard output, where the desk says its address");
+    Ok(())
 }
 
 /// Waits for a signal, then as long as a load balancer needs to send requests elsewhere. A second signal ends
@@ -190,6 +200,7 @@ async fn stop(mut signals: Signals, desk: Arc<Desk>, stopping: watch::Sender<boo
     tokio::spawn(async move {
         signals.next().await;
         tracing::warn!("stopped by a second signal");
+        telemetry::finish();
         std::process::exit(1);
     });
     tokio::time::sleep(drain).await;

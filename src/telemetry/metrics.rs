@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::known::Known;
+use super::lines::LostLines;
 use database::Database;
 pub use database::{DatabaseTimes, DatabaseUse};
 use process::Process;
@@ -125,6 +126,7 @@ impl Metrics {
             "Spans of traces that no collector took",
             self.lost_spans.clone(),
         );
+        registry.register("log_lines_lost", "Lines of the log that nobody read", LostLines);
     }
 
     fn register_orders(&self, registry: &mut Registry) {

@@ -3,6 +3,7 @@
 use anyhow::bail;
 
 use super::super::open;
+use super::super::output;
 use super::super::setup::Setup;
 use crate::db::KeyState;
 use crate::order::Timestamp;
@@ -12,7 +13,7 @@ const HEAD: [&str; 6] = ["key", "called", "made (UTC)", "known since (UTC)", "or
 pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     let source = setup.keys();
     let keys = open::for_command(setup).list_keys().await?;
-    println!("{source}, for {}", setup.settings().database.url);
+    output::say(format_args!("{source}, for {}", setup.settings().database.url))?;
     let rows: Vec<[String; 6]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(keys.iter().map(row)).collect();
     let widths: Vec<usize> = (0..HEAD.len())
@@ -32,7 +33,7 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
                 },
             )
             .collect();
-        println!("{}", cells.join("  ").trim_end());
+        output::say(cells.join("  ").trim_end())?;
     }
     let missing = keys.iter().filter(|key| is_missing(key)).count();
     if missing > 0 {

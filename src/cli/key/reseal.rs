@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::super::open;
+use super::super::output::Change;
 use super::super::progress::Progress;
 use super::super::setup::Setup;
 use crate::db::{DbError, Reseal, Unopenable, Unopened};
@@ -22,6 +23,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let url = &setup.settings().database.url;
+    let change = Change::begin(format_args!("{url}: resealing the cards of old orders"))?;
     let db = open::for_command(setup).open().await?;
     let mut reseal = db.reseal(usize::from(arguments.batch)).await?;
     let progress = Progress::start(reseal.due(), "orders");
@@ -32,10 +35,7 @@ pub(super) async fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<
     progress.finish();
     db.close();
     let ((seal, hash), resealed) = (reseal.newest()?, reseal.resealed());
-    println!(
-        "{}: {resealed} orders resealed with seal key {seal} and hash key {hash}",
-        setup.settings().database.url
-    );
+    change.say(format_args!("{url}: {resealed} orders resealed with seal key {seal} and hash key {hash}"))?;
     if reseal.unopened().is_empty() { Ok(()) } else { bail!(in_words(reseal.unopened())) }
 }
 

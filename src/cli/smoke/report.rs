@@ -1,10 +1,11 @@
 //! What checks find, and how it is told: a line each, and one for all.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use tokio::time::{Instant, timeout_at};
+
+use super::super::output::{self, Unheard};
 
 /// What a check comes to.
 pub(super) type Outcome<T = ()> = Result<Found<T>, Failure>;
@@ -73,7 +74,7 @@ pub(super) struct Report {
     warnings: usize,
     failed: Vec<&'static str>,
     /// Why it could not be told.
-    unheard: Option<io::Error>,
+    unheard: Option<Unheard>,
 }
 
 impl Report {
@@ -115,7 +116,7 @@ impl Report {
     }
 
     fn say(&mut self, line: &str) {
-        if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+        if let Err(error) = output::say(line) {
             self.unheard = Some(error);
         }
     }
@@ -135,7 +136,7 @@ impl Report {
             many => format!("well but for {many} warnings"),
         };
         self.say(&format!("{checks} checks, {skipped}{verdict}, {all}"));
-        self.unheard.map_or(Ok(()), Err).context("cannot write to standard output")
+        Ok(self.unheard.map_or(Ok(()), Err)?)
     }
 }
 
