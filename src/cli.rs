@@ -11,6 +11,7 @@ mod database_options;
 mod healthcheck;
 mod key;
 mod migrate;
+mod output;
 mod progress;
 mod refresh;
 mod seed;
@@ -18,13 +19,16 @@ mod serve;
 mod smoke;
 mod webhooks;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Sources;
+use crate::telemetry;
 use bootstrap::{Bootstrap, Needs};
+use output::Unheard;
 
 /// The order desk of a small company.
 ///
@@ -34,7 +38,7 @@ use bootstrap::{Bootstrap, Needs};
 #[command(
     name = "orders",
     version,
-    after_help = "Settings: config.toml, then ORDERS_… variables, then the key vault; `orders config` shows them all.\nExit codes: 0 done, 1 failed, 2 not understood."
+    after_help = "Settings: config.toml, then ORDERS_… variables, then the key vault; `orders config` shows them all.\nExit codes: 0 done, 1 failed, 2 not understood, 141 nobody reads standard output."
 )]
 struct Arguments {
     /// Read settings from this file instead of ./config.toml
@@ -87,23 +91,36 @@ impl Command {
 
 /// Runs the program; its exit code.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    match dispatch(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let sentence = format!("{error:#}");
-            let end = if sentence.ends_with(['?', '.', '\n']) { "" } else { "." };
-            eprintln!("orders: {sentence}{end}");
-            ExitCode::FAILURE
-        }
+    // Until the last line is written.
+    let _lines = telemetry::begin();
+    let error = match Arguments::try_parse() {
+        Ok(arguments) => dispatch(&arguments).err(),
+        // Help and the version come as errors, too.
+        Err(words) => match words.print().and_then(|()| io::stdout().flush()) {
+            Err(error) if !words.use_stderr() => Some(Unheard::Report(error).into()),
+            _ => return ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(u8::MAX)),
+        },
+    };
+    error.map_or(ExitCode::SUCCESS, |error| fail(&error))
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    if error.downcast_ref::<Unheard>().is_some_and(Unheard::is_of_no_interest) {
+        return ExitCode::from(output::NOBODY_READS);
     }
+    let sentence = format!("{error:#}");
+    let end = if sentence.ends_with(['?', '.', '\n']) { "" } else { "." };
+    telemetry::say(format_args!("orders: {sentence}{end}"));
+    ExitCode::FAILURE
 }
 
 fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
     let command = arguments.command.as_ref().unwrap_or(&Command::Serve);
     if let Command::Completions { shell } = command {
-        clap_complete::generate(*shell, &mut Arguments::command(), "orders", &mut std::io::stdout());
-        return Ok(());
+        // In memory first: it panics where it cannot write.
+        let mut script = Vec::new();
+        clap_complete::generate(*shell, &mut Arguments::command(), "orders", &mut script);
+        return Ok(output::write(format_args!("{}", String::from_utf8_lossy(&script)))?);
     }
     // Without them nothing is safe, and some libraries panic.
     getrandom::fill(&mut [0; 1]).map_err(|error| {

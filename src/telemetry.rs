@@ -2,11 +2,14 @@
 //!
 //! Imports `config` and `order` only.
 
+mod lines;
 mod mask;
 mod metrics;
 mod optional_gauge;
 mod traces;
 
+use lines::ToQueue;
+pub use lines::{begin, finish, say};
 pub use metrics::{
     DatabaseTimes, DatabaseUse, DeliveryResult, Metrics, RequestEnd, Requests, RouteRequests, Undelivered,
 };
@@ -41,7 +44,7 @@ fn subscriber(log: &LogSettings) -> impl Subscriber + Send + Sync + use<> {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     let lines =
-        fmt::layer().with_writer(mask::MaskingWriter::new(std::io::stderr, log.format)).with_target(false);
+        fmt::layer().with_writer(mask::MaskingWriter::new(ToQueue::new(), log.format)).with_target(false);
     let lines = match log.format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => {

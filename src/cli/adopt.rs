@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::output::{AnnouncedChange, Unheard};
 use super::progress::Progress;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
@@ -31,6 +32,8 @@ async fn adopt(bootstrap: &Bootstrap, arguments: &AdoptArguments) -> anyhow::Res
     if !found.is_begun && path.exists() {
         return Err(ReportError::Exists(path).into());
     }
+    let url = &settings.database.url;
+    let change = AnnouncedChange::begin(format_args!("{url}: adopting the orders of the Flask application"))?;
     // Before anything is changed: a folder that cannot be written is found now.
     let report = AdoptionReport::begin(&path)?;
     let table = options.adopt().await?;
@@ -50,8 +53,7 @@ async fn adopt(bootstrap: &Bootstrap, arguments: &AdoptArguments) -> anyhow::Res
         adoption.into_report().finish()?;
     }
     db.close();
-    say(settings, counts, found.is_begun, &path);
-    Ok(())
+    Ok(say(&change, settings, (counts, found.is_begun), &path)?)
 }
 
 /// Beside the database file, or in the working directory.
@@ -75,29 +77,33 @@ async fn check_earlier_report(path: &Path, db: &Db) -> anyhow::Result<()> {
 }
 
 /// What was done, and what is left to do.
-fn say(settings: &Settings, counts: Counts, is_again: bool, report: &Path) {
+fn say(
+    change: &AnnouncedChange,
+    settings: &Settings,
+    (counts, is_again): (Counts, bool),
+    report: &Path,
+) -> Result<(), Unheard> {
     let url = &settings.database.url;
     match counts.added {
-        0 if is_again => println!("{url}: nothing left to adopt"),
-        added => println!("{url}: {added} orders adopted"),
+        0 if is_again => change.say(format_args!("{url}: nothing left to adopt"))?,
+        added => change.say(format_args!("{url}: {added} orders adopted"))?,
     }
-    println!("rows that were orders already: {}", counts.known);
-    println!("orders that are flagged: {}", counts.flagged);
-    println!("rows left out: {}", counts.left_out);
-    println!("which and why: {}", report.display());
-    println!();
+    change.say(format_args!("rows that were orders already: {}", counts.known))?;
+    change.say(format_args!("orders that are flagged: {}", counts.flagged))?;
+    change.say(format_args!("rows left out: {}", counts.left_out))?;
+    change.say(format_args!("which and why: {}\n", report.display()))?;
     if counts.left_out > 0 {
-        println!(
+        change.say(
             "Enter what was left out at the desk; or put it right in the table orders_flask and run `orders adopt` \
-             again."
-        );
+             again.",
+        )?;
     }
     let drop = match url {
         DatabaseUrl::Sqlite(_) => "DROP TABLE orders_flask; VACUUM;",
         DatabaseUrl::SqlServer(_) => "DROP TABLE orders_flask;",
     };
-    println!(
+    change.say(format_args!(
         "The table orders_flask still holds whole card numbers, which must not stay (PCI DSS 4.0, 3.5.1). As soon as \
          nobody needs it: {drop}"
-    );
+    ))
 }

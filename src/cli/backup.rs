@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::output::AnnouncedChange;
 
 #[derive(clap::Args)]
 pub(super) struct BackupArguments {
@@ -12,11 +13,14 @@ pub(super) struct BackupArguments {
 }
 
 pub(super) fn run(bootstrap: &Bootstrap, arguments: &BackupArguments) -> anyhow::Result<()> {
-    let orders = database_options::sqlite_options(bootstrap)?.backup(&arguments.file)?;
-    println!("{}: {orders} orders, checked", arguments.file.display());
-    println!(
+    let (options, file) = (database_options::sqlite_options(bootstrap)?, arguments.file.display());
+    let change =
+        AnnouncedChange::begin(format_args!("{file}: copying {}", bootstrap.settings().database.url))?;
+    let orders = options.backup(&arguments.file)?;
+    change.say(format_args!("{file}: {orders} orders, checked"))?;
+    change.say(format_args!(
         "The card numbers in it open only with {}: keep a copy of the keys apart from it.",
         bootstrap.keys()
-    );
+    ))?;
     Ok(())
 }

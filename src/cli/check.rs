@@ -1,9 +1,12 @@
 //! `orders check`
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, bail};
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::output::{self, AnnouncedChange};
 use super::progress::Progress;
 use crate::clock;
 use crate::config::DatabaseUrl;
@@ -27,39 +30,53 @@ pub(super) struct CheckArguments {
 
 pub(super) fn run(bootstrap: &Bootstrap, arguments: &CheckArguments) -> anyhow::Result<()> {
     let database = &bootstrap.settings().database.url;
-    let (found, orders) = database_options::run(look(bootstrap, arguments.mend))?;
-    let (cards, orders) = (count(found.len(), "card number"), count(orders, "order"));
-    if found.is_empty() {
-        println!("{database}: no card number where none belongs");
-    } else if arguments.mend {
-        println!("{database}: {cards} of {orders} masked");
+    let change = if arguments.mend {
+        Some(AnnouncedChange::begin(format_args!("{database}: masking card numbers where none belongs"))?)
     } else {
-        bail!(
-            "{database}: {cards} of {orders} in the clear. `orders check --cards --mend` masks them; make no backup before"
-        );
-    }
-    if arguments.mend && matches!(database, DatabaseUrl::Sqlite(_)) {
+        None
+    };
+    let (found, orders) = database_options::run(look(bootstrap, change.as_ref()))?;
+    let (cards, orders) = (count(found, "card number"), count(orders, "order"));
+    let Some(change) = change else {
+        if found > 0 {
+            bail!(
+                "{database}: {cards} of {orders} in the clear. `orders check --cards --mend` masks them; make no backup before"
+            );
+        }
+        return Ok(output::say(format_args!("{database}: no card number where none belongs"))?);
+    };
+    if matches!(database, DatabaseUrl::Sqlite(_)) {
         database_options::sqlite_options(bootstrap)?.compact().context(
             "what was masked may still stand in unused pages of the file. Run the command again when nobody uses it",
         )?;
     }
-    Ok(())
+    Ok(change.say(format_args!("{database}: {cards} of {orders} masked"))?)
 }
 
-/// What was found, and in how many orders.
-async fn look(bootstrap: &Bootstrap, mend: bool) -> anyhow::Result<(Vec<StrayCard>, usize)> {
+/// How many were found, and in how many orders.
+async fn look(bootstrap: &Bootstrap, change: Option<&AnnouncedChange>) -> anyhow::Result<(usize, usize)> {
     let db = database_options::for_command(bootstrap).open().await?;
-    let mut walk = db.find_stray_cards(BATCH, mend.then(clock::utc)).await?;
-    let progress = Progress::start(walk.last(), "orders");
-    let mut all = Vec::new();
+    let mut walk = db.find_stray_cards(BATCH, change.map(|_| clock::utc())).await?;
+    // One look needs no word about how far it is.
+    let progress = (walk.last() > u64::from(BATCH)).then(|| Progress::start(walk.last(), "orders"));
+    let (mut cards, mut orders) = (0, BTreeSet::new());
     while let Some((numbers, found)) = walk.step().await? {
         for stray in &found {
-            println!("{}", in_words(stray));
+            let line = in_words(stray);
+            match change {
+                Some(change) => change.say(line)?,
+                None => output::say(line)?,
+            }
+            cards += 1;
+            orders.insert(stray.order);
         }
-        all.extend(found);
-        progress.advance(numbers);
+        if let Some(progress) = &progress {
+            progress.advance(numbers);
+        }
     }
-    progress.finish();
+    if let Some(progress) = progress {
+        progress.finish();
+    }
     let (unopened, overtaken) = (walk.unopened().to_vec(), walk.overtaken().to_vec());
     db.close();
     if !unopened.is_empty() {
@@ -71,8 +88,7 @@ async fn look(bootstrap: &Bootstrap, mend: bool) -> anyhow::Result<(Vec<StrayCar
     if !overtaken.is_empty() {
         bail!("{} changed meanwhile. Run the command again", list(&overtaken));
     }
-    let orders: std::collections::BTreeSet<OrderNumber> = all.iter().map(|stray| stray.order).collect();
-    Ok((all, orders.len()))
+    Ok((cards, orders.len()))
 }
 
 /// Where it stands; never what.

@@ -1,5 +1,6 @@
 //! `orders config`
 
+use super::output;
 use crate::config::Config;
 
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
@@ -9,9 +10,9 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     };
     // A connection string may be far wider than all else, and pushes only its own source to the right.
     let (names, values) = (width(|s| &s.name), width(|s| &s.value).min(40));
-    println!("profile {}", config.profile);
+    output::say(format_args!("profile {}", config.profile))?;
     for setting in &settings {
-        println!("{:names$}  {:values$}  {}", setting.name, setting.value, setting.source);
+        output::say(format_args!("{:names$}  {:values$}  {}", setting.name, setting.value, setting.source))?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
+use super::output;
 use crate::config::ServerSettings;
 
 const SOCKET_TIMEOUT: Duration = Duration::from_secs(3);
@@ -19,8 +20,7 @@ pub(super) fn run(server: &ServerSettings) -> anyhow::Result<()> {
     if status != "200" {
         bail!("the desk at {address} is not ready (status {status})");
     }
-    println!("ready");
-    Ok(())
+    Ok(output::say("ready")?)
 }
 
 /// A desk that listens on every address is asked on this machine's own.

@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::output::AnnouncedChange;
 use crate::db::{KeySource, Purpose, add_to_key_file};
 
 #[derive(clap::Args)]
@@ -64,27 +65,30 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &KeyArguments) -> anyhow::Re
 }
 
 async fn new(bootstrap: &Bootstrap) -> anyhow::Result<()> {
-    let source = match (bootstrap.keys(), &bootstrap.vault) {
+    let source = bootstrap.keys();
+    if let KeySource::File(path) = &source
+        && path.exists()
+    {
+        bail!("{source} is there already. `orders key rotate` adds a key to it");
+    }
+    let change = AnnouncedChange::begin(format_args!("{source}: making the first keys"))?;
+    let source = match (source, &bootstrap.vault) {
         (KeySource::Given { place, keys }, Some(vault)) => {
             vault::begin(bootstrap, vault, place, keys).await?
-        }
-        (KeySource::File(path), _) if path.exists() => {
-            bail!("{} is there already. `orders key rotate` adds a key to it", bootstrap.keys())
         }
         // Opening makes the file where the database knows no keys either.
         (source, _) => source,
     };
     database_options::for_command(bootstrap).with_keys(source.clone()).open().await?.close();
-    println!(
-        "{source}: one key that seals and one that hashes, known to {}",
-        bootstrap.settings().database.url
-    );
-    println!("Keep a copy of them apart from the database: nobody can make these keys again.");
+    let url = &bootstrap.settings().database.url;
+    change.say(format_args!("{source}: one key that seals and one that hashes, known to {url}"))?;
+    change.say("Keep a copy of them apart from the database: nobody can make these keys again.")?;
     Ok(())
 }
 
 async fn rotate(bootstrap: &Bootstrap, purpose: Purpose) -> anyhow::Result<()> {
     let source = bootstrap.keys();
+    let change = AnnouncedChange::begin(format_args!("{source}: adding a {purpose} key"))?;
     // Nothing is added to keys that are not this database's.
     let db = database_options::for_command(bootstrap).open().await?;
     let source = match (source, &bootstrap.vault) {
@@ -98,10 +102,12 @@ async fn rotate(bootstrap: &Bootstrap, purpose: Purpose) -> anyhow::Result<()> {
     db.reload_keys(&source).await?;
     let id = db.newest_key(purpose).context("there is no key")?;
     db.close();
-    println!("{source}: the {purpose} key {id} is new and writes from now on; older ones still read");
-    println!("Keep a copy of it apart from the database: nobody can make it again.");
-    println!("{}", when_reloaded(bootstrap));
-    println!("Then `orders key reseal` gives it to old orders.");
+    change.say(format_args!(
+        "{source}: the {purpose} key {id} is new and writes from now on; older ones still read"
+    ))?;
+    change.say("Keep a copy of it apart from the database: nobody can make it again.")?;
+    change.say(when_reloaded(bootstrap))?;
+    change.say("Then `orders key reseal` gives it to old orders.")?;
     Ok(())
 }
 
@@ -116,16 +122,18 @@ fn when_reloaded(bootstrap: &Bootstrap) -> String {
 }
 
 async fn retire(bootstrap: &Bootstrap, purpose: Purpose, id: i16, lost: bool) -> anyhow::Result<()> {
+    let url = &bootstrap.settings().database.url;
+    let change = AnnouncedChange::begin(format_args!("{url}: retiring the {purpose} key {id}"))?;
     database_options::for_command(bootstrap).retire_key(purpose, id, lost).await?;
-    println!("{}: the {purpose} key {id} is retired", bootstrap.settings().database.url);
+    change.say(format_args!("{url}: the {purpose} key {id} is retired"))?;
     if lost {
-        println!("The card numbers of the orders that use it can be read by nobody. The orders stay.");
+        change.say("The card numbers of the orders that use it can be read by nobody. The orders stay.")?;
     } else {
-        println!(
-            "No order uses it. Backups from before may: keep a copy for as long as you keep them. In {} it",
+        change.say(format_args!(
+            "No order uses it. Backups from before may: keep a copy for as long as you keep them. In {} it\n\
+             may now be deleted.",
             bootstrap.keys()
-        );
-        println!("may now be deleted.");
+        ))?;
     }
     Ok(())
 }

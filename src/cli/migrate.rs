@@ -2,6 +2,7 @@
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::output::{self, AnnouncedChange};
 
 #[derive(clap::Args)]
 pub(super) struct MigrateArguments {
@@ -12,24 +13,33 @@ pub(super) struct MigrateArguments {
 
 pub(super) fn run(bootstrap: &Bootstrap, arguments: &MigrateArguments) -> anyhow::Result<()> {
     let options = database_options::for_command(bootstrap);
-    let (plan, done) = database_options::run(async {
-        Ok(if arguments.dry_run {
-            (options.plan().await?, "pending")
-        } else {
-            (options.migrate().await?, "applied")
-        })
-    })?;
-    for migration in &plan.pending {
-        println!("{done}: {migration}");
-    }
     let database = &bootstrap.settings().database.url;
-    match (plan.pending.is_empty(), plan.unknown.last()) {
-        (false, _) => {}
-        (true, None) => println!("{database} is up to date"),
-        // Going back to an older release is nothing that fails.
-        (true, Some(newest)) => {
-            println!("{database} is newer than this program ({newest}) and stays as it is");
+    database_options::run(async {
+        let plan = options.plan().await?;
+        if plan.pending.is_empty() {
+            return Ok(match plan.unknown.last() {
+                None => output::say(format_args!("{database} is up to date")),
+                // Going back to an older release is nothing that fails.
+                Some(newest) => output::say(format_args!(
+                    "{database} is newer than this program ({newest}) and stays as it is"
+                )),
+            }?);
         }
-    }
-    Ok(())
+        if arguments.dry_run {
+            for migration in &plan.pending {
+                output::say(format_args!("pending: {migration}"))?;
+            }
+            return Ok(());
+        }
+        let change = AnnouncedChange::begin(format_args!("{database}: bringing the schema up to date"))?;
+        let applied = options.migrate().await?.pending;
+        if applied.is_empty() {
+            // Another program came first.
+            change.say(format_args!("{database} is up to date"))?;
+        }
+        for migration in applied {
+            change.say(format_args!("applied: {migration}"))?;
+        }
+        Ok(())
+    })
 }

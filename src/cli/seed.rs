@@ -4,6 +4,7 @@ use anyhow::Context;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::output::AnnouncedChange;
 use super::progress::Progress;
 use crate::clock::Clock;
 use crate::db::InsertOrder;
@@ -32,6 +33,8 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::R
 
 async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Result<()> {
     let settings = bootstrap.settings();
+    let url = &settings.database.url;
+    let change = AnnouncedChange::begin(format_args!("{url}: adding {} orders", arguments.rows))?;
     let db = database_options::for_command(bootstrap).open().await?;
     let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows, "orders");
@@ -56,10 +59,6 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
     db.close();
     progress.finish();
     let known = arguments.rows - u64::try_from(added).unwrap_or(arguments.rows);
-    println!(
-        "{}: {added} orders added{}",
-        settings.database.url,
-        if known > 0 { format!(", {known} were there") } else { String::new() }
-    );
-    Ok(())
+    let rest = if known > 0 { format!(", {known} were there") } else { String::new() };
+    Ok(change.say(format_args!("{url}: {added} orders added{rest}"))?)
 }

@@ -1,6 +1,6 @@
 //! `orders serve`
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -8,21 +8,26 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
 
 use super::background::Background;
 use super::bootstrap::Bootstrap;
 use super::certificate_watch;
 use super::database_options;
+use super::output;
 use super::refresh::{Refresh, SecretConsumers};
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
 use crate::http::{self, AppState, Limits, Policy, Readiness, Server};
 use crate::https;
-use crate::telemetry::{Export, Metrics, Traces};
+use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
+
+/// For whoever reads standard output.
+const ANNOUNCEMENT: Duration = Duration::from_secs(1);
 
 pub(super) fn run(bootstrap: Bootstrap) -> anyhow::Result<()> {
     bootstrap.config.check_exposure()?;
@@ -60,7 +65,7 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
-    announce(address, &bootstrap.config)?;
+    announce(address, &bootstrap.config).await?;
     // It answered while it was being opened.
     state.metrics.set_database_up(true);
     let consumers = SecretConsumers { db, webhooks: webhooks.clone(), metrics, traces, clock };
@@ -164,20 +169,25 @@ fn policy(settings: &Settings) -> Policy {
 }
 
 /// The one line on standard output: for people to click on, and for scripts to read the port from.
-fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
+async fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
     let url = &config.settings.database.url;
     let database = match url {
         DatabaseUrl::Sqlite(path) => format!("SQLite {}", path.display()),
         DatabaseUrl::SqlServer(_) => url.to_string(),
     };
-    let mut out = io::stdout().lock();
-    writeln!(
-        out,
+    let line = format!(
         "The order desk is open at http://{address} (profile {}, {database}). Ctrl-C closes it.",
         config.profile
-    )
-    .and_then(|()| out.flush())
-    .context("cannot write to standard output")
+    );
+    let (said, hears) = oneshot::channel();
+    // Not one of the runtime's threads, whose end the program would wait for.
+    let with_outbox = std::thread::Builder::new().spawn(move || said.send(output::say(line)));
+    with_outbox.context("cannot start threads")?;
+    if let Ok(Ok(said)) = timeout(ANNOUNCEMENT, hears).await {
+        return Ok(said?);
+    }
+    tracing::warn!("nobody reads standard output, where the desk says its address");
+    Ok(())
 }
 
 /// Waits for a signal, then as long as a load balancer needs to send requests elsewhere. A second signal ends
@@ -190,6 +200,7 @@ async fn stop(mut signals: Signals, state: Arc<AppState>, stopping: watch::Sende
     tokio::spawn(async move {
         signals.next().await;
         tracing::warn!("stopped by a second signal");
+        telemetry::finish();
         std::process::exit(1);
     });
     tokio::time::sleep(drain).await;

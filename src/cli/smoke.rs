@@ -19,6 +19,7 @@ use clap::error::ErrorKind;
 use tokio::time::Instant;
 
 use crate::config::{PublicUrl, PublicUrlError};
+use crate::telemetry;
 use report::{CheckOutcome, CheckResult, SmokeReport};
 use visitor::Visitor;
 
@@ -142,7 +143,7 @@ impl Test<'_> {
                 outcome => return outcome,
             };
             if !is_told {
-                eprintln!("waiting: {}", failure.words);
+                telemetry::say(format_args!("waiting: {}", failure.words));
                 is_told = true;
             }
             tokio::time::sleep(RETRY_DELAY).await;

@@ -1,11 +1,10 @@
 //! `orders webhooks`: what was not delivered, and what is to become of it.
 
-use std::io::{self, Write};
-
 use anyhow::bail;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::output::{self, AnnouncedChange};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, EndpointCount, MessageFilter, MessageId, OutboxMessage, Settled};
@@ -50,53 +49,71 @@ fn id(text: &str) -> Result<MessageId, &'static str> {
     MessageId::parse(text).ok_or("not a message's number, which `orders webhooks list` shows")
 }
 
+impl WebhooksCommand {
+    /// What it is about to change, if anything.
+    fn change(&self) -> Option<String> {
+        match self {
+            Self::List { .. } => None,
+            Self::Resend { failed: true, .. } => {
+                Some("sending all messages again that were given up".to_owned())
+            }
+            Self::Resend { ids, .. } => Some(format!("sending {} again", messages(once(ids).len() as u64))),
+            Self::Discard { ids } => Some(format!("discarding {}", messages(once(ids).len() as u64))),
+        }
+    }
+}
+
 pub(super) fn run(bootstrap: &Bootstrap, arguments: &WebhooksArguments) -> anyhow::Result<()> {
     let settings = bootstrap.settings();
+    let change = arguments.command.change().map(AnnouncedChange::begin).transpose()?;
     database_options::run(async {
         let db = database_options::for_command(bootstrap).open().await?;
         let clock = Clock::new(settings.desk.time_zone);
-        match &arguments.command {
+        let done = match &arguments.command {
             WebhooksCommand::List { all } => {
                 let scope = if *all { MessageFilter::All } else { MessageFilter::Open };
                 list(&db, scope, settings, clock.utc()).await?;
+                None
             }
             WebhooksCommand::Resend { failed: true, .. } => {
-                println!("{} to be sent again", messages(db.resend_failed_messages(clock.utc()).await?));
+                let count = db.resend_failed_messages(clock.utc()).await?;
+                Some(format!("{} to be sent again", messages(count)))
             }
             WebhooksCommand::Resend { ids, .. } => {
                 check(&db.resend_messages(&once(ids), clock.utc()).await?)?;
-                println!("{} to be sent again", messages(once(ids).len() as u64));
+                Some(format!("{} to be sent again", messages(once(ids).len() as u64)))
             }
             WebhooksCommand::Discard { ids } => {
                 check(&db.discard_messages(&once(ids), clock.utc()).await?)?;
-                println!("{} discarded", messages(once(ids).len() as u64));
+                Some(format!("{} discarded", messages(once(ids).len() as u64)))
             }
-        }
+        };
         db.close();
+        if let Some((change, done)) = change.zip(done) {
+            change.say(done)?;
+        }
         Ok(())
     })
 }
 
 async fn list(db: &Db, scope: MessageFilter, settings: &Settings, now: Timestamp) -> anyhow::Result<()> {
     let is_configured = |name: &str| settings.webhooks.urls.iter().any(|url| url.name() == name);
-    let mut out = io::stdout().lock();
     for EndpointCount { endpoint, waiting, failed } in db.count_messages().await?.endpoints {
         let note = if is_configured(&endpoint) { "" } else { " (not configured: nothing is sent there)" };
-        writeln!(out, "{endpoint}{note}: {waiting} waiting, {failed} failed")?;
+        output::say(format_args!("{endpoint}{note}: {waiting} waiting, {failed} failed"))?;
     }
     let (mut before, mut any) = (None, false);
     loop {
         let page = db.list_messages(scope, before, i64::try_from(BATCH).unwrap_or(i64::MAX)).await?;
         for message in &page {
             if !any {
-                writeln!(
-                    out,
+                output::say(format_args!(
                     "{:>7}  {:9}  {:15}  {:>8}  {:>8}  what",
                     "id", "state", "event", "order", "age"
-                )?;
+                ))?;
             }
             any = true;
-            line(&mut out, message, is_configured(&message.endpoint), now)?;
+            say(message, is_configured(&message.endpoint), now)?;
         }
         match page.last() {
             Some(last) if page.len() == BATCH => before = Some(last.id),
@@ -104,20 +121,14 @@ async fn list(db: &Db, scope: MessageFilter, settings: &Settings, now: Timestamp
         }
     }
     if !any {
-        writeln!(out, "no messages")?;
+        output::say("no messages")?;
     }
     Ok(())
 }
 
-fn line(
-    out: &mut impl Write,
-    message: &OutboxMessage,
-    is_configured: bool,
-    now: Timestamp,
-) -> anyhow::Result<()> {
+fn say(message: &OutboxMessage, is_configured: bool, now: Timestamp) -> anyhow::Result<()> {
     let OutboxMessage { id, state, order, created_at, endpoint, .. } = message;
-    writeln!(
-        out,
+    output::say(format_args!(
         "{:>7}  {:9}  {:15}  {:>8}  {:>8}  {endpoint}: {}",
         id.get(),
         state.as_str(),
@@ -125,7 +136,7 @@ fn line(
         order.get(),
         span((now.get() - created_at.get()).num_seconds()),
         standing(message, is_configured, now),
-    )?;
+    ))?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::lines::LostLines;
 use super::optional_gauge::OptionalGauge;
 use database::DatabaseMetrics;
 pub use database::{DatabaseTimes, DatabaseUse};
@@ -122,6 +123,7 @@ impl Metrics {
             "Spans of traces that no collector took",
             self.lost_spans.clone(),
         );
+        registry.register("log_lines_lost", "Lines of the log that nobody read", LostLines);
     }
 
     fn register_orders(&self, registry: &mut Registry) {

@@ -418,6 +418,7 @@ fn seeding_again_adds_nothing_and_seeding_that_was_killed_goes_on() {
     assert_eq!(stored.orders.len(), 2000);
     stored.assert_sound();
     let again = folder.orders(&seed).assert().success();
-    again.stdout(format!("{}: 0 orders added, 2000 were there\n", folder.database_name()));
+    let called = folder.database_name();
+    again.stdout(format!("{called}: adding 2000 orders …\n{called}: 0 orders added, 2000 were there\n"));
     assert!(folder.stored() == stored);
 }

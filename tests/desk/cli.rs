@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 
 use crate::database::{Database, verdict};
-use crate::program::{Folder, form};
+use crate::program::{Folder, assert_only_begun, form};
 use crate::server_database::is_skipped_on_server;
 
 fn stdout(folder: &Folder, arguments: &[&str]) -> String {
@@ -12,9 +12,10 @@ fn stdout(folder: &Folder, arguments: &[&str]) -> String {
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
-/// What a command that fails says: one line.
+/// What a command that fails says: one line, after what it was about to change.
 fn complaint(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> String {
-    let assert = folder.orders(arguments).envs(variables.iter().copied()).assert().code(1).stdout("");
+    let assert = folder.orders(arguments).envs(variables.iter().copied()).assert().code(1);
+    assert_only_begun(assert.get_output());
     let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(said.starts_with("orders: ") && said.lines().count() == 1, "{said}");
     assert!(said.ends_with(".\n") || said.ends_with("?\n"), "{said}");
@@ -91,7 +92,8 @@ fn seed_makes_the_same_orders_for_the_same_seed_once() {
     let (one, two) = (Folder::new(), Folder::new());
     for folder in [&one, &two] {
         let said = folder.orders(&["seed", "--rows", "120", "--seed", "7"]).assert().success();
-        said.stdout(format!("{}: 120 orders added\n", folder.database_name()));
+        let called = folder.database_name();
+        said.stdout(format!("{called}: adding 120 orders …\n{called}: 120 orders added\n"));
     }
     let stored = one.stored();
     stored.assert_sound();
@@ -100,7 +102,8 @@ fn seed_makes_the_same_orders_for_the_same_seed_once() {
     assert!(stored == two.stored());
 
     let again = one.orders(&["seed", "--rows", "120", "--seed", "7"]).assert().success();
-    again.stdout(format!("{}: 0 orders added, 120 were there\n", one.database_name()));
+    let called = one.database_name();
+    again.stdout(format!("{called}: adding 120 orders …\n{called}: 0 orders added, 120 were there\n"));
     assert!(one.stored() == stored);
     one.orders(&["seed", "--rows", "30", "--seed", "8"]).assert().success();
     assert_eq!(one.stored().orders.len(), 150);
@@ -145,7 +148,8 @@ fn a_dry_run_of_migrate_lists_what_is_pending_and_makes_nothing() {
     );
     assert!(folder.file_names().is_empty());
 
-    assert_eq!(stdout(&folder, &["migrate"]), pending.replace("pending: ", "applied: "));
+    let begun = format!("{}: bringing the schema up to date …\n", folder.database_name());
+    assert_eq!(stdout(&folder, &["migrate"]), begun + &pending.replace("pending: ", "applied: "));
     let up_to_date = format!("{} is up to date\n", folder.database_name());
     assert_eq!(stdout(&folder, &["migrate"]), up_to_date);
     assert_eq!(stdout(&folder, &["migrate", "--dry-run"]), up_to_date);
@@ -162,7 +166,7 @@ fn a_backup_holds_everything_and_can_be_taken_while_the_desk_serves() {
     let desk = folder.open();
     desk.add(&[]);
     let said = stdout(&folder, &["backup", "copy.db"]);
-    assert!(said.starts_with("copy.db: 61 orders, checked\n"), "{said}");
+    assert!(said.starts_with("copy.db: copying orders.db …\ncopy.db: 61 orders, checked\n"), "{said}");
     assert!(said.contains("orders.keys"), "{said}");
     desk.add(&[]);
 

@@ -27,11 +27,15 @@ mod faults;
 mod keys;
 mod links;
 mod list;
+#[cfg(target_os = "linux")]
+mod logs;
 mod metrics;
 mod metrics_names;
 mod metrics_requests;
 mod newer;
 mod order;
+#[cfg(target_os = "linux")]
+mod output;
 mod page;
 mod pages;
 mod program;

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,11 @@ use crate::wire::Wire;
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 const LOG: &str = "log";
+
+/// The request whose line in the log comes after all that happened before it.
+const MARK: &str = "mark-of-the-tests-";
+/// For that line.
+const MARKED: Duration = Duration::from_secs(2);
 
 /// A right order, as the form sends it.
 const RIGHT: [(&str, &str); 6] = [
@@ -44,6 +50,26 @@ pub fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     fields
 }
 
+/// Asserts that a command has said nothing on standard output but what it was about to change.
+pub fn assert_only_begun(output: &Output) {
+    let said = std::str::from_utf8(&output.stdout).unwrap();
+    assert!(said.is_empty() || said.lines().count() == 1 && said.ends_with(" …\n"), "{said}");
+}
+
+/// Has a desk log a line that is like no other, and that no trace tells of; what is in it.
+fn leave_mark(desk: SocketAddr) -> Option<String> {
+    static MARKS: AtomicU32 = AtomicU32::new(0);
+    let mark = format!("{MARK}{}", MARKS.fetch_add(1, Ordering::Relaxed));
+    let mut wire = Wire::connect(desk).ok()?;
+    let untraced = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+    let request = format!(
+        "GET /mark HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: {mark}-\r\n{untraced}\r\nConnection: close\r\n\r\n"
+    );
+    wire.send(request).ok()?;
+    wire.answer().ok()?;
+    Some(format!("{mark}-"))
+}
+
 /// Waits until something has come about: on a server that many tests use at once, the first batch of a command may
 /// take its time.
 pub fn until(mut is_so: impl FnMut() -> bool) {
@@ -59,6 +85,8 @@ pub fn until(mut is_so: impl FnMut() -> bool) {
 pub struct Folder {
     directory: Arc<TempDir>,
     on_server: Option<Arc<ServerDatabase>>,
+    /// Desks that log here.
+    desks: Arc<Mutex<Vec<SocketAddr>>>,
 }
 
 impl Folder {
@@ -69,7 +97,7 @@ impl Folder {
 
     /// For what has nothing to do with the database that the tests run on.
     pub fn without_server() -> Self {
-        Self { directory: Arc::new(tempfile::tempdir().unwrap()), on_server: None }
+        Self { directory: Arc::new(tempfile::tempdir().unwrap()), on_server: None, desks: Arc::default() }
     }
 
     /// A folder with a database of demo orders.
@@ -161,7 +189,23 @@ impl Folder {
         self.database().stored()
     }
 
+    /// What desks have logged here. They write it a moment after it has happened: what has until now is in it.
     pub fn log(&self) -> String {
+        let desks = self.desks.lock().unwrap().clone();
+        for desk in desks {
+            // One that has gone has written everything.
+            if let Some(mark) = leave_mark(desk) {
+                let began = Instant::now();
+                // Some log no requests.
+                while !self.text_of_log().contains(&mark) && began.elapsed() < MARKED {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+        }
+        self.text_of_log().split_inclusive('\n').filter(|line| !line.contains(MARK)).collect()
+    }
+
+    fn text_of_log(&self) -> String {
         fs::read_to_string(self.file(LOG)).unwrap()
     }
 
@@ -248,8 +292,15 @@ impl Desk {
     }
 
     /// Starts a command that serves, on a free port unless it names one, with its log in a file.
-    pub fn start(folder: &Folder, mut command: Command) -> Self {
+    pub fn start(folder: &Folder, command: Command) -> Self {
         let log = File::options().create(true).append(true).open(folder.file(LOG)).unwrap();
+        let desk = Self::start_logging_to(folder, command, log);
+        folder.desks.lock().unwrap().push(desk.address);
+        desk
+    }
+
+    /// The same with its log elsewhere.
+    pub fn start_logging_to(folder: &Folder, mut command: Command, log: File) -> Self {
         if !command.get_envs().any(|(name, _)| name == "ORDERS_SERVER__LISTEN") {
             command.env("ORDERS_SERVER__LISTEN", "127.0.0.1:0");
         }
@@ -378,6 +429,7 @@ impl Desk {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
+                self.folder.desks.lock().unwrap().retain(|desk| *desk != self.address);
                 return status;
             }
             assert!(began.elapsed() < PATIENCE, "the desk does not end: {}", self.folder.log());
@@ -407,6 +459,9 @@ impl Drop for Desk {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Ok(mut desks) = self.folder.desks.lock() {
+            desks.retain(|desk| *desk != self.address);
+        }
         if std::thread::panicking() {
             let log = fs::read_to_string(self.folder.file(LOG)).unwrap_or_default();
             log.lines().filter(|line| !line.contains(" INFO ")).for_each(|line| eprintln!("{line}"));

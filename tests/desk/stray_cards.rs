@@ -114,6 +114,7 @@ fn they_are_masked_their_orders_marked_and_the_history_says_so() {
     let folder = old_database();
     let assert = folder.orders(&["check", "--cards", "--mend"]).assert().success();
     let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert!(said.starts_with("orders.db: masking card numbers where none belongs …\norder 1: "), "{said}");
     assert!(said.ends_with("orders.db: 5 card numbers of 5 orders masked\n"), "{said}");
     folder
         .orders(&["check", "--cards"])

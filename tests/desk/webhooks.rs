@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::database::Value;
 use crate::metrics::value;
-use crate::program::{Desk, Folder, form, until};
+use crate::program::{Desk, Folder, assert_only_begun, form, until};
 use crate::receiver::{KEY, OTHER_KEY, Receiver, Reply, settings, variables};
 
 /// What stands in the outbox: order, version, state and tries, in the order of its writing.
@@ -274,12 +274,19 @@ fn a_receiver_that_is_gone_gets_nothing_until_somebody_says_so() {
     assert_eq!(value(&metrics, "orders_webhook_deliveries_total{result=\"failed\"}"), "1");
 
     receiver.reply(|_| Reply::Status(200));
-    assert_eq!(said(&folder, &receiver, &["resend", "--failed"]), "1 message to be sent again\n");
+    let begun = "sending all messages again that were given up …\n";
+    assert_eq!(
+        said(&folder, &receiver, &["resend", "--failed"]),
+        format!("{begun}1 message to be sent again\n")
+    );
     until_states(&folder, &["delivered"]);
     assert_eq!(receiver.told(), [(order, 1), (order, 1)]);
     assert_eq!(said(&folder, &receiver, &["list"]), "no messages\n");
     assert!(said(&folder, &receiver, &["list", "--all"]).contains("  delivered  order.created"));
-    assert_eq!(said(&folder, &receiver, &["resend", "--failed"]), "0 messages to be sent again\n");
+    assert_eq!(
+        said(&folder, &receiver, &["resend", "--failed"]),
+        format!("{begun}0 messages to be sent again\n")
+    );
 }
 
 #[test]
@@ -331,7 +338,7 @@ fn what_was_given_up_holds_back_what_is_behind_it_until_it_is_discarded() {
     let next = add(&desk, 1);
     until(|| receiver.told().contains(&(next, 1)));
     assert!(!receiver.told().contains(&(order, 2)));
-    assert_eq!(said(&folder, &receiver, &["discard", "1"]), "1 message discarded\n");
+    assert_eq!(said(&folder, &receiver, &["discard", "1"]), "discarding 1 message …\n1 message discarded\n");
     until_states(&folder, &["discarded", "delivered", "delivered"]);
     assert_eq!(receiver.told(), [(order, 1), (next, 1), (order, 2)]);
 }
@@ -509,7 +516,8 @@ fn only_what_is_open_can_be_sent_again_or_discarded() {
     said(&folder, &receiver, &["discard", "1"]);
     let before = format!("{:?}", folder.database().rows("SELECT * FROM outbox ORDER BY id"));
     for arguments in [&["resend", "2", "1"][..], &["discard", "2", "1"], &["discard", "2", "99"]] {
-        let refused = command(&folder, &receiver, arguments).code(1).stdout("");
+        let refused = command(&folder, &receiver, arguments).code(1);
+        assert_only_begun(refused.get_output());
         let words = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
         assert!(words.starts_with("orders: nothing was changed: "), "{words}");
     }

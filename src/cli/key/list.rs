@@ -4,6 +4,7 @@ use anyhow::bail;
 
 use super::super::bootstrap::Bootstrap;
 use super::super::database_options;
+use super::super::output;
 use crate::db::KeyState;
 use crate::order::Timestamp;
 
@@ -12,7 +13,7 @@ const HEAD: [&str; 6] = ["key", "called", "made (UTC)", "known since (UTC)", "or
 pub(super) async fn run(bootstrap: &Bootstrap) -> anyhow::Result<()> {
     let source = bootstrap.keys();
     let keys = database_options::for_command(bootstrap).list_keys().await?;
-    println!("{source}, for {}", bootstrap.settings().database.url);
+    output::say(format_args!("{source}, for {}", bootstrap.settings().database.url))?;
     let rows: Vec<[String; 6]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(keys.iter().map(row)).collect();
     let widths: Vec<usize> = (0..HEAD.len())
@@ -32,7 +33,7 @@ pub(super) async fn run(bootstrap: &Bootstrap) -> anyhow::Result<()> {
                 },
             )
             .collect();
-        println!("{}", cells.join("  ").trim_end());
+        output::say(cells.join("  ").trim_end())?;
     }
     let missing = keys.iter().filter(|key| is_missing(key)).count();
     if missing > 0 {

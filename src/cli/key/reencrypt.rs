@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 
 use super::super::bootstrap::Bootstrap;
 use super::super::database_options;
+use super::super::output::AnnouncedChange;
 use super::super::progress::Progress;
 use crate::db::{DbError, Reencryption, Unopenable, Unopened};
 use crate::order::OrderNumber;
@@ -22,6 +23,8 @@ pub(super) struct ReencryptArguments {
 }
 
 pub(super) async fn run(bootstrap: &Bootstrap, arguments: &ReencryptArguments) -> anyhow::Result<()> {
+    let url = &bootstrap.settings().database.url;
+    let change = AnnouncedChange::begin(format_args!("{url}: resealing the cards of old orders"))?;
     let db = database_options::for_command(bootstrap).open().await?;
     let mut reencryption = db.reencrypt(usize::from(arguments.batch)).await?;
     let progress = Progress::start(reencryption.due(), "orders");
@@ -35,10 +38,8 @@ pub(super) async fn run(bootstrap: &Bootstrap, arguments: &ReencryptArguments) -
     progress.finish();
     db.close();
     let ((seal, hash), reencrypted) = (reencryption.newest()?, reencryption.reencrypted());
-    println!(
-        "{}: {reencrypted} orders resealed with seal key {seal} and hash key {hash}",
-        bootstrap.settings().database.url
-    );
+    change
+        .say(format_args!("{url}: {reencrypted} orders resealed with seal key {seal} and hash key {hash}"))?;
     if reencryption.unopened().is_empty() { Ok(()) } else { bail!(in_words(reencryption.unopened())) }
 }
 

@@ -1,10 +1,11 @@
 //! The results of checks, printed one line each, and a summary.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use tokio::time::{Instant, timeout_at};
+
+use super::super::output::{self, Unheard};
 
 /// What a check comes to.
 pub(super) type CheckOutcome<T = ()> = Result<CheckResult<T>, CheckFailure>;
@@ -73,7 +74,7 @@ pub(super) struct SmokeReport {
     warnings: usize,
     failed: Vec<&'static str>,
     /// Why output failed.
-    unheard: Option<io::Error>,
+    unheard: Option<Unheard>,
 }
 
 impl SmokeReport {
@@ -116,7 +117,7 @@ impl SmokeReport {
     }
 
     fn say(&mut self, line: &str) {
-        if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+        if let Err(error) = output::say(line) {
             self.unheard = Some(error);
         }
     }
@@ -136,7 +137,7 @@ impl SmokeReport {
             many => format!("well but for {many} warnings"),
         };
         self.say(&format!("{checks} checks, {skipped}{verdict}, {all}"));
-        self.unheard.map_or(Ok(()), Err).context("cannot write to standard output")
+        Ok(self.unheard.map_or(Ok(()), Err)?)
     }
 }
 
