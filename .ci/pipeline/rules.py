@@ -60,9 +60,9 @@ def check_deploy():
     steps = [str(step.get("inputs", {}).get("inlineScript", step.get("bash", ""))) for step in job["strategy"]["runOnce"]["deploy"]["steps"]]
     order = [
         next((i for i, step in enumerate(steps) if what in step), None)
-        for what in ("registry promote", "cluster migrate", "cluster rollout", "orders smoke")
+        for what in ("registry promote", "cluster migrate", "cluster rollout", "cluster functional", "orders smoke")
     ]
-    rule(None not in order and order == sorted(order), f"not: promote, migrate, roll out, smoke test ({order})")
+    rule(None not in order and order == sorted(order), f"not: promote, migrate, roll out, functional test, smoke test ({order})")
     failure = str(job["strategy"]["runOnce"]["on"]["failure"])
     rule("cluster rollback" in failure, "a failure is not taken back")
 
