@@ -3,7 +3,8 @@
 
 Under the name of each command it is called by (az, terraform, …). What there is in Azure is in $AZURE_STATE, a file. It
 knows groups, resources, roles and who has them, locks, and Terraform's state in a storage account. Above all:
-    ScopeLocked           a role in the scope of a lock cannot be changed, and what is locked not deleted
+    ScopeLocked           a role in the scope of a lock cannot be changed, and what is locked not deleted. (Azure lets one
+                          be given there, which a lock of the other kind would not. Nothing here needs that.)
     AuthorizationFailed   the state, and what is in a vault, opens for nobody who has no role there
 A command, an option or a resource that it does not know is an error: the page would do something that nobody has tried.
 """
