@@ -98,7 +98,30 @@ def check_told():
         rule(f"`{name}-dev`" in page, f"the page does not make {name}-dev")
         rule(f"{name}-${{{{ parameters.environment }}}}" in "".join(f.read_text() for f in (ROOT / ".azure").glob("*.yaml")),
              f"nothing uses {name}-ENV")
+    rule("*A build fails*" in page, "the page does not say who hears of a failure")
     rule("`orders-dev`" in page and "`orders-prod`" in page, "the page does not make the environments")
+
+
+def check_list():
+    """The page's table of what there has to be: each thing is where it says, and so is the check that holds it."""
+    page = (ROOT / "docs/deployment.md").read_text()
+    table = page.partition("## What there is, and what holds it")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("| ") and not line.startswith("| what ")]
+    rule(len(rows) >= 25, f"the page lists {len(rows)} things")
+    for what, where, held in rows:
+        texts = []
+        for file in re.findall(r"`([^`]+)`", where):
+            rule((ROOT / file).is_file(), f"{what.strip()}: there is no {file}")
+            texts.append((ROOT / file).read_text() if (ROOT / file).is_file() else "")
+        check = re.fullmatch(r" `([^`]+)`: `(\w+)` ", held)
+        rule(check, f"{what.strip()}: held by {held.strip()}")
+        if check:
+            text = (ROOT / check[1]).read_text() if (ROOT / check[1]).is_file() else ""
+            rule(re.search(rf'^(?:def |run "|){check[2]}(?:\(|" \{{)', text, re.MULTILINE), f"{what.strip()}: {check[1]} has no {check[2]}")
+        kind = re.match(r" (input|output)s `", what)
+        for name in re.findall(r"`([^`]+)`", what) if kind else []:
+            word = {"input": "variable", "output": "output"}[kind[1]]
+            rule(texts and all(re.search(rf'^{word} "{name}" \{{', text, re.MULTILINE) for text in texts), f"not every one of{where}has the {kind[1]} {name}")
 
 
 def check_words(files):
@@ -131,6 +154,7 @@ def main():
     check_chain()
     check_once(files)
     check_told()
+    check_list()
     check_words(files)
     check_pins()
     for sentence in broken:
