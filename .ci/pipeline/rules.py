@@ -102,6 +102,29 @@ def check_told():
     rule("`orders-dev`" in page and "`orders-prod`" in page, "the page does not make the environments")
 
 
+# Whose lock stands in which line of the page.
+LOCKED = {"container-registry": "the registry", "key-vault": "both vaults", "sql-database": "the database's server", "monitoring": "logs and metrics"}
+
+
+def check_locks():
+    """What a lock forbids is on the page, for every one that is set."""
+    page = (ROOT / "docs/deployment.md").read_text()
+    table = page.partition("## What is locked")[2].partition("\n## ")[0]
+    setting = {file.parent.name for file in (ROOT / "terraform/modules").glob("*/*.tf") if "azurerm_management_lock" in file.read_text()}
+    rule(setting == set(LOCKED), f"the page does not know these locks: {setting ^ set(LOCKED)}")
+    bootstrap = (ROOT / "terraform/bootstrap.sh").read_text()
+    rule(bootstrap.count("az lock create") == 1, "bootstrap.sh sets other locks than the state's")
+    for what in [*LOCKED.values(), "the state's storage"]:
+        rule(f"| {what}" in table, f"the page does not say what the lock on {what} forbids")
+
+
+def check_applied():
+    """On the server, under a name: what somebody else has set stays."""
+    for file in [*sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".azure").iterdir())]:
+        for line in re.findall(r"(?:kubectl|\bk|desk) apply .*", file.read_text()):
+            rule("--server-side" in line and "--field-manager=" in line, f"{file.name}: takes away what others have set: {line}")
+
+
 def check_list():
     """The page's table of what there has to be: each thing is where it says, and so is the check that holds it."""
     page = (ROOT / "docs/deployment.md").read_text()
@@ -155,6 +178,8 @@ def main():
     check_once(files)
     check_told()
     check_list()
+    check_locks()
+    check_applied()
     check_words(files)
     check_pins()
     for sentence in broken:
