@@ -27,6 +27,17 @@ OWN_ROLES = ["Orders plan", "Orders apply"]
 ROOT = f"/subscriptions/{SUBSCRIPTION}"
 
 
+# Options that are right where they stand on the page and in bootstrap.sh, and change nothing here.
+PLAIN = set("""
+    --allow-blob-public-access --allow-shared-key-access --assignee-principal-type --audiences --branch --client-version
+    --condition --condition-version --container-delete-retention-days --curve --delete-retention-days
+    --enable-container-delete-retention --enable-delete-retention --enable-versioning --encoding --file --https-only
+    --issuer --kind --kty --kubelogin-version --location --lock-type --mail-nickname --min-tls-version --name --namespace
+    --notes --ops --organization --output --project --query --record-set-name --registration-enabled --repository
+    --repository-type --resource-group --resource-type --skip-first-run --sku --subject --wait --yes
+""".split())
+
+
 class Refused(Exception):
     """What Azure, or Terraform, answers instead of doing it."""
 
@@ -47,7 +58,23 @@ def options(words):
             command.append(word)
         else:
             given[name].append(word)
-    return " ".join(command), {name: " ".join(values) for name, values in given.items()}
+    return " ".join(command), Options({name: " ".join(values) for name, values in given.items()})
+
+
+class Options(dict):
+    """What was given to a command, and which of it the command has looked at."""
+
+    def __init__(self, given):
+        super().__init__(given)
+        self.seen = set()
+
+    def __getitem__(self, name):
+        self.seen.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name, default=None):
+        self.seen.add(name)
+        return super().get(name, default)
 
 
 class Azure:
@@ -106,6 +133,8 @@ class Azure:
         if not hasattr(self, method):
             raise Refused(f"unknown here: az {command}")
         said = getattr(self, method)(given)
+        if unknown := set(given) - given.seen - PLAIN:
+            raise Refused(f"unknown here: az {command} {unknown}")
         if said is not None and given.get("--output") != "none":
             print(said)
 
