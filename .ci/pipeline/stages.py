@@ -271,6 +271,9 @@ def broken(stages, changes, events, results):
                 yield f"{name} runs, and {needed} did not succeed"
         if environment in changes and f"Apply_{environment}" not in good:
             yield f"{name} runs on infrastructure that was not changed as planned"
+    for name in started & {"Apply_prod", "Preview_prod"}:
+        if "Deploy_dev" not in good:
+            yield f"{name} runs, and Deploy_dev did not succeed"
     if "Deploy_dev" in stages.stages and not events:
         for name in names:
             due = name != "Tell" and (not name.startswith("Apply_") or name.removeprefix("Apply_") in changes)
