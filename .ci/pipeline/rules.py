@@ -1,5 +1,6 @@
 """What reviewers of pipelines refuse, said of this one. Schemas do not know it."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -82,6 +83,8 @@ def check_chain():
 
 
 def check_once(files):
+    for script in sorted({name for file in files if file.suffix == ".yaml" for name in re.findall(r"\.azure/[a-z-]+(?![a-z.-])", file.read_text())}):
+        rule(os.access(ROOT / script, os.X_OK), f"the pipeline runs {script}, which cannot be run")
     everything = "".join(file.read_text() for file in files)
     rule(everything.count("- bash: .azure/image ") == 1, "the image is not built once")
     scan, registry = ((ROOT / f".azure/{name}").read_text() for name in ("scan", "registry"))
