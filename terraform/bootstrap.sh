@@ -65,8 +65,9 @@ make_state_storage() {
     --enable-versioning true --enable-delete-retention true --delete-retention-days 30 \
     --enable-container-delete-retention true --container-delete-retention-days 30 --output none
   az storage container-rm create --name state --storage-account "$account" --resource-group "$state_group" --output none
-  az lock create --name keep --lock-type CanNotDelete --resource-group "$state_group" \
-    --notes "Holds Terraform's state and the pipeline's identities." --output none
+  # The account alone: a lock forbids to take away roles in its scope, and those for the state are on the group.
+  az lock create --name keep --lock-type CanNotDelete --resource-group "$state_group" --resource-name "$account" \
+    --resource-type Microsoft.Storage/storageAccounts --notes "Holds Terraform's state." --output none
 }
 
 # A role of our own on the subscription: what can't be done on a resource group, and nothing else.
@@ -116,9 +117,10 @@ make_identities() {
     az identity create --name "id-orders-$environment-$what" --resource-group "$state_group" --location "$location" --output none
   done
 
-  local group_scope container_scope plan apply
+  local group_scope state_scope plan apply
   group_scope="$subscription_scope/resourceGroups/$group"
-  container_scope="$subscription_scope/resourceGroups/$state_group/providers/Microsoft.Storage/storageAccounts/$account/blobServices/default/containers/state"
+  # No other storage is in that group.
+  state_scope="$subscription_scope/resourceGroups/$state_group"
   plan=$(principal_of plan)
   apply=$(principal_of apply)
 
@@ -128,7 +130,7 @@ make_identities() {
   assign "$plan" "Orders plan ($subscription)" "$subscription_scope"
   assign "$plan" "Reader" "$group_scope"
   assign "$plan" "Azure Kubernetes Service Cluster User Role" "$group_scope"
-  assign "$plan" "Storage Blob Data Reader" "$container_scope"
+  assign "$plan" "Storage Blob Data Reader" "$state_scope"
 
   # main applies with this one.
   define_role "Orders apply ($subscription)" '"Microsoft.Resources/subscriptions/providers/read", "*/register/action", "Microsoft.Consumption/budgets/*"'
@@ -136,7 +138,7 @@ make_identities() {
   assign "$apply" "Contributor" "$group_scope"
   assign "$apply" "Locks Contributor" "$group_scope"
   assign "$apply" "Role Based Access Control Administrator" "$group_scope" --condition-version 2.0 --condition "$(condition)"
-  assign "$apply" "Storage Blob Data Contributor" "$container_scope"
+  assign "$apply" "Storage Blob Data Contributor" "$state_scope"
 
   # Releases push and deploy with the third; Terraform gives it its roles.
 }

@@ -17,6 +17,7 @@ USES_IDENTITY = "azure.workload.identity/use"
 CERTIFICATE = "kubernetes.azure.com/tls-cert-keyvault-uri"
 CERTIFICATE_ACCOUNT = "kubernetes.azure.com/tls-cert-service-account"
 INTERNAL = "service.beta.kubernetes.io/azure-load-balancer-internal"
+PROBE = "service.beta.kubernetes.io/port_{}_health-probe"
 CLUSTER_SCOPED = {"Namespace"}
 
 broken = []
@@ -250,6 +251,12 @@ def check_gateways(o):
         internal = spec["infrastructure"]["annotations"].get(INTERNAL) == "true"
         rule(internal or signs_in, f"{name}: faces the internet, and nobody signs in")
         rule(spec["gatewayClassName"] == "approuting-istio", f"{name}: class {spec['gatewayClassName']}")
+        for port in {listener["port"] for listener in spec["listeners"]}:
+            probe = {kind: spec["infrastructure"]["annotations"].get(f"{PROBE.format(port)}_{kind}") for kind in ("port", "protocol", "request-path")}
+            rule(
+                probe == {"port": "15021", "protocol": "http", "request-path": "/healthz/ready"},
+                f"{name}: the load balancer would ask port {port} for a page by address: {probe}",
+            )
         tls = [listener for listener in spec["listeners"] if listener["protocol"] == "HTTPS"]
         rule(len(tls) == 1, f"{name}: no TLS")
         options = tls[0]["tls"]["options"]

@@ -1,13 +1,14 @@
 """What reviewers of pipelines refuse, said of this one. Schemas do not know it."""
 
+import os
 import re
 import sys
 from pathlib import Path
 
 import yaml
+from stages import MAIN, RUNS, stages_of
 
 ROOT = Path(__file__).parents[2]
-MAIN_ONLY = "${{ if and(ne(variables['Build.Reason'], 'PullRequest'), eq(variables['Build.SourceBranch'], 'refs/heads/main')) }}"
 
 broken = []
 
@@ -33,15 +34,24 @@ def connections(node):
     return {step["inputs"]["azureSubscription"] for step in walk(node) if "azureSubscription" in step.get("inputs", {})}
 
 
-def check_pull_requests(pipeline):
-    gated = [entry for entry in pipeline["stages"] if MAIN_ONLY in entry]
-    rule(gated == [{MAIN_ONLY: [{"template": ".azure/release.yaml"}]}], "releases are not for main alone")
-    open_to_all = [entry for entry in pipeline["stages"] if entry not in gated]
-    templates = {entry["template"] for entry in open_to_all if "template" in entry}
-    rule(templates == {".azure/plan.yaml"}, f"pull requests run {templates}")
-    used = connections(open_to_all) | connections(load(".azure/plan.yaml"))
-    rule(used == {"orders-plan-${{ parameters.environment }}"}, f"pull requests use the connections {used}")
-    rule(not any("deployment" in job for job in walk([open_to_all, load(".azure/plan.yaml")])), "pull requests deploy")
+def check_runs():
+    """What each kind of run consists of, templates expanded: its connections, agents and environments."""
+    for title, (prod, variables) in RUNS.items():
+        stages = stages_of(ROOT / "azure-pipelines.yaml", {"prod": prod}, variables)
+        environments = ["dev", "prod"] if prod else ["dev"]
+        kinds = ["plan", "apply", "release"] if variables is MAIN else ["plan"]
+        used = connections(stages)
+        rule(used == {f"orders-{kind}-{name}" for kind in kinds for name in environments}, f"{title} uses the connections {used}")
+        pools = {node["name"] for stage in walk(stages) if isinstance(node := stage.get("pool"), dict) and "name" in node}
+        rule(pools == ({f"mdp-orders-{name}" for name in environments} if variables is MAIN else set()), f"{title} runs on {pools}")
+        approved = {job["environment"] for job in walk(stages) if "deployment" in job}
+        needed = {f"{kind}-{name}" for kind in ["orders", "orders-infrastructure"] for name in environments}
+        rule(approved == (needed if variables is MAIN else set()), f"{title} deploys to {approved}")
+        for stage in stages:
+            condition = stage.get("condition", "")
+            rule(condition or not stage.get("dependsOn"), f"{title}: {stage['stage']} leaves it to Azure what has to go well")
+            # They look at indirect dependencies, and take what had nothing to do for what did not succeed.
+            rule(not re.search(r"succeeded|failed\(", condition), f"{title}: {stage['stage']} asks more than its direct dependencies")
 
 
 def check_deploy():
@@ -51,9 +61,9 @@ def check_deploy():
     steps = [str(step.get("inputs", {}).get("inlineScript", step.get("bash", ""))) for step in job["strategy"]["runOnce"]["deploy"]["steps"]]
     order = [
         next((i for i, step in enumerate(steps) if what in step), None)
-        for what in ("registry promote", "cluster migrate", "cluster rollout", "orders smoke")
+        for what in ("registry promote", "cluster migrate", "cluster rollout", "cluster functional", "orders smoke")
     ]
-    rule(None not in order and order == sorted(order), f"not: promote, migrate, roll out, smoke test ({order})")
+    rule(None not in order and order == sorted(order), f"not: promote, migrate, roll out, functional test, smoke test ({order})")
     failure = str(job["strategy"]["runOnce"]["on"]["failure"])
     rule("cluster rollback" in failure, "a failure is not taken back")
 
@@ -65,14 +75,7 @@ def check_terraform():
 
 
 def check_chain():
-    """One image, scanned and signed, then dev, then a look at what will change, then prod."""
-    stages = load(".azure/release.yaml")["stages"]
-    order = [s.get("stage") or f"{s['template']} {s['parameters']['environment']}" for s in stages]
-    chain = ["apply.yaml dev", "Sign", "deploy.yaml dev", "apply.yaml prod", "Preview_prod", "deploy.yaml prod"]
-    rule(order == chain, f"releases go {order}")
-    needs = {name: set(s.get("dependsOn") or s["parameters"]["dependsOn"]) for name, s in zip(order, stages)}
-    for name, before in [("Sign", "Scan"), ("deploy.yaml dev", "Sign"), ("Preview_prod", "Deploy_dev"), ("deploy.yaml prod", "Preview_prod")]:
-        rule(before in needs.get(name, ()), f"{name} does not wait for {before}")
+    """One image from the first stage to the last. The order of stages is in the table of stages.py."""
     digest = "$[ stageDependencies.Build.Image.outputs['build.digest'] ]"
     for file in [".azure/deploy.yaml", ".azure/release.yaml"]:
         digests = [node["variables"]["digest"] for node in walk(load(file)) if "digest" in node.get("variables", {})]
@@ -80,6 +83,8 @@ def check_chain():
 
 
 def check_once(files):
+    for script in sorted({name for file in files if file.suffix == ".yaml" for name in re.findall(r"\.azure/[a-z-]+(?![a-z.-])", file.read_text())}):
+        rule(os.access(ROOT / script, os.X_OK), f"the pipeline runs {script}, which cannot be run")
     everything = "".join(file.read_text() for file in files)
     rule(everything.count("- bash: .azure/image ") == 1, "the image is not built once")
     scan, registry = ((ROOT / f".azure/{name}").read_text() for name in ("scan", "registry"))
@@ -96,7 +101,53 @@ def check_told():
         rule(f"`{name}-dev`" in page, f"the page does not make {name}-dev")
         rule(f"{name}-${{{{ parameters.environment }}}}" in "".join(f.read_text() for f in (ROOT / ".azure").glob("*.yaml")),
              f"nothing uses {name}-ENV")
+    rule("*A build fails*" in page, "the page does not say who hears of a failure")
     rule("`orders-dev`" in page and "`orders-prod`" in page, "the page does not make the environments")
+
+
+# Whose lock stands in which line of the page.
+LOCKED = {"container-registry": "the registry", "key-vault": "both vaults", "sql-database": "the database's server", "monitoring": "logs and metrics"}
+
+
+def check_locks():
+    """What a lock forbids is on the page, for every one that is set."""
+    page = (ROOT / "docs/deployment.md").read_text()
+    table = page.partition("## What is locked")[2].partition("\n## ")[0]
+    setting = {file.parent.name for file in (ROOT / "terraform/modules").glob("*/*.tf") if "azurerm_management_lock" in file.read_text()}
+    rule(setting == set(LOCKED), f"the page does not know these locks: {setting ^ set(LOCKED)}")
+    bootstrap = (ROOT / "terraform/bootstrap.sh").read_text()
+    rule(bootstrap.count("az lock create") == 1, "bootstrap.sh sets other locks than the state's")
+    for what in [*LOCKED.values(), "the state's storage"]:
+        rule(f"| {what}" in table, f"the page does not say what the lock on {what} forbids")
+
+
+def check_applied():
+    """On the server, under a name: what somebody else has set stays."""
+    for file in [*sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".azure").iterdir())]:
+        for line in re.findall(r"(?:kubectl|\bk|desk) apply .*", file.read_text()):
+            rule("--server-side" in line and "--field-manager=" in line, f"{file.name}: takes away what others have set: {line}")
+
+
+def check_list():
+    """The page's table of what there has to be: each thing is where it says, and so is the check that holds it."""
+    page = (ROOT / "docs/deployment.md").read_text()
+    table = page.partition("## What there is, and what holds it")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("| ") and not line.startswith("| what ")]
+    rule(len(rows) >= 25, f"the page lists {len(rows)} things")
+    for what, where, held in rows:
+        texts = []
+        for file in re.findall(r"`([^`]+)`", where):
+            rule((ROOT / file).is_file(), f"{what.strip()}: there is no {file}")
+            texts.append((ROOT / file).read_text() if (ROOT / file).is_file() else "")
+        check = re.fullmatch(r" `([^`]+)`: `(\w+)` ", held)
+        rule(check, f"{what.strip()}: held by {held.strip()}")
+        if check:
+            text = (ROOT / check[1]).read_text() if (ROOT / check[1]).is_file() else ""
+            rule(re.search(rf'^(?:def |run "|){check[2]}(?:\(|" \{{)', text, re.MULTILINE), f"{what.strip()}: {check[1]} has no {check[2]}")
+        kind = re.match(r" (input|output)s `", what)
+        for name in re.findall(r"`([^`]+)`", what) if kind else []:
+            word = {"input": "variable", "output": "output"}[kind[1]]
+            rule(texts and all(re.search(rf'^{word} "{name}" \{{', text, re.MULTILINE) for text in texts), f"not every one of{where}has the {kind[1]} {name}")
 
 
 def check_words(files):
@@ -122,13 +173,16 @@ def check_pins():
 
 
 def main():
-    check_pull_requests(load("azure-pipelines.yaml"))
+    check_runs()
     check_deploy()
     check_terraform()
     files = [ROOT / "azure-pipelines.yaml", *sorted((ROOT / ".azure").iterdir())]
     check_chain()
     check_once(files)
     check_told()
+    check_list()
+    check_locks()
+    check_applied()
     check_words(files)
     check_pins()
     for sentence in broken:

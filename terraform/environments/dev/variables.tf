@@ -67,7 +67,7 @@ variable "operator_address_ranges" {
 }
 
 variable "external_gateway_enabled" {
-  description = "Whether the internet may reach the gateway on 443. The desk has no sign-in: leave it off."
+  description = "Whether the internet may reach the gateway on 443 and 80. The desk has no sign-in: leave it off."
   type        = bool
   default     = false
   nullable    = false

@@ -97,3 +97,8 @@ output "prometheus_query_endpoint" {
   description = "Where Grafana asks for metrics."
   value       = module.environment.prometheus_query_endpoint
 }
+
+output "alert_webhook_url" {
+  description = "What alerts call, and the pipeline when a release fails."
+  value       = module.environment.alert_webhook_url
+}

@@ -75,4 +75,11 @@ resource "azurerm_management_lock" "this" {
   scope      = azurerm_container_registry.this.id
   lock_level = "CanNotDelete"
   notes      = "Holds the images that run, and those to roll back to."
+
+  # Last to come and first to go: a lock forbids to take away what is below its resource, roles included.
+  depends_on = [
+    azurerm_private_endpoint.this,
+    azurerm_role_assignment.kubelet_pulls,
+    azurerm_role_assignment.release_pushes,
+  ]
 }

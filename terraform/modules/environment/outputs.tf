@@ -104,3 +104,8 @@ output "prometheus_query_endpoint" {
   description = "Where Grafana asks for metrics."
   value       = module.monitoring.prometheus_query_endpoint
 }
+
+output "alert_webhook_url" {
+  description = "What alerts call, and the pipeline when a release fails."
+  value       = var.alert_webhook.url
+}

@@ -63,7 +63,7 @@ variable "operator_address_ranges" {
 }
 
 variable "external_gateway_enabled" {
-  description = "Whether the internet may reach the gateway on 443."
+  description = "Whether the internet may reach the gateway on 443 and 80."
   type        = bool
   nullable    = false
 }

@@ -78,4 +78,12 @@ resource "azurerm_management_lock" "this" {
   scope      = azurerm_key_vault.this.id
   lock_level = "CanNotDelete"
   notes      = "Without the card keys in it, stored card numbers can never be read again."
+
+  # Last to come and first to go: a lock forbids to take away what is below its resource, roles included.
+  depends_on = [
+    azurerm_private_endpoint.this,
+    azurerm_role_assignment.operators,
+    azurerm_role_assignment.reader,
+    azurerm_role_assignment.signer,
+  ]
 }

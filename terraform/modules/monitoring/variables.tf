@@ -59,7 +59,7 @@ variable "log_daily_cap_gb" {
 variable "quiet_namespaces" {
   description = "Namespaces whose logs are not collected."
   type        = list(string)
-  default     = ["kube-system", "gatekeeper-system"]
+  default     = ["kube-system"]
   nullable    = false
 }
 

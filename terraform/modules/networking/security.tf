@@ -18,7 +18,8 @@ locals {
     # The platform's default rules let the network's own ranges in, pods included, and nothing from the internet.
     worker_nodes = concat(
       var.external_gateway_enabled ? [
-        { name = "external-gateway", sources = ["Internet"], protocol = "Tcp", ports = ["443"], access = "Allow" },
+        # 80 sends on to 443.
+        { name = "external-gateway", sources = ["Internet"], protocol = "Tcp", ports = ["80", "443"], access = "Allow" },
       ] : [],
       [
         { name = "no-ssh", sources = local.anywhere, protocol = "Tcp", ports = ["22"], access = "Deny" },

@@ -110,4 +110,12 @@ resource "azurerm_management_lock" "this" {
   scope      = azurerm_mssql_server.this.id
   lock_level = "CanNotDelete"
   notes      = "Holds every order."
+
+  # Last to come and first to go: a lock forbids to take away what is below its resource.
+  depends_on = [
+    azurerm_mssql_database.this,
+    azurerm_mssql_server_extended_auditing_policy.this,
+    azurerm_mssql_server_security_alert_policy.this,
+    azurerm_private_endpoint.this,
+  ]
 }

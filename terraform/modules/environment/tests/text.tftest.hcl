@@ -103,6 +103,23 @@ run "text" {
     error_message = "Terraform and the autoscaler would fight over the number of nodes."
   }
 
+  # What no plan shows: a lock that is there before them would keep them from being changed, and there after them from
+  # being destroyed.
+  assert {
+    condition = output.namespace != null && alltrue([
+      for file in ["container-registry", "key-vault", "sql-database"] : length(setsubtract(
+        [for found in regexall("(?m)^resource \"(azurerm_(?:role_assignment|private_endpoint|mssql_(?:database|server_[a-z_]+)))\" \"([a-z_]+)\"", file("../../modules/${file}/main.tf")) : join(".", found)],
+        flatten(regexall("(?m)^    (azurerm_[a-z_.]+),$", file("../../modules/${file}/main.tf"))),
+      )) == 0
+    ])
+    error_message = "A lock does not wait for what it would hold."
+  }
+
+  assert {
+    condition     = output.namespace != null && length(regexall("azure_policy_enabled += true|balance_similar_node_groups", file("../../modules/aks-cluster/main.tf"))) == 0
+    error_message = "The policies' add-on without an assignment, or a balance of one pool with itself: neither does anything."
+  }
+
   # The versions that were tried. Modules say how far they would go along.
   assert {
     condition = output.namespace != null && alltrue([

@@ -138,7 +138,7 @@ run "closed_to_the_internet" {
   }
 }
 
-run "the_external_gateway_opens_443_alone" {
+run "the_external_gateway_opens_443_and_the_way_to_it_alone" {
   command = plan
 
   variables {
@@ -147,9 +147,9 @@ run "the_external_gateway_opens_443_alone" {
 
   assert {
     condition = one([
-      for rule in azurerm_network_security_group.this["worker_nodes"].security_rule : rule.destination_port_range if rule.source_address_prefix == "Internet" && rule.access == "Allow"
-    ]) == "443"
-    error_message = "The internet gets more than 443."
+      for rule in azurerm_network_security_group.this["worker_nodes"].security_rule : rule.destination_port_ranges if rule.source_address_prefix == "Internet" && rule.access == "Allow"
+    ]) == toset(["80", "443"])
+    error_message = "The internet gets more than 443 and its redirect, or less."
   }
 }
 
