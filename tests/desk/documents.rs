@@ -72,3 +72,19 @@ fn every_command_is_told() {
         assert!(is_told, "{COMMANDS} says nothing about orders {command}");
     }
 }
+
+/// The file of the walk's example, which is to be written.
+const EXAMPLE: &str = "src/order/note.rs";
+
+#[test]
+fn files_that_the_architecture_names_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = read("docs/architecture.md");
+    let is_path = |text: &&str| text.contains('/') && text.ends_with(".rs") && *text != EXAMPLE;
+    let named: Vec<_> = page.split('`').skip(1).step_by(2).filter(is_path).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in named.into_iter().filter(|name| !name.contains('*')) {
+        let is_there = ["", "src"].iter().any(|folder| root.join(folder).join(name).is_file());
+        assert!(is_there, "docs/architecture.md names {name}, which is not there");
+    }
+}
