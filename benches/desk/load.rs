@@ -25,8 +25,12 @@ const WARM_UP: Duration = Duration::from_secs(1);
 pub enum Ask {
     /// A page of the list.
     Page(u64),
+    /// The same as a browser asks: with gzip, which the bare program does not know.
+    GzipPage(u64),
     /// The page of an order, each time of another; they are numbered from 1.
     AnyOrder { orders: u64 },
+    /// The same as a browser asks.
+    GzipOrder { orders: u64 },
     /// A new order.
     Add,
 }
@@ -35,7 +39,9 @@ impl Display for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Page(page) => write!(f, "List, page {}", grouped(*page)),
+            Self::GzipPage(page) => write!(f, "List, page {}, as a browser asks", grouped(*page)),
             Self::AnyOrder { .. } => f.write_str("An order's page"),
+            Self::GzipOrder { .. } => f.write_str("An order's page, as a browser asks"),
             Self::Add => f.write_str("Adding orders"),
         }
     }
@@ -44,9 +50,11 @@ impl Display for Ask {
 impl Ask {
     fn request(self, host: SocketAddr) -> String {
         let path = match self {
-            Self::Page(1) => "/".to_owned(),
-            Self::Page(page) => format!("/?page={page}"),
-            Self::AnyOrder { orders } => format!("/orders/{}", 1 + Uuid::new_v4().as_u64_pair().1 % orders),
+            Self::Page(1) | Self::GzipPage(1) => "/".to_owned(),
+            Self::Page(page) | Self::GzipPage(page) => format!("/?page={page}"),
+            Self::AnyOrder { orders } | Self::GzipOrder { orders } => {
+                format!("/orders/{}", 1 + Uuid::new_v4().as_u64_pair().1 % orders)
+            }
             Self::Add => {
                 let form = format!(
                     "date_uuid={}&user_id=0b2f7ad5-4b0c-4f7e-9a44-3d2f5c1e8b60&card_number=4111111111111111\
@@ -61,7 +69,11 @@ impl Ask {
                 );
             }
         };
-        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")
+        let coding = match self {
+            Self::GzipPage(_) | Self::GzipOrder { .. } => "Accept-Encoding: gzip, deflate, br, zstd\r\n",
+            _ => "",
+        };
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{coding}\r\n")
     }
 }
 
@@ -121,10 +133,15 @@ async fn keep_asking(address: SocketAddr, ask: Ask, from: Instant) -> Result<(Ve
 
 /// One answer, with its head.
 pub fn page(address: SocketAddr, ask: Ask) -> Result<String> {
+    Ok(String::from_utf8(answer(address, ask)?)?)
+}
+
+/// The bytes of one answer, with its head.
+pub fn answer(address: SocketAddr, ask: Ask) -> Result<Vec<u8>> {
     runtime()?.block_on(async {
         let mut client = Client::connect(address).await?;
         client.ask(ask).await?;
-        Ok(String::from_utf8(client.answer)?)
+        Ok(client.answer)
     })
 }
 

@@ -59,9 +59,14 @@ fn measure_reading(seeded: &Seeded) -> Result<()> {
     let ([desk_1, bare_1], [desk, bare]) = (of_first, of_middle);
     let shares = [desk.per_second / desk_1.per_second, bare.per_second / bare_1.per_second];
     row(format!("{middle}, to page 1"), shares.map(|share| Cell::plain(format!("{share:.3}"))));
-    let order = Ask::AnyOrder { orders: seeded.orders };
-    row(order, rates(order, &both)?.each_ref().map(Rate::cell));
+    let orders = seeded.orders;
+    for ask in [Ask::GzipPage(1), Ask::AnyOrder { orders }, Ask::GzipOrder { orders }] {
+        row(ask, rates(ask, &both)?.each_ref().map(Rate::cell));
+    }
     row("Bytes of page 1, with its head", sizes.map(|size| Cell::plain(grouped(size))));
+    let sizes = each(&both, |program| Ok(load::answer(program.address, Ask::GzipPage(1))?.len() as u64))?;
+    ensure!(sizes[0] * 2 < sizes[1], "the desk does not compress");
+    row("The same, as a browser asks", sizes.map(|size| Cell::plain(grouped(size))));
     row("Resident after reading (at its peak)", each(&both, Program::memory)?);
     Ok(())
 }
