@@ -402,6 +402,8 @@ mod tests {
             prop_assert_eq!(card.brand(), Brand::Visa);
             let mut wrong = number.into_bytes();
             wrong[place] = b'0' + (wrong[place] - b'0' + step) % 10;
+            // UnionPay issues numbers without a check digit.
+            prop_assume!(!wrong.starts_with(b"62") && !wrong.starts_with(b"81"));
             prop_assert!(CardNumber::parse(std::str::from_utf8(&wrong).unwrap(), false).is_err());
         }
 
