@@ -77,6 +77,25 @@ test("after a mistake the summary has the focus and leads to the fields, which k
     assert.equal(await countOrders(page), 60, "nothing was stored");
   }));
 
+test("a number of 19 digits that may be 16 and a security code is asked for, and taken when it is confirmed", () =>
+  withDesk(browser, { rows: 60 }, async (page) => {
+    const number = "4111 1111 1111 1111 128";
+    await page.goto("/orders/new");
+    assert.equal(await page.getByRole("checkbox").count(), 0);
+    await fill(page, { ...sample, card_number: number });
+    await page.locator("#card_number").press("Enter");
+    await page.locator("#problem a").press("Enter");
+    await page.locator("#card_number:focus").waitFor();
+    await page.keyboard.type(number);
+    await page.keyboard.press("Tab");
+    const box = page.getByRole("checkbox", { name: "The card has 19 digits" });
+    assert.ok(await box.evaluate((box) => box === document.activeElement), "the box comes next");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/orders/61");
+    assert.ok((await page.locator("main").innerText()).includes("Visa •••• 1128"));
+  }));
+
 test("the desk works without JavaScript", () =>
   withDesk(browser, { rows: 60, javaScriptEnabled: false }, async (page) => {
     await page.goto("/");

@@ -60,6 +60,10 @@ const pages = {
     await page.request.post(`${path}/cancel`, { form: { version: "1" } });
     await page.goto(`${path}/edit`);
   },
+  "the form that asks how many digits a card has": async (page) => {
+    await send(page, { ...sample, card_number: "4111 1111 1111 1111 128" });
+    await page.getByLabel("The card has 19 digits").waitFor();
+  },
   "an error": (page) => page.goto("/orders/999999"),
   "what was not delivered": (page) => page.goto(tellingDesk.url + "/webhooks"),
   "the question before a message is discarded": async (page) => {
