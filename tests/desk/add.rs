@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::program::{Answer, Desk, Folder, form};
-use crate::stored::Row;
+use crate::harness::program::{Answer, Desk, Folder, form};
+use crate::harness::stored::Row;
 
 const SUBMISSION: &str = "7d3f1c52-6a0b-4c9e-b1de-58c0f3a49e21";
 const UUID: &str = "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d";

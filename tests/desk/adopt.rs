@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::types::{Value, ValueRef};
 
-use crate::program::{Folder, PATIENCE};
+use crate::harness::program::{Folder, PATIENCE};
 
 const CARD: &str = "4111111111111111";
 /// Where a card number may turn up in dirty data, each as it stands there.

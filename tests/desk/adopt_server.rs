@@ -3,9 +3,9 @@
 use std::fs;
 use std::process::{Output, Stdio};
 
-use crate::database::{Database, Value};
-use crate::program::{Folder, until};
-use crate::server_database::is_skipped_without_server;
+use crate::harness::database::{Database, Value};
+use crate::harness::program::{Folder, until};
+use crate::harness::server_database::is_skipped_without_server;
 
 /// More than one batch.
 const ROWS: u32 = 6_000;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::program::{Answer, Desk, Folder};
+use crate::harness::program::{Answer, Desk, Folder};
 
 const JSON: [(&str, &str); 1] = [("accept", "application/json")];
 

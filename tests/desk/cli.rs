@@ -3,9 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 
-use crate::database::{Database, verdict};
-use crate::program::{Folder, form};
-use crate::server_database::is_skipped_on_server;
+use crate::harness::database::{Database, verdict};
+use crate::harness::program::{Folder, form};
+use crate::harness::server_database::is_skipped_on_server;
 
 fn stdout(folder: &Folder, arguments: &[&str]) -> String {
     let assert = folder.orders(arguments).assert().success().stderr("");

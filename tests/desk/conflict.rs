@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use crate::program::{Answer, Desk, Folder, PATIENCE};
-use crate::wire::Wire;
+use crate::harness::program::{Answer, Desk, Folder, PATIENCE};
+use crate::harness::wire::Wire;
 
 const AMEX: &str = "3782-822463-10005";
 
@@ -305,8 +305,9 @@ fn no_acknowledged_change_is_lost_when_the_program_is_killed() {
         assert_eq!(desk.get("/").status, 200);
         let stored = folder.stored();
         stored.assert_sound();
-        let versions =
-            |stored: &crate::stored::Stored| stored.orders.iter().map(|row| row.version).sum::<i64>();
+        let versions = |stored: &crate::harness::stored::Stored| {
+            stored.orders.iter().map(|row| row.version).sum::<i64>()
+        };
         let (done, told) = (versions(&stored) - versions(&before), *acknowledged.lock().unwrap());
         // Of each order the last change may be there without its answer.
         assert!((told..=told + 4).contains(&done), "round {round}: {done} changes, {told} acknowledged");

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::program::Folder;
+use crate::harness::program::Folder;
 
 const PASSWORD: &str = "hunter2";
 

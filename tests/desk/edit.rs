@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::database::Value;
-use crate::program::{Answer, Desk, Folder};
+use crate::harness::database::Value;
+use crate::harness::program::{Answer, Desk, Folder};
 
 const UUID: &str = "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d";
 const CUSTOMER: &str = "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2";

@@ -1,7 +1,7 @@
 //! Whole pages as they are sent, with what changes from run to run masked.
 
-use crate::program::{Answer, Desk, form};
-use crate::receiver::{Receiver, Reply, variables};
+use crate::harness::program::{Answer, Desk, form};
+use crate::harness::receiver::{Receiver, Reply, variables};
 use crate::webhooks::until_states;
 
 /// Asserts that a page is the one that was looked at and found good.

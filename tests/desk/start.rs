@@ -5,8 +5,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::program::Folder;
-use crate::server_database::is_skipped_on_server;
+use crate::harness::program::Folder;
+use crate::harness::server_database::is_skipped_on_server;
 
 /// Every file with its bytes.
 fn contents(folder: &Folder) -> BTreeMap<String, Vec<u8>> {

@@ -1,7 +1,7 @@
 //! The page of what webhooks did not deliver, and its buttons.
 
-use crate::program::{Answer, Desk, Folder, until};
-use crate::receiver::{Receiver, Reply, settings, variables};
+use crate::harness::program::{Answer, Desk, Folder, until};
+use crate::harness::receiver::{Receiver, Reply, settings, variables};
 use crate::webhooks::{is_free, open, outbox, states, until_states};
 
 const JSON: [(&str, &str); 1] = [("accept", "application/json")];

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use ureq::http::{HeaderMap, Method, Request};
 
-use crate::database::{Database, Value, verdict};
-use crate::page::Page;
-use crate::server_database::{ServerDatabase, server};
-use crate::stored::Stored;
-use crate::wire::Wire;
+use crate::harness::database::{Database, Value, verdict};
+use crate::harness::page::Page;
+use crate::harness::server_database::{ServerDatabase, server};
+use crate::harness::stored::Stored;
+use crate::harness::wire::Wire;
 
 /// How long anything may take before a test gives up; nothing is expected to come near it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
