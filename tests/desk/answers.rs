@@ -4,7 +4,7 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 
-use crate::program::{Answer, Desk, Folder, form};
+use crate::harness::program::{Answer, Desk, Folder, form};
 
 /// A request of every kind and the status that it is answered with.
 fn of_every_kind(desk: &Desk) -> Vec<(u16, String, Answer)> {

@@ -6,10 +6,10 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::program::{Answer, Desk, Folder, form, until};
-use crate::proxy::{Loss, Proxy};
-use crate::server_database::is_skipped_without_server;
-use crate::wire::posted;
+use crate::harness::program::{Answer, Desk, Folder, form, until};
+use crate::harness::proxy::{Loss, Proxy};
+use crate::harness::server_database::is_skipped_without_server;
+use crate::harness::wire::posted;
 
 /// A folder with a database on the server; none, and a line that says so, where there is no server.
 pub fn on_server() -> Option<Folder> {

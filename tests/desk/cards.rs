@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::database::Value;
-use crate::program::{Desk, form};
+use crate::harness::database::Value;
+use crate::harness::program::{Desk, form};
 
 /// Right numbers of several brands and lengths, as people type them.
 const CARDS: [&str; 9] = [

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::program::Folder;
+use crate::harness::program::Folder;
 
 const SETTINGS: &str = "docs/configuration.md";
 const COMMANDS: &str = "README.md";

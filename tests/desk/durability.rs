@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::program::{Desk, Folder, PATIENCE, form};
-use crate::wire::Wire;
+use crate::harness::program::{Desk, Folder, PATIENCE, form};
+use crate::harness::wire::Wire;
 
 /// Adds orders until the desk is gone and notes each that it acknowledged: number and customer.
 fn add_until_the_end(desk: &Desk, thread: u32, acknowledged: &Mutex<BTreeMap<i64, String>>) {

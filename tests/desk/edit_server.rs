@@ -1,8 +1,8 @@
 //! Changing and cancelling orders when the connection to the server ends, at whatever moment.
 
 use crate::azure_sql::{behind, on_server, proxy_of, uuid};
-use crate::program::{Answer, Desk, until};
-use crate::proxy::{Loss, Proxy};
+use crate::harness::program::{Answer, Desk, until};
+use crate::harness::proxy::{Loss, Proxy};
 
 /// Sends a form over one connection to the server, which ends at some request of it.
 fn send_with(loss: Loss, desk: &Desk, proxy: &Proxy, path: &str, fields: &[(String, String)]) -> Answer {

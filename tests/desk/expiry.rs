@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::harness::program::{Desk, Folder, until};
+use crate::harness::tls::{Authority, days_ago, in_days, unix};
 use crate::metrics::value;
-use crate::program::{Desk, Folder, until};
-use crate::tls::{Authority, days_ago, in_days, unix};
 
 const SERIES: &str = "orders_certificate_expiry_timestamp_seconds";
 

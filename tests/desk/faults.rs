@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::program::{Answer, Desk, Folder, form};
-use crate::server_database::is_skipped_on_server;
+use crate::harness::program::{Answer, Desk, Folder, form};
+use crate::harness::server_database::is_skipped_on_server;
 
 /// Asserts what a clerk is owed when an order cannot be stored.
 fn assert_kept_for_later(answer: &Answer, words: &str) {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Stdio;
 
-use crate::database::{Database, Value};
-use crate::program::{Desk, Folder, PATIENCE, form, until};
-use crate::server_database::is_skipped_on_server;
+use crate::harness::database::{Database, Value};
+use crate::harness::program::{Desk, Folder, PATIENCE, form, until};
+use crate::harness::server_database::is_skipped_on_server;
 
 /// What a command says that does what it is told: standard output, then standard error.
 fn done(folder: &Folder, arguments: &[&str]) -> (String, String) {

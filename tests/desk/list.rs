@@ -1,6 +1,6 @@
 //! The list at `/`.
 
-use crate::program::{Desk, Folder};
+use crate::harness::program::{Desk, Folder};
 
 /// A desk with orders on every side of the calendar's borders, many of them at the same moment.
 fn varied() -> Desk {

@@ -10,7 +10,7 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
-use crate::program::{Desk, Folder, until};
+use crate::harness::program::{Desk, Folder, until};
 
 const LOST: &str = "orders_log_lines_lost_total";
 /// More than a pipe and the desk's own room hold, of lines as long as they get.

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::program::{Answer, Desk, form};
+use crate::harness::program::{Answer, Desk, form};
 
 /// The value of a series.
 pub fn value<'a>(answer: &'a Answer, series: &str) -> &'a str {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::program::Desk;
+use crate::harness::program::Desk;
 
 const RULES: &str = "terraform/modules/monitoring/rules/orders.yaml";
 const DASHBOARD: &str = "terraform/modules/monitoring/dashboards/orders.json";

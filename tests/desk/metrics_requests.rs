@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::harness::program::{Answer, Desk, Folder, form, until};
+use crate::harness::server_database::is_skipped_on_server;
+use crate::harness::wire::{Wire, posted};
 use crate::metrics::value;
-use crate::program::{Answer, Desk, Folder, form, until};
-use crate::server_database::is_skipped_on_server;
-use crate::wire::{Wire, posted};
 
 /// What is asked, the status that comes, and how that is counted.
 type Case<'a> = (&'a dyn Fn() -> u16, u16, (&'a str, &'a str, &'a str));

@@ -1,9 +1,9 @@
 //! A database that a newer release has migrated: its desks are about to be rolled out, or have been rolled back.
 
-use crate::database::Database;
+use crate::harness::database::Database;
+use crate::harness::program::{Desk, Folder, assert_only_begun};
+use crate::harness::server_database::is_skipped_on_server;
 use crate::keys::let_an_hour_pass;
-use crate::program::{Desk, Folder, assert_only_begun};
-use crate::server_database::is_skipped_on_server;
 
 /// A migration that no program knows.
 const VERSION: &str = "20991231000001";

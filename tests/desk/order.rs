@@ -1,6 +1,6 @@
 //! The page of an order.
 
-use crate::program::{Desk, Folder};
+use crate::harness::program::{Desk, Folder};
 
 #[test]
 fn the_page_tells_everything_about_an_order() {

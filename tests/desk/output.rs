@@ -7,10 +7,10 @@ use std::io::pipe;
 use std::process::{Output, Stdio};
 
 use crate::adopt;
-use crate::database::Value;
-use crate::program::Folder;
-use crate::receiver::{Receiver, Reply};
-use crate::server_database::is_skipped_on_server;
+use crate::harness::database::Value;
+use crate::harness::program::Folder;
+use crate::harness::receiver::{Receiver, Reply};
+use crate::harness::server_database::is_skipped_on_server;
 use crate::webhooks;
 
 /// Commands that change nothing here, `desk` being the address of a desk that serves.

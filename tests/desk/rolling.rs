@@ -8,11 +8,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::balancer::Balancer;
-use crate::page::Page;
-use crate::program::{Answer, Desk, Folder, form, until};
-use crate::server_database::{is_skipped_on_server, is_skipped_without_server};
-use crate::wire::{Wire, posted};
+use crate::harness::balancer::Balancer;
+use crate::harness::page::Page;
+use crate::harness::program::{Answer, Desk, Folder, form, until};
+use crate::harness::server_database::{is_skipped_on_server, is_skipped_without_server};
+use crate::harness::wire::{Wire, posted};
 
 /// Longer than any client is idle, and than the balancer takes to see that a desk is going.
 const SETTINGS: [(&str, &str); 3] =

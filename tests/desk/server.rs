@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::database::Database;
-use crate::program::{Answer, Desk, Folder, form, until};
-use crate::wire::{Wire, posted};
+use crate::harness::database::Database;
+use crate::harness::program::{Answer, Desk, Folder, form, until};
+use crate::harness::wire::{Wire, posted};
 
 fn is_ok(answer: &Answer) -> bool {
     answer.status == 200

@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
-use crate::crooked::{Exchange, Gateway};
-use crate::program::{Desk, Folder};
+use crate::harness::crooked::{Exchange, Gateway};
+use crate::harness::program::{Desk, Folder};
 
 /// What a run of the smoke test said.
 pub struct Told {
@@ -168,7 +168,7 @@ fn a_desk_that_is_going_or_has_no_database_is_told_and_not_bothered_further() {
     let folder = Folder::seeded(3);
     let mut desk = folder.open_with(&[("ORDERS_SERVER__DRAIN_SECONDS", "60")]);
     desk.signal("TERM");
-    crate::program::until(|| desk.get("/readyz").status == 503);
+    crate::harness::program::until(|| desk.get("/readyz").status == 503);
     let told = Told::of(&[&url(&desk), "--wait", "0"]);
     told.assert_failed("readiness", "/readyz answers 503: stopping");
     assert!(told.stderr.contains("the others were not made") && told.stdout.lines().count() == 2);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 
-use crate::crooked::{Exchange, Gateway};
-use crate::program::{Desk, Folder};
+use crate::harness::crooked::{Exchange, Gateway};
+use crate::harness::program::{Desk, Folder};
+use crate::harness::tls::{Authority, days_ago, in_days, self_signed};
 use crate::smoke::Told;
-use crate::tls::{Authority, days_ago, in_days, self_signed};
 
 /// What the gateway of a cluster does: metrics are not to be had.
 fn hide_metrics(exchange: &mut Exchange) {

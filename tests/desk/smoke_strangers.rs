@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use crate::program::PATIENCE;
+use crate::harness::program::PATIENCE;
 use crate::smoke::Told;
 
 /// A server that reads what comes first, and then does as it likes.

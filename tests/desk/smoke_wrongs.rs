@@ -1,7 +1,7 @@
 //! `orders smoke` finds whatever a desk, or what stands before it, does wrong: one thing at a time.
 
-use crate::crooked::{Exchange, Gateway};
-use crate::program::Folder;
+use crate::harness::crooked::{Exchange, Gateway};
+use crate::harness::program::Folder;
 use crate::smoke::Told;
 
 type Bend = fn(&mut Exchange);

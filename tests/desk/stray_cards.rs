@@ -8,7 +8,7 @@ use orders::order::{Actor, UserId};
 use orders::transfer::Demo;
 use rusqlite::params;
 
-use crate::program::Folder;
+use crate::harness::program::Folder;
 
 const STRAY: [&str; 3] = ["4111 1111 1111 1111", "٤١١١١١١١١١١١١١١١", "5555:5555:5555:4444 12/29 123"];
 

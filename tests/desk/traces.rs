@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 
-use crate::collector::{Collector, Seen, settings};
-use crate::program::{Desk, Folder, form};
-use crate::receiver::{Receiver, variables};
-use crate::server_database::server;
-use crate::vault_program::Tenant;
+use crate::harness::collector::{Collector, Seen, settings};
+use crate::harness::program::{Desk, Folder, form};
+use crate::harness::receiver::{Receiver, variables};
+use crate::harness::server_database::server;
+use crate::harness::vault_program::Tenant;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";

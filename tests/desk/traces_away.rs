@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
-use crate::collector::{Collector, Reply, settings};
+use crate::harness::collector::{Collector, Reply, settings};
+use crate::harness::program::{Desk, PATIENCE, form, until};
+use crate::harness::receiver::variables;
+use crate::harness::server_database::server;
 use crate::metrics::value;
-use crate::program::{Desk, PATIENCE, form, until};
-use crate::receiver::variables;
-use crate::server_database::server;
 
 const LOST: &str = "orders_trace_spans_lost_total";
 /// For the last spans, as docs/operations.md says, and for the rest of a stop in a debug build on a busy machine.

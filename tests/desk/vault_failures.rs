@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use crate::vault::{ENTRA, Fault, Gate, Identity, Paper, Place, VAULT};
-use crate::vault_program::{Tenant, assert_says};
+use crate::harness::vault::{ENTRA, Fault, Gate, Identity, Paper, Place, VAULT};
+use crate::harness::vault_program::{Tenant, assert_says};
 
 /// A deadline that tests can wait for.
 const SOON: (&str, &str) = ("ORDERS_KEY_VAULT__DEADLINE_SECONDS", "1");

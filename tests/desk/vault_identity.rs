@@ -2,9 +2,9 @@
 
 use std::fs::File;
 
-use crate::program::{Folder, until};
-use crate::vault::{ASSERTION, CLIENT, CLIENT_SECRET, Double, Fault, Identity, Place, TENANT};
-use crate::vault_program::{Tenant, assert_says};
+use crate::harness::program::{Folder, until};
+use crate::harness::vault::{ASSERTION, CLIENT, CLIENT_SECRET, Double, Fault, Identity, Place, TENANT};
+use crate::harness::vault_program::{Tenant, assert_says};
 
 /// Asserts that the settings come from the vault, and that only what the vault's own tokens open was opened.
 fn assert_let_in(tenant: &Tenant, variables: &[(&str, &str)]) {

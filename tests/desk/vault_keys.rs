@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::database::Value;
+use crate::harness::database::Value;
+use crate::harness::vault::{Fault, Place};
+use crate::harness::vault_program::{Tenant, assert_says, random_key};
 use crate::keys::{let_an_hour_pass, pairs, sealed};
-use crate::vault::{Fault, Place};
-use crate::vault_program::{Tenant, assert_says, random_key};
 
 const SEAL: &str = "cards--seal-key";
 const HASH: &str = "cards--hash-key";

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::harness::program::{Desk, Folder, PATIENCE, form, until};
+use crate::harness::proxy::Proxy;
+use crate::harness::receiver::{OTHER_KEY, Receiver};
+use crate::harness::server_database::is_skipped_without_server;
+use crate::harness::vault::{Double, Fault, Identity, Place};
+use crate::harness::vault_program::{SIGNING_KEY, Tenant, assert_says, random_key};
 use crate::keys::{pairs, sealed};
 use crate::metrics::value;
-use crate::program::{Desk, Folder, PATIENCE, form, until};
-use crate::proxy::Proxy;
-use crate::receiver::{OTHER_KEY, Receiver};
-use crate::server_database::is_skipped_without_server;
-use crate::vault::{Double, Fault, Identity, Place};
-use crate::vault_program::{SIGNING_KEY, Tenant, assert_says, random_key};
 
 /// Long enough for a vault that answers.
 const SOON: (&str, &str) = ("ORDERS_KEY_VAULT__DEADLINE_SECONDS", "2");

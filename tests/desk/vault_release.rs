@@ -7,9 +7,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
 
-use crate::program::Desk;
-use crate::vault::{ASSERTION, Identity, VAULT};
-use crate::vault_program::{Tenant, assert_says};
+use crate::harness::program::Desk;
+use crate::harness::vault::{ASSERTION, Identity, VAULT};
+use crate::harness::vault_program::{Tenant, assert_says};
 
 const VARIABLE: &str = "ORDERS_TEST_RELEASE";
 const NOBODY: u32 = 65532;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::vault::{Fault, Place};
-use crate::vault_program::{HASH_KEY, SEAL_KEY, SIGNING_KEY, Tenant, assert_says};
+use crate::harness::vault::{Fault, Place};
+use crate::harness::vault_program::{HASH_KEY, SEAL_KEY, SIGNING_KEY, Tenant, assert_says};
 
 /// The line of a setting.
 fn line<'a>(shown: &'a str, name: &str) -> &'a str {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-use crate::database::Value;
+use crate::harness::database::Value;
+use crate::harness::program::{Desk, Folder, assert_only_begun, form, until};
+use crate::harness::receiver::{KEY, OTHER_KEY, Receiver, Reply, settings, variables};
 use crate::metrics::value;
-use crate::program::{Desk, Folder, assert_only_begun, form, until};
-use crate::receiver::{KEY, OTHER_KEY, Receiver, Reply, settings, variables};
 
 /// What stands in the outbox: order, version, state and tries, in the order of its writing.
 pub fn outbox(folder: &Folder) -> Vec<(i64, i64, String, i64)> {
@@ -115,7 +115,7 @@ fn all_that_happens_to_an_order_is_told_one_after_the_other() {
         request.assert_sound();
         assert!(!request.body.contains("0005") && !request.body.contains("amex"), "{}", request.body);
     }
-    let said: Vec<serde_json::Value> = got.iter().map(crate::receiver::Received::json).collect();
+    let said: Vec<serde_json::Value> = got.iter().map(crate::harness::receiver::Received::json).collect();
     let texts = |path: &str| -> Vec<String> {
         said.iter().map(|message| message.pointer(path).unwrap().to_string().replace('"', "")).collect()
     };
@@ -129,7 +129,7 @@ fn all_that_happens_to_an_order_is_told_one_after_the_other() {
     assert_eq!(texts("/data/shipping_date"), ["null", "null", &shipped, &shipped]);
     assert_eq!(texts("/data/cancelled_at"), ["null", "null", "null", &format!("{cancelled}Z")]);
     assert_eq!(texts("/timestamp")[3], format!("{cancelled}Z"));
-    let ids: BTreeSet<&str> = got.iter().map(crate::receiver::Received::id).collect();
+    let ids: BTreeSet<&str> = got.iter().map(crate::harness::receiver::Received::id).collect();
     assert_eq!(ids.len(), 4, "an event has an id of its own");
     until_states(&desk.folder, &["delivered"; 4]);
 }
@@ -149,7 +149,7 @@ fn what_is_refused_or_changes_nothing_is_not_told() {
     assert_eq!(desk.send("/orders/2/cancel", &question).status, 303);
     assert_eq!(desk.post("/orders/3/ship", &[]).status, 303);
     receiver.wait_for(6);
-    let requests: [(u16, &dyn Fn() -> crate::program::Answer); 8] = [
+    let requests: [(u16, &dyn Fn() -> crate::harness::program::Answer); 8] = [
         (422, &|| desk.edit(1, &[("product_quantity", "0")])),
         (409, &|| desk.send("/orders/1", &late)),
         (409, &|| desk.send("/orders/1/cancel", &late_question)),
@@ -375,7 +375,7 @@ fn a_desk_that_is_killed_while_it_sends_sends_again() {
     folder.database().execute("UPDATE outbox SET claimed_until = '2024-01-01 00:00:00'");
     let desk = open(&folder, &receiver);
     until_states(&folder, &["delivered"; 3]);
-    let ids = |requests: &[crate::receiver::Received]| -> BTreeSet<String> {
+    let ids = |requests: &[crate::harness::receiver::Received]| -> BTreeSet<String> {
         requests.iter().map(|request| request.id().to_owned()).collect()
     };
     let got = receiver.got();
@@ -444,7 +444,7 @@ fn what_waits_is_sent_after_a_restart() {
     let receiver = Receiver::on(TcpListener::bind(address).unwrap(), |_| Reply::Status(200));
     let desk = folder.open_with(&variables(&settings(&url)));
     until_states(&folder, &["delivered"; 3]);
-    receiver.got().iter().for_each(crate::receiver::Received::assert_sound);
+    receiver.got().iter().for_each(crate::harness::receiver::Received::assert_sound);
     desk.close();
 }
 
@@ -475,7 +475,7 @@ fn keys_are_replaced_without_a_message_that_somebody_cannot_check() {
         (2, OTHER_KEY.to_owned(), [false, true]),
     ] {
         let variables = [("ORDERS_WEBHOOKS__URLS", receiver.url()), ("ORDERS_WEBHOOKS__SIGNING_KEY", keys)];
-        let desk = folder.open_with(&crate::receiver::variables(&variables));
+        let desk = folder.open_with(&crate::harness::receiver::variables(&variables));
         add(&desk, nth);
         let request = receiver.wait_for(nth as usize + 1).pop().unwrap();
         assert_eq!([KEY, OTHER_KEY].map(|key| request.is_signed_by(key)), expected);

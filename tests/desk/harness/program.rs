@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use ureq::http::{HeaderMap, Method, Request};
 
-use crate::database::{Database, Value, verdict};
-use crate::page::Page;
-use crate::server_database::{ServerDatabase, server};
-use crate::stored::Stored;
-use crate::wire::Wire;
+use crate::harness::database::{Database, Value, verdict};
+use crate::harness::page::Page;
+use crate::harness::server_database::{ServerDatabase, server};
+use crate::harness::stored::Stored;
+use crate::harness::wire::Wire;
 
 /// How long anything may take before a test gives up; nothing is expected to come near it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -80,6 +80,12 @@ pub fn until(mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// What a command that succeeded printed.
+pub fn stdout(output: &Output) -> &str {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
 /// A working directory and, where the tests run on a server, a database there; both go with their last owner.
 #[derive(Clone)]
 pub struct Folder {
@@ -139,6 +145,16 @@ impl Folder {
         let mut command = assert_cmd::Command::from_std(command);
         command.timeout(PATIENCE);
         command
+    }
+
+    /// What a command that fails says: one line, which is a sentence.
+    pub fn complaint(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+        let assert = self.orders(arguments).envs(variables.iter().copied()).assert().code(1);
+        assert_only_begun(assert.get_output());
+        let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(said.starts_with("orders: ") && said.lines().count() == 1, "{said}");
+        assert!(said.ends_with(".\n") || said.ends_with("?\n"), "{said}");
+        said
     }
 
     /// Serves this folder's database.
@@ -370,6 +386,16 @@ impl Desk {
         let mut database = self.folder.database();
         let orders = database.rows("SELECT * FROM orders ORDER BY number");
         [orders, database.rows("SELECT * FROM order_events ORDER BY order_number, version")].concat()
+    }
+
+    /// Asserts that a request is answered with a status and leaves everything as it is, messages of webhooks included.
+    pub fn unchanged(&self, status: u16, why: &str, request: impl FnOnce() -> Answer) -> Answer {
+        let messages = || self.folder.database().rows("SELECT * FROM outbox ORDER BY id");
+        let before = (self.rows(), self.stored(), messages());
+        let answer = request();
+        assert_eq!(answer.status, status, "{why}: {}", answer.text());
+        assert!((self.rows(), self.stored(), messages()) == before, "{why}: something was changed");
+        answer
     }
 
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {

@@ -1,6 +1,6 @@
 //! What stands in the database, read past the desk.
 
-use crate::database::{Database, Value};
+use crate::harness::database::{Database, Value};
 
 /// The orders in the list's order, their history, and the calendar of counts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::program::until;
-use crate::wire::Wire;
+use crate::harness::program::until;
+use crate::harness::wire::Wire;
 
 /// How often it asks.
 const LOOK: Duration = Duration::from_millis(50);

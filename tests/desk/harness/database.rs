@@ -2,8 +2,8 @@
 
 use rusqlite::types::ValueRef;
 
-use crate::server_database::Session;
-use crate::stored::Stored;
+use crate::harness::server_database::Session;
+use crate::harness::stored::Stored;
 
 /// For looking into it, or for getting in the desk's way.
 pub enum Database {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::program::{Desk, Folder};
-use crate::vault::{Double, Identity};
+use crate::harness::program::{Desk, Folder};
+use crate::harness::vault::{Double, Identity};
 
 /// A failure that waiting does not mend is told well before the deadline for fetching secrets, which is 20 seconds.
 const AT_ONCE: Duration = Duration::from_secs(10);

@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use prost::Message;
 
-use crate::program::until;
+use crate::harness::program::until;
 
 /// What the collector does with a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

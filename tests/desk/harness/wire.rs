@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use socket2::{Domain, Socket, Type};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::program::{Answer, PATIENCE};
+use crate::harness::program::{Answer, PATIENCE};
 
 /// A connection to the desk.
 pub struct Wire(BufReader<TcpStream>);

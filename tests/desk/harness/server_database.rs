@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 
-use crate::database::Value;
-use crate::program::PATIENCE;
+use crate::harness::database::Value;
+use crate::harness::program::PATIENCE;
 
 const VARIABLE: &str = "ORDERS_TEST_MSSQL_URL";
 

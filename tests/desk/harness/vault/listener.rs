@@ -14,7 +14,7 @@ use super::fault::{Fault, Gate, Place};
 use super::secrets::challenge;
 use super::told::Asked;
 use super::{Paper, SILENCE, State, exchange, locked};
-use crate::program::PATIENCE;
+use crate::harness::program::PATIENCE;
 
 pub fn start(state: &Arc<Mutex<State>>) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::program::Desk;
+use crate::harness::program::Desk;
 
 /// What was asked, and what is answered to it.
 pub struct Exchange {

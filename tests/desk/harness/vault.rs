@@ -31,7 +31,7 @@ pub use tokens::{ASSERTION, CLIENT, CLIENT_SECRET, TENANT};
 pub use told::Asked;
 use told::Told;
 
-use crate::program::until;
+use crate::harness::program::until;
 
 /// The vault's host.
 pub const VAULT: &str = "orders.vault.azure.net";

@@ -1,0 +1,16 @@
+//! What the tests stand on: the program and its database, what it says, and doubles of what is around it.
+
+pub mod balancer;
+pub mod collector;
+pub mod crooked;
+pub mod database;
+pub mod page;
+pub mod program;
+pub mod proxy;
+pub mod receiver;
+pub mod server_database;
+pub mod stored;
+pub mod tls;
+pub mod vault;
+pub mod vault_program;
+pub mod wire;
