@@ -19,6 +19,12 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
+/// How many there are of something: `1 order`, `1,234 orders`.
+pub fn counted(number: u64, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", grouped(number))
+}
+
 /// The URL of a page of the list; defaults are left out.
 pub fn list_url(page: u64, per_page: PerPage) -> String {
     match (page, per_page == PerPage::default()) {
