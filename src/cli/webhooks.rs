@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, EndpointCount, MessageFilter, MessageId, OutboxMessage, Settled};
 use crate::order::Timestamp;
-use crate::view::{span, standing};
+use crate::view::{counted, span, standing};
 
 /// Messages that one query finds.
 const BATCH: usize = 500;
@@ -61,15 +61,18 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &WebhooksArguments) -> anyho
                 list(&db, scope, settings, clock.utc()).await?;
             }
             WebhooksCommand::Resend { failed: true, .. } => {
-                println!("{} to be sent again", messages(db.resend_failed_messages(clock.utc()).await?));
+                println!(
+                    "{} to be sent again",
+                    counted(db.resend_failed_messages(clock.utc()).await?, "message")
+                );
             }
             WebhooksCommand::Resend { ids, .. } => {
                 check(&db.resend_messages(&once(ids), clock.utc()).await?)?;
-                println!("{} to be sent again", messages(once(ids).len() as u64));
+                println!("{} to be sent again", counted(once(ids).len() as u64, "message"));
             }
             WebhooksCommand::Discard { ids } => {
                 check(&db.discard_messages(&once(ids), clock.utc()).await?)?;
-                println!("{} discarded", messages(once(ids).len() as u64));
+                println!("{} discarded", counted(once(ids).len() as u64, "message"));
             }
         }
         db.close();
@@ -144,8 +147,4 @@ fn check(settled: &Settled) -> anyhow::Result<()> {
         "nothing was changed: {} neither waits nor was given up. `orders webhooks list` shows the messages that do or were",
         ids.join(", ")
     )
-}
-
-fn messages(count: u64) -> String {
-    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
 }
