@@ -70,6 +70,12 @@ mod tests {
     use super::*;
     use crate::order::PageRequest;
 
+    #[test]
+    fn only_one_is_counted_in_the_singular() {
+        let counts = [0, 1, 2, 1234].map(|number| counted(number, "order"));
+        assert_eq!(counts, ["0 orders", "1 order", "2 orders", "1,234 orders"]);
+    }
+
     proptest! {
         #[test]
         fn grouping_only_adds_commas(n: u64) {
