@@ -12,6 +12,7 @@ use crate::clock;
 use crate::config::DatabaseUrl;
 use crate::db::{StrayCard, StrayPlace};
 use crate::order::OrderNumber;
+use crate::view::counted;
 
 /// How many orders one look takes.
 const BATCH: u16 = 5_000;
@@ -36,7 +37,7 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &CheckArguments) -> anyhow::
         None
     };
     let (found, orders) = database_options::run(look(bootstrap, change.as_ref()))?;
-    let (cards, orders) = (count(found, "card number"), count(orders, "order"));
+    let (cards, orders) = (counted(found, "card number"), counted(orders, "order"));
     let Some(change) = change else {
         if found > 0 {
             bail!(
@@ -54,12 +55,12 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &CheckArguments) -> anyhow::
 }
 
 /// How many were found, and in how many orders.
-async fn look(bootstrap: &Bootstrap, change: Option<&AnnouncedChange>) -> anyhow::Result<(usize, usize)> {
+async fn look(bootstrap: &Bootstrap, change: Option<&AnnouncedChange>) -> anyhow::Result<(u64, u64)> {
     let db = database_options::for_command(bootstrap).open().await?;
     let mut walk = db.find_stray_cards(BATCH, change.map(|_| clock::utc())).await?;
     // One look needs no word about how far it is.
     let progress = (walk.last() > u64::from(BATCH)).then(|| Progress::start(walk.last(), "orders"));
-    let (mut cards, mut orders) = (0, BTreeSet::new());
+    let (mut cards, mut orders) = (0_u64, BTreeSet::new());
     while let Some((numbers, found)) = walk.step().await? {
         for stray in &found {
             let line = in_words(stray);
@@ -88,7 +89,7 @@ async fn look(bootstrap: &Bootstrap, change: Option<&AnnouncedChange>) -> anyhow
     if !overtaken.is_empty() {
         bail!("{} changed meanwhile. Run the command again", list(&overtaken));
     }
-    Ok((cards, orders.len()))
+    Ok((cards, orders.len() as u64))
 }
 
 /// Where it stands; never what.
@@ -98,10 +99,6 @@ fn in_words(StrayCard { order, place }: &StrayCard) -> String {
         StrayPlace::History(version) => format!("order {order}: history of version {version}"),
         StrayPlace::Message(id) => format!("order {order}: webhook message {id}"),
     }
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn list(orders: &[OrderNumber]) -> String {

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, EndpointCount, MessageFilter, MessageId, OutboxMessage, Settled};
 use crate::order::Timestamp;
-use crate::view::{span, standing};
+use crate::view::{counted, span, standing};
 
 /// Messages that one query finds.
 const BATCH: usize = 500;
@@ -57,8 +57,12 @@ impl WebhooksCommand {
             Self::Resend { failed: true, .. } => {
                 Some("sending all messages again that were given up".to_owned())
             }
-            Self::Resend { ids, .. } => Some(format!("sending {} again", messages(once(ids).len() as u64))),
-            Self::Discard { ids } => Some(format!("discarding {}", messages(once(ids).len() as u64))),
+            Self::Resend { ids, .. } => {
+                Some(format!("sending {} again", counted(once(ids).len() as u64, "message")))
+            }
+            Self::Discard { ids } => {
+                Some(format!("discarding {}", counted(once(ids).len() as u64, "message")))
+            }
         }
     }
 }
@@ -77,15 +81,15 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &WebhooksArguments) -> anyho
             }
             WebhooksCommand::Resend { failed: true, .. } => {
                 let count = db.resend_failed_messages(clock.utc()).await?;
-                Some(format!("{} to be sent again", messages(count)))
+                Some(format!("{} to be sent again", counted(count, "message")))
             }
             WebhooksCommand::Resend { ids, .. } => {
                 check(&db.resend_messages(&once(ids), clock.utc()).await?)?;
-                Some(format!("{} to be sent again", messages(once(ids).len() as u64)))
+                Some(format!("{} to be sent again", counted(once(ids).len() as u64, "message")))
             }
             WebhooksCommand::Discard { ids } => {
                 check(&db.discard_messages(&once(ids), clock.utc()).await?)?;
-                Some(format!("{} discarded", messages(once(ids).len() as u64)))
+                Some(format!("{} discarded", counted(once(ids).len() as u64, "message")))
             }
         };
         db.close();
@@ -155,8 +159,4 @@ fn check(settled: &Settled) -> anyhow::Result<()> {
         "nothing was changed: {} neither waits nor was given up. `orders webhooks list` shows the messages that do or were",
         ids.join(", ")
     )
-}
-
-fn messages(count: u64) -> String {
-    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
 }

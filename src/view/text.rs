@@ -19,6 +19,12 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
+/// How many there are of something: `1 order`, `1,234 orders`.
+pub fn counted(number: u64, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", grouped(number))
+}
+
 /// The URL of a page of the list; defaults are left out.
 pub fn list_url(page: u64, per_page: PerPage) -> String {
     match (page, per_page == PerPage::default()) {
@@ -63,6 +69,12 @@ mod tests {
 
     use super::*;
     use crate::order::PageRequest;
+
+    #[test]
+    fn only_one_is_counted_in_the_singular() {
+        let counts = [0, 1, 2, 1234].map(|number| counted(number, "order"));
+        assert_eq!(counts, ["0 orders", "1 order", "2 orders", "1,234 orders"]);
+    }
 
     proptest! {
         #[test]

@@ -70,10 +70,10 @@ fn an_empty_desk_is_well_and_stays_empty() {
     told.assert_well();
     assert!(told.line("order").starts_with("skipped"), "{}", told.stdout);
     assert!(told.line("nothing stored").ends_with("0 orders before and after"), "{}", told.stdout);
-    assert!(told.stdout.ends_with(" s\n") && told.stdout.contains("13 checks, 1 skipped, all well"));
+    assert!(told.stdout.ends_with(" s\n") && told.stdout.contains("9 checks, 1 skipped, all well"));
     assert_eq!(desk.rows().len(), 0);
     let log = desk.folder.log();
-    assert!(log.contains("path=/orders status=422") && log.contains("path=/orders status=403"), "{log}");
+    assert!(log.contains("path=/orders status=422"), "{log}");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn orders_that_others_add_meanwhile_are_no_failure_and_its_own_would_be() {
     };
     let told = Told::of(&[&Gateway::new(&desk, more).url()]);
     told.assert_well();
-    assert!(told.line("nothing stored").contains("2 more orders than before"), "{}", told.stdout);
+    assert!(told.line("nothing stored").contains("2 more than before"), "{}", told.stdout);
     assert!(told.line("nothing stored").contains("others are at work"), "{}", told.stdout);
 
     let submission = Mutex::new(String::new());

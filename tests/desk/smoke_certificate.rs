@@ -116,6 +116,7 @@ fn whoever_comes_without_tls_must_be_sent_on() {
     };
     let told = look(301, &format!("{}/", gateway.https()));
     told.assert_well();
+    assert!(told.stdout.contains("\n12 checks, all well"), "{}", told.stdout);
     assert!(told.line("without TLS").ends_with(&format!(" leads to {}", gateway.https())), "{}", told.stdout);
     for (status, to) in [
         (200, String::new()),

@@ -69,10 +69,6 @@ fn what_is_no_http_is_told() {
     assert_failed(&stranger(|_| {}), "what came is no whole answer");
     let cut = stranger(|caller| say(caller, "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nok"));
     assert_failed(&cut, "what came is no whole answer");
-    let packed = stranger(|caller| {
-        say(caller, "HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 3\r\n\r\nok\n");
-    });
-    assert_failed(&packed, "packed as nobody asked for (br)");
 }
 
 #[test]

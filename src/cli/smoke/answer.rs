@@ -1,52 +1,20 @@
-//! What was answered, and what has to hold of every page.
+//! What was answered, and how to say it.
 
-use std::io::Read;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, SERVER};
 
-use flate2::read::GzDecoder;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, SERVER};
-
-use super::page::HtmlPage;
 use super::report::{CheckFailure, ensure};
-use super::visitor::MAX_BODY;
 
 /// How much is repeated of what others say.
 const LONGEST: usize = 100;
 
 pub(super) struct SmokeResponse {
-    path: String,
+    pub(super) path: String,
     pub(super) status: u16,
-    headers: HeaderMap,
-    /// Unpacked.
+    pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
-    pub(super) is_gzipped: bool,
 }
 
 impl SmokeResponse {
-    pub(super) fn new(
-        path: &str,
-        status: u16,
-        headers: HeaderMap,
-        body: Vec<u8>,
-    ) -> Result<Self, CheckFailure> {
-        let mut answer = Self { path: path.to_owned(), status, headers, body, is_gzipped: false };
-        match answer.header(CONTENT_ENCODING.as_str()) {
-            "" | "identity" => {}
-            "gzip" => {
-                answer.body = unpacked(&answer.body).ok_or_else(|| {
-                    CheckFailure::new(format!(
-                        "{path} cannot be unpacked, or is longer than any page of a desk"
-                    ))
-                })?;
-                answer.is_gzipped = true;
-            }
-            other => {
-                let other = printable(other);
-                return Err(CheckFailure::new(format!("{path} is packed as nobody asked for ({other})")));
-            }
-        }
-        Ok(answer)
-    }
-
     /// A header's value; what is not there or no text is empty.
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -66,26 +34,17 @@ impl SmokeResponse {
         format!("{path} answers {status}{leads}{by}")
     }
 
-    pub(super) fn ensure_status(&self, status: u16) -> Result<(), CheckFailure> {
-        ensure(self.status == status, || format!("{}, not {status}", self.said()))
+    /// The text that it is, if it is one of this status and type.
+    pub(super) fn text(&self, status: u16, kind: &str) -> Result<&str, CheckFailure> {
+        ensure(self.status == status, || format!("{}, not {status}", self.said()))?;
+        let (path, found) = (&self.path, self.header(CONTENT_TYPE.as_str()));
+        ensure(found == kind, || format!("{path} is no {kind} ({})", printable(found)))?;
+        std::str::from_utf8(&self.body).map_err(|_| CheckFailure::new(format!("{path} is not in UTF-8")))
     }
 
-    /// The page that it is, if it is one of this status.
-    pub(super) fn page(&self, status: u16) -> Result<HtmlPage<'_>, CheckFailure> {
-        self.ensure_status(status)?;
-        let (path, kind) = (&self.path, self.header(CONTENT_TYPE.as_str()));
-        ensure(kind == "text/html; charset=utf-8", || format!("{path} is no page ({})", printable(kind)))?;
-        let text = std::str::from_utf8(&self.body).ok();
-        text.map(HtmlPage::new).ok_or_else(|| CheckFailure::new(format!("{path} is not in UTF-8")))
+    pub(super) fn page(&self) -> Result<&str, CheckFailure> {
+        self.text(200, "text/html; charset=utf-8")
     }
-}
-
-fn unpacked(body: &[u8]) -> Option<Vec<u8>> {
-    let mut plain = Vec::new();
-    let limit = u64::try_from(MAX_BODY).ok()?;
-    // One more than allowed tells that there is more.
-    GzDecoder::new(body).take(limit + 1).read_to_end(&mut plain).ok()?;
-    (plain.len() <= MAX_BODY).then_some(plain)
 }
 
 /// What others say, short and without what a terminal would obey.

@@ -1,62 +1,96 @@
-//! The pages that people read: the list, an order, and one that is not there.
+//! The pages that people read: the list and an order, with their headers and version.
 
 use super::CheckResult;
-use super::answer::printable;
-use super::page::HtmlPage;
+use super::answer::{SmokeResponse, printable};
 use super::report::{CheckFailure, CheckOutcome, ensure};
 use super::visitor::Visitor;
+use crate::view::counted;
 
 /// The path of an order that no desk will ever have.
-pub(super) const NOWHERE: &str = "/orders/9223372036854775807";
+const NOWHERE: &str = "/orders/9223372036854775807";
+/// Half a year, in seconds: what lists of hosts that are reached by TLS alone ask for at least.
+const HALF_A_YEAR: u64 = 15_768_000;
+const REFERRERS: [&str; 4] =
+    ["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"];
+
+/// A page and an error both have the headers that keep a browser from what the desk does not want.
+pub(super) async fn headers(visitor: &Visitor) -> CheckOutcome {
+    let is_https = visitor.url.is_https();
+    for path in ["/", NOWHERE] {
+        let answer = visitor.get(path).await?;
+        ensure_headers(&answer, is_https)
+            .map_err(|failure| CheckFailure::new(format!("{path}: {}", failure.words)))?;
+    }
+    let transport = if is_https { ", transport security" } else { "" };
+    Ok(CheckResult::well(format!("content policy, types, frames, referrers, caching{transport}")))
+}
+
+fn ensure_headers(answer: &SmokeResponse, is_https: bool) -> Result<(), CheckFailure> {
+    let policy = answer.header("content-security-policy");
+    ensure(!policy.is_empty(), || "content-security-policy is missing".to_owned())?;
+    for (name, allowed) in [
+        ("x-content-type-options", &["nosniff"][..]),
+        ("x-frame-options", &["DENY", "SAMEORIGIN"]),
+        ("referrer-policy", &REFERRERS),
+        ("cache-control", &["no-store"]),
+    ] {
+        let value = answer.header(name);
+        ensure(allowed.contains(&value), || format!("{name} is {}", shown(value)))?;
+    }
+    let transport = answer.header("strict-transport-security");
+    let mut parts = transport.split(';').map(str::trim);
+    let max_age: u64 = parts.find_map(|part| part.strip_prefix("max-age=")?.parse().ok()).unwrap_or(0);
+    ensure(!is_https || max_age >= HALF_A_YEAR, || {
+        format!("strict-transport-security is {}, less than half a year", shown(transport))
+    })
+}
+
+fn shown(value: &str) -> String {
+    if value.is_empty() { "missing".to_owned() } else { format!("“{}”", printable(value)) }
+}
 
 /// What the list says of all orders.
 pub(super) struct ListSummary {
     pub(super) total: u64,
-    /// The path of the first order in it.
+    /// The number of the first order in it.
     pub(super) first: Option<String>,
 }
 
 impl ListSummary {
-    pub(super) fn read(page: HtmlPage<'_>) -> Result<Self, CheckFailure> {
-        if page.heading() == "No orders yet" {
+    pub(super) fn read(page: &str) -> Result<Self, CheckFailure> {
+        if page.contains("<h1>No orders yet</h1>") {
             return Ok(Self { total: 0, first: None });
         }
-        let caption = page.between("</h1> ", "</caption>").and_then(|caption| {
-            let (_, rest) = caption.split_once(" of ")?;
-            rest.strip_suffix(", newest first")?.replace(',', "").parse().ok()
+        let total = page.split_once(", newest first</caption>").and_then(|(before, _)| {
+            let (_, total) = before.rsplit_once(" of ")?;
+            total.replace(',', "").parse().ok()
         });
         let total =
-            caption.ok_or_else(|| CheckFailure::new("the list does not say how many orders there are"))?;
-        let first = page.tags().find_map(|tag| order_path(tag.attribute("href")?));
+            total.ok_or_else(|| CheckFailure::new("the list does not say how many orders there are"))?;
+        let first = page.split("href=\"/orders/").skip(1).find_map(leading_number);
         ensure(first.is_some(), || "no order is in the list".to_owned())?;
         Ok(Self { total, first })
     }
 }
 
-/// The path of an order's page, without what else a link says.
-fn order_path(link: &str) -> Option<String> {
-    let path = link.split('?').next()?;
-    let number = path.strip_prefix("/orders/")?;
+/// The number with which a text begins, unless it goes on with another part of a path.
+fn leading_number(text: &str) -> Option<String> {
+    let number = text.split(['?', '"']).next()?;
     let is_number = (1..=19).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
-    is_number.then(|| path.to_owned())
+    is_number.then(|| number.to_owned())
 }
 
 pub(super) async fn list(visitor: &Visitor) -> CheckOutcome<ListSummary> {
-    let answer = visitor.get("/").await?;
-    let list = ListSummary::read(answer.page(200)?)?;
-    let words = match list.total {
-        0 => "no orders yet".to_owned(),
-        1 => "1 order".to_owned(),
-        many => format!("{many} orders"),
-    };
+    let list = ListSummary::read(visitor.get("/").await?.page()?)?;
+    let words = if list.total == 0 { "no orders yet".to_owned() } else { counted(list.total, "order") };
     Ok(CheckResult::well(words).with(list))
 }
 
 /// The version that each page's foot names.
 pub(super) async fn version(visitor: &Visitor, expected: Option<&str>) -> CheckOutcome {
     let answer = visitor.get("/").await?;
-    let foot = answer.page(200)?.between("<footer class=\"foot\">Orders ", "</footer>");
-    let version = foot.and_then(|foot| foot.split_ascii_whitespace().next()).map(printable);
+    let foot = answer.page()?.split_once("<footer class=\"foot\">Orders ");
+    let version = foot.and_then(|(_, foot)| foot.split([' ', '\n', '<']).next()).map(printable);
     let version = version.ok_or_else(|| CheckFailure::new("the page does not say its version"))?;
     let own = env!("CARGO_PKG_VERSION");
     match expected {
@@ -68,23 +102,13 @@ pub(super) async fn version(visitor: &Visitor, expected: Option<&str>) -> CheckO
     }
 }
 
-pub(super) async fn order(visitor: &Visitor, path: Option<&str>) -> CheckOutcome {
-    let Some(path) = path else { return Ok(CheckResult::skipped("there is no order to look at")) };
-    let answer = visitor.get(path).await?;
-    let page = answer.page(200)?;
-    let heading = format!("Order {}", path.trim_start_matches("/orders/"));
-    ensure(page.heading() == heading, || format!("{path} is headed “{}”", printable(page.heading())))?;
+pub(super) async fn order(visitor: &Visitor, number: Option<&str>) -> CheckOutcome {
+    let Some(number) = number else { return Ok(CheckResult::skipped("there is no order to look at")) };
+    let path = format!("/orders/{number}");
+    let answer = visitor.get(&path).await?;
+    let is_its_page = answer.page()?.contains(&format!("<h1>Order {number}</h1>"));
+    ensure(is_its_page, || format!("{path} is not headed “Order {number}”"))?;
     Ok(CheckResult::well(path))
-}
-
-/// A missing order gets the desk's own error page.
-pub(super) async fn missing(visitor: &Visitor) -> CheckOutcome {
-    let answer = visitor.get(NOWHERE).await?;
-    let page = answer.page(404)?;
-    ensure(page.heading() == "Page not found" && page.has("<footer class=\"foot\">Orders "), || {
-        format!("404, but not as a desk says it: “{}”", printable(page.heading()))
-    })?;
-    Ok(CheckResult::well("404, in the desk's words"))
 }
 
 #[cfg(test)]
@@ -93,15 +117,9 @@ mod tests {
 
     #[test]
     fn only_orders_are_followed() {
-        assert_eq!(order_path("/orders/12?per_page=50").as_deref(), Some("/orders/12"));
-        for link in [
-            "/orders/",
-            "/orders/new",
-            "/orders/1/edit",
-            "//elsewhere/orders/1",
-            "/orders/12345678901234567890",
-        ] {
-            assert_eq!(order_path(link), None, "{link}");
+        assert_eq!(leading_number("12?per_page=50\">").as_deref(), Some("12"));
+        for link in ["", "\"", "new\"", "1/edit\"", "12345678901234567890\""] {
+            assert_eq!(leading_number(link), None, "{link}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ORIGIN};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, ORIGIN};
 use reqwest::{Client, RequestBuilder, Response};
 
 use super::answer::SmokeResponse;
@@ -15,8 +15,8 @@ use crate::https;
 const NAME: &str = concat!("orders-smoke/", env!("CARGO_PKG_VERSION"));
 /// As browsers ask for a page.
 const PAGE: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
-/// Longer than any page or file of a desk.
-pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
+/// Longer than any page of a desk.
+const MAX_BODY: usize = 4 * 1024 * 1024;
 
 pub(super) struct Visitor {
     pub(super) url: PublicUrl,
@@ -29,39 +29,26 @@ impl Visitor {
         Ok(Self { url, patience, client: https::visitor(NAME, patience)? })
     }
 
-    /// Asks as a browser does.
+    /// Asks for a page as a browser does.
     pub(super) async fn get(&self, path: &str) -> Result<SmokeResponse, CheckFailure> {
-        self.send(path, self.client.get(self.at(path)).header(ACCEPT_ENCODING, "gzip")).await
-    }
-
-    /// Asks for bytes as they are.
-    pub(super) async fn get_plain(&self, path: &str) -> Result<SmokeResponse, CheckFailure> {
-        self.send(path, self.client.get(self.at(path)).header(ACCEPT_ENCODING, "identity")).await
+        self.send(path, self.client.get(self.at(path)).header(ACCEPT, PAGE)).await
     }
 
     /// Asks the same host at another address.
     pub(super) async fn get_at(&self, url: &str) -> Result<SmokeResponse, CheckFailure> {
-        self.send(url, self.client.get(url)).await
+        self.send(url, self.client.get(url).header(ACCEPT, PAGE)).await
     }
 
-    /// Sends a form as a browser does that shows a page of `origin`.
-    pub(super) async fn post(
+    /// Sends a form of the desk's own, as a program does that reads JSON.
+    pub(super) async fn post_for_json(
         &self,
         path: &str,
-        origin: &str,
-        form: &str,
+        form: String,
     ) -> Result<SmokeResponse, CheckFailure> {
-        self.send(path, self.form(path, form).header(ORIGIN, origin)).await
-    }
-
-    /// Sends a form as a program does that reads JSON.
-    pub(super) async fn post_for_json(&self, path: &str, form: &str) -> Result<SmokeResponse, CheckFailure> {
-        self.send(path, self.form(path, form).header(ACCEPT, "application/problem+json")).await
-    }
-
-    fn form(&self, path: &str, form: &str) -> RequestBuilder {
-        let request = self.client.post(self.at(path)).body(form.to_owned());
-        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        let request = self.client.post(self.at(path)).body(form);
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request.header(ORIGIN, self.url.to_string());
+        self.send(path, request.header(ACCEPT, "application/problem+json")).await
     }
 
     fn at(&self, path: &str) -> String {
@@ -69,15 +56,10 @@ impl Visitor {
     }
 
     async fn send(&self, path: &str, request: RequestBuilder) -> Result<SmokeResponse, CheckFailure> {
-        let is_for_page = request
-            .try_clone()
-            .and_then(|request| request.build().ok())
-            .is_some_and(|request| !request.headers().contains_key(ACCEPT));
-        let request = if is_for_page { request.header(ACCEPT, PAGE) } else { request };
         let response = request.send().await.map_err(|error| self.failure(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = self.read(response).await?;
-        SmokeResponse::new(path, status, headers, body)
+        Ok(SmokeResponse { path: path.to_owned(), status, headers, body })
     }
 
     async fn read(&self, mut response: Response) -> Result<Vec<u8>, CheckFailure> {

@@ -23,11 +23,6 @@ impl Exchange {
         self.asked == asked
     }
 
-    /// Whether a file was asked for whose name ends so.
-    pub fn is_file(&self, ending: &str) -> bool {
-        self.asked.rsplit('.').next() == Some(ending)
-    }
-
     pub fn remove(&mut self, name: &str) {
         self.headers.retain(|(one, _)| one != name);
     }
