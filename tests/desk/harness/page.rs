@@ -100,19 +100,6 @@ impl<'a> Page<'a> {
         let (_, rest) = self.0.split_once(&format!("<dt>{name}</dt>")).expect("a fact");
         without_tags(rest.split("</dd>").next().unwrap())
     }
-
-    /// The page with what changes from run to run taken out of it.
-    pub fn masked(&self, marks: &[(&str, &str, &str)]) -> String {
-        marks.iter().fold(self.0.to_owned(), |text, (before, after, mask)| {
-            let mut parts = text.split(before);
-            let mut out = parts.next().unwrap_or_default().to_owned();
-            for part in parts {
-                let end = part.find(after).unwrap_or(part.len());
-                out = format!("{out}{before}{mask}{}", &part[end..]);
-            }
-            out
-        })
-    }
 }
 
 fn without_tags(html: &str) -> String {
