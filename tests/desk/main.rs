@@ -1,7 +1,8 @@
 //! The desk as people and programs meet it: the built program, over HTTP, by signals and on the command line.
 //!
 //! Every test has a folder, a database and a port of its own. The database is SQLite's file, or one on the server that
-//! `ORDERS_TEST_MSSQL_URL` names.
+//! `ORDERS_TEST_MSSQL_URL` names. What tests stand on is in `harness`: the program and its database, and doubles of what is
+//! around it.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod add;
