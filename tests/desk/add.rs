@@ -11,15 +11,6 @@ use crate::harness::stored::Row;
 const SUBMISSION: &str = "7d3f1c52-6a0b-4c9e-b1de-58c0f3a49e21";
 const UUID: &str = "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d";
 
-/// Asserts that a request is refused with a status and leaves everything as it is.
-fn refused(desk: &Desk, status: u16, why: &str, request: impl FnOnce() -> Answer) -> Answer {
-    let before = desk.stored();
-    let answer = request();
-    assert_eq!(answer.status, status, "{why}: {}", answer.text());
-    assert!(desk.stored() == before, "{why}: something was stored");
-    answer
-}
-
 #[test]
 fn an_order_is_stored_as_it_was_typed_and_its_page_says_so_once() {
     let desk = Desk::open();
@@ -119,7 +110,7 @@ fn the_replaced_applications_form_is_understood() {
     assert_eq!((answer.status, answer.location()), (303, "/orders/1"));
     assert_eq!(desk.stored().order(1).date_uuid, UUID);
     assert_eq!(desk.stored().order(1).delivery_date.as_deref(), Some("2024-03-04 00:00:00"));
-    refused(&desk, 422, "/add_order", || desk.post("/add_order", &form(&[("store_code", "")])));
+    desk.unchanged(422, "/add_order", || desk.post("/add_order", &form(&[("store_code", "")])));
 }
 
 #[test]
@@ -164,7 +155,7 @@ fn each_mistake_is_named_beside_its_field_and_in_the_summary() {
     ] {
         let why = format!("{field}={typed:?}");
         let fields = form(&[("submission", SUBMISSION), (field, typed)]);
-        let answer = refused(&desk, 422, &why, || desk.post("/orders", &fields));
+        let answer = desk.unchanged(422, &why, || desk.post("/orders", &fields));
         let page = answer.page();
         assert!(page.title().starts_with("Error: "), "{why}");
         let again =
@@ -204,7 +195,7 @@ fn each_mistake_in_the_card_is_named_and_the_card_is_never_shown() {
         ),
         ("4111 1111 1111 1111 128", ALL_DIGITS),
     ] {
-        let answer = refused(&desk, 422, typed, || desk.post("/orders", &form(&[("card_number", typed)])));
+        let answer = desk.unchanged(422, typed, || desk.post("/orders", &form(&[("card_number", typed)])));
         assert_eq!(answer.page().summary(), [("card_number", words)]);
         assert_eq!(answer.page().mistake("card_number"), Some(format!("Error: {words}")));
         assert_eq!(answer.page().value("card_number"), "");
@@ -224,14 +215,14 @@ fn a_security_code_behind_a_card_number_is_not_kept_unless_somebody_says_that_it
     let box_of = |answer: &Answer| answer.text().contains("The card has 19 digits");
     let ticked = |answer: &Answer| answer.text().contains("value=\"yes\" checked");
     assert!(!box_of(&desk.get("/orders/new")));
-    let asked = refused(&desk, 422, "unsaid", || desk.post("/orders", &form(&[("card_number", typed)])));
+    let asked = desk.unchanged(422, "unsaid", || desk.post("/orders", &form(&[("card_number", typed)])));
     assert_eq!(asked.page().summary(), [("card_number", ALL_DIGITS)]);
     assert!(box_of(&asked) && !ticked(&asked));
     assert!(!asked.text().contains("128"));
 
     let confirmed = [("card_number", typed), ("card_digits_confirmed", "yes")];
     let mistake = [&confirmed[..], &[("product_quantity", "0")]].concat();
-    let again = refused(&desk, 422, "a mistake", || desk.post("/orders", &form(&mistake)));
+    let again = desk.unchanged(422, "a mistake", || desk.post("/orders", &form(&mistake)));
     assert!(box_of(&again) && ticked(&again));
     let number = desk.add(&confirmed);
     assert_eq!(desk.stored().order(number).card.1, "1128");
@@ -239,7 +230,7 @@ fn a_security_code_behind_a_card_number_is_not_kept_unless_somebody_says_that_it
     // Saying so makes no wrong number right.
     for wrong in ["4111 1111 1111 1111 123", "0000000000000000", "3782 822463 10005 1234"] {
         let fields = form(&[("card_number", wrong), ("card_digits_confirmed", "yes")]);
-        refused(&desk, 422, wrong, || desk.post("/orders", &fields));
+        desk.unchanged(422, wrong, || desk.post("/orders", &fields));
     }
     // The same when an order is changed.
     let edited = desk.edit(number, &[("card_number", "5555 5555 5555 4444 123")]);
@@ -267,7 +258,7 @@ fn a_unionpay_number_without_a_check_digit_is_taken_with_a_warning() {
 fn dates_out_of_order_are_told_at_the_later_one() {
     let desk = Desk::open();
     let summary = |changes: &[(&'static str, &'static str)]| {
-        let answer = refused(&desk, 422, "dates", || desk.post("/orders", &form(changes)));
+        let answer = desk.unchanged(422, "dates", || desk.post("/orders", &form(changes)));
         let (field, words) = answer.page().summary()[0];
         (field.to_owned(), words.to_owned())
     };
@@ -289,7 +280,7 @@ fn dates_out_of_order_are_told_at_the_later_one() {
 #[test]
 fn all_mistakes_are_told_together_in_the_forms_order() {
     let desk = Desk::open();
-    let answer = refused(&desk, 422, "empty", || desk.post("/orders", &[]));
+    let answer = desk.unchanged(422, "empty", || desk.post("/orders", &[]));
     let fields: Vec<_> = answer.page().summary().into_iter().map(|(field, _)| field).collect();
     assert_eq!(
         fields,
@@ -301,7 +292,7 @@ fn all_mistakes_are_told_together_in_the_forms_order() {
 fn what_was_typed_comes_back_as_text_and_not_as_markup() {
     let desk = Desk::open();
     let nasty = r#""><script>alert(1)</script>&amp;"#;
-    let answer = refused(&desk, 422, nasty, || desk.post("/orders", &form(&[("store_code", nasty)])));
+    let answer = desk.unchanged(422, nasty, || desk.post("/orders", &form(&[("store_code", nasty)])));
     assert!(!answer.page().says("<script>alert"));
     let value = answer.page().value("store_code");
     let typed =
@@ -316,7 +307,7 @@ fn programs_get_mistakes_as_problem_details() {
     let desk = Desk::open();
     let json = [("accept", "application/json")];
     let fields = form(&[("store_code", ""), ("product_quantity", "0")]);
-    let answer = refused(&desk, 422, "json", || desk.post_with("/orders", &fields, &json));
+    let answer = desk.unchanged(422, "json", || desk.post_with("/orders", &fields, &json));
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     let problem = answer.json();
     assert_eq!(problem["status"], 422);
@@ -333,7 +324,7 @@ fn an_order_that_exists_is_a_message_with_a_link() {
     let desk = Desk::open();
     let first = desk.add(&[("date_uuid", UUID)]);
     let again = form(&[("date_uuid", UUID), ("product_quantity", "5"), ("submission", SUBMISSION)]);
-    let answer = refused(&desk, 409, "taken", || desk.post("/orders", &again));
+    let answer = desk.unchanged(409, "taken", || desk.post("/orders", &again));
     let page = answer.page();
     assert!(page.title().starts_with("Error: "));
     assert!(page.says("An order with this customer and UUID exists already."));
@@ -351,7 +342,7 @@ fn programs_hear_of_an_order_that_exists_as_problem_details() {
     desk.add(&[("date_uuid", UUID)]);
     let fields = form(&[("date_uuid", UUID)]);
     let json = [("accept", "application/json")];
-    let answer = refused(&desk, 409, "json", || desk.post_with("/orders", &fields, &json));
+    let answer = desk.unchanged(409, "json", || desk.post_with("/orders", &fields, &json));
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     assert_eq!(answer.json()["status"], 409);
 }
@@ -363,7 +354,7 @@ fn a_form_that_is_sent_twice_makes_one_order() {
     let fields = form(&[("submission", &submission)]);
     let first = desk.post("/orders", &fields);
     assert_eq!((first.status, first.location()), (303, "/orders/1"));
-    let second = refused(&desk, 303, "again", || desk.post("/orders", &fields));
+    let second = desk.unchanged(303, "again", || desk.post("/orders", &fields));
     assert_eq!(second.location(), "/orders/1");
     let cookie = second.header("set-cookie").unwrap().split(';').next().unwrap();
     let page = desk.get_with("/orders/1", &[("cookie", cookie)]);
@@ -376,7 +367,7 @@ fn a_form_that_says_now_and_is_sent_twice_makes_one_order() {
     let fields = form(&[("submission", SUBMISSION), ("order_date", "now")]);
     assert_eq!(desk.post("/orders", &fields).location(), "/orders/1");
     std::thread::sleep(std::time::Duration::from_millis(1100));
-    let second = refused(&desk, 303, "again", || desk.post("/orders", &fields));
+    let second = desk.unchanged(303, "again", || desk.post("/orders", &fields));
     assert_eq!(second.location(), "/orders/1");
 }
 
@@ -388,7 +379,7 @@ fn a_form_that_was_changed_and_sent_again_does_not_pass_for_the_same() {
         [("product_quantity", "5"), ("card_number", "5555555555554444"), ("order_date", "2024-03-02")]
     {
         let fields = form(&[("submission", SUBMISSION), (field, value)]);
-        refused(&desk, 409, field, || desk.post("/orders", &fields));
+        desk.unchanged(409, field, || desk.post("/orders", &fields));
     }
 }
 
@@ -397,7 +388,7 @@ fn a_form_that_has_added_an_order_can_add_another_with_other_details() {
     let desk = Desk::open();
     desk.add(&[("submission", SUBMISSION)]);
     let changed = form(&[("submission", SUBMISSION), ("product_quantity", "5")]);
-    let answer = refused(&desk, 409, "changed", || desk.post("/orders", &changed));
+    let answer = desk.unchanged(409, "changed", || desk.post("/orders", &changed));
     let page = answer.page();
     assert!(page.says("This form has added an order before, with other details."));
     assert_eq!(page.link("Open order 1").as_deref(), Some("/orders/1"));
@@ -455,9 +446,9 @@ fn a_request_from_another_site_is_refused() {
         [("sec-fetch-site", "same-site")],
     ] {
         let why = format!("{headers:?}");
-        let answer = refused(&desk, 403, &why, || desk.post_with("/orders", &form(&[]), &headers));
+        let answer = desk.unchanged(403, &why, || desk.post_with("/orders", &form(&[]), &headers));
         assert!(answer.page().says("Not from another site"), "{why}");
-        refused(&desk, 403, &why, || desk.post_with("/add_order", &form(&[]), &headers));
+        desk.unchanged(403, &why, || desk.post_with("/add_order", &form(&[]), &headers));
     }
     for headers in [
         vec![("origin", own.as_str())],
@@ -473,7 +464,7 @@ fn a_request_for_another_host_is_refused() {
     let desk = Desk::open_with(&[("ORDERS_SERVER__HOSTS", r#"["desk.example"]"#)]);
     for host in ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:5000"] {
         let host = [("host", host)];
-        let answer = refused(&desk, 421, host[0].1, || desk.post_with("/orders", &form(&[]), &host));
+        let answer = desk.unchanged(421, host[0].1, || desk.post_with("/orders", &form(&[]), &host));
         assert!(answer.page().says("Wrong address"));
         assert_eq!(desk.get_with("/", &host).status, 421);
         assert_eq!(desk.get_with("/readyz", &host).status, 200, "probes ask by any name");
@@ -487,15 +478,15 @@ fn a_request_for_another_host_is_refused() {
 fn a_body_that_is_too_large_is_refused() {
     let desk = Desk::open_with(&[("ORDERS_SERVER__MAX_BODY_BYTES", "2000")]);
     let long = "x".repeat(2000);
-    let answer = refused(&desk, 413, "long", || desk.post("/orders", &form(&[("store_code", &long)])));
+    let answer = desk.unchanged(413, "long", || desk.post("/orders", &form(&[("store_code", &long)])));
     assert!(answer.page().says("The form is larger than the desk takes."));
     let fits = "x".repeat(1000);
-    refused(&desk, 422, "fits", || desk.post("/orders", &form(&[("store_code", &fits)])));
+    desk.unchanged(422, "fits", || desk.post("/orders", &form(&[("store_code", &fits)])));
     let chunked = format!(
         "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          Transfer-Encoding: chunked\r\n\r\n7d0\r\n{long}\r\n7d0\r\n{long}\r\n0\r\n\r\n"
     );
-    refused(&desk, 413, "chunked", || {
+    desk.unchanged(413, "chunked", || {
         let mut wire = desk.connect();
         wire.send(chunked).unwrap();
         wire.answer().unwrap()
@@ -509,7 +500,7 @@ fn a_body_that_is_no_form_is_refused() {
     for kind in ["application/json", "multipart/form-data; boundary=x", "text/plain", ""] {
         let headers = if kind.is_empty() { vec![] } else { vec![("content-type", kind)] };
         let send = || desk.ask("POST", "/orders", &headers, Some(body.as_bytes()));
-        assert!(refused(&desk, 415, kind, send).page().says("Not a form"), "{kind}");
+        assert!(desk.unchanged(415, kind, send).page().says("Not a form"), "{kind}");
     }
     let headers = [("content-type", "Application/X-WWW-Form-URLencoded; charset=UTF-8")];
     assert_eq!(desk.ask("POST", "/orders", &headers, Some(body.as_bytes())).status, 303);
@@ -520,7 +511,7 @@ fn a_field_that_is_sent_twice_is_refused() {
     let desk = Desk::open();
     for field in ["store_code", "card_number", "date_uuid"] {
         let fields = [form(&[("date_uuid", UUID)]), vec![(field, "x")]].concat();
-        refused(&desk, 400, field, || desk.post("/orders", &fields));
+        desk.unchanged(400, field, || desk.post("/orders", &fields));
     }
 }
 
@@ -543,7 +534,7 @@ fn malformed_bodies_are_refused_and_the_desk_goes_on() {
         "%".repeat(60_000).as_bytes(),
     ] {
         let why = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
-        refused(&desk, 422, &why, || desk.ask("POST", "/orders", &kind, Some(body)));
+        desk.unchanged(422, &why, || desk.ask("POST", "/orders", &kind, Some(body)));
     }
     assert_eq!(desk.add(&[]), 1);
 }

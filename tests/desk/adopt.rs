@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::types::{Value, ValueRef};
 
-use crate::harness::program::{Folder, PATIENCE};
+use crate::harness::program::{Folder, PATIENCE, stdout};
 
 const CARD: &str = "4111111111111111";
 /// Where a card number may turn up in dirty data, each as it stands there.
@@ -105,19 +105,6 @@ fn adopt(folder: &Folder, arguments: &[&str]) -> Output {
     folder.program().arg("adopt").args(arguments).output().unwrap()
 }
 
-fn stdout(output: &Output) -> &str {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-/// What a command that fails says: one line.
-fn complaint(folder: &Folder, arguments: &[&str]) -> String {
-    let assert = folder.orders(arguments).assert().code(1).stdout("");
-    let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
-    assert!(said.starts_with("orders: ") && said.lines().count() == 1, "{said}");
-    said
-}
-
 fn report(folder: &Folder) -> String {
     fs::read_to_string(folder.file("adopted.csv")).unwrap()
 }
@@ -173,7 +160,7 @@ fn whatever_is_not_told_to_adopt_says_what_it_found_and_changes_nothing() {
     for command in
         [&["migrate"][..], &["migrate", "--dry-run"], &["seed"], &["backup", "copy.db"], &["serve"]]
     {
-        let said = complaint(&folder, command);
+        let said = folder.complaint(command, &[]);
         assert!(said.contains("holds the orders of the Flask application: 24 rows"), "{command:?}: {said}");
         assert!(said.contains("run `orders adopt`"), "{command:?}: {said}");
         assert_eq!(fs::read(folder.file("orders.db")).unwrap(), before, "{command:?}");
@@ -185,7 +172,7 @@ fn whatever_is_not_told_to_adopt_says_what_it_found_and_changes_nothing() {
 fn tables_of_another_shape_are_another_programs() {
     let folder = flask_with(&COLUMNS[..7], &[]);
     for command in ["migrate", "adopt"] {
-        let said = complaint(&folder, &[command]);
+        let said = folder.complaint(&[command], &[]);
         assert!(!said.contains("holds the orders of the Flask application"), "{said}");
     }
     assert_eq!(folder.file_names(), ["orders.db"]);
@@ -195,10 +182,10 @@ fn tables_of_another_shape_are_another_programs() {
 fn where_there_is_nothing_to_adopt_it_is_said() {
     let folder = Folder::without_server();
     let words = "orders.db has no table with the columns of the Flask application's orders";
-    assert!(complaint(&folder, &["adopt"]).contains(words));
+    assert!(folder.complaint(&["adopt"], &[]).contains(words));
     assert!(folder.file_names().is_empty());
     folder.orders(&["seed", "--rows", "3"]).assert().success();
-    assert!(complaint(&folder, &["adopt"]).contains(words));
+    assert!(folder.complaint(&["adopt"], &[]).contains(words));
     assert_eq!(folder.stored().orders.len(), 3);
     assert_eq!(folder.file_names(), ["orders.db", "orders.keys"]);
 }
@@ -374,18 +361,20 @@ fn a_report_replaces_nothing_but_its_own_earlier_state() {
     let folder = flask(&dirty());
     let before = fs::read(folder.file("orders.db")).unwrap();
     fs::write(folder.file("adopted.csv"), "mine").unwrap();
-    assert!(complaint(&folder, &["adopt"]).contains("adopted.csv is there already"));
-    assert!(complaint(&folder, &["adopt", "--report", "no/folder.csv"]).contains("cannot write the report"));
+    assert!(folder.complaint(&["adopt"], &[]).contains("adopted.csv is there already"));
+    assert!(
+        folder.complaint(&["adopt", "--report", "no/folder.csv"], &[]).contains("cannot write the report")
+    );
     assert_eq!(fs::read(folder.file("orders.db")).unwrap(), before);
 
     stdout(&adopt(&folder, &["--report", "first.csv"]));
-    let said = complaint(&folder, &["adopt"]);
+    let said = folder.complaint(&["adopt"], &[]);
     assert!(said.contains("adopted.csv is there already"), "{said}");
     let other = flask(&rows(2));
     other.sqlite().execute("UPDATE orders SET \"Card Number\" = '4111111111111112'", []).unwrap();
     fs::copy(folder.file("first.csv"), other.file("first.csv")).unwrap();
     stdout(&adopt(&other, &[]));
-    let said = complaint(&other, &["adopt", "--report", "first.csv"]);
+    let said = other.complaint(&["adopt", "--report", "first.csv"], &[]);
     assert!(said.contains("first.csv is there already"), "{said}");
     assert_eq!(fs::read_to_string(folder.file("adopted.csv")).unwrap(), "mine");
 }
@@ -395,7 +384,7 @@ fn a_table_that_has_the_new_name_already_is_not_touched() {
     let folder = flask(&rows(2));
     folder.sqlite().execute_batch("CREATE TABLE orders_flask (a)").unwrap();
     let before = fs::read(folder.file("orders.db")).unwrap();
-    let said = complaint(&folder, &["adopt"]);
+    let said = folder.complaint(&["adopt"], &[]);
     assert!(said.contains("orders.db has a table orders_flask beside"), "{said}");
     assert_eq!(content(&folder, "orders").len(), 2);
     // The journal mode, in the file's head, is all that has changed.

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Output, Stdio};
 
 use crate::harness::database::{Database, Value};
-use crate::harness::program::{Folder, until};
+use crate::harness::program::{Folder, stdout, until};
 use crate::harness::server_database::is_skipped_without_server;
 
 /// More than one batch.
@@ -42,11 +42,6 @@ fn flask(rows: &[String]) -> Folder {
 
 fn adopt(folder: &Folder) -> Output {
     folder.program().arg("adopt").output().unwrap()
-}
-
-fn stdout(output: &Output) -> &str {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    std::str::from_utf8(&output.stdout).unwrap()
 }
 
 fn tables(database: &mut Database) -> Vec<String> {

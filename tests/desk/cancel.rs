@@ -8,15 +8,6 @@ use crate::harness::program::{Answer, Desk, Folder};
 
 const JSON: [(&str, &str); 1] = [("accept", "application/json")];
 
-/// Asserts that a request is answered with a status and leaves everything as it is.
-fn unchanged(desk: &Desk, status: u16, why: &str, request: impl FnOnce() -> Answer) -> Answer {
-    let before = desk.rows();
-    let answer = request();
-    assert_eq!(answer.status, status, "{why}: {}", answer.text());
-    assert!(desk.rows() == before, "{why}: something was changed");
-    answer
-}
-
 /// What a browser sends to cancel an order, as it is now.
 fn question(desk: &Desk, number: i64) -> Vec<(String, String)> {
     let answer = desk.get(&format!("/orders/{number}/cancel"));
@@ -53,7 +44,7 @@ fn an_order_is_marked_as_shipped_at_this_moment_of_the_business() {
 fn an_order_that_has_a_shipping_date_keeps_it() {
     let desk = Desk::open();
     desk.add(&[("shipping_date", "2024-03-03")]);
-    let answer = unchanged(&desk, 303, "shipped", || desk.post("/orders/1/ship", &[]));
+    let answer = desk.unchanged(303, "shipped", || desk.post("/orders/1/ship", &[]));
     assert_eq!(answer.notice(&desk), "Order 1 had a shipping date already. Nothing was changed.");
 }
 
@@ -78,10 +69,10 @@ fn an_order_whose_dates_leave_no_room_is_not_shipped_but_shown_to_be_put_right()
     database.execute("UPDATE orders SET delivery_date = '2024-03-04 00:00:00', flags = 128 WHERE number = 2");
     for (number, field) in [(1, "shipping_date"), (2, "delivery_date")] {
         let path = format!("/orders/{number}/ship");
-        let answer = unchanged(&desk, 422, field, || desk.post(&path, &[]));
+        let answer = desk.unchanged(422, field, || desk.post(&path, &[]));
         assert_eq!(answer.page().summary()[0].0, field);
         assert_eq!(answer.page().title(), format!("Error: Change order {number} · Orders"));
-        let problem = unchanged(&desk, 422, field, || desk.post_with(&path, &[], &JSON)).json();
+        let problem = desk.unchanged(422, field, || desk.post_with(&path, &[], &JSON)).json();
         assert_eq!(problem["errors"][0]["field"], field);
     }
 }
@@ -128,7 +119,7 @@ fn an_order_is_cancelled_after_a_question_with_the_order_in_sight() {
     desk.add(&[]);
     let before = desk.stored();
     assert_eq!(desk.get("/orders/1").page().link("Cancel order").as_deref(), Some("/orders/1/cancel"));
-    let answer = unchanged(&desk, 200, "asked", || desk.get("/orders/1/cancel"));
+    let answer = desk.unchanged(200, "asked", || desk.get("/orders/1/cancel"));
     assert_eq!(answer.page().title(), "Cancel order 1? · Orders");
     for (name, fact) in
         [("Ordered", "Friday 1 March 2024, 09:30"), ("Quantity", "4"), ("Card", "Visa •••• 1111")]
@@ -175,7 +166,7 @@ fn a_cancelled_order_stays_as_it_is() {
         ("cancelling", &|| desk.send("/orders/1/cancel", &late)),
     ];
     for (why, request) in requests {
-        let answer = unchanged(&desk, 409, why, request);
+        let answer = desk.unchanged(409, why, request);
         let page = answer.page();
         assert!(page.says("Order 1 is cancelled"), "{why}: {}", answer.text());
         assert!(page.says("Order 1 was cancelled by the desk on "), "{why}");
@@ -185,7 +176,7 @@ fn a_cancelled_order_stays_as_it_is() {
     for (path, fields) in
         [("/orders/1", &now[..]), ("/orders/1/ship", &[]), ("/orders/1/cancel", &[("version", "2")])]
     {
-        let answer = unchanged(&desk, 409, path, || desk.post_with(path, fields, &JSON));
+        let answer = desk.unchanged(409, path, || desk.post_with(path, fields, &JSON));
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
         assert_eq!(
             (answer.json()["title"].as_str(), answer.json()["order"].as_str()),
@@ -201,13 +192,13 @@ fn an_order_that_was_changed_after_the_question_is_asked_about_again() {
     desk.add(&[]);
     let asked = question(&desk, 1);
     desk.edit(1, &[("product_quantity", "5")]);
-    let answer = unchanged(&desk, 409, "late", || desk.send("/orders/1/cancel", &asked));
+    let answer = desk.unchanged(409, "late", || desk.send("/orders/1/cancel", &asked));
     let page = answer.page();
     assert!(page.title().starts_with("Error: Cancel order 1?"));
     assert!(page.says("Somebody has changed this order"));
     assert_eq!((page.fact("Quantity").as_str(), page.value("version")), ("5", "2"));
     let problem =
-        unchanged(&desk, 409, "json", || desk.post_with("/orders/1/cancel", &[("version", "1")], &JSON));
+        desk.unchanged(409, "json", || desk.post_with("/orders/1/cancel", &[("version", "1")], &JSON));
     assert_eq!(problem.json()["version"], 2);
     assert_eq!(desk.send("/orders/1/cancel", &page.form(&[])).notice(&desk), "Order 1 cancelled.");
 }
@@ -218,7 +209,7 @@ fn a_cancellation_that_is_sent_twice_is_done_once() {
     desk.add(&[]);
     let asked = question(&desk, 1);
     assert_eq!(desk.send("/orders/1/cancel", &asked).notice(&desk), "Order 1 cancelled.");
-    let again = unchanged(&desk, 303, "again", || desk.send("/orders/1/cancel", &asked));
+    let again = desk.unchanged(303, "again", || desk.send("/orders/1/cancel", &asked));
     assert_eq!(again.notice(&desk), "Order 1 cancelled.");
 }
 
@@ -249,6 +240,6 @@ fn what_cannot_be_cancelled_is_refused() {
         (404, "/orders/9/ship", &[]),
         (404, "/orders/x/ship", &[]),
     ] {
-        unchanged(&desk, status, path, || desk.post(path, fields));
+        desk.unchanged(status, path, || desk.post(path, fields));
     }
 }

@@ -12,15 +12,6 @@ fn stdout(folder: &Folder, arguments: &[&str]) -> String {
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
-/// What a command that fails says: one line.
-fn complaint(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> String {
-    let assert = folder.orders(arguments).envs(variables.iter().copied()).assert().code(1).stdout("");
-    let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
-    assert!(said.starts_with("orders: ") && said.lines().count() == 1, "{said}");
-    assert!(said.ends_with(".\n") || said.ends_with("?\n"), "{said}");
-    said
-}
-
 #[test]
 fn help_tells_a_stranger_what_there_is() {
     let folder = Folder::without_server();
@@ -208,17 +199,17 @@ fn a_backup_replaces_nothing_and_makes_nothing_up() {
     }
     let folder = Folder::seeded(1);
     fs::write(folder.file("there"), "mine").unwrap();
-    assert!(complaint(&folder, &["backup", "there"], &[]).contains("there is there already"));
+    assert!(folder.complaint(&["backup", "there"], &[]).contains("there is there already"));
     assert_eq!(fs::read_to_string(folder.file("there")).unwrap(), "mine");
     assert!(
-        complaint(&folder, &["backup", "no/folder.db"], &[]).contains("cannot write the backup no/folder.db")
+        folder.complaint(&["backup", "no/folder.db"], &[]).contains("cannot write the backup no/folder.db")
     );
 
     let empty = Folder::new();
-    assert!(complaint(&empty, &["backup", "copy.db"], &[]).contains("there is no database orders.db"));
+    assert!(empty.complaint(&["backup", "copy.db"], &[]).contains("there is no database orders.db"));
     assert!(empty.file_names().is_empty());
     fs::write(empty.file("orders.db"), "this is no database at all, but some text".repeat(40)).unwrap();
-    let said = complaint(&empty, &["backup", "copy.db"], &[]);
+    let said = empty.complaint(&["backup", "copy.db"], &[]);
     assert!(said.contains("orders.db is damaged or not an SQLite database"), "{said}");
     assert_eq!(empty.file_names(), ["orders.db"]);
 }
@@ -230,7 +221,7 @@ fn a_damaged_database_makes_no_backup() {
     }
     let folder = Folder::seeded(5);
     folder.database().execute("UPDATE order_counts SET orders = orders + 1 WHERE period <= 9999");
-    let said = complaint(&folder, &["backup", "copy.db"], &[]);
+    let said = folder.complaint(&["backup", "copy.db"], &[]);
     assert!(said.contains("failed its check: 5 orders, but"), "{said}");
     assert!(!folder.file("copy.db").exists() && !folder.file("copy.db.new").exists());
 }
@@ -306,7 +297,7 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
         ("[default.server\n", "config.toml"),
     ] {
         fs::write(folder.file("config.toml"), file).unwrap();
-        let said = complaint(&folder, &["config"], &[]);
+        let said = folder.complaint(&["config"], &[]);
         assert!(said.contains(words) && said.contains("config.toml"), "{file}: {said}");
     }
     fs::remove_file(folder.file("config.toml")).unwrap();
@@ -319,12 +310,12 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
         ("ORDERS_LOG_LEVEL", "Did you mean ORDERS_LOG__LEVEL?"),
         ("ORDERS_PROFIL", "ORDERS_PROFIL"),
     ] {
-        let said = complaint(&folder, &["config"], &[(name, "x")]);
+        let said = folder.complaint(&["config"], &[(name, "x")]);
         assert!(said.contains(words), "{name}: {said}");
     }
-    let said = complaint(&folder, &["config"], &[("ORDERS_PROFILE", "prodd")]);
+    let said = folder.complaint(&["config"], &[("ORDERS_PROFILE", "prodd")]);
     assert!(said.contains("there is no profile prodd. Did you mean prod?"), "{said}");
-    let said = complaint(&folder, &["--config", "no.toml", "config"], &[]);
+    let said = folder.complaint(&["--config", "no.toml", "config"], &[]);
     assert!(said.contains("there is no settings file no.toml"), "{said}");
 }
 
@@ -355,7 +346,7 @@ fn values_that_cannot_be_used_are_refused_with_their_place() {
         ("ORDERS_LOG__LEVEL", "loud", "log.level"),
         ("ORDERS_LOG__REQUESTS", "maybe", "log.requests"),
     ] {
-        let said = complaint(&folder, &["config"], &[(name, value)]);
+        let said = folder.complaint(&["config"], &[(name, value)]);
         assert!(said.contains(words), "{name}={value}: {said}");
         assert!(!said.contains("secret"), "{said}");
     }
@@ -375,7 +366,7 @@ fn healthcheck_tells_whether_the_desk_is_ready() {
     let everywhere = format!("0.0.0.0:{}", desk.address.port());
     folder.orders(&["healthcheck"]).env("ORDERS_SERVER__LISTEN", everywhere).assert().success();
     desk.close();
-    let said = complaint(&folder, &["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)]);
+    let said = folder.complaint(&["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)]);
     assert!(said.contains(&format!("nobody answers at {listen}")), "{said}");
 }
 
@@ -386,14 +377,13 @@ fn healthcheck_fails_where_the_desk_is_stopping_or_mute() {
     let listen = desk.address.to_string();
     desk.signal("TERM");
     while desk.get("/readyz").status == 200 {}
-    let said = complaint(&folder, &["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)]);
+    let said = folder.complaint(&["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)]);
     assert!(said.contains("is not ready (status 503)"), "{said}");
 
     let mute = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = mute.local_addr().unwrap().to_string();
     assert!(
-        complaint(&folder, &["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)])
-            .contains("nobody answers")
+        folder.complaint(&["healthcheck"], &[("ORDERS_SERVER__LISTEN", &listen)]).contains("nobody answers")
     );
 }
 

@@ -8,15 +8,6 @@ use crate::harness::wire::Wire;
 
 const AMEX: &str = "3782-822463-10005";
 
-/// Asserts that a request is answered with a status and leaves everything as it is.
-fn unchanged(desk: &Desk, status: u16, why: &str, request: impl FnOnce() -> Answer) -> Answer {
-    let before = desk.rows();
-    let answer = request();
-    assert_eq!(answer.status, status, "{why}: {}", answer.text());
-    assert!(desk.rows() == before, "{why}: something was changed");
-    answer
-}
-
 /// An order that somebody changes (quantity 9, store DE-00000000) while a form of it is open; what is then sent of
 /// that form.
 fn late(desk: &Desk, changes: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -36,7 +27,7 @@ fn answered(question: &Answer, answer: &str) -> Vec<(String, String)> {
 fn both_versions_are_shown_with_what_differs_and_nothing_is_changed() {
     let desk = Desk::open();
     let form = late(&desk, &[("product_quantity", "5"), ("shipping_date", "2024-03-02")]);
-    let answer = unchanged(&desk, 409, "late", || desk.send("/orders/1", &form));
+    let answer = desk.unchanged(409, "late", || desk.send("/orders/1", &form));
     let page = answer.page();
     assert_eq!(page.title(), "Error: Order 1 was changed meanwhile · Orders");
     for (field, theirs, yours, differs) in [
@@ -61,7 +52,7 @@ fn editing_goes_on_on_top_of_theirs() {
     let desk = Desk::open();
     let form = late(&desk, &[("product_quantity", "5"), ("shipping_date", "2024-03-02")]);
     let question = desk.send("/orders/1", &form);
-    let answer = unchanged(&desk, 200, "on top", || desk.send("/orders/1", &answered(&question, "on-top")));
+    let answer = desk.unchanged(200, "on top", || desk.send("/orders/1", &answered(&question, "on-top")));
     let page = answer.page();
     for (name, value) in [
         ("product_quantity", "5"),
@@ -97,7 +88,7 @@ fn mine_is_saved_over_theirs_when_told_so_and_the_history_keeps_both() {
     );
     assert!(history[1].contains("Quantity from 4 to 9"), "{history:?}");
 
-    let again = unchanged(&desk, 303, "again", || desk.send("/orders/1", &over));
+    let again = desk.unchanged(303, "again", || desk.send("/orders/1", &over));
     assert_eq!(again.notice(&desk), "Order 1 had been changed already; the form was sent twice.");
 }
 
@@ -108,7 +99,7 @@ fn a_third_change_is_asked_about_too() {
     let question = desk.send("/orders/1", &form);
     desk.edit(1, &[("product_quantity", "10")]);
     let over = answered(&question, "over");
-    let second = unchanged(&desk, 409, "third", || desk.send("/orders/1", &over));
+    let second = desk.unchanged(409, "third", || desk.send("/orders/1", &over));
     assert!(second.page().says("<td>10</td><td>5</td>"), "{}", second.text());
     assert_eq!(second.page().history().len(), 2);
     assert_eq!(desk.send("/orders/1", &answered(&second, "over")).notice(&desk), "Order 1 changed.");
@@ -119,10 +110,10 @@ fn a_third_change_is_asked_about_too() {
 fn a_card_that_was_typed_is_asked_for_again_and_not_lost_on_the_way() {
     let desk = Desk::open();
     let form = late(&desk, &[("card_number", AMEX)]);
-    let question = unchanged(&desk, 409, "late", || desk.send("/orders/1", &form));
+    let question = desk.unchanged(409, "late", || desk.send("/orders/1", &form));
     assert!(question.page().says("<td>Visa •••• 1111</td><td>American Express •••• 0005, typed anew</td>"));
     let over = answered(&question, "over");
-    let asked = unchanged(&desk, 422, "over", || desk.send("/orders/1", &over));
+    let asked = desk.unchanged(422, "over", || desk.send("/orders/1", &over));
     assert_eq!(asked.page().summary()[0].0, "card_number");
     let fields = asked.page().form(&[("card_number", AMEX)]);
     assert_eq!(desk.send("/orders/1", &fields).notice(&desk), "Order 1 changed.");
@@ -141,7 +132,7 @@ fn nothing_is_asked_where_nothing_would_be_lost() {
     let (untouched, same) = (desk.edit_form(1, &[]), desk.edit_form(1, &[("product_quantity", "9")]));
     desk.edit(1, &[("product_quantity", "9")]);
     for form in [untouched, same] {
-        let answer = unchanged(&desk, 303, "nothing", || desk.send("/orders/1", &form));
+        let answer = desk.unchanged(303, "nothing", || desk.send("/orders/1", &form));
         assert_eq!(answer.notice(&desk), "Nothing was changed.");
     }
 }
@@ -154,7 +145,7 @@ fn a_program_is_told_of_every_change_that_it_has_not_seen() {
     for quantity in ["9", "4", "5"] {
         let fields = [("version", "1"), ("product_quantity", quantity)];
         let json = [("accept", "application/json")];
-        let answer = unchanged(&desk, 409, quantity, || desk.post_with("/orders/1", &fields, &json));
+        let answer = desk.unchanged(409, quantity, || desk.post_with("/orders/1", &fields, &json));
         assert_eq!(answer.json()["version"], 2);
     }
 }
@@ -167,7 +158,7 @@ fn a_form_that_is_sent_twice_changes_the_order_once() {
         let form = desk.edit_form(1, changes);
         assert_eq!(desk.send("/orders/1", &form).notice(&desk), "Order 1 changed.");
         for _ in 0..2 {
-            let again = unchanged(&desk, 303, "again", || desk.send("/orders/1", &form));
+            let again = desk.unchanged(303, "again", || desk.send("/orders/1", &form));
             assert_eq!(again.notice(&desk), "Order 1 had been changed already; the form was sent twice.");
             // Known also after somebody else has changed the order.
             desk.edit(1, &[("store_code", "DE-00000000")]);
@@ -194,7 +185,7 @@ fn a_form_that_was_sent_and_then_changed_does_not_pass_for_the_same() {
         let fields = sent(&changes, &form);
         // Without the card, what is left to do is done already.
         let status = if changes[0].1.is_empty() { 303 } else { 409 };
-        unchanged(&desk, status, changes[0].0, || desk.send("/orders/1", &fields));
+        desk.unchanged(status, changes[0].0, || desk.send("/orders/1", &fields));
     }
 }
 

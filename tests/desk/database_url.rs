@@ -23,10 +23,7 @@ fn shown(folder: &Folder, variables: &[(&str, &str)]) -> String {
 /// Asserts that a command fails with one sentence, says no password and makes nothing; the sentence.
 fn refusal(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let before = folder.file_names();
-    let assert = folder.orders(arguments).envs(variables.iter().copied()).assert().code(1).stdout("");
-    let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
-    assert!(said.starts_with("orders: ") && said.lines().count() == 1, "{said}");
-    assert!(said.ends_with(".\n") || said.ends_with("?\n"), "{said}");
+    let said = folder.complaint(arguments, variables);
     assert!(!said.contains(PASSWORD) && !said.contains("clerk"), "{said}");
     assert_eq!(folder.file_names(), before, "{said}");
     said

@@ -11,15 +11,6 @@ const OTHER_CUSTOMER: &str = "11111111-1111-4111-8111-111111111111";
 const AMEX: &str = "3782-822463-10005";
 const JSON: [(&str, &str); 1] = [("accept", "application/json")];
 
-/// Asserts that a request is answered with a status and leaves everything as it is.
-fn unchanged(desk: &Desk, status: u16, why: &str, request: impl FnOnce() -> Answer) -> Answer {
-    let before = (desk.rows(), desk.stored());
-    let answer = request();
-    assert_eq!(answer.status, status, "{why}: {}", answer.text());
-    assert!((desk.rows(), desk.stored()) == before, "{why}: something was changed");
-    answer
-}
-
 /// The form without the fields that say which it is.
 fn with_json(desk: &Desk, path: &str, fields: &[(&str, &str)]) -> Answer {
     desk.post_with(path, fields, &JSON)
@@ -139,7 +130,7 @@ fn a_form_that_changes_nothing_says_so_and_leaves_no_trace() {
         ],
         &[("card_number", "4111-1111-1111-1111")],
     ] {
-        let answer = unchanged(&desk, 303, "nothing", || desk.edit(1, changes));
+        let answer = desk.unchanged(303, "nothing", || desk.edit(1, changes));
         assert_eq!(answer.notice(&desk), "Nothing was changed.");
     }
 }
@@ -169,7 +160,7 @@ fn each_mistake_is_named_beside_its_field_and_nothing_is_changed() {
         ),
         ("date_uuid", OTHER_CUSTOMER, "The UUID of an order cannot be changed"),
     ] {
-        let answer = unchanged(&desk, 422, field, || desk.edit(1, &[(field, typed)]));
+        let answer = desk.unchanged(422, field, || desk.edit(1, &[(field, typed)]));
         let page = answer.page();
         assert_eq!(page.title(), "Error: Change order 1 · Orders", "{field}");
         assert_eq!(page.summary(), [(field, words)]);
@@ -181,7 +172,7 @@ fn each_mistake_is_named_beside_its_field_and_nothing_is_changed() {
         assert_eq!(page.value("version"), "1");
     }
     let answer =
-        unchanged(&desk, 422, "card", || desk.edit(1, &[("card_number", AMEX), ("product_quantity", "x")]));
+        desk.unchanged(422, "card", || desk.edit(1, &[("card_number", AMEX), ("product_quantity", "x")]));
     let words = "Enter the card number again: it is not kept while other details are put right";
     assert!(answer.page().summary().contains(&("card_number", words)));
 }
@@ -195,7 +186,7 @@ fn dates_that_are_moved_still_follow_one_another() {
         (&[("shipping_date", "")], "shipping_date"),
         (&[("shipping_date", "2024-03-05")], "delivery_date"),
     ] {
-        let answer = unchanged(&desk, 422, field, || desk.edit(1, changes));
+        let answer = desk.unchanged(422, field, || desk.edit(1, changes));
         assert_eq!(answer.page().summary()[0].0, field);
     }
 }
@@ -238,7 +229,7 @@ fn the_card_goes_with_its_order_from_customer_to_customer() {
     }
     desk.edit(1, &[("product_quantity", "5")]);
     assert_eq!(sealed(&desk), before, "a card that stays is not sealed again");
-    let same = unchanged(&desk, 303, "the same card", || desk.edit(1, &[("card_number", AMEX)]));
+    let same = desk.unchanged(303, "the same card", || desk.edit(1, &[("card_number", AMEX)]));
     assert_eq!(same.notice(&desk), "Nothing was changed.");
 }
 
@@ -247,7 +238,7 @@ fn a_card_that_nobody_can_open_any_more_is_asked_for_when_the_customer_changes()
     let desk = Desk::open();
     desk.add(&[]);
     desk.folder.database().execute("UPDATE orders SET card_sealed = card_hash");
-    let answer = unchanged(&desk, 422, "lost", || desk.edit(1, &[("user_id", OTHER_CUSTOMER)]));
+    let answer = desk.unchanged(422, "lost", || desk.edit(1, &[("user_id", OTHER_CUSTOMER)]));
     let (field, words) = answer.page().summary()[0];
     assert!(field == "card_number" && words.contains("cannot be opened any more"), "{words}");
     assert_eq!(desk.edit(1, &[("product_quantity", "5")]).notice(&desk), "Order 1 changed.");
@@ -262,7 +253,7 @@ fn a_customer_whose_order_has_the_same_uuid_is_refused_with_that_order() {
     let first = desk.add(&[("date_uuid", UUID)]);
     let second = desk.add(&[("date_uuid", UUID), ("user_id", OTHER_CUSTOMER)]);
     let changes = [("user_id", CUSTOMER), ("product_quantity", "5"), ("card_number", AMEX)];
-    let answer = unchanged(&desk, 409, "taken", || desk.edit(second, &changes));
+    let answer = desk.unchanged(409, "taken", || desk.edit(second, &changes));
     let page = answer.page();
     assert!(page.title().starts_with("Error: "));
     assert!(page.says("Another order has the same UUID and this customer. Nothing was changed."));
@@ -271,7 +262,7 @@ fn a_customer_whose_order_has_the_same_uuid_is_refused_with_that_order() {
 
     let fields = [("version", "1"), ("user_id", CUSTOMER)];
     let path = format!("/orders/{second}");
-    let problem = unchanged(&desk, 409, "json", || with_json(&desk, &path, &fields)).json();
+    let problem = desk.unchanged(409, "json", || with_json(&desk, &path, &fields)).json();
     assert_eq!((problem["status"].as_u64(), problem["existing"].as_str()), (Some(409), Some("/orders/1")));
 }
 
@@ -284,14 +275,14 @@ fn programs_change_what_they_name_and_hear_of_mistakes_as_problem_details() {
     assert_eq!(desk.stored().newest_changes(1), [change("product_quantity", Some("4"), Some("5"))]);
 
     let broken = [("version", "2"), ("product_quantity", "0"), ("store_code", "")];
-    let answer = unchanged(&desk, 422, "json", || with_json(&desk, "/orders/1", &broken));
+    let answer = desk.unchanged(422, "json", || with_json(&desk, "/orders/1", &broken));
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     let errors = answer.json()["errors"].clone();
     assert_eq!(errors[0]["field"], "store_code");
     assert_eq!(errors[1]["detail"], "Quantity must be from 1 to 10,000");
 
     let stale = [("version", "1"), ("product_quantity", "6")];
-    let problem = unchanged(&desk, 409, "stale", || with_json(&desk, "/orders/1", &stale)).json();
+    let problem = desk.unchanged(409, "stale", || with_json(&desk, "/orders/1", &stale)).json();
     assert_eq!((problem["status"].as_u64(), problem["version"].as_u64()), (Some(409), Some(2)));
     assert_eq!(problem["order"], "/orders/1");
 }
@@ -313,15 +304,15 @@ fn what_is_no_change_of_an_order_is_refused() {
         (404, "/orders/x", vec![quantity, ("version", "1")]),
         (413, "/orders/1", vec![quantity, ("version", "1"), ("comment", &long)]),
     ] {
-        unchanged(&desk, status, &format!("{path} {fields:?}"), || desk.post(path, &fields));
+        desk.unchanged(status, &format!("{path} {fields:?}"), || desk.post(path, &fields));
     }
     let body = "version=1&product_quantity=5";
     let kind = [("content-type", "text/plain")];
-    unchanged(&desk, 415, "plain", || desk.ask("POST", "/orders/1", &kind, Some(body.as_bytes())));
+    desk.unchanged(415, "plain", || desk.ask("POST", "/orders/1", &kind, Some(body.as_bytes())));
     for path in ["/orders/1", "/orders/1/ship", "/orders/1/cancel"] {
         let evil = [("origin", "http://evil.example")];
         let fields = [quantity, ("version", "1")];
-        unchanged(&desk, 403, path, || desk.post_with(path, &fields, &evil));
+        desk.unchanged(403, path, || desk.post_with(path, &fields, &evil));
     }
 }
 
@@ -349,7 +340,7 @@ fn an_order_from_a_file_keeps_its_doubtful_values_while_others_are_put_right() {
         (expected.quantity, expected.store_code, expected.version) = (77, "AB-00000000".to_owned(), 2);
         assert_eq!(*desk.stored().order(number), expected);
     }
-    let early = unchanged(&desk, 422, "a touched date", || desk.edit(2, &[("shipping_date", "1990-01-02")]));
+    let early = desk.unchanged(422, "a touched date", || desk.edit(2, &[("shipping_date", "1990-01-02")]));
     assert_eq!(early.page().summary()[0].0, "shipping_date");
     desk.edit(3, &[("delivery_date", "")]);
     assert_eq!(desk.stored().order(3).flags, 0, "what was doubtful is gone");

@@ -1,6 +1,6 @@
 //! The page of what webhooks did not deliver, and its buttons.
 
-use crate::harness::program::{Answer, Desk, Folder, until};
+use crate::harness::program::{Desk, Folder, until};
 use crate::harness::receiver::{Receiver, Reply, settings, variables};
 use crate::webhooks::{is_free, open, outbox, states, until_states};
 
@@ -13,16 +13,6 @@ fn with_failure() -> (Receiver, Desk, i64) {
     let order = desk.add(&[("date_uuid", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d")]);
     until_states(&desk.folder, &["failed"]);
     (receiver, desk, order)
-}
-
-/// Asserts that a request is answered with a status and leaves all messages as they are.
-fn unchanged(desk: &Desk, status: u16, request: impl FnOnce() -> Answer) -> Answer {
-    let mut database = desk.folder.database();
-    let before = database.rows("SELECT * FROM outbox ORDER BY id");
-    let answer = request();
-    assert_eq!(answer.status, status, "{}", answer.text());
-    assert!(database.rows("SELECT * FROM outbox ORDER BY id") == before, "something was changed");
-    answer
 }
 
 #[test]
@@ -99,7 +89,7 @@ fn all_that_failed_is_sent_again_at_once() {
     assert_eq!((sent.status, sent.location()), (303, "/webhooks"));
     assert_eq!(sent.notice(&desk), "3 messages that had failed are due now.");
     until_states(&desk.folder, &["delivered"; 3]);
-    let nothing = unchanged(&desk, 303, || desk.post("/webhooks/resend-failed", &[]));
+    let nothing = desk.unchanged(303, "nothing failed", || desk.post("/webhooks/resend-failed", &[]));
     assert_eq!(nothing.notice(&desk), "No message had failed. Nothing was changed.");
 }
 
@@ -108,14 +98,14 @@ fn nothing_is_done_for_another_site_or_to_what_is_not_there_or_settled() {
     let (receiver, desk, _) = with_failure();
     for path in ["/webhooks/1/resend", "/webhooks/1/discard", "/webhooks/resend-failed"] {
         for header in [("sec-fetch-site", "cross-site"), ("origin", "http://evil.example")] {
-            unchanged(&desk, 403, || desk.post_with(path, &[], &[header]));
+            desk.unchanged(403, path, || desk.post_with(path, &[], &[header]));
         }
-        unchanged(&desk, 405, || desk.get(path));
+        desk.unchanged(405, path, || desk.get(path));
     }
     for id in ["2", "0", "x", "01", "9223372036854775807", "99999999999999999999"] {
         for deed in ["resend", "discard"] {
             let path = format!("/webhooks/{id}/{deed}");
-            let answer = unchanged(&desk, 404, || desk.post(&path, &[]));
+            let answer = desk.unchanged(404, &path, || desk.post(&path, &[]));
             assert!(answer.page().says("There is no such message"), "{}", answer.text());
             assert_eq!(answer.page().link("Go to the webhooks").as_deref(), Some("/webhooks"));
         }
@@ -125,9 +115,9 @@ fn nothing_is_done_for_another_site_or_to_what_is_not_there_or_settled() {
     until_states(&desk.folder, &["delivered"]);
     for deed in ["resend", "discard"] {
         let path = format!("/webhooks/1/{deed}");
-        let answer = unchanged(&desk, 409, || desk.post(&path, &[]));
+        let answer = desk.unchanged(409, &path, || desk.post(&path, &[]));
         assert!(answer.page().says("Message 1 was delivered already"), "{}", answer.text());
-        let problem = unchanged(&desk, 409, || desk.post_with(&path, &[], &JSON)).json();
+        let problem = desk.unchanged(409, &path, || desk.post_with(&path, &[], &JSON)).json();
         assert_eq!(problem["title"], "Message 1 was delivered already");
     }
     assert_eq!(receiver.got().len(), 2);

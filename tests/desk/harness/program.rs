@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,12 @@ pub fn until(mut is_so: impl FnMut() -> bool) {
         assert!(began.elapsed() < 4 * PATIENCE, "it does not come to that");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// What a command that succeeded printed.
+pub fn stdout(output: &Output) -> &str {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::str::from_utf8(&output.stdout).unwrap()
 }
 
 /// A working directory and, where the tests run on a server, a database there; both go with their last owner.
@@ -114,6 +120,15 @@ impl Folder {
     }
 
     /// Serves this folder's database.
+    /// What a command that fails says: one line, which is a sentence.
+    pub fn complaint(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+        let assert = self.orders(arguments).envs(variables.iter().copied()).assert().code(1).stdout("");
+        let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(said.starts_with("orders: ") && said.lines().count() == 1, "{said}");
+        assert!(said.ends_with(".\n") || said.ends_with("?\n"), "{said}");
+        said
+    }
+
     pub fn open(&self) -> Desk {
         self.open_with(&[])
     }
@@ -319,6 +334,16 @@ impl Desk {
         let mut database = self.folder.database();
         let orders = database.rows("SELECT * FROM orders ORDER BY number");
         [orders, database.rows("SELECT * FROM order_events ORDER BY order_number, version")].concat()
+    }
+
+    /// Asserts that a request is answered with a status and leaves everything as it is, messages of webhooks included.
+    pub fn unchanged(&self, status: u16, why: &str, request: impl FnOnce() -> Answer) -> Answer {
+        let messages = || self.folder.database().rows("SELECT * FROM outbox ORDER BY id");
+        let before = (self.rows(), self.stored(), messages());
+        let answer = request();
+        assert_eq!(answer.status, status, "{why}: {}", answer.text());
+        assert!((self.rows(), self.stored(), messages()) == before, "{why}: something was changed");
+        answer
     }
 
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
