@@ -336,7 +336,7 @@ impl Desk {
         [orders, database.rows("SELECT * FROM order_events ORDER BY order_number, version")].concat()
     }
 
-    /// Asserts that a request is answered with a status and leaves everything as it is, messages of webhooks included.
+    /// Asserts that a request gets a status and leaves everything as it is: orders, history, messages.
     pub fn unchanged(&self, status: u16, why: &str, request: impl FnOnce() -> Answer) -> Answer {
         let messages = || self.folder.database().rows("SELECT * FROM outbox ORDER BY id");
         let before = (self.rows(), self.stored(), messages());
