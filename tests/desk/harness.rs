@@ -1,4 +1,4 @@
-//! What the tests stand on: the program and its database, what it says, and doubles of what is around it.
+//! What tests stand on: the program, its database, and doubles of what is around it.
 
 pub mod balancer;
 pub mod collector;
