@@ -1,8 +1,8 @@
 //! Lines on their way to standard error, whose reader nobody waits for.
 //!
-//! A thread of their own writes them. What finds no room is lost, counted, and said once reading goes on. The library for this, `tracing-appender`, prints
-//! to standard output where nobody reads while the program ends, which blocks or panics in its turn, and leaves out what
-//! was lost.
+//! A thread of its own writes them. What finds no room is lost, counted, and said once reading goes on. The library for
+//! this, `tracing-appender`, prints to standard output while the program ends where nobody reads, which blocks or panics
+//! in its turn, and does not say where lines are missing.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Display;
@@ -22,7 +22,7 @@ const ROOM: usize = 512 * 1024;
 /// What the room is shrunk to when it is not needed.
 const USUAL_ROOM: usize = 16 * 1024;
 /// For the last lines before an exit.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LAST_LINES_TIMEOUT: Duration = Duration::from_secs(1);
 /// Between two tries where standard error takes nothing and does not block.
 const PAUSE: Duration = Duration::from_millis(10);
 /// The target of the line that says how many were lost.
@@ -183,7 +183,7 @@ impl Queue {
         let mut waiting = self.lock();
         if waiting.has_writer {
             let is_busy = |waiting: &mut Waiting| waiting.is_writing || !waiting.is_empty();
-            drop(self.emptied.wait_timeout_while(waiting, PATIENCE, is_busy));
+            drop(self.emptied.wait_timeout_while(waiting, LAST_LINES_TIMEOUT, is_busy));
         } else {
             write_all(out, &std::mem::take(&mut waiting.lines));
         }

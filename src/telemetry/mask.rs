@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::LogFormat;
@@ -25,6 +26,10 @@ impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for MaskingWriter<M> {
 
     fn make_writer(&'a self) -> Self::Writer {
         MaskedLine { inner: self.inner.make_writer(), format: self.format }
+    }
+
+    fn make_writer_for(&'a self, about: &Metadata<'_>) -> Self::Writer {
+        MaskedLine { inner: self.inner.make_writer_for(about), format: self.format }
     }
 }
 
@@ -70,7 +75,50 @@ fn masked(line: &str, format: LogFormat) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// Keeps lines, each with the target that it was asked for.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl<'a> MakeWriter<'a> for Kept {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+
+        fn make_writer_for(&'a self, about: &Metadata<'_>) -> Self {
+            self.0.lock().unwrap().extend(about.target().bytes());
+            self.clone()
+        }
+    }
+
+    impl Write for Kept {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend(line);
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_writer_behind_it_hears_what_a_line_is_about() {
+        let kept = Kept::default();
+        let writer = MaskingWriter::new(kept.clone(), LogFormat::Text);
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(writer).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::warn!(target: "somewhere", text = "4111 1111 1111 1111", "heard");
+        });
+        let said = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert!(said.starts_with("somewhere") && said.ends_with("heard text=\"****\"\n"), "{said}");
+    }
 
     #[test]
     fn lines_are_masked_in_either_format_and_others_are_left_alone() {

@@ -7,7 +7,7 @@ use crate::db::DbError;
 use crate::db::stray_cards::MaskedTexts;
 
 /// Stores texts in place of others. The trigger that keeps the history is off in this transaction only, which takes
-/// the right to alter the table: the identity that migrates has it.
+/// the right to alter the table: a desk does not have it, an administrator can lend it.
 pub async fn replace_texts(conn: &mut Conn, texts: &MaskedTexts) -> Result<(), DbError> {
     card_queries::replace_bodies(conn, &texts.bodies).await?;
     if texts.changes.is_empty() {
