@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
@@ -58,7 +59,8 @@ impl<W: Write> Write for MaskedLine<W> {
 fn masked(line: &str, format: LogFormat) -> Option<String> {
     // The time comes first and is the desk's own; for its digits alone every line would be looked at.
     let (time, rest) = line.split_at(line.find('Z').map_or(0, |end| end + 1));
-    if !may_hold_card_number(rest) {
+    let (before, after) = around_address(rest);
+    if !may_hold_card_number(before) && !may_hold_card_number(after) {
         return None;
     }
     match format {
@@ -71,6 +73,16 @@ fn masked(line: &str, format: LogFormat) -> Option<String> {
             Cow::Owned(line) => Some(line + "\n"),
         },
     }
+}
+
+/// What stands before and after the client's address and port, whose digits would have every request's line looked at.
+fn around_address(line: &str) -> (&str, &str) {
+    let of = |name: &str| {
+        let (before, rest) = line.split_once(name)?;
+        let (address, after) = rest.split_once('"')?;
+        address.parse::<SocketAddr>().is_ok().then_some((before, after))
+    };
+    of("from=\"").or_else(|| of("\"from\":\"")).unwrap_or((line, ""))
 }
 
 #[cfg(test)]
@@ -124,6 +136,11 @@ mod tests {
     fn lines_are_masked_in_either_format_and_others_are_left_alone() {
         let text = "2026-11-28T18:48:08.123456Z  INFO request path=/ from=\"192.168.100.200:54321\" duration_us=12345\n";
         assert_eq!(masked(text, LogFormat::Text), None);
+        let beside = text.replace("path=/ ", "path=/4111111111111111 ");
+        let safe = text.replace("path=/ ", "path=/**** ");
+        assert_eq!(masked(&beside, LogFormat::Text), Some(safe));
+        let behind = text.replace("=12345", "=4111 1111 1111 1111");
+        assert_eq!(masked(&behind, LogFormat::Text), Some(text.replace("=12345", "=****")));
         let card = "2026-11-28T18:48:08.123456Z ERROR failed error=no user '4111\\u{200b}1111\\u{200b}1111\\u{200b}1111'\n";
         let safe = "2026-11-28T18:48:08.123456Z ERROR failed error=no user '****'\n";
         assert_eq!(masked(card, LogFormat::Text).as_deref(), Some(safe));
