@@ -30,7 +30,6 @@ mod keys;
 mod message;
 mod messages;
 mod migrations;
-pub mod mssql;
 mod open;
 mod order_event;
 mod outbox;

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use diesel_mssql::{MssqlLogin, MssqlOptions, MssqlTrust};
 use orders::clock::Clock;
 use orders::config::{self, DatabaseUrl};
-use orders::db::mssql::{MssqlLogin, MssqlOptions, MssqlTrust};
 use orders::db::{AzureSqlOptions, DatabaseOptions, Db, InsertOrder, KeySource};
 use orders::order::Actor;
 use orders::transfer::Demo;

@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 use super::bootstrap::Bootstrap;
 use crate::azure::{Identity, Token, TokenFile};
 use crate::config::{self, DatabaseUrl, SqlServer};
-use crate::db::mssql::{AccessToken, MssqlLogin, MssqlOptions, MssqlTrust, TokenError, TokenSource, Tokens};
 use crate::db::{AzureSqlOptions, DatabaseOptions, SqliteOptions};
+use diesel_mssql::{AccessToken, MssqlLogin, MssqlOptions, MssqlTrust, TokenError, TokenSource, Tokens};
 
 /// The application name in the server's list of sessions.
 const APPLICATION_NAME: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));

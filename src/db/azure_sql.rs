@@ -46,12 +46,12 @@ use tokio::sync::Notify;
 pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 
 use super::DbError;
-use super::mssql::{
-    ConnectError, Isolation, Mssql, MssqlConnection, MssqlLogin, MssqlTransactions, Pool, PoolError,
-    PooledConnection, RetryClass, wait_before_retry,
-};
 use super::traced::{self, DatabaseSystem, waiting};
 use crate::telemetry::{DatabaseTimes, DatabaseUse, Span};
+use diesel_mssql::{
+    ConnectError, Isolation, Mssql, MssqlConnection, MssqlLogin, MssqlTransactions, Pool, PoolError,
+    PoolUsage, PooledConnection, RetryClass, wait_before_retry,
+};
 
 pub(super) type Conn = MssqlConnection;
 pub(super) type DB = Mssql;
@@ -81,7 +81,8 @@ impl AzureSql {
 
     /// How its connections are used now.
     pub(super) fn usage(&self) -> DatabaseUse {
-        self.pool.usage()
+        let PoolUsage { in_use, idle, allowed, waiting } = self.pool.usage();
+        DatabaseUse { in_use, idle, allowed, requests_waiting: waiting, writes_waiting: 0 }
     }
 
     /// Opens a first connection, so that the first request finds one.

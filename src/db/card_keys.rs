@@ -5,11 +5,11 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::Notify;
 
 use super::keys::{Keyring, KnownKey, NewKey, RingKeys, check_retirement, states};
-use super::mssql::MssqlLogin;
 use super::{
     CardKeys, DatabaseOptions, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Purpose, Store,
 };
 use crate::clock;
+use diesel_mssql::MssqlLogin;
 
 /// Whether a reload brought something new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use super::cards::Purpose;
 use super::migrations::Plan;
-use super::mssql::ConnectError;
 use super::{Db, FlaskTable, azure_sql, sqlite};
+use diesel_mssql::ConnectError;
 
 /// How to open the desk's database, wherever it is.
 #[derive(Debug, Clone)]

@@ -11,8 +11,8 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, Nullable, Timestamp as SqlTimestamp};
 use diesel::sqlite::Sqlite;
 
-use super::mssql::Mssql;
 use crate::order::{LocalTime, Timestamp};
+use diesel_mssql::Mssql;
 
 /// A time as a parameter.
 #[derive(Debug, Clone, Copy)]

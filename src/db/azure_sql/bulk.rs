@@ -12,8 +12,8 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use super::Conn;
 use super::rows::InsertOrderRow;
 use crate::db::DbError;
-use crate::db::mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 use crate::order::EventKind;
+use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 /// The columns of a new row, in the order of [`row`].
 const COLUMNS: [&str; 21] = [

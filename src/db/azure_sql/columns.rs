@@ -6,11 +6,11 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as 
 
 use super::DB;
 use crate::db::message::MessageState;
-use crate::db::mssql::MssqlValue;
 use crate::order::{
     Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, OrderNumber, ProductCode, QualityFlags,
     Quantity, StoreCode, Timestamp, UserId,
 };
+use diesel_mssql::MssqlValue;
 
 /// Reads a column by the parser of its type; what does not parse is named by that type, never quoted.
 macro_rules! read {
@@ -51,7 +51,7 @@ macro_rules! write_time {
     ($($time:ty),*) => {$(
         impl ToSql<SqlTimestamp, DB> for $time {
             fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-                out.set_value(crate::db::mssql::date_time(self.get())?);
+                out.set_value(diesel_mssql::date_time(self.get())?);
                 Ok(serialize::IsNull::No)
             }
         }

@@ -8,9 +8,9 @@ use crate::db::DbError;
 use crate::db::cards::{CardKeys, Purpose};
 use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
 use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
-use crate::db::mssql::{MssqlTransactions, lock_migrations};
 use crate::db::open::OpenError;
 use crate::order::Timestamp;
+use diesel_mssql::{MssqlTransactions, lock_migrations};
 
 impl AzureSqlOptions {
     /// What the database knows of keys, and which orders use them; found by reading alone.

@@ -11,12 +11,12 @@ use super::{AzureSql, Conn, flask};
 use crate::config;
 use crate::db::flask::AFTER;
 use crate::db::keys::KeySource;
-use crate::db::mssql::{
+use crate::db::open::OpenError;
+use crate::db::{Db, FlaskTable, Store};
+use diesel_mssql::{
     MssqlEncryption, MssqlOptions, MssqlTransactions, MssqlTrust, Pool, has_table, lock_migrations,
     run_in_transaction, wait_before_retry,
 };
-use crate::db::open::OpenError;
-use crate::db::{Db, FlaskTable, Store};
 use schema::with_migrations;
 
 /// How long opening retries: a paused serverless database takes about a minute to resume.

@@ -4,8 +4,8 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
 use crate::db::DbError;
-use crate::db::mssql::{BulkRow, MssqlType, bulk_copy};
 use crate::db::reencrypt::Replacement;
+use diesel_mssql::{BulkRow, MssqlType, bulk_copy};
 
 const STAGING: &str = "IF OBJECT_ID('tempdb..#new_cards') IS NOT NULL DROP TABLE #new_cards; \
     CREATE TABLE #new_cards ( \

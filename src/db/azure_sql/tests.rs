@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::{AzureSql, AzureSqlOptions, Conn, InsertOrderRow, card_queries, queries};
 use crate::clock;
 use crate::config::{self, DatabaseUrl};
-use crate::db::mssql::{MssqlLogin, MssqlOptions, MssqlTransactions, MssqlTrust};
 use crate::db::schema::{card_keys, order_counts};
 use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose, Store};
 use crate::order::{Actor, Day, Timestamp};
 use crate::transfer::Demo;
+use diesel_mssql::{MssqlLogin, MssqlOptions, MssqlTransactions, MssqlTrust};
 
 /// A database of its own, dropped when the test ends well; those of tests that failed stay to be looked at.
 struct Server {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use orders::db::mssql::{
+use diesel_mssql::{
     AccessToken, ConnectError, MssqlLogin, MssqlOptions, RetryClass, TokenError, Tokens,
 };
 

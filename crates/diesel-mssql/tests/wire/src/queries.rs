@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::Integer;
 use diesel_async::RunQueryDsl;
-use orders::db::mssql::MssqlConnection;
+use diesel_mssql::MssqlConnection;
 
 #[derive(diesel::QueryableByName)]
 struct Number {

@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::AsyncConnection;
 use mssql_mock_tds::TerminalError;
-use orders::db::mssql::{MssqlConnection, RetryClass};
+use diesel_mssql::{MssqlConnection, RetryClass};
 
 use crate::queries::{echo, kind, numbers};
 use crate::server::{Server, column};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mssql_mock_tds::TerminalError;
-use orders::db::mssql::{ConnectError, MssqlLogin, Pool, PoolError};
+use diesel_mssql::{ConnectError, MssqlLogin, Pool, PoolError};
 use tokio::time::timeout;
 
 use crate::queries::echo;

@@ -2,7 +2,6 @@
 //!
 //! The statements are those of [`selects`], [`pages`] and [`writes`], over tables of their own.
 
-pub mod bare_bool;
 mod limits;
 mod nulls;
 mod pages;

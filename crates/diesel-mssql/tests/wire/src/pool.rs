@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel_async::TransactionManager;
-use orders::db::mssql::{MssqlTransactions, Pool, PoolError, RetryClass};
+use diesel_mssql::{MssqlTransactions, Pool, PoolError, RetryClass};
 use tokio::task::JoinSet;
 
 use crate::queries::{echo, numbers, polled};

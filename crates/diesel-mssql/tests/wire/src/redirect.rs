@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use orders::db::mssql::{ConnectError, RetryClass};
+use diesel_mssql::{ConnectError, RetryClass};
 use tokio::net::TcpListener;
 
 use crate::queries::echo;

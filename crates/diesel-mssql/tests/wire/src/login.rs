@@ -1,7 +1,7 @@
 //! Logging in: whom the desk trusts, and as whom it comes.
 
 use mssql_mock_tds::{MockTdsServer, TerminalError};
-use orders::db::mssql::{ConnectError, MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust, RetryClass};
+use diesel_mssql::{ConnectError, MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust, RetryClass};
 
 use crate::queries::echo;
 use crate::server::{PASSWORD, Server, USER};

@@ -19,7 +19,7 @@
 //!
 //! use diesel::prelude::*;
 //! use diesel_async::{AsyncConnection, RunQueryDsl};
-//! use orders::db::mssql::{MssqlEncryption, MssqlLogin, MssqlOptions, Pool, MssqlTrust};
+//! use diesel_mssql::{MssqlEncryption, MssqlLogin, MssqlOptions, Pool, MssqlTrust};
 //!
 //! diesel::table! {
 //!     things (id) {
@@ -73,7 +73,7 @@
 //!   ```compile_fail,E0277
 //!   # use diesel::prelude::*;
 //!   # use diesel::query_builder::QueryFragment;
-//!   # use orders::db::mssql::Mssql;
+//!   # use diesel_mssql::Mssql;
 //!   # diesel::table! { things (id) { id -> Integer, } }
 //!   # fn send(_: impl QueryFragment<Mssql>) {}
 //!   let insert = diesel::insert_into(things::table).values(things::id.eq(1));
@@ -83,7 +83,7 @@
 //!   ```compile_fail,E0277
 //!   # use diesel::prelude::*;
 //!   # use diesel::query_builder::QueryFragment;
-//!   # use orders::db::mssql::Mssql;
+//!   # use diesel_mssql::Mssql;
 //!   # diesel::table! { things (id) { id -> Integer, } }
 //!   # fn send(_: impl QueryFragment<Mssql>) {}
 //!   let insert = diesel::insert_into(things::table).values(things::id.eq(1));
@@ -93,7 +93,7 @@
 //!   ```compile_fail,E0277
 //!   # use diesel::prelude::*;
 //!   # use diesel::query_builder::QueryFragment;
-//!   # use orders::db::mssql::Mssql;
+//!   # use diesel_mssql::Mssql;
 //!   # diesel::table! { things (id) { id -> Integer, } }
 //!   # fn send(_: impl QueryFragment<Mssql>) {}
 //!   let select = things::table.select(things::id);
@@ -106,7 +106,7 @@
 //!   # use diesel::dsl::{rank, row_number};
 //!   # use diesel::prelude::*;
 //!   # use diesel::query_builder::QueryFragment;
-//!   # use orders::db::mssql::Mssql;
+//!   # use diesel_mssql::Mssql;
 //!   # diesel::table! { things (id) { id -> Integer, } }
 //!   # fn send(_: impl QueryFragment<Mssql>) {}
 //!   send(things::table.select(row_number().window_order(things::id)));
@@ -126,6 +126,7 @@
 //! `debug_query` does.
 
 mod backend;
+mod bare_conditions;
 mod bind;
 mod bulk;
 mod connection;
@@ -145,6 +146,7 @@ mod transaction;
 mod value;
 
 pub use backend::{Mssql, MssqlType};
+pub use bare_conditions::bare_conditions;
 pub use bulk::{BulkRow, bulk_copy};
 pub use connection::{MAX_PARAMETERS, MssqlConnection};
 pub use error::{ConnectError, RetryClass};
@@ -152,15 +154,12 @@ pub use migrations::{
     SqlMigration, applied_migrations, has_table, lock_migrations, run_in_transaction, run_migrations,
 };
 pub use options::{MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust};
-pub use pool::{Pool, PoolError, PooledConnection};
+pub use pool::{Pool, PoolError, PoolUsage, PooledConnection};
 pub use retry::wait_before_retry;
 pub use row::{MssqlField, MssqlRow};
 pub use token::{AccessToken, TokenError, TokenSource, Tokens};
 pub use transaction::{Isolation, MssqlTransactions};
 pub use value::{MssqlValue, date_time};
-
-#[cfg(test)]
-pub(crate) use tests::bare_bool::bare_conditions;
 
 /// Rows that one INSERT … VALUES may have. [`rows_per_insert`] keeps this limit and [`MAX_PARAMETERS`].
 pub const MAX_ROWS: usize = 1_000;
@@ -168,7 +167,7 @@ pub const MAX_ROWS: usize = 1_000;
 /// How many rows of so many columns one INSERT may have; at least one.
 ///
 /// ```
-/// use orders::db::mssql::rows_per_insert;
+/// use diesel_mssql::rows_per_insert;
 ///
 /// assert_eq!(rows_per_insert(2), 1_000);
 /// assert_eq!(rows_per_insert(14), 149);
@@ -181,10 +180,4 @@ pub const fn rows_per_insert(columns: usize) -> usize {
         Some(0) => 1,
         Some(rows) => rows,
     }
-}
-
-/// The moment by the system's clock: tokens say theirs by it.
-#[allow(clippy::disallowed_methods, reason = "when a token expires is no rule of the trade")]
-fn now() -> std::time::SystemTime {
-    std::time::SystemTime::now()
 }

@@ -2,15 +2,13 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
-
-use crate::db::queue::WaitCounter;
-use crate::telemetry::DatabaseUse;
 
 use super::{ConnectError, Isolation, MssqlConnection, MssqlLogin, MssqlOptions, RetryClass};
 
@@ -32,7 +30,7 @@ pub struct Pool {
     connections: usize,
     wait: Duration,
     permits: Semaphore,
-    waiting: WaitCounter,
+    waiting: AtomicUsize,
     idle: Mutex<Vec<Pooled>>,
 }
 
@@ -49,6 +47,35 @@ struct Pooled {
     login: u64,
     retire_at: Instant,
     last_used: Instant,
+}
+
+/// How a pool's connections are used at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUsage {
+    /// Connections that are lent, or being opened for somebody.
+    pub in_use: usize,
+    /// Open connections that nobody uses.
+    pub idle: usize,
+    /// How many there may be.
+    pub allowed: usize,
+    /// Tasks that wait for one to come free.
+    pub waiting: usize,
+}
+
+/// Counts as one waiting task until it is dropped, also by a caller that gives up.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(counter: &'a AtomicUsize) -> Self {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Self(counter)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Why there is no connection to be had.
@@ -89,19 +116,19 @@ impl Pool {
             connections,
             wait,
             permits: Semaphore::new(connections),
-            waiting: WaitCounter::default(),
+            waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
         }
     }
 
     /// A connection for one's own use.
     pub async fn get(&self) -> Result<PooledConnection<'_>, PoolError> {
-        let place = self.waiting.join();
+        let waiting = Waiting::begin(&self.waiting);
         let permit = timeout(self.wait, self.permits.acquire())
             .await
             .map_err(|_| PoolError::Busy { connections: self.connections, wait: self.wait })?
             .map_err(|_| PoolError::Closed)?;
-        drop(place);
+        drop(waiting);
         let pooled = match self.take_idle().await {
             Some(pooled) => pooled,
             None => self.open().await?,
@@ -110,13 +137,12 @@ impl Pool {
     }
 
     /// How its connections are used now.
-    pub fn usage(&self) -> DatabaseUse {
-        DatabaseUse {
+    pub fn usage(&self) -> PoolUsage {
+        PoolUsage {
             in_use: self.connections.saturating_sub(self.permits.available_permits()),
             idle: self.idle().len(),
             allowed: self.connections,
-            requests_waiting: self.waiting.len(),
-            writes_waiting: 0,
+            waiting: self.waiting.load(Ordering::Relaxed),
         }
     }
 

@@ -12,7 +12,7 @@ use mssql_mock_tds::{
     ColumnDefinition, ColumnValue, QueryRegistry, QueryResponse, RedirectionConfig, Row, SqlDataType,
     TerminalError,
 };
-use orders::db::mssql::{MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust, Pool};
+use diesel_mssql::{MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust, Pool};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;

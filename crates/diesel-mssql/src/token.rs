@@ -64,7 +64,7 @@ pub struct Tokens {
 impl Tokens {
     /// Tokens of a source, by the system's clock.
     pub fn new(source: TokenSource) -> Self {
-        Self::with_clock(source, super::now)
+        Self::with_clock(source, SystemTime::now)
     }
 
     fn with_clock(source: TokenSource, clock: fn() -> SystemTime) -> Self {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use diesel::result::DatabaseErrorKind;
 use mssql_mock_tds::{LOGIN_DELAY_KEY, QueryResponse};
-use orders::db::mssql::{ConnectError, MssqlOptions, Pool, RetryClass};
+use diesel_mssql::{ConnectError, MssqlOptions, Pool, RetryClass};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 

@@ -2,7 +2,7 @@
 
 use diesel::result::DatabaseErrorKind;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
-use orders::db::mssql::{ConnectError, MssqlConnection, MssqlOptions, Pool, PoolError, RetryClass};
+use diesel_mssql::{ConnectError, MssqlConnection, MssqlOptions, Pool, PoolError, RetryClass};
 
 use crate::message::Delivery;
 use crate::proxy::{Fault, Proxy};

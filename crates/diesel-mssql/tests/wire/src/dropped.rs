@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diesel::result::DatabaseErrorKind;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
-use orders::db::mssql::{MssqlConnection, Pool, PooledConnection};
+use diesel_mssql::{MssqlConnection, Pool, PooledConnection};
 use tokio::sync::Semaphore;
 
 use crate::message::Delivery;
