@@ -1,35 +1,29 @@
 //! The desk over HTTP: its routes, and what every request passes on its way to one.
 //!
-//! A request: connection (`server`) → metrics (`request_metrics`) → request id, log, error pages, headers
-//! (`boundary`) → host and origin (`origin`) → a handler → one function of `db` → a page of `view`. Imports `clock`,
+//! A request: connection (`server`) → metrics (`middleware`) → request id, log, error pages, headers
+//! → host and origin → a handler → one function of `db` → a page of `view`. Imports `clock`,
 //! `db`, `order`, `telemetry` and `view`.
 
-mod assets;
-mod boundary;
-mod cancel;
-mod edit;
 mod error;
-mod form;
-mod health;
-mod metrics;
-mod orders;
-mod origin;
-mod request_metrics;
+mod middleware;
+mod ops;
+mod order_form;
+mod pages;
 mod route;
-mod saving;
 mod server;
-mod ship;
-mod traced;
-mod webhooks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use error::Error;
-pub use health::watch_database;
+use middleware::boundary::Boundary;
+use middleware::metrics::{CountedRoutes, RequestMetrics};
+use middleware::origin::OriginCheck;
+pub use ops::health::watch_database;
+use ops::{health, metrics};
+use pages::{assets, cancel, edit, orders, ship, webhooks};
 use poem::{Endpoint, EndpointExt, Response, get, post};
-use request_metrics::{CountedRoutes, RequestMetrics};
 pub use server::{Limits, Server};
 
 use crate::clock::Clock;
@@ -81,7 +75,7 @@ impl Readiness {
 
 /// Every route of the desk.
 pub fn routes(state: &Arc<AppState>) -> impl Endpoint<Output = Response> + use<> {
-    use request_metrics::{GET, GET_AND_POST, POST};
+    use middleware::metrics::{GET, GET_AND_POST, POST};
     let pages = CountedRoutes::new(&state.metrics)
         .at("/", GET, get(orders::index))
         .at("/orders", GET_AND_POST, get(orders::go_to_list).post(orders::create))
@@ -102,6 +96,6 @@ pub fn routes(state: &Arc<AppState>) -> impl Endpoint<Output = Response> + use<>
         .at("/readyz", GET, get(health::database))
         .at("/metrics", GET, get(metrics::show))
         .done();
-    let guarded = origin::OriginCheck::new(pages, Arc::clone(state)).data(Arc::clone(state));
-    RequestMetrics::new(boundary::Boundary::new(guarded, Arc::clone(state)), &state.metrics)
+    let guarded = OriginCheck::new(pages, Arc::clone(state)).data(Arc::clone(state));
+    RequestMetrics::new(Boundary::new(guarded, Arc::clone(state)), &state.metrics)
 }

@@ -6,12 +6,13 @@ use poem::http::{HeaderMap, StatusCode, header};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
 
-use super::{AppState, Error, boundary};
+use crate::http::middleware::boundary;
+use crate::http::{AppState, Error};
 use crate::view::Asset;
 
 /// A file by its hashed name, which no other content will ever have.
 #[handler]
-pub(super) fn show(
+pub fn show(
     Data(state): Data<&Arc<AppState>>,
     Path(name): Path<String>,
     headers: &HeaderMap,
@@ -22,7 +23,7 @@ pub(super) fn show(
 
 /// The icon at the path that browsers guess.
 #[handler]
-pub(super) fn favicon(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap) -> Result<Response, Error> {
+pub fn favicon(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap) -> Result<Response, Error> {
     let asset = state.view.assets().find_plain("icon.svg").ok_or(Error::NotFound)?;
     Ok(answer(asset, headers, "public, max-age=86400"))
 }

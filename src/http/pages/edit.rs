@@ -1,5 +1,7 @@
 //! Changing an order: the form, and what is understood of it when it comes back.
 
+pub mod saving;
+
 use std::sync::Arc;
 
 use poem::http::{HeaderMap, StatusCode, Uri};
@@ -7,17 +9,18 @@ use poem::web::{Data, Path};
 use poem::{Body, Response, handler};
 use uuid::Uuid;
 
-use super::form::{self, ConflictChoice};
-use super::orders::{OrderAddress, html, suggestions};
-use super::saving::{Saving, SubmittedEdit};
-use super::{AppState, Error, cancel, saving};
 use crate::db::Editable;
+use crate::http::order_form::{self as form, ConflictChoice};
+use crate::http::pages::cancel;
+use crate::http::pages::orders::{OrderAddress, html, suggestions};
+use crate::http::{AppState, Error};
 use crate::order::{Field, OrderForm};
 use crate::view::{EditPage, TypedForm};
+use saving::{Saving, SubmittedEdit};
 
 /// The form that changes an order, with what it says now.
 #[handler]
-pub(super) async fn edit(
+pub async fn edit(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
@@ -36,7 +39,7 @@ pub(super) async fn edit(
 
 /// Changes an order and leads to its page; or shows the form again, or both versions of the order.
 #[handler]
-pub(super) async fn update(
+pub async fn update(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,

@@ -7,15 +7,16 @@ use poem::web::{Data, Path};
 use poem::{Body, Response, handler};
 use uuid::Uuid;
 
-use super::orders::{OrderAddress, done, html};
-use super::{AppState, Error, boundary, form};
 use crate::db::{CancelOrder, Editable, Updated};
+use crate::http::middleware::boundary;
+use crate::http::pages::orders::{OrderAddress, done, html};
+use crate::http::{AppState, Error, order_form as form};
 use crate::order::{Actor, OrderForm, Submission};
 use crate::view::{CancelPage, ErrorPage, Notice, cancellation, order_url};
 
 /// Asks for confirmation, and shows the order.
 #[handler]
-pub(super) async fn ask(
+pub async fn ask(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
@@ -31,7 +32,7 @@ pub(super) async fn ask(
 
 /// Cancels the version of an order that was shown; asks again after a concurrent change.
 #[handler]
-pub(super) async fn cancel(
+pub async fn cancel(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
@@ -74,7 +75,7 @@ fn question(state: &AppState, address: OrderAddress, found: &Editable) -> Cancel
 }
 
 /// A cancelled order stays as it is: who cancelled it and when, in words.
-pub(super) fn refusal(
+pub fn refusal(
     state: &AppState,
     headers: &HeaderMap,
     address: OrderAddress,

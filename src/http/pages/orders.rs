@@ -7,9 +7,10 @@ use poem::web::{Data, Path};
 use poem::{Body, Response, handler};
 use uuid::Uuid;
 
-use super::error;
-use super::{AppState, Error, boundary, form};
 use crate::db::{DbError, InsertOrder, Inserted};
+use crate::http::error;
+use crate::http::middleware::boundary;
+use crate::http::{AppState, Error, order_form as form};
 use crate::order::{
     Actor, DateUuid, Field, NewOrder, OrderForm, OrderNumber, PageRequest, PerPage, RecentCodes, Submission,
     ValidationErrors,
@@ -17,11 +18,11 @@ use crate::order::{
 use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, PageContext, TypedForm, list_url};
 
 /// The cookie with the notice for the next page.
-pub(super) const NOTICE_COOKIE: &str = "notice";
+pub const NOTICE_COOKIE: &str = "notice";
 
 /// The list. A page that is not there leads to the nearest one that is.
 #[handler]
-pub(super) async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let query = Query::of(uri);
     let (page, per_page) = (query.first("page"), query.first("per_page"));
     let found = state.db.list_orders(PageRequest::parse(page, per_page)).await?;
@@ -35,13 +36,13 @@ pub(super) async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Resul
 
 /// `/orders` is where orders are sent to; who looks there finds the list.
 #[handler]
-pub(super) fn go_to_list() -> Response {
+pub fn go_to_list() -> Response {
     go_to(StatusCode::FOUND, "/")
 }
 
 /// One order, with its neighbours in the list.
 #[handler]
-pub(super) async fn show(
+pub async fn show(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
@@ -60,7 +61,7 @@ pub(super) async fn show(
 
 /// The form, with the fields filled in that the URL names; the card number is never one of them.
 #[handler]
-pub(super) async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+pub async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let query = Query::of(uri);
     let mut order_form = OrderForm::default();
     for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
@@ -73,7 +74,7 @@ pub(super) async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<
 
 /// Adds the order of a form and leads to its page; or shows the form again, with what has to be put right.
 #[handler]
-pub(super) async fn create(
+pub async fn create(
     Data(state): Data<&Arc<AppState>>,
     headers: &HeaderMap,
     body: Body,
@@ -162,7 +163,7 @@ async fn show_errors(
 }
 
 /// Codes to suggest; the form works without them too.
-pub(super) async fn suggestions(state: &AppState) -> RecentCodes {
+pub async fn suggestions(state: &AppState) -> RecentCodes {
     state.db.list_recent_codes().await.unwrap_or_else(|error| {
         tracing::warn!(%error, "no codes to suggest");
         RecentCodes::default()
@@ -170,7 +171,7 @@ pub(super) async fn suggestions(state: &AppState) -> RecentCodes {
 }
 
 /// Leads to the order's page, which says once what has happened.
-pub(super) fn done(number: OrderNumber, per_page: PerPage, notice: Notice) -> Response {
+pub fn done(number: OrderNumber, per_page: PerPage, notice: Notice) -> Response {
     let mut response = go_to(StatusCode::SEE_OTHER, &crate::view::order_url(number, per_page));
     set_cookie(&mut response, &notice_cookie(number, notice.as_str(), 60));
     response
@@ -180,21 +181,17 @@ fn notice_cookie(number: OrderNumber, notice: &str, max_age: u32) -> String {
     format!("{NOTICE_COOKIE}={notice}; Path=/orders/{number}; Max-Age={max_age}; HttpOnly; SameSite=Strict")
 }
 
-pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
+pub fn set_cookie(response: &mut Response, cookie: &str) {
     if let Ok(value) = cookie.parse() {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 
-pub(super) fn html<P: PageContext>(
-    state: &AppState,
-    status: StatusCode,
-    page: &P,
-) -> Result<Response, Error> {
+pub fn html<P: PageContext>(state: &AppState, status: StatusCode, page: &P) -> Result<Response, Error> {
     Ok(boundary::html(status, state.view.render(page)?))
 }
 
-pub(super) fn go_to(status: StatusCode, url: &str) -> Response {
+pub fn go_to(status: StatusCode, url: &str) -> Response {
     Response::builder()
         .status(status)
         .header(header::LOCATION, url)
@@ -204,27 +201,27 @@ pub(super) fn go_to(status: StatusCode, url: &str) -> Response {
 
 /// Which order a URL names, and how the list was cut into pages on the way there.
 #[derive(Clone, Copy)]
-pub(super) struct OrderAddress {
-    pub(super) number: OrderNumber,
-    pub(super) per_page: PerPage,
+pub struct OrderAddress {
+    pub number: OrderNumber,
+    pub per_page: PerPage,
 }
 
 impl OrderAddress {
-    pub(super) fn of(number: &str, uri: &Uri) -> Result<Self, Error> {
+    pub fn of(number: &str, uri: &Uri) -> Result<Self, Error> {
         let number = OrderNumber::parse(number).ok_or(Error::NotFound)?;
         Ok(Self { number, per_page: PageRequest::parse(None, Query::of(uri).first("per_page")).per_page })
     }
 }
 
 /// The parameters of a URL; what cannot be decoded is as if it were not there.
-pub(super) struct Query(Vec<(String, String)>);
+pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn of(uri: &Uri) -> Self {
+    pub fn of(uri: &Uri) -> Self {
         Self(uri.query().and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default())
     }
 
-    pub(super) fn first(&self, name: &str) -> Option<&str> {
+    pub fn first(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
     }
 }

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use poem::http::{Method, Uri, header};
 use poem::{Endpoint, Request, Result};
 
-use super::{AppState, Error};
+use crate::http::{AppState, Error};
 
 /// Lets a request through to the routes, or refuses it.
-pub(super) struct OriginCheck<E> {
+pub struct OriginCheck<E> {
     inner: E,
     state: Arc<AppState>,
 }
 
 impl<E> OriginCheck<E> {
-    pub(super) fn new(inner: E, state: Arc<AppState>) -> Self {
+    pub fn new(inner: E, state: Arc<AppState>) -> Self {
         Self { inner, state }
     }
 }

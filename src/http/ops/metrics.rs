@@ -7,7 +7,7 @@ use poem::http::{HeaderMap, HeaderValue, header};
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
 
-use super::{AppState, Error};
+use crate::http::{AppState, Error};
 use crate::order::Timestamp;
 use crate::telemetry::Undelivered;
 
@@ -17,7 +17,7 @@ const COUNT_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// All metrics, in the format that is asked for.
 #[handler]
-pub(super) async fn show(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap) -> Result<Response, Error> {
+pub async fn show(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap) -> Result<Response, Error> {
     let metrics = &state.metrics;
     metrics.set_database_use(state.db.usage());
     if !state.db.outbox().endpoints().is_empty() {

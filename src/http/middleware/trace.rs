@@ -3,12 +3,12 @@
 use poem::Request;
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use super::route::route;
+use crate::http::route::route;
 use crate::order::id_holds_card_number;
 use crate::telemetry::{Kind, Parent, Span, Traces};
 
 /// Begins the span of a request; nothing, for probes and files.
-pub(super) fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Span {
+pub fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Span {
     if !traces.are_on() {
         return Span::default();
     }
@@ -42,7 +42,7 @@ pub(super) fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Spa
 }
 
 /// Says how a request ended; what the client did wrong is no failure of the desk.
-pub(super) fn end(mut span: Span, status: StatusCode) {
+pub fn end(mut span: Span, status: StatusCode) {
     span.record(|| [("http.response.status_code", i64::from(status.as_u16()).into())]);
     if status.is_server_error() {
         span.fail(status.as_str().to_owned());

@@ -6,16 +6,17 @@ use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
 
-use super::orders::{NOTICE_COOKIE, Query, go_to, html, set_cookie};
-use super::{AppState, Error, boundary};
 use crate::db::{MessageFilter, MessageId, MessageState, OutboxMessage, Settled};
+use crate::http::middleware::boundary;
+use crate::http::pages::orders::{NOTICE_COOKIE, Query, go_to, html, set_cookie};
+use crate::http::{AppState, Error};
 use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
 
 const ROWS: usize = 50;
 
 /// What is not settled, newest first.
 #[handler]
-pub(super) async fn index(
+pub async fn index(
     Data(state): Data<&Arc<AppState>>,
     uri: &Uri,
     headers: &HeaderMap,
@@ -44,7 +45,7 @@ pub(super) async fn index(
 
 /// Makes a message due at once.
 #[handler]
-pub(super) async fn resend(
+pub async fn resend(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     headers: &HeaderMap,
@@ -58,7 +59,7 @@ pub(super) async fn resend(
 
 /// Decides that a message is not to be sent.
 #[handler]
-pub(super) async fn discard(
+pub async fn discard(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     headers: &HeaderMap,
@@ -72,7 +73,7 @@ pub(super) async fn discard(
 
 /// Makes all messages due that were given up.
 #[handler]
-pub(super) async fn resend_failed(Data(state): Data<&Arc<AppState>>) -> Result<Response, Error> {
+pub async fn resend_failed(Data(state): Data<&Arc<AppState>>) -> Result<Response, Error> {
     let resent = state.db.resend_failed_messages(state.clock.utc()).await?;
     Ok(done(MessageNotice::AllResent(resent)))
 }

@@ -7,21 +7,21 @@ use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
 
-use super::AppState;
 use crate::db::DbError;
+use crate::http::AppState;
 
 /// How often the desk itself checks whether the database answers.
 const CHECK_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The process answers: a restart would help nothing.
 #[handler]
-pub(super) fn process() -> Response {
+pub fn process() -> Response {
     plain(StatusCode::OK, "ok\n")
 }
 
 /// The database answers and the desk is not about to stop: requests may come here.
 #[handler]
-pub(super) async fn database(Data(state): Data<&Arc<AppState>>) -> Response {
+pub async fn database(Data(state): Data<&Arc<AppState>>) -> Response {
     if state.readiness.is_off() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }

@@ -7,10 +7,12 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 use uuid::Uuid;
 
-use super::orders::{OrderAddress, done, html, suggestions};
-use super::saving::begun;
-use super::{AppState, Error, boundary, cancel};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
+use crate::http::middleware::boundary;
+use crate::http::pages::cancel;
+use crate::http::pages::edit::saving::begun;
+use crate::http::pages::orders::{OrderAddress, done, html, suggestions};
+use crate::http::{AppState, Error};
 use crate::order::{Actor, Edit, Field, LocalTime, Order, OrderForm, Submission, ValidationErrors};
 use crate::view::{EditPage, Notice, TypedForm};
 
@@ -21,7 +23,7 @@ const MAX_ATTEMPTS: usize = 8;
 ///
 /// Whatever else somebody has changed meanwhile stays, so no version is asked for.
 #[handler]
-pub(super) async fn ship(
+pub async fn ship(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,

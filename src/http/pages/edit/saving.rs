@@ -4,9 +4,11 @@ use poem::Response;
 use poem::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 
-use super::orders::{OrderAddress, done, html, suggestions};
-use super::{AppState, Error, boundary, cancel, error};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
+use crate::http::middleware::boundary;
+use crate::http::pages::cancel;
+use crate::http::pages::orders::{OrderAddress, done, html, suggestions};
+use crate::http::{AppState, Error, error};
 use crate::order::{
     Actor, Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
 };
@@ -185,6 +187,6 @@ impl Saving<'_> {
 }
 
 /// What a form begins with.
-pub(super) fn begun(found: &Editable, address: OrderAddress) -> EditBase<'_> {
+pub fn begun(found: &Editable, address: OrderAddress) -> EditBase<'_> {
     EditBase { order: &found.order, version: found.version, per_page: address.per_page }
 }

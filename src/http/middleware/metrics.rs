@@ -21,23 +21,23 @@ tokio::task_local! {
 const UNMATCHED: &str = "unmatched";
 
 /// Methods that a route takes; HEAD goes with GET.
-pub(super) const GET: &[&str] = &["GET"];
-pub(super) const POST: &[&str] = &["POST"];
-pub(super) const GET_AND_POST: &[&str] = &["GET", "POST"];
+pub const GET: &[&str] = &["GET"];
+pub const POST: &[&str] = &["POST"];
+pub const GET_AND_POST: &[&str] = &["GET", "POST"];
 
 /// Routes that each count their requests.
-pub(super) struct CountedRoutes<'a> {
+pub struct CountedRoutes<'a> {
     routes: Route,
     requests: &'a Requests,
 }
 
 impl<'a> CountedRoutes<'a> {
-    pub(super) fn new(metrics: &'a Metrics) -> Self {
+    pub fn new(metrics: &'a Metrics) -> Self {
         Self { routes: Route::new(), requests: metrics.requests() }
     }
 
     /// Adds a route by its pattern, as poem writes it.
-    pub(super) fn at<E>(self, pattern: &str, methods: &[&str], endpoint: E) -> Self
+    pub fn at<E>(self, pattern: &str, methods: &[&str], endpoint: E) -> Self
     where
         E: IntoEndpoint,
         E::Endpoint: 'static,
@@ -48,7 +48,7 @@ impl<'a> CountedRoutes<'a> {
         Self { routes: self.routes.at(pattern, endpoint), ..self }
     }
 
-    pub(super) fn done(self) -> Route {
+    pub fn done(self) -> Route {
         self.routes
     }
 }
@@ -79,14 +79,14 @@ impl<E: Endpoint> Endpoint for OnRoute<E> {
 }
 
 /// Counts all requests that go through it.
-pub(super) struct RequestMetrics<E> {
+pub struct RequestMetrics<E> {
     inner: E,
     requests: Requests,
     unmatched: RouteRequests,
 }
 
 impl<E> RequestMetrics<E> {
-    pub(super) fn new(inner: E, metrics: &Metrics) -> Self {
+    pub fn new(inner: E, metrics: &Metrics) -> Self {
         let requests = metrics.requests().clone();
         Self { inner, unmatched: requests.of(UNMATCHED, GET_AND_POST), requests }
     }

@@ -14,12 +14,13 @@ use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response, Result};
 use uuid::Uuid;
 
-use super::error::{ErrorText, error_text};
-use super::{AppState, Error, traced};
+use super::trace as traced;
+use crate::http::error::{ErrorText, error_text};
+use crate::http::{AppState, Error};
 use crate::order::{OrderNumber, ValidationErrors, holds_card_number, id_holds_card_number};
 use crate::view::ErrorPage;
 
-pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+pub const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 const REQUEST_ID: &str = "x-request-id";
 const MAX_URI: usize = 4096;
 /// Below this, compressing costs more than it saves.
@@ -42,13 +43,13 @@ const HEADERS: [(&str, HeaderValue); 6] = [
 ];
 
 /// The outermost endpoint: its answers are complete, whatever happens inside.
-pub(super) struct Boundary<E> {
+pub struct Boundary<E> {
     inner: E,
     state: Arc<AppState>,
 }
 
 impl<E> Boundary<E> {
-    pub(super) fn new(inner: E, state: Arc<AppState>) -> Self {
+    pub fn new(inner: E, state: Arc<AppState>) -> Self {
         Self { inner, state }
     }
 }
@@ -221,7 +222,7 @@ fn new_request_id() -> HeaderValue {
 }
 
 /// A page. What orders are told in is kept by no cache.
-pub(super) fn html(status: StatusCode, page: String) -> Response {
+pub fn html(status: StatusCode, page: String) -> Response {
     Response::builder()
         .status(status)
         .content_type("text/html; charset=utf-8")
@@ -241,7 +242,7 @@ fn problem(status: StatusCode, details: &serde_json::Value) -> Response {
 }
 
 /// Validation errors as problem details, one a field.
-pub(super) fn problem_of_fields(errors: &ValidationErrors, detail: &str) -> Response {
+pub fn problem_of_fields(errors: &ValidationErrors, detail: &str) -> Response {
     let errors: Vec<_> = errors
         .all()
         .iter()
@@ -257,7 +258,7 @@ pub(super) fn problem_of_fields(errors: &ValidationErrors, detail: &str) -> Resp
 }
 
 /// The order that exists already, as problem details.
-pub(super) fn problem_of_existing(number: OrderNumber, nothing: &str) -> Response {
+pub fn problem_of_existing(number: OrderNumber, nothing: &str) -> Response {
     conflict(
         "The order exists already",
         &format!("Order {number} has this UUID and customer. {nothing}"),
@@ -266,7 +267,7 @@ pub(super) fn problem_of_existing(number: OrderNumber, nothing: &str) -> Respons
 }
 
 /// An order that somebody else changed meanwhile, as problem details.
-pub(super) fn problem_of_version(number: OrderNumber, version: i32) -> Response {
+pub fn problem_of_version(number: OrderNumber, version: i32) -> Response {
     conflict(
         "The order was changed meanwhile",
         &format!("Order {number} has another version than the request names. Nothing was changed."),
@@ -275,12 +276,12 @@ pub(super) fn problem_of_version(number: OrderNumber, version: i32) -> Response 
 }
 
 /// An order that stays as it is, as problem details.
-pub(super) fn problem_of_state(number: OrderNumber, title: &str, detail: &str) -> Response {
+pub fn problem_of_state(number: OrderNumber, title: &str, detail: &str) -> Response {
     conflict(title, detail, &serde_json::json!({ "order": format!("/orders/{number}") }))
 }
 
 /// A message of webhooks that is not there or was settled, as problem details.
-pub(super) fn problem_of_message(status: StatusCode, title: &str, detail: &str) -> Response {
+pub fn problem_of_message(status: StatusCode, title: &str, detail: &str) -> Response {
     problem(status, &serde_json::json!({ "title": title, "status": status.as_u16(), "detail": detail }))
 }
 
@@ -294,7 +295,7 @@ fn conflict(title: &str, detail: &str, more: &serde_json::Value) -> Response {
 }
 
 /// Whether the sender wants JSON and no page.
-pub(super) fn wants_json(headers: &HeaderMap) -> bool {
+pub fn wants_json(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
@@ -302,7 +303,7 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 /// Whether the sender takes gzip.
-pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
+pub fn accepts_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|list| list.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
@@ -312,7 +313,7 @@ pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
 }
 
 /// The value of a cookie.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|list| list.split(';'))
