@@ -8,6 +8,7 @@ mod auth;
 mod database;
 mod error;
 mod key_vault;
+mod mask;
 mod names;
 mod public_url;
 mod sources;
@@ -21,8 +22,8 @@ use std::time::Duration;
 
 pub(crate) use auth::{AuthSettings, is_on_this_machine};
 use chrono_tz::Tz;
-pub(crate) use database::Secret;
-pub use database::{DatabaseUrl, Encryption, Login, SqlServer, Trust};
+pub use database::{DatabaseUrl, DatabaseUrlError};
+use diesel_mssql::{ConnectionString, Trust};
 pub(crate) use error::ConfigError;
 pub(crate) use key_vault::{AzureSettings, IdentityKind, KeyVaultSettings, SettingSecret, VaultUrl};
 pub(crate) use names::nearest as nearest_name;
@@ -119,7 +120,7 @@ pub struct DatabaseSettings {
     /// Azure SQL: how long a request retries after transient failures.
     #[serde(rename = "retry_seconds", deserialize_with = "seconds")]
     pub retry: Duration,
-    /// Azure SQL: the file with the access token, for [`Login::Token`]; without it, the desk's identity has one.
+    /// Azure SQL: the file with the access token, where the URL has no credentials; without it, the desk's identity has one.
     #[serde(deserialize_with = "file_if_any")]
     pub token_file: Option<PathBuf>,
     /// Whether `serve` brings the schema up to date.
@@ -227,14 +228,14 @@ impl Settings {
         Ok(())
     }
 
-    fn check_server(&self, server: &SqlServer, profile: &str) -> Result<(), &'static str> {
+    fn check_server(&self, server: &ConnectionString, profile: &str) -> Result<(), &'static str> {
         if server.trust == Trust::Any && is_production(profile) {
             return Err(
                 "database.url trusts any certificate, which the profile prod does not allow. Name the file of the server's authority instead: ca=FILE in a URL, ServerCertificate=FILE in a connection string",
             );
         }
-        match (&server.login, &self.database.token_file) {
-            (Login::Password { .. }, Some(_)) => Err(
+        match (&server.credentials, &self.database.token_file) {
+            (Some(_), Some(_)) => Err(
                 "database.url has a user and password, and database.token_file is another login: keep one of them",
             ),
             _ => Ok(()),

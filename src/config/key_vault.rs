@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
-
-use super::Secret;
+use zeroize::Zeroizing;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const SOON: Duration = Duration::from_secs(10);
@@ -57,11 +56,13 @@ pub enum IdentityKind {
 pub struct VaultUrl(Url);
 
 /// A setting that is a secret in the key vault.
-#[derive(Debug, Clone)]
+///
+/// `Debug` leaves the value out, which is wiped from memory when dropped.
+#[derive(Clone)]
 pub struct SettingSecret {
     /// The setting, such as `database.url`.
     pub name: String,
-    pub value: Secret,
+    pub value: Zeroizing<String>,
     /// The version of the secret.
     pub version: String,
 }
@@ -69,7 +70,16 @@ pub struct SettingSecret {
 impl SettingSecret {
     /// Wraps a value.
     pub fn new(name: String, value: &str, version: String) -> Self {
-        Self { name, value: Secret::new(value.to_owned()), version }
+        Self { name, value: Zeroizing::new(value.to_owned()), version }
+    }
+}
+
+impl fmt::Debug for SettingSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SettingSecret")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 

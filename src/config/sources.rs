@@ -7,10 +7,11 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source};
 use serde::Deserialize;
 
-use super::database::{self, MASK};
+use super::database;
 use super::error::{ConfigError, in_words};
+use super::mask::MASK;
 use super::{
-    AzureSettings, DatabaseUrl, KeyVaultSettings, LogSettings, Login, PREFIX, ServerSettings, SettingSecret,
+    AzureSettings, DatabaseUrl, KeyVaultSettings, LogSettings, PREFIX, ServerSettings, SettingSecret,
     Settings, names, webhooks,
 };
 
@@ -142,9 +143,7 @@ impl Config {
 
     fn holds_secret(&self, name: &str) -> bool {
         match &self.settings.database.url {
-            DatabaseUrl::SqlServer(server) if name == "database.url" => {
-                matches!(server.login, Login::Password { .. })
-            }
+            DatabaseUrl::SqlServer(server) if name == "database.url" => server.credentials.is_some(),
             DatabaseUrl::Sqlite(_) if name == "database.url" => false,
             _ => self.settings.webhooks.signing_key.is_some(),
         }
@@ -161,7 +160,7 @@ impl Provider for FromVault<'_> {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         // As a variable is read: numbers, truths and lists are what they look like.
-        let Ok(value) = self.0.value.expose().parse::<Value>();
+        let Ok(value) = self.0.value.parse::<Value>();
         let nested = figment::util::nest(&self.0.name, value);
         Ok(Profile::Global.collect(nested.into_dict().unwrap_or_default()))
     }
@@ -180,7 +179,7 @@ pub(super) fn is_from_vault(metadata: &Metadata) -> bool {
 fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
     match value.as_str() {
         Some(text) if name == "database.url" => {
-            let masked = database::masked(text)
+            let masked = database::masked(text, MASK)
                 .map_err(|error| ConfigError::Value(format!("setting {name} {error}")))?;
             Ok(format!("{masked:?}"))
         }

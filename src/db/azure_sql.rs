@@ -37,6 +37,10 @@ use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 use diesel_async::{RunQueryDsl, TransactionManager};
+use diesel_mssql::{
+    ConnectError, Isolation, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, PoolUsage,
+    PooledConnection, RetryClass, wait_before_retry,
+};
 pub(super) use flask::list_flask_orders;
 pub use open::AzureSqlOptions;
 pub(super) use reencrypt::replace_cards;
@@ -48,10 +52,6 @@ pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 use super::DbError;
 use super::traced::{self, DatabaseSystem, waiting};
 use crate::telemetry::{DatabaseTimes, DatabaseUse, Span};
-use diesel_mssql::{
-    ConnectError, Isolation, Mssql, MssqlConnection, MssqlLogin, MssqlTransactions, Pool, PoolError,
-    PoolUsage, PooledConnection, RetryClass, wait_before_retry,
-};
 
 pub(super) type Conn = MssqlConnection;
 pub(super) type DB = Mssql;
@@ -144,7 +144,7 @@ impl AzureSql {
     }
 
     /// Uses a new login from now on, if the server accepts it; returns whether it differs.
-    pub(super) async fn reload_login(&self, login: MssqlLogin) -> Result<bool, ConnectError> {
+    pub(super) async fn reload_login(&self, login: Login) -> Result<bool, ConnectError> {
         self.pool.reload_login(login).await
     }
 

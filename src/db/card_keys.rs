@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use diesel_mssql::Login;
 use tokio::sync::Notify;
 
 use super::keys::{Keyring, KnownKey, NewKey, RingKeys, check_retirement, states};
@@ -9,7 +10,6 @@ use super::{
     CardKeys, DatabaseOptions, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Purpose, Store,
 };
 use crate::clock;
-use diesel_mssql::MssqlLogin;
 
 /// Whether a reload brought something new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Db {
     /// Uses a new login from now on, if the server accepts it.
     ///
     /// Otherwise the old one stays. SQLite has no login.
-    pub async fn reload_login(&self, login: MssqlLogin) -> Result<Changed, OpenError> {
+    pub async fn reload_login(&self, login: Login) -> Result<Changed, OpenError> {
         match &self.store {
             Store::Sqlite(_) => Ok(Changed::No),
             Store::AzureSql(store) => match store.reload_login(login).await {

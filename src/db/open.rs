@@ -1,9 +1,10 @@
 //! Opening a database: which, how, and one sentence for each thing that can be wrong with it or its keys.
 
+use diesel_mssql::ConnectError;
+
 use super::cards::Purpose;
 use super::migrations::Plan;
 use super::{Db, FlaskTable, azure_sql, sqlite};
-use diesel_mssql::ConnectError;
 
 /// How to open the desk's database, wherever it is.
 #[derive(Debug, Clone)]

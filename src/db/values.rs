@@ -10,9 +10,9 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, Nullable, Timestamp as SqlTimestamp};
 use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
 
 use crate::order::{LocalTime, Timestamp};
-use diesel_mssql::Mssql;
 
 /// A time as a parameter.
 #[derive(Debug, Clone, Copy)]

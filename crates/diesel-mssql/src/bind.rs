@@ -10,22 +10,22 @@ use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::HasSqlType;
 use tiberius::ColumnData;
 
-use super::{Mssql, MssqlType};
+use crate::mssql::{Mssql, MssqlType};
 
 /// The parameters of a statement, in order, each owned and with its type.
 #[derive(Debug, Clone, Default)]
-pub struct Binds(pub(super) Vec<Parameter>);
+pub struct Binds(pub(crate) Vec<Parameter>);
 
 /// One parameter. Its value is never printed.
 #[derive(Clone)]
 pub struct Parameter {
-    pub(super) sql_type: MssqlType,
-    pub(super) value: Option<ColumnData<'static>>,
+    pub(crate) sql_type: MssqlType,
+    pub(crate) value: Option<ColumnData<'static>>,
 }
 
 impl Parameter {
     /// The parameter as the driver wants it.
-    pub(super) fn into_data(self) -> ColumnData<'static> {
+    pub(crate) fn into_data(self) -> ColumnData<'static> {
         self.value.unwrap_or(match self.sql_type {
             MssqlType::Bit => ColumnData::Bit(None),
             MssqlType::SmallInt => ColumnData::I16(None),
@@ -44,7 +44,7 @@ impl Parameter {
     /// The T-SQL for a NULL that the driver would send without its type; none for all else.
     ///
     /// The driver has typed NULLs for numbers only (`TDS` type 0x1F stands for the others).
-    pub(super) fn as_typed_null(&self) -> Option<String> {
+    pub(crate) fn as_typed_null(&self) -> Option<String> {
         let untyped = matches!(
             self.sql_type,
             MssqlType::NVarChar
@@ -69,7 +69,7 @@ impl fmt::Debug for Parameter {
 pub struct Slot(Option<ColumnData<'static>>);
 
 impl Slot {
-    pub(super) fn into_data(self) -> Option<ColumnData<'static>> {
+    pub(crate) fn into_data(self) -> Option<ColumnData<'static>> {
         self.0
     }
 }

@@ -3,8 +3,9 @@
 use diesel::QueryResult;
 use tiberius::TokenRow;
 
-use super::bind::{Parameter, Slot};
-use super::{MssqlConnection, MssqlType};
+use crate::bind::{Parameter, Slot};
+use crate::connection::MssqlConnection;
+use crate::mssql::MssqlType;
 
 /// A row for [`bulk_copy`]: a value for each column, or NULL.
 #[derive(Debug, Default)]

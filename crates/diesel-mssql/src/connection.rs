@@ -14,17 +14,17 @@ use tiberius::{Client, Query};
 use tokio::net::TcpStream;
 use tokio_util::compat::Compat;
 
-use super::bind::{Binds, Parameter};
-use super::error::{ends_connection, to_diesel};
-use super::query_builder::MssqlQueryBuilder;
-use super::row::MssqlRow;
-use super::transaction::{Isolation, MssqlTransactions};
-use super::{Mssql, RetryClass};
+use crate::bind::{Binds, Parameter};
+use crate::error::{RetryClass, ends_connection, to_diesel};
+use crate::mssql::Mssql;
+use crate::query_builder::MssqlQueryBuilder;
+use crate::row::MssqlRow;
+use crate::transaction::{Isolation, MssqlTransactions};
 
 /// What `sp_executesql` leaves of SQL Server's 2,100 parameters a call: it takes two itself.
 pub const MAX_PARAMETERS: usize = 2_098;
 
-pub(super) type Wire = Compat<TcpStream>;
+pub(crate) type Wire = Compat<TcpStream>;
 
 /// A connection to SQL Server or Azure SQL.
 ///
@@ -36,12 +36,12 @@ pub struct MssqlConnection {
     /// A request is under way, or its answer was not read to its end.
     in_flight: bool,
     retry_class: Option<RetryClass>,
-    pub(super) transactions: MssqlTransactions,
+    pub(crate) transactions: MssqlTransactions,
     instrumentation: Box<dyn Instrumentation>,
 }
 
 impl MssqlConnection {
-    pub(super) fn new(client: Client<Wire>) -> Self {
+    pub(crate) fn new(client: Client<Wire>) -> Self {
         Self {
             client,
             in_flight: false,
@@ -72,12 +72,12 @@ impl MssqlConnection {
     }
 
     /// Sends a batch as it is and returns the rows of its first answer.
-    pub(super) async fn batch(&mut self, sql: &str) -> QueryResult<Vec<MssqlRow>> {
+    pub(crate) async fn batch(&mut self, sql: &str) -> QueryResult<Vec<MssqlRow>> {
         self.request(async |client| client.simple_query(sql).await?.into_first_result().await).await.map(rows)
     }
 
     /// Sends a request and reads its whole answer.
-    pub(super) async fn request<T>(
+    pub(crate) async fn request<T>(
         &mut self,
         send: impl AsyncFnOnce(&mut Client<Wire>) -> tiberius::Result<T>,
     ) -> QueryResult<T> {
@@ -120,13 +120,13 @@ fn given_up() -> Error {
 }
 
 /// A query written out: it owns all that it needs.
-pub(super) struct Statement {
-    pub(super) sql: String,
-    pub(super) parameters: Vec<Parameter>,
+pub(crate) struct Statement {
+    pub(crate) sql: String,
+    pub(crate) parameters: Vec<Parameter>,
 }
 
 impl Statement {
-    pub(super) fn write(query: &impl QueryFragment<Mssql>) -> QueryResult<Self> {
+    pub(crate) fn write(query: &impl QueryFragment<Mssql>) -> QueryResult<Self> {
         let mut binds = Binds::default();
         query.collect_binds(&mut binds, &mut (), &Mssql)?;
         let mut builder = MssqlQueryBuilder::default();
@@ -135,7 +135,7 @@ impl Statement {
         Ok(Self { sql, parameters })
     }
 
-    pub(super) fn into_query(self) -> QueryResult<Query<'static>> {
+    pub(crate) fn into_query(self) -> QueryResult<Query<'static>> {
         let count = self.parameters.len();
         if count > MAX_PARAMETERS {
             return Err(Error::QueryBuilderError(
@@ -195,9 +195,9 @@ impl AsyncConnectionCore for MssqlConnection {
 impl AsyncConnection for MssqlConnection {
     type TransactionManager = MssqlTransactions;
 
-    /// Connections are opened by [`super::MssqlOptions::connect`]: a text has no room for a source of tokens.
+    /// Connections are opened by [`super::ConnectOptions::connect`]: a text has no room for a source of tokens.
     async fn establish(_: &str) -> ConnectionResult<Self> {
-        Err(ConnectionError::BadConnection("open it with MssqlOptions::connect".to_owned()))
+        Err(ConnectionError::BadConnection("open it with ConnectOptions::connect".to_owned()))
     }
 
     fn transaction_state(&mut self) -> &mut MssqlTransactions {

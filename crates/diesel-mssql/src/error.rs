@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
-use super::token::TokenError;
+use crate::token::TokenError;
 
 /// What a caller can do about a failure.
 ///
@@ -28,7 +28,7 @@ pub enum RetryClass {
 
 impl RetryClass {
     /// What a driver's error asks for.
-    pub(super) fn of(error: &tiberius::error::Error) -> Self {
+    pub(crate) fn of(error: &tiberius::error::Error) -> Self {
         match error {
             tiberius::error::Error::Server(said) => match Self::numbered(said.code()) {
                 Self::Permanent if ends_connection(error) => Self::Lost,
@@ -56,12 +56,12 @@ impl RetryClass {
 
 /// Whether the server ended the connection with this error (class 20 and up), or the driver lost its place in
 /// the answer.
-pub(super) fn ends_connection(error: &tiberius::error::Error) -> bool {
+pub(crate) fn ends_connection(error: &tiberius::error::Error) -> bool {
     !matches!(error, tiberius::error::Error::Server(said) if said.class() < 20)
 }
 
 /// An error in Diesel's words.
-pub(super) fn to_diesel(error: tiberius::error::Error) -> Error {
+pub(crate) fn to_diesel(error: tiberius::error::Error) -> Error {
     let said = match error {
         tiberius::error::Error::Server(said) => said,
         error => {

@@ -19,7 +19,7 @@
 //!
 //! use diesel::prelude::*;
 //! use diesel_async::{AsyncConnection, RunQueryDsl};
-//! use diesel_mssql::{MssqlEncryption, MssqlLogin, MssqlOptions, Pool, MssqlTrust};
+//! use diesel_mssql::{Encryption, Login, ConnectOptions, Pool, Trust};
 //!
 //! diesel::table! {
 //!     things (id) {
@@ -30,13 +30,13 @@
 //! }
 //!
 //! # async fn example(password: &str) -> Result<(), Box<dyn std::error::Error>> {
-//! let options = MssqlOptions {
+//! let options = ConnectOptions {
 //!     host: "example.database.windows.net".to_owned(),
 //!     port: 1433,
 //!     database: "things".to_owned(),
-//!     login: MssqlLogin::password("keeper", password),
-//!     encryption: MssqlEncryption::Strict,
-//!     trust: MssqlTrust::WebRoots,
+//!     login: Login::password("keeper", password),
+//!     encryption: Encryption::Strict,
+//!     trust: Trust::WebRoots,
 //!     host_in_certificate: None,
 //!     connect_timeout: Duration::from_secs(15),
 //!     command_timeout: Duration::from_secs(30),
@@ -130,33 +130,43 @@ mod bare_conditions;
 mod bind;
 mod bulk;
 mod connection;
+mod connection_string;
 mod error;
 pub mod functions;
+mod login;
 mod migrations;
+mod mssql;
 mod options;
 mod pool;
 mod query_builder;
 mod retry;
 mod row;
+mod secret;
 mod select;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod token;
 mod transaction;
+mod transaction_manager;
 mod value;
 
-pub use backend::{Mssql, MssqlType};
 pub use bare_conditions::bare_conditions;
 pub use bulk::{BulkRow, bulk_copy};
 pub use connection::{MAX_PARAMETERS, MssqlConnection};
+pub use connection_string::{ConnectionString, ConnectionStringError};
 pub use error::{ConnectError, RetryClass};
+pub use login::{Credentials, Login};
 pub use migrations::{
     SqlMigration, applied_migrations, has_table, lock_migrations, run_in_transaction, run_migrations,
 };
-pub use options::{MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust};
+pub use mssql::{Mssql, MssqlType};
+pub use options::ConnectOptions;
 pub use pool::{Pool, PoolError, PoolUsage, PooledConnection};
 pub use retry::wait_before_retry;
 pub use row::{MssqlField, MssqlRow};
+pub use secret::Secret;
+pub use tls::{Encryption, Trust};
 pub use token::{AccessToken, TokenError, TokenSource, Tokens};
 pub use transaction::{Isolation, MssqlTransactions};
 pub use value::{MssqlValue, date_time};

@@ -6,7 +6,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::MssqlConnection;
+use crate::connection::MssqlConnection;
 
 diesel::table! {
     /// The migrations that a database has had.

@@ -1,9 +1,6 @@
 //! Connecting: host, login and trusted certificates.
 
-use std::fmt;
 use std::io::ErrorKind;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
@@ -12,12 +9,14 @@ use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::compat::TokioAsyncWriteCompatExt;
-use zeroize::Zeroizing;
 
-use super::connection::Wire;
-use super::error::ConnectError;
-use super::token::Tokens;
-use super::{MssqlConnection, RetryClass};
+use crate::connection::{MssqlConnection, Wire};
+use crate::error::{ConnectError, RetryClass};
+use crate::login::Login;
+use crate::tls::{Encryption, Trust};
+
+/// Where SQL Server and Azure SQL listen.
+pub(crate) const PORT: u16 = 1433;
 
 /// How many redirects are followed. Azure SQL's gateway sends one.
 const REDIRECTS: usize = 3;
@@ -26,19 +25,19 @@ const REDIRECTS: usize = 3;
 ///
 /// What travels is always encrypted.
 #[derive(Debug, Clone)]
-pub struct MssqlOptions {
+pub struct ConnectOptions {
     /// Name or address of the server.
     pub host: String,
-    /// Its port, 1433 as a rule.
+    /// Its port.
     pub port: u16,
     /// The database.
     pub database: String,
     /// The user or identity.
-    pub login: MssqlLogin,
+    pub login: Login,
     /// How it is encrypted.
-    pub encryption: MssqlEncryption,
+    pub encryption: Encryption,
     /// Whose certificates to trust.
-    pub trust: MssqlTrust,
+    pub trust: Trust,
     /// The name that the certificate must have, where it is not the host's.
     pub host_in_certificate: Option<String>,
     /// For all of connecting: names, tokens, TLS, redirects and login.
@@ -49,78 +48,25 @@ pub struct MssqlOptions {
     pub application: String,
 }
 
-/// How to log in.
-#[derive(Clone)]
-pub enum MssqlLogin {
-    /// A user of the database or server, by password.
-    Password {
-        /// The user's name.
-        user: String,
-        /// Shown to the server alone.
-        password: Zeroizing<String>,
-    },
-    /// An identity of Microsoft Entra, by access token.
-    Token(Arc<Tokens>),
-}
-
-impl MssqlLogin {
-    /// A user and a password.
-    pub fn password(user: &str, password: &str) -> Self {
-        Self::Password { user: user.to_owned(), password: Zeroizing::new(password.to_owned()) }
-    }
-
-    /// Whether it is known to be no other: the same password, or tokens, which are renewed by themselves.
-    pub(super) fn is_same_as(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Password { user, password }, Self::Password { user: others, password: other }) => {
-                user == others && password == other
-            }
-            (Self::Token(_), Self::Token(_)) => true,
-            _ => false,
+impl ConnectOptions {
+    /// A database at port 1433, by TLS that Mozilla's authorities have vouched for.
+    ///
+    /// Connecting may take 15 seconds and an answer 30, as with Microsoft's own drivers.
+    pub fn new(host: &str, database: &str, login: Login) -> Self {
+        Self {
+            host: host.to_owned(),
+            port: PORT,
+            database: database.to_owned(),
+            login,
+            encryption: Encryption::default(),
+            trust: Trust::default(),
+            host_in_certificate: None,
+            connect_timeout: Duration::from_secs(15),
+            command_timeout: Duration::from_secs(30),
+            application: env!("CARGO_PKG_NAME").to_owned(),
         }
     }
 
-    async fn method(&self) -> Result<AuthMethod, ConnectError> {
-        match self {
-            Self::Password { user, password } => Ok(AuthMethod::sql_server(user, password.as_str())),
-            Self::Token(tokens) => {
-                let token = tokens.current().await.map_err(ConnectError::Token)?;
-                Ok(AuthMethod::aad_token(token.secret()))
-            }
-        }
-    }
-}
-
-impl fmt::Debug for MssqlLogin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Password { .. } => "Password",
-            Self::Token(_) => "Token",
-        })
-    }
-}
-
-/// How a connection is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MssqlEncryption {
-    /// TLS within the first packets of TDS 7.4.
-    Required,
-    /// TLS before anything else (TDS 8.0).
-    Strict,
-}
-
-/// Whose certificates are trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MssqlTrust {
-    /// Those of Mozilla's certificate authorities, which are inside the program.
-    WebRoots,
-    /// Those, and the ones in a file (PEM or DER).
-    Ca(PathBuf),
-    /// Any: somebody in between can read and change everything. For development only.
-    Any,
-}
-
-impl MssqlOptions {
     /// Opens a connection, following redirects, within `connect_timeout`.
     ///
     /// A token that has to be asked for first takes its own time, because its source is not the server: twice as long
@@ -178,16 +124,16 @@ impl MssqlOptions {
         config.application_name(&self.application);
         config.authentication(login);
         config.encryption(match self.encryption {
-            MssqlEncryption::Required => EncryptionLevel::Required,
-            MssqlEncryption::Strict => EncryptionLevel::Strict,
+            Encryption::Required => EncryptionLevel::Required,
+            Encryption::Strict => EncryptionLevel::Strict,
         });
         match &self.trust {
-            MssqlTrust::WebRoots => config.trust_webpki_roots(),
-            MssqlTrust::Ca(file) => {
+            Trust::WebRoots => config.trust_webpki_roots(),
+            Trust::Ca(file) => {
                 config.trust_webpki_roots();
                 config.trust_cert_ca(file.display());
             }
-            MssqlTrust::Any => config.trust_cert(),
+            Trust::Any => config.trust_cert(),
         }
         if let Some(name) = &self.host_in_certificate {
             config.hostname_in_certificate(name);

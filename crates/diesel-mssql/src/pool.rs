@@ -10,7 +10,11 @@ use diesel_async::SimpleAsyncConnection;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use super::{ConnectError, Isolation, MssqlConnection, MssqlLogin, MssqlOptions, RetryClass};
+use crate::connection::MssqlConnection;
+use crate::error::{ConnectError, RetryClass};
+use crate::login::Login;
+use crate::options::ConnectOptions;
+use crate::transaction::Isolation;
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so
 /// that those opened together do not all go together.
@@ -36,7 +40,7 @@ pub struct Pool {
 
 /// How connections are opened now.
 struct Current {
-    options: MssqlOptions,
+    options: ConnectOptions,
     /// How many logins there were before this one.
     login: u64,
 }
@@ -109,7 +113,7 @@ impl PoolError {
 
 impl Pool {
     /// A pool of at most so many connections, which callers wait for so long. Opens none yet.
-    pub fn new(options: MssqlOptions, connections: usize, wait: Duration) -> Self {
+    pub fn new(options: ConnectOptions, connections: usize, wait: Duration) -> Self {
         Self {
             current: RwLock::new(Arc::new(Current { options, login: 0 })),
             login_refused: Arc::default(),
@@ -149,12 +153,12 @@ impl Pool {
     /// Uses a new login from now on, and returns whether it differs. Where the server refuses it, the old one stays.
     ///
     /// Connections of the old login are closed: those that are idle now, the others when they come back.
-    pub async fn reload_login(&self, login: MssqlLogin) -> Result<bool, ConnectError> {
+    pub async fn reload_login(&self, login: Login) -> Result<bool, ConnectError> {
         let current = self.current();
         if current.options.login.is_same_as(&login) {
             return Ok(false);
         }
-        let options = MssqlOptions { login, ..current.options.clone() };
+        let options = ConnectOptions { login, ..current.options.clone() };
         drop(options.connect().await?);
         {
             let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);

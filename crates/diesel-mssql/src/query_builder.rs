@@ -3,8 +3,8 @@
 use diesel::QueryResult;
 use diesel::query_builder::QueryBuilder;
 
-use super::Mssql;
-use super::bind::Parameter;
+use crate::bind::Parameter;
+use crate::mssql::Mssql;
 
 /// Collects a statement's text and the places of its parameters.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl MssqlQueryBuilder {
     /// The text, with NULLs that the driver cannot give a type written into it; and what is left to bind.
     ///
     /// A statement of raw SQL (`diesel::sql_query`) writes its parameters itself: it stays as it is.
-    pub(super) fn finish_with(self, parameters: Vec<Parameter>) -> (String, Vec<Parameter>) {
+    pub(crate) fn finish_with(self, parameters: Vec<Parameter>) -> (String, Vec<Parameter>) {
         if self.places.len() != parameters.len() {
             return (self.text, parameters);
         }

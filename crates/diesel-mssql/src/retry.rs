@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::RetryClass;
+use crate::error::RetryClass;
 
 /// The first wait; each is twice the one before, less a random part.
 const MIN_DELAY: Duration = Duration::from_millis(50);

@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use diesel::row::{Field, PartialRow, Row, RowIndex, RowSealed};
 
-use super::Mssql;
-use super::value::{MssqlValue, is_null};
+use crate::mssql::Mssql;
+use crate::value::{MssqlValue, is_null};
 
 /// A row of an answer, owned.
-pub struct MssqlRow(pub(super) tiberius::Row);
+pub struct MssqlRow(pub(crate) tiberius::Row);
 
 impl fmt::Debug for MssqlRow {
     /// The columns' names alone: a value may be a secret.

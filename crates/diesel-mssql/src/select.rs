@@ -7,8 +7,8 @@ use diesel::query_builder::{
     NoLimitClause, NoOffsetClause, OffsetClause, QueryFragment, SelectStatement,
 };
 
-use super::Mssql;
-use super::backend::{ConcatWithPlus, SelectWithTop};
+use crate::backend::{ConcatWithPlus, SelectWithTop};
+use crate::mssql::Mssql;
 
 /// How many rows a query wants, and from where: `TOP` stands before its columns, `OFFSET … FETCH` at its end.
 pub trait Paging {

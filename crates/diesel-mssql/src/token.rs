@@ -23,7 +23,7 @@ impl AccessToken {
         Self { secret: Zeroizing::new(secret), expires }
     }
 
-    pub(super) fn secret(&self) -> &str {
+    pub(crate) fn secret(&self) -> &str {
         &self.secret
     }
 

@@ -9,11 +9,11 @@ use diesel::sql_types::{self, BigInt, Binary, Bool, Double, Float, Integer, Smal
 use tiberius::ColumnData;
 use tiberius::time::{Date, DateTime2, Time};
 
-use super::Mssql;
+use crate::mssql::Mssql;
 
 /// A value of a row that is not NULL.
 #[derive(Clone, Copy)]
-pub struct MssqlValue<'a>(pub(super) &'a ColumnData<'static>);
+pub struct MssqlValue<'a>(pub(crate) &'a ColumnData<'static>);
 
 impl fmt::Debug for MssqlValue<'_> {
     /// The type alone: a value may be a secret.
@@ -23,7 +23,7 @@ impl fmt::Debug for MssqlValue<'_> {
 }
 
 /// Whether a column's value is NULL, whatever its type.
-pub(super) fn is_null(data: &ColumnData<'_>) -> bool {
+pub(crate) fn is_null(data: &ColumnData<'_>) -> bool {
     match data {
         ColumnData::U8(v) => v.is_none(),
         ColumnData::I16(v) => v.is_none(),

@@ -8,12 +8,12 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 use super::Conn;
 use super::rows::InsertOrderRow;
 use crate::db::DbError;
 use crate::order::EventKind;
-use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 /// The columns of a new row, in the order of [`row`].
 const COLUMNS: [&str; 21] = [

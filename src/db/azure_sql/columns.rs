@@ -3,6 +3,7 @@
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as SqlTimestamp};
+use diesel_mssql::MssqlValue;
 
 use super::DB;
 use crate::db::message::MessageState;
@@ -10,7 +11,6 @@ use crate::order::{
     Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, OrderNumber, ProductCode, QualityFlags,
     Quantity, StoreCode, Timestamp, UserId,
 };
-use diesel_mssql::MssqlValue;
 
 /// Reads a column by the parser of its type; what does not parse is named by that type, never quoted.
 macro_rules! read {

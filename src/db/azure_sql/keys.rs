@@ -1,6 +1,7 @@
 //! Giving a database on a server its card keys.
 
 use diesel_async::TransactionManager;
+use diesel_mssql::{MssqlTransactions, lock_migrations};
 
 use super::{AzureSqlOptions, Conn, card_queries};
 use crate::clock;
@@ -10,7 +11,6 @@ use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
 use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
 use crate::db::open::OpenError;
 use crate::order::Timestamp;
-use diesel_mssql::{MssqlTransactions, lock_migrations};
 
 impl AzureSqlOptions {
     /// What the database knows of keys, and which orders use them; found by reading alone.

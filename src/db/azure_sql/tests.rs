@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection, TransactionManager};
+use diesel_mssql::{ConnectOptions, ConnectionString, Login, MssqlTransactions};
 use futures_util::FutureExt;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
 use super::{AzureSql, AzureSqlOptions, Conn, InsertOrderRow, card_queries, queries};
 use crate::clock;
-use crate::config::{self, DatabaseUrl};
+use crate::config::DatabaseUrl;
 use crate::db::schema::{card_keys, order_counts};
 use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose, Store};
 use crate::order::{Actor, Day, Timestamp};
 use crate::transfer::Demo;
-use diesel_mssql::{MssqlLogin, MssqlOptions, MssqlTransactions, MssqlTrust};
 
 /// A database of its own, dropped when the test ends well; those of tests that failed stay to be looked at.
 struct Server {
-    master: MssqlOptions,
+    master: ConnectOptions,
     name: String,
     db: Db,
 }
@@ -51,7 +51,7 @@ impl Server {
         }
         let folder = tempfile::tempdir().unwrap();
         let options = AzureSqlOptions {
-            server: MssqlOptions { database: name.clone(), ..master.clone() },
+            server: ConnectOptions { database: name.clone(), ..master.clone() },
             connections: 4,
             wait: Duration::from_secs(10),
             patience: Duration::from_secs(20),
@@ -75,20 +75,9 @@ impl Server {
     }
 }
 
-fn options(url: &config::SqlServer) -> MssqlOptions {
-    let config::Login::Password { user, password } = &url.login else { panic!("no user") };
-    MssqlOptions {
-        host: url.host.clone(),
-        port: url.port,
-        database: url.database.clone(),
-        login: MssqlLogin::password(user, password.expose()),
-        encryption: url.encryption.into(),
-        trust: MssqlTrust::from(&url.trust),
-        host_in_certificate: url.host_in_certificate.clone(),
-        connect_timeout: Duration::from_secs(15),
-        command_timeout: Duration::from_secs(30),
-        application: "orders tests".to_owned(),
-    }
+fn options(url: &ConnectionString) -> ConnectOptions {
+    let credentials = url.credentials.clone().expect("a user");
+    ConnectOptions { application: "orders tests".to_owned(), ..url.options(Login::Password(credentials)) }
 }
 
 fn row(keys: &CardKeys) -> InsertOrderRow {

@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
+use diesel_mssql::{SqlMigration, applied_migrations, has_table, run_migrations};
 
 use super::super::{Conn, flask};
 use super::AzureSqlOptions;
 use crate::db::FlaskTable;
 use crate::db::migrations::{Plan, is_compatible, sql_server};
 use crate::db::open::OpenError;
-use diesel_mssql::{SqlMigration, applied_migrations, has_table, run_migrations};
 
 impl AzureSqlOptions {
     /// How the schema differs from this program's.

@@ -2,7 +2,7 @@
 
 use diesel::result::DatabaseErrorKind;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
-use diesel_mssql::{ConnectError, MssqlConnection, MssqlOptions, Pool, PoolError, RetryClass};
+use diesel_mssql::{ConnectError, ConnectOptions, MssqlConnection, Pool, PoolError, RetryClass};
 
 use crate::message::Delivery;
 use crate::proxy::{Fault, Proxy};
@@ -12,7 +12,7 @@ use crate::server::{PATIENCE, Server};
 const QUERY: &str = "SELECT N FROM NUMBERS";
 
 fn pool(server: &Server, proxy: &Proxy, connections: usize) -> Pool {
-    let options = MssqlOptions { port: proxy.address.port(), ..server.options() };
+    let options = ConnectOptions { port: proxy.address.port(), ..server.options() };
     Pool::new(options, connections, PATIENCE)
 }
 

@@ -1,13 +1,13 @@
 //! Logging in: whom the desk trusts, and as whom it comes.
 
+use diesel_mssql::{ConnectError, ConnectOptions, Encryption, Login, RetryClass, Trust};
 use mssql_mock_tds::{MockTdsServer, TerminalError};
-use diesel_mssql::{ConnectError, MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust, RetryClass};
 
 use crate::queries::echo;
 use crate::server::{PASSWORD, Server, USER};
 
 /// Asserts that a connection is refused for its certificate, before the server hears of any login.
-async fn distrusts(server: &Server, options: &MssqlOptions, cause: &str) {
+async fn distrusts(server: &Server, options: &ConnectOptions, cause: &str) {
     let error = options.connect().await.unwrap_err();
     assert!(matches!(&error, ConnectError::Certificate { host, .. } if *host == options.host), "{error:?}");
     assert_eq!(error.retry_class(), RetryClass::Permanent);
@@ -29,7 +29,7 @@ async fn user_password_and_database_arrive_over_tls_of_our_own_authority() {
 #[tokio::test]
 async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let server = Server::start().await;
-    let options = MssqlOptions { trust: MssqlTrust::WebRoots, ..server.options() };
+    let options = ConnectOptions { trust: Trust::WebRoots, ..server.options() };
     distrusts(&server, &options, "UnknownIssuer").await;
 }
 
@@ -42,7 +42,8 @@ async fn a_certificate_for_another_host_is_not_trusted() {
 #[tokio::test]
 async fn a_certificate_may_have_the_name_that_the_options_say_and_no_other() {
     let server = Server::named("database.example").await;
-    let named = |name: &str| MssqlOptions { host_in_certificate: Some(name.to_owned()), ..server.options() };
+    let named =
+        |name: &str| ConnectOptions { host_in_certificate: Some(name.to_owned()), ..server.options() };
     distrusts(&server, &named("elsewhere.example"), "not valid for name").await;
     let mut conn = named("database.example").connect().await.unwrap();
     assert_eq!(echo(&mut conn, 42).await, Ok(42));
@@ -51,7 +52,7 @@ async fn a_certificate_may_have_the_name_that_the_options_say_and_no_other() {
 #[tokio::test]
 async fn whoever_trusts_anybody_takes_any_certificate() {
     let server = Server::named("database.example").await;
-    let options = MssqlOptions { trust: MssqlTrust::Any, ..server.options() };
+    let options = ConnectOptions { trust: Trust::Any, ..server.options() };
     let mut conn = options.connect().await.unwrap();
     assert_eq!(echo(&mut conn, 42).await, Ok(42));
 }
@@ -59,7 +60,7 @@ async fn whoever_trusts_anybody_takes_any_certificate() {
 #[tokio::test]
 async fn an_authority_whose_file_is_missing_is_said_to_be_the_trouble() {
     let server = Server::start().await;
-    let options = MssqlOptions { trust: MssqlTrust::Ca("nowhere/ca.pem".into()), ..server.options() };
+    let options = ConnectOptions { trust: Trust::Ca("nowhere/ca.pem".into()), ..server.options() };
     let error = options.connect().await.unwrap_err();
     assert!(error.to_string().contains("nowhere/ca.pem"), "{error}");
     assert_eq!(error.retry_class(), RetryClass::Permanent);
@@ -70,10 +71,10 @@ async fn no_login_travels_in_the_clear() {
     let server = MockTdsServer::new("127.0.0.1:0").await.unwrap();
     let (address, store) = (server.local_addr(), server.connection_store());
     tokio::spawn(server.run());
-    let options = MssqlOptions {
+    let options = ConnectOptions {
         port: address.port(),
-        encryption: MssqlEncryption::Required,
-        trust: MssqlTrust::Any,
+        encryption: Encryption::Required,
+        trust: Trust::Any,
         ..Server::start().await.options()
     };
     let error = options.connect().await.unwrap_err();
@@ -110,7 +111,6 @@ async fn options_and_logins_print_no_password() {
     let server = Server::start().await;
     let options = server.options();
     let conn = options.connect().await.unwrap();
-    let printed =
-        format!("{options:?} {:?} {:?} {conn:?}", MssqlLogin::password(USER, PASSWORD), server.pool(1));
+    let printed = format!("{options:?} {:?} {:?} {conn:?}", Login::password(USER, PASSWORD), server.pool(1));
     assert!(!printed.contains(PASSWORD), "{printed}");
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use diesel_mssql::{ConnectError, Login, Pool, PoolError};
 use mssql_mock_tds::TerminalError;
-use diesel_mssql::{ConnectError, MssqlLogin, Pool, PoolError};
 use tokio::time::timeout;
 
 use crate::queries::echo;
@@ -28,7 +28,7 @@ async fn a_new_login_is_tried_first_and_used_from_then_on() {
     let pool = server.pool(4);
     let (mut used, idle) = tokio::try_join!(pool.get(), pool.get()).unwrap();
     pool.give_back(idle);
-    assert!(pool.reload_login(MssqlLogin::password(USER, NEW)).await.unwrap());
+    assert!(pool.reload_login(Login::password(USER, NEW)).await.unwrap());
     server.until("what was idle is closed", |_| passwords(&server) == [PASSWORD]).await;
     // Whoever is in the middle of something goes on.
     assert_eq!(echo(&mut used, 42).await, Ok(42));
@@ -39,7 +39,7 @@ async fn a_new_login_is_tried_first_and_used_from_then_on() {
     assert_eq!(passwords(&server), [NEW]);
     pool.give_back(conn);
     let sessions = server.sessions().len();
-    assert!(!pool.reload_login(MssqlLogin::password(USER, NEW)).await.unwrap(), "it is no other");
+    assert!(!pool.reload_login(Login::password(USER, NEW)).await.unwrap(), "it is no other");
     let conn = pool.get().await.unwrap();
     assert_eq!(server.sessions().len(), sessions, "its connections stay");
     drop(conn);
@@ -52,7 +52,7 @@ async fn a_new_login_that_the_server_refuses_changes_nothing() {
     let conn = pool.get().await.unwrap();
     pool.give_back(conn);
     server.refuse_logins(TerminalError::new(18456, 14, "no entry"));
-    let refused = pool.reload_login(MssqlLogin::password(USER, NEW)).await.unwrap_err();
+    let refused = pool.reload_login(Login::password(USER, NEW)).await.unwrap_err();
     assert!(matches!(refused, ConnectError::Login { .. }), "{refused:?}");
     assert!(!has_heard(&pool).await, "the one in use was not refused");
     assert_eq!(passwords(&server), [PASSWORD]);

@@ -2,8 +2,8 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::AsyncConnection;
-use mssql_mock_tds::TerminalError;
 use diesel_mssql::{MssqlConnection, RetryClass};
+use mssql_mock_tds::TerminalError;
 
 use crate::queries::{echo, kind, numbers};
 use crate::server::{Server, column};

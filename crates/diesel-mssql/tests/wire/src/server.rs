@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use diesel_mssql::{ConnectOptions, Encryption, Login, Pool, Trust};
 use mssql_mock_tds::protocol::{build_prelogin_response_with_fedauth, build_query_result, parse_sql_batch};
 use mssql_mock_tds::server::ConnectionProcessor;
 use mssql_mock_tds::{
     ColumnDefinition, ColumnValue, QueryRegistry, QueryResponse, RedirectionConfig, Row, SqlDataType,
     TerminalError,
 };
-use diesel_mssql::{MssqlEncryption, MssqlLogin, MssqlOptions, MssqlTrust, Pool};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -95,14 +95,14 @@ impl Server {
     }
 
     /// How to reach it.
-    pub fn options(&self) -> MssqlOptions {
-        MssqlOptions {
+    pub fn options(&self) -> ConnectOptions {
+        ConnectOptions {
             host: "127.0.0.1".to_owned(),
             port: self.address.port(),
             database: "orders".to_owned(),
-            login: MssqlLogin::password(USER, PASSWORD),
-            encryption: MssqlEncryption::Strict,
-            trust: MssqlTrust::Ca(certificate::authority_file()),
+            login: Login::password(USER, PASSWORD),
+            encryption: Encryption::Strict,
+            trust: Trust::Ca(certificate::authority_file()),
             host_in_certificate: None,
             connect_timeout: PATIENCE,
             command_timeout: PATIENCE,

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use diesel::result::DatabaseErrorKind;
+use diesel_mssql::{ConnectError, ConnectOptions, Pool, RetryClass};
 use mssql_mock_tds::{LOGIN_DELAY_KEY, QueryResponse};
-use diesel_mssql::{ConnectError, MssqlOptions, Pool, RetryClass};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -28,8 +28,8 @@ async fn takes_about<T>(time: Duration, what: impl Future<Output = T>) -> T {
     outcome
 }
 
-async fn gives_up_connecting(options: &MssqlOptions) {
-    let options = MssqlOptions { connect_timeout: SHORT, ..options.clone() };
+async fn gives_up_connecting(options: &ConnectOptions) {
+    let options = ConnectOptions { connect_timeout: SHORT, ..options.clone() };
     let error = takes_about(SHORT, options.connect()).await.unwrap_err();
     assert!(matches!(error, ConnectError::TimedOut { .. }), "{error:?}");
     assert_eq!(error.retry_class(), RetryClass::Unavailable);
@@ -39,7 +39,7 @@ async fn gives_up_connecting(options: &MssqlOptions) {
 async fn a_server_that_accepts_and_says_nothing_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    gives_up_connecting(&MssqlOptions { port, ..Server::start().await.options() }).await;
+    gives_up_connecting(&ConnectOptions { port, ..Server::start().await.options() }).await;
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_server_that_stalls_at_the_login_is_given_up() {
 /// How many bytes a server sends while a connection is opened.
 async fn bytes_of_connecting(server: &Server) -> usize {
     let proxy = Proxy::start(server.address).await;
-    let options = MssqlOptions { port: proxy.address.port(), ..server.options() };
+    let options = ConnectOptions { port: proxy.address.port(), ..server.options() };
     options.connect().await.unwrap();
     proxy.passed()
 }
@@ -67,7 +67,7 @@ async fn a_network_that_stalls_anywhere_in_handshake_or_login_is_given_up() {
         let proxy = Proxy::start(server.address).await;
         // Certificates and signatures differ by some bytes in length, so the last part ends well before the end.
         proxy.fail(Fault::Stall(part * (all - 40) / 11));
-        let options = MssqlOptions { port: proxy.address.port(), ..server.options() };
+        let options = ConnectOptions { port: proxy.address.port(), ..server.options() };
         stalls.spawn(async move { gives_up_connecting(&options).await });
     }
     stalls.join_all().await;
@@ -75,7 +75,7 @@ async fn a_network_that_stalls_anywhere_in_handshake_or_login_is_given_up() {
 
 /// A pool of one connection through a proxy, which gives commands up soon.
 fn impatient_pool(server: &Server, proxy: &Proxy) -> Pool {
-    let options = MssqlOptions { port: proxy.address.port(), command_timeout: SHORT, ..server.options() };
+    let options = ConnectOptions { port: proxy.address.port(), command_timeout: SHORT, ..server.options() };
     Pool::new(options, 1, PATIENCE)
 }
 
@@ -145,7 +145,7 @@ async fn lends_one_that_works(pool: &Pool) {
 async fn a_connection_that_nobody_used_for_a_while_is_asked_before_it_is_lent() {
     let (alive, gone, silent) = (Server::start().await, Server::start().await, Server::start().await);
     let proxy = Proxy::start(gone.address).await;
-    let through = MssqlOptions { port: proxy.address.port(), ..gone.options() };
+    let through = ConnectOptions { port: proxy.address.port(), ..gone.options() };
     let pools = [alive.options(), through, silent.options()].map(|options| Pool::new(options, 1, PATIENCE));
     for pool in &pools {
         pool.give_back(pool.get().await.unwrap());

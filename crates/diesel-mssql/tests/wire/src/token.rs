@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use diesel_mssql::{
-    AccessToken, ConnectError, MssqlLogin, MssqlOptions, RetryClass, TokenError, Tokens,
-};
+use diesel_mssql::{AccessToken, ConnectError, ConnectOptions, Login, RetryClass, TokenError, Tokens};
 
 use crate::queries::echo;
 use crate::server::Server;
@@ -37,8 +35,8 @@ impl Source {
         Self { handed_out, tokens: Arc::new(tokens) }
     }
 
-    fn options(&self, server: &Server) -> MssqlOptions {
-        MssqlOptions { login: MssqlLogin::Token(Arc::clone(&self.tokens)), ..server.options() }
+    fn options(&self, server: &Server) -> ConnectOptions {
+        ConnectOptions { login: Login::Token(Arc::clone(&self.tokens)), ..server.options() }
     }
 
     fn handed_out(&self) -> usize {
@@ -143,8 +141,8 @@ async fn nothing_prints_a_token() {
 async fn a_source_that_says_nothing_is_not_waited_for_longer_than_connecting_may_take() {
     let server = Server::start().await;
     let tokens = Tokens::new(Box::new(|| Box::pin(std::future::pending())));
-    let options = MssqlOptions {
-        login: MssqlLogin::Token(Arc::new(tokens)),
+    let options = ConnectOptions {
+        login: Login::Token(Arc::new(tokens)),
         connect_timeout: Duration::from_millis(100),
         ..server.options()
     };

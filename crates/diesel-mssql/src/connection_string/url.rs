@@ -2,9 +2,12 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::parts::{KeyValues, Parts, encryption, host_name};
-use super::{Encryption, Login, Secret, SqlServer, Trust, UrlError, bracketed, host, port};
-use crate::config::names;
+use super::ConnectionString;
+use super::error::ConnectionStringError;
+use super::nearest::nearest;
+use super::parts::{KeyValues, Parts, bracketed, encryption, host, host_name, port};
+use crate::secret::Secret;
+use crate::tls::{Encryption, Trust};
 
 const PARAMETERS: [&str; 4] = ["ca", "encrypt", "trust", "hostname"];
 
@@ -14,7 +17,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 const IN_QUERY: &AsciiSet = &RESERVED.remove(b'/');
 
 /// Reads what stands behind `mssql://`, split as RFC 3986 splits a URL (section 3).
-pub(super) fn parse(rest: &str) -> Result<SqlServer, UrlError> {
+pub(super) fn parse(rest: &str) -> Result<ConnectionString, ConnectionStringError> {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
     // A password with a bare / or ? ends too early, and its rest, with the @ behind it, lands in what follows.
@@ -22,7 +25,7 @@ pub(super) fn parse(rest: &str) -> Result<SqlServer, UrlError> {
         || query.contains('@')
         || [rest, query].iter().any(|part| part.contains('#'))
     {
-        return Err(UrlError::Encoding);
+        return Err(ConnectionStringError::Encoding);
     }
     let (login, address) = match authority.rsplit_once('@') {
         Some((login, address)) => (Some(login), address),
@@ -45,55 +48,53 @@ pub(super) fn parse(rest: &str) -> Result<SqlServer, UrlError> {
     .into_server()
 }
 
-fn read_login(login: &str) -> Result<(String, Secret), UrlError> {
-    let (user, password) = login.split_once(':').ok_or(UrlError::Login)?;
+fn read_login(login: &str) -> Result<(String, Secret), ConnectionStringError> {
+    let (user, password) = login.split_once(':').ok_or(ConnectionStringError::Login)?;
     Ok((decoded(user)?, Secret::new(decoded(password)?)))
 }
 
-fn read_address(address: &str) -> Result<(String, Option<u16>), UrlError> {
+fn read_address(address: &str) -> Result<(String, Option<u16>), ConnectionStringError> {
     // The colons of an IPv6 address stand in brackets; the port's comes behind them.
     let colon = address.rfind(':').filter(|colon| address.rfind(']').is_none_or(|bracket| bracket < *colon));
     let (name, behind) = colon.map_or((address, None), |at| (&address[..at], Some(&address[at + 1..])));
     if name.contains(':') && !name.starts_with('[') {
-        return Err(UrlError::Host);
+        return Err(ConnectionStringError::Host);
     }
     Ok((host(name)?, behind.map(port).transpose()?))
 }
 
-fn read_query(query: &str) -> Result<KeyValues, UrlError> {
+fn read_query(query: &str) -> Result<KeyValues, ConnectionStringError> {
     let mut words = KeyValues::default();
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let Some(word) = PARAMETERS.into_iter().find(|known| *known == name) else {
-            return Err(UrlError::Parameter { nearest: names::nearest(name, PARAMETERS.into_iter()) });
+            return Err(ConnectionStringError::Parameter { nearest: nearest(name, PARAMETERS.into_iter()) });
         };
         if value.is_empty() {
-            return Err(UrlError::Value { word, wanted: "something" });
+            return Err(ConnectionStringError::Value { word, wanted: "something" });
         }
         words.add(word, Secret::new(decoded(value)?))?;
     }
     Ok(words)
 }
 
-fn read_trust(value: &str) -> Result<bool, UrlError> {
+fn read_trust(value: &str) -> Result<bool, ConnectionStringError> {
     match value {
         "any" => Ok(true),
-        _ => Err(UrlError::Value { word: "trust", wanted: "any" }),
+        _ => Err(ConnectionStringError::Value { word: "trust", wanted: "any" }),
     }
 }
 
-fn decoded(text: &str) -> Result<String, UrlError> {
-    let text = percent_decode_str(text).decode_utf8().map_err(|_| UrlError::Encoding)?;
+fn decoded(text: &str) -> Result<String, ConnectionStringError> {
+    let text = percent_decode_str(text).decode_utf8().map_err(|_| ConnectionStringError::Encoding)?;
     Ok(text.into_owned())
 }
 
 /// The URL of a server, with this in the password's place.
-pub(super) fn write(server: &SqlServer, password: &str) -> String {
+pub(super) fn write(server: &ConnectionString, password: &str) -> String {
     let encoded = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
-    let login = match &server.login {
-        Login::Password { user, .. } => format!("{}:{password}@", encoded(user)),
-        Login::Token => String::new(),
-    };
+    let login = server.credentials.as_ref().map(|login| format!("{}:{password}@", encoded(&login.user)));
+    let login = login.unwrap_or_default();
     let (host, port, database) = (bracketed(&server.host), server.port, encoded(&server.database));
     let parameters: Vec<String> = parameters(server)
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(&value, IN_QUERY)))
@@ -103,7 +104,7 @@ pub(super) fn write(server: &SqlServer, password: &str) -> String {
 }
 
 /// The parameters that say what is not said without them.
-fn parameters(server: &SqlServer) -> impl Iterator<Item = (&'static str, String)> {
+fn parameters(server: &ConnectionString) -> impl Iterator<Item = (&'static str, String)> {
     let trust = match &server.trust {
         Trust::WebRoots => None,
         Trust::Ca(file) => Some(("ca", file.display().to_string())),
@@ -117,21 +118,17 @@ fn parameters(server: &SqlServer) -> impl Iterator<Item = (&'static str, String)
 
 /// The URL of a server with its password, for tests.
 #[cfg(test)]
-pub(super) fn plainly(server: &SqlServer) -> String {
-    match &server.login {
-        Login::Password { password, .. } => {
-            write(server, &utf8_percent_encode(password.expose(), RESERVED).to_string())
-        }
-        Login::Token => write(server, ""),
-    }
+pub(super) fn plainly(server: &ConnectionString) -> String {
+    let encoded = |text| utf8_percent_encode(text, RESERVED).to_string();
+    let password = server.credentials.as_ref().map(|login| encoded(login.password.expose()));
+    write(server, &password.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::{any_server, password, plain, server};
-    use super::super::{DatabaseUrl, masked};
+    use super::super::tests::{any_server, masked, parse, password, plain, server};
     use super::*;
 
     proptest! {
@@ -144,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_url_says_little_or_much() {
-        assert_eq!(server("mssql://sql.example.com/orders"), plain("sql.example.com", Login::Token));
+        assert_eq!(server("mssql://sql.example.com/orders"), plain("sql.example.com", None));
         let desk = plain("sql.example.com", password("desk", "p@ss:wörd/?"));
         assert_eq!(server("mssql://desk:p%40ss:w%C3%B6rd%2F%3f@sql.example.com:1433/orders"), desk);
         assert_eq!(server("mssql://desk:p@ss:wörd%2F%3F@sql.example.com/orders?"), desk);
@@ -162,36 +159,36 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_refused_by_its_reason() {
-        let value = |word, wanted| UrlError::Value { word, wanted };
+        let value = |word, wanted| ConnectionStringError::Value { word, wanted };
         for (rest, reason) in [
-            ("", UrlError::Host),
-            ("/orders", UrlError::Host),
-            ("desk:hunter2@/orders", UrlError::Host),
-            ("::1/orders", UrlError::Host),
-            ("[::1/orders", UrlError::Host),
-            ("[host]/orders", UrlError::Host),
-            ("a b/orders", UrlError::Host),
-            ("host:port/orders", UrlError::Port),
-            ("host:/orders", UrlError::Port),
-            ("host:0/orders", UrlError::Port),
-            ("host", UrlError::Database),
-            ("host/", UrlError::Database),
-            ("desk@host/orders", UrlError::Login),
-            ("desk:@host/orders", UrlError::Login),
-            (":hunter2@host/orders", UrlError::Login),
-            ("@host/orders", UrlError::Login),
-            ("desk:%FF@host/orders", UrlError::Encoding),
-            ("host/orders?encrypt=false", UrlError::Unencrypted),
+            ("", ConnectionStringError::Host),
+            ("/orders", ConnectionStringError::Host),
+            ("desk:hunter2@/orders", ConnectionStringError::Host),
+            ("::1/orders", ConnectionStringError::Host),
+            ("[::1/orders", ConnectionStringError::Host),
+            ("[host]/orders", ConnectionStringError::Host),
+            ("a b/orders", ConnectionStringError::Host),
+            ("host:port/orders", ConnectionStringError::Port),
+            ("host:/orders", ConnectionStringError::Port),
+            ("host:0/orders", ConnectionStringError::Port),
+            ("host", ConnectionStringError::Database),
+            ("host/", ConnectionStringError::Database),
+            ("desk@host/orders", ConnectionStringError::Login),
+            ("desk:@host/orders", ConnectionStringError::Login),
+            (":hunter2@host/orders", ConnectionStringError::Login),
+            ("@host/orders", ConnectionStringError::Login),
+            ("desk:%FF@host/orders", ConnectionStringError::Encoding),
+            ("host/orders?encrypt=false", ConnectionStringError::Unencrypted),
             ("host/orders?encrypt=maybe", value("encrypt", "true or strict")),
             ("host/orders?trust=all", value("trust", "any")),
             ("host/orders?ca", value("ca", "something")),
             ("host/orders?hostname=a%20b", value("hostname", "a host's name")),
-            ("host/orders?ca=a.pem&trust=any", UrlError::Trust),
-            ("host/orders?ca=a.pem&ca=b.pem", UrlError::Twice("ca")),
-            ("host/orders?encript=strict", UrlError::Parameter { nearest: Some("encrypt") }),
-            ("host/orders?x=y", UrlError::Parameter { nearest: None }),
+            ("host/orders?ca=a.pem&trust=any", ConnectionStringError::Trust),
+            ("host/orders?ca=a.pem&ca=b.pem", ConnectionStringError::Twice("ca")),
+            ("host/orders?encript=strict", ConnectionStringError::Parameter { nearest: Some("encrypt") }),
+            ("host/orders?x=y", ConnectionStringError::Parameter { nearest: None }),
         ] {
-            assert_eq!(DatabaseUrl::parse(&format!("mssql://{rest}")), Err(reason), "{rest}");
+            assert_eq!(parse(&format!("mssql://{rest}")), Err(reason), "{rest}");
         }
     }
 
@@ -201,7 +198,7 @@ mod tests {
             ["hunter2/x", "14/hunter2", "14?ca=hunter2", "14#hunter2", "hunter2?", "1/2/3", "1?2#3"]
         {
             let url = format!("mssql://desk:{password}@host:1433/orders?encrypt=strict");
-            assert_eq!(DatabaseUrl::parse(&url), Err(UrlError::Encoding), "{url}");
+            assert_eq!(parse(&url), Err(ConnectionStringError::Encoding), "{url}");
         }
     }
 
@@ -216,7 +213,6 @@ mod tests {
                 "sqlserver://[::1]:1434/a%2fb?trust=any&encrypt=strict",
                 "mssql://[::1]:1434/a%2Fb?trust=any&encrypt=strict",
             ),
-            ("sqlite:///data/orders.db", "sqlite:/data/orders.db"),
         ] {
             assert_eq!(masked(text).unwrap(), shown);
         }

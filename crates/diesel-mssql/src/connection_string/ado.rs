@@ -4,9 +4,12 @@
 //! Microsoft.Data.SqlClient's `SqlConnection.ConnectionString`. Braces quote a value as they do for ODBC, so a
 //! password that begins with one stands in double quotes.
 
-use super::parts::{KeyValues, Parts, encryption, host_name};
-use super::{Encryption, Login, Secret, SqlServer, Trust, UrlError, bracketed, host, port};
-use crate::config::names;
+use super::ConnectionString;
+use super::error::ConnectionStringError;
+use super::nearest::nearest;
+use super::parts::{KeyValues, Parts, bracketed, encryption, host, host_name, port};
+use crate::secret::Secret;
+use crate::tls::{Encryption, Trust};
 
 const SERVER: &str = "Server";
 const DATABASE: &str = "Initial Catalog";
@@ -38,7 +41,7 @@ const HEEDED: [(&str, &[&str]); 10] = [
 
 /// The keywords that change nothing here.
 ///
-/// They set what the desk has settings of its own for, such as timeouts, or what only .NET knows.
+/// They set what [`crate::ConnectOptions`] and [`crate::Pool`] are told otherwise, such as timeouts, or what only .NET knows.
 const UNHEEDED: [&str; 24] = [
     "Application Name",
     "App",
@@ -74,12 +77,12 @@ pub(super) fn begins(text: &str) -> bool {
         .is_some_and(|(keyword, _)| !keyword.is_empty() && keyword.chars().all(is_of_word))
 }
 
-pub(super) fn parse(text: &str) -> Result<SqlServer, UrlError> {
+pub(super) fn parse(text: &str) -> Result<ConnectionString, ConnectionStringError> {
     let words = read_pairs(text)?;
     words.read(INTEGRATED, refuse_integrated)?;
     let with_token = words.read(AUTHENTICATION, read_authentication)?.unwrap_or(false);
     if with_token && words.get(PASSWORD).is_some() {
-        return Err(UrlError::PasswordBesideToken);
+        return Err(ConnectionStringError::PasswordBesideToken);
     }
     let (host, port) = words.read(SERVER, read_server)?.unzip();
     Parts {
@@ -97,7 +100,7 @@ pub(super) fn parse(text: &str) -> Result<SqlServer, UrlError> {
     .into_server()
 }
 
-fn read_pairs(text: &str) -> Result<KeyValues, UrlError> {
+fn read_pairs(text: &str) -> Result<KeyValues, ConnectionStringError> {
     let mut words = KeyValues::default();
     let mut rest = text.trim_start_matches(is_gap);
     let mut after = None;
@@ -120,7 +123,7 @@ fn is_gap(c: char) -> bool {
 }
 
 /// The word that a keyword is a spelling of; nothing where it changes nothing.
-fn find(keyword: &str, after: Option<&'static str>) -> Result<Option<&'static str>, UrlError> {
+fn find(keyword: &str, after: Option<&'static str>) -> Result<Option<&'static str>, ConnectionStringError> {
     let sought = squeezed(keyword);
     let is_sought = |spelling: &&str| squeezed(spelling) == sought;
     if UNHEEDED.iter().any(is_sought) {
@@ -128,7 +131,7 @@ fn find(keyword: &str, after: Option<&'static str>) -> Result<Option<&'static st
     }
     let heeded = HEEDED.iter().find(|(_, spellings)| spellings.iter().any(is_sought));
     let all = HEEDED.iter().flat_map(|(_, spellings)| spellings.iter().copied());
-    let unknown = || UrlError::Keyword { after, nearest: names::nearest(keyword, all) };
+    let unknown = || ConnectionStringError::Keyword { after, nearest: nearest(keyword, all) };
     heeded.map(|(word, _)| Some(*word)).ok_or_else(unknown)
 }
 
@@ -137,7 +140,7 @@ fn squeezed(text: &str) -> String {
 }
 
 /// A value, and the text behind it.
-fn read_value(text: &str) -> Result<(Secret, &str), UrlError> {
+fn read_value(text: &str) -> Result<(Secret, &str), ConnectionStringError> {
     let end = match text.chars().next() {
         Some(quote @ ('"' | '\'')) => quote,
         Some('{') => '}',
@@ -148,17 +151,21 @@ fn read_value(text: &str) -> Result<(Secret, &str), UrlError> {
     };
     let (value, behind) = read_quoted(&text[1..], end)?;
     let behind = behind.trim_start();
-    if behind.is_empty() || behind.starts_with(';') { Ok((value, behind)) } else { Err(UrlError::Quotes) }
+    if behind.is_empty() || behind.starts_with(';') {
+        Ok((value, behind))
+    } else {
+        Err(ConnectionStringError::Quotes)
+    }
 }
 
 /// A value up to its closing quote, which stands twice where it is meant.
-fn read_quoted(text: &str, end: char) -> Result<(Secret, &str), UrlError> {
+fn read_quoted(text: &str, end: char) -> Result<(Secret, &str), ConnectionStringError> {
     // As long as it can get, so that growing leaves no copies of a password behind.
     let mut value = String::with_capacity(text.len());
     let mut rest = text;
     loop {
         let Some((part, behind)) = rest.split_once(end) else {
-            return Err(UrlError::Quotes);
+            return Err(ConnectionStringError::Quotes);
         };
         value.push_str(part);
         let Some(more) = behind.strip_prefix(end) else {
@@ -169,59 +176,64 @@ fn read_quoted(text: &str, end: char) -> Result<(Secret, &str), UrlError> {
     }
 }
 
-fn read_server(server: &str) -> Result<(String, Option<u16>), UrlError> {
+fn read_server(server: &str) -> Result<(String, Option<u16>), ConnectionStringError> {
     let address = match server.split_once(':') {
         Some((protocol, address)) if protocol.eq_ignore_ascii_case("tcp") => address,
         Some((protocol, _)) if ["np", "lpc", "admin"].contains(&squeezed(protocol).as_str()) => {
-            return Err(UrlError::Protocol);
+            return Err(ConnectionStringError::Protocol);
         }
         _ => server,
     };
     if address.contains('\\') {
-        return Err(UrlError::Instance);
+        return Err(ConnectionStringError::Instance);
     }
     let (name, behind) = address.split_once(',').map_or((address, None), |(name, port)| (name, Some(port)));
     Ok((host(name.trim())?, behind.map(|text| port(text.trim())).transpose()?))
 }
 
 /// Whether a token logs in.
-fn read_authentication(method: &str) -> Result<bool, UrlError> {
+fn read_authentication(method: &str) -> Result<bool, ConnectionStringError> {
     match squeezed(method).as_str() {
         "sqlpassword" => Ok(false),
-        "activedirectorypassword" => Err(UrlError::Authentication("Active Directory Password")),
-        "activedirectoryinteractive" => Err(UrlError::Authentication("Active Directory Interactive")),
-        "activedirectoryintegrated" => Err(UrlError::Authentication("Active Directory Integrated")),
-        method if method.starts_with("activedirectory") => Ok(true),
-        _ => {
-            Err(UrlError::Value { word: AUTHENTICATION, wanted: "Sql Password or Active Directory Default" })
+        "activedirectorypassword" => Err(ConnectionStringError::Authentication("Active Directory Password")),
+        "activedirectoryinteractive" => {
+            Err(ConnectionStringError::Authentication("Active Directory Interactive"))
         }
+        "activedirectoryintegrated" => {
+            Err(ConnectionStringError::Authentication("Active Directory Integrated"))
+        }
+        method if method.starts_with("activedirectory") => Ok(true),
+        _ => Err(ConnectionStringError::Value {
+            word: AUTHENTICATION,
+            wanted: "Sql Password or Active Directory Default",
+        }),
     }
 }
 
-fn refuse_integrated(value: &str) -> Result<(), UrlError> {
+fn refuse_integrated(value: &str) -> Result<(), ConnectionStringError> {
     if value.eq_ignore_ascii_case("sspi") || truth(INTEGRATED, value)? {
-        return Err(UrlError::Authentication(INTEGRATED));
+        return Err(ConnectionStringError::Authentication(INTEGRATED));
     }
     Ok(())
 }
 
-fn truth(word: &'static str, value: &str) -> Result<bool, UrlError> {
+fn truth(word: &'static str, value: &str) -> Result<bool, ConnectionStringError> {
     match squeezed(value).as_str() {
         "true" | "yes" => Ok(true),
         "false" | "no" => Ok(false),
-        _ => Err(UrlError::Value { word, wanted: "True or False" }),
+        _ => Err(ConnectionStringError::Value { word, wanted: "True or False" }),
     }
 }
 
 /// The connection string of a server, with this in the password's place.
-pub(super) fn write(server: &SqlServer, password: &str) -> String {
+pub(super) fn write(server: &ConnectionString, password: &str) -> String {
     let address = format!("tcp:{},{}", bracketed(&server.host), server.port);
     let mut pairs = vec![(SERVER, address), (DATABASE, quoted(&server.database))];
-    match &server.login {
-        Login::Password { user, .. } => {
-            pairs.extend([(USER, quoted(user)), (PASSWORD, password.to_owned())]);
+    match &server.credentials {
+        Some(credentials) => {
+            pairs.extend([(USER, quoted(&credentials.user)), (PASSWORD, password.to_owned())]);
         }
-        Login::Token => pairs.push((AUTHENTICATION, quoted(TOKEN))),
+        None => pairs.push((AUTHENTICATION, quoted(TOKEN))),
     }
     let strict = server.encryption == Encryption::Strict;
     pairs.push((ENCRYPT, if strict { "Strict" } else { "True" }.to_owned()));
@@ -242,25 +254,22 @@ fn quoted(value: &str) -> String {
 
 /// The connection string of a server with its password, for tests.
 #[cfg(test)]
-pub(super) fn plainly(server: &SqlServer) -> String {
-    match &server.login {
-        Login::Password { password, .. } => write(server, &quoted(password.expose())),
-        Login::Token => write(server, ""),
-    }
+pub(super) fn plainly(server: &ConnectionString) -> String {
+    let password = server.credentials.as_ref().map(|credentials| quoted(credentials.password.expose()));
+    write(server, &password.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::{any_server, password, plain, server};
-    use super::super::{DatabaseUrl, masked};
+    use super::super::tests::{any_server, masked, password, plain, server};
     use super::*;
 
     const START: &str = "Server=tcp:sql.example.com,1433;Initial Catalog=orders;User ID=desk;Password=";
 
-    fn refusal(text: &str) -> UrlError {
-        DatabaseUrl::parse(text).unwrap_err()
+    fn refusal(text: &str) -> ConnectionStringError {
+        text.parse::<ConnectionString>().unwrap_err()
     }
 
     proptest! {
@@ -291,7 +300,7 @@ mod tests {
             "Server=tcp:orders.database.windows.net,1433;Initial Catalog=orders;Encrypt=True;\
              TrustServerCertificate=False;Connection Timeout=30;Authentication=\"Active Directory Default\";",
         );
-        assert_eq!(given, plain("orders.database.windows.net", Login::Token));
+        assert_eq!(given, plain("orders.database.windows.net", None));
     }
 
     #[test]
@@ -325,17 +334,17 @@ mod tests {
             let text = format!(
                 "Server=a;Database=orders;User ID=some-identity;Authentication=Active Directory {method}"
             );
-            assert_eq!(server(&text), plain("a", Login::Token), "{method}");
+            assert_eq!(server(&text), plain("a", None), "{method}");
         }
-        assert_eq!(server("Server=a;Database=orders"), plain("a", Login::Token));
+        assert_eq!(server("Server=a;Database=orders"), plain("a", None));
         let text =
             "Server=a;Database=orders;Authentication=ActiveDirectoryServicePrincipal;UID=b;PWD=hunter2";
-        assert_eq!(refusal(text), UrlError::PasswordBesideToken);
+        assert_eq!(refusal(text), ConnectionStringError::PasswordBesideToken);
     }
 
     #[test]
     fn unquoted_values_hold_what_does_not_end_them() {
-        let login = |text: &str| server(&format!("{START}{text}")).login;
+        let login = |text: &str| server(&format!("{START}{text}")).credentials;
         assert_eq!(login("a=b\"c'd}e{f == ;"), password("desk", "a=b\"c'd}e{f =="));
         assert_eq!(login("\"{a}\""), password("desk", "{a}"));
         assert_eq!(login("pässwörd"), password("desk", "pässwörd"));
@@ -343,43 +352,49 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_refused_by_its_reason() {
-        let value = |word, wanted| UrlError::Value { word, wanted };
+        let value = |word, wanted| ConnectionStringError::Value { word, wanted };
         for (rest, reason) in [
-            ("x;Encrypt=False", UrlError::Unencrypted),
-            ("x;Encrypt=optional", UrlError::Unencrypted),
+            ("x;Encrypt=False", ConnectionStringError::Unencrypted),
+            ("x;Encrypt=optional", ConnectionStringError::Unencrypted),
             ("x;Encrypt=maybe", value(ENCRYPT, "true or strict")),
             ("x;TrustServerCertificate=maybe", value(TRUST, "True or False")),
-            ("x;TrustServerCertificate=true;ServerCertificate=a.pem", UrlError::Trust),
+            ("x;TrustServerCertificate=true;ServerCertificate=a.pem", ConnectionStringError::Trust),
             ("x;HostNameInCertificate=a b", value(HOST_NAME, "a host's name")),
-            ("x;Integrated Security=SSPI", UrlError::Authentication(INTEGRATED)),
-            ("x;Trusted_Connection=yes", UrlError::Authentication(INTEGRATED)),
+            ("x;Integrated Security=SSPI", ConnectionStringError::Authentication(INTEGRATED)),
+            ("x;Trusted_Connection=yes", ConnectionStringError::Authentication(INTEGRATED)),
             (
                 ";Authentication=Active Directory Password",
-                UrlError::Authentication("Active Directory Password"),
+                ConnectionStringError::Authentication("Active Directory Password"),
             ),
             (
                 ";Authentication=Active Directory Interactive",
-                UrlError::Authentication("Active Directory Interactive"),
+                ConnectionStringError::Authentication("Active Directory Interactive"),
             ),
             (
                 ";Authentication=ActiveDirectoryIntegrated",
-                UrlError::Authentication("Active Directory Integrated"),
+                ConnectionStringError::Authentication("Active Directory Integrated"),
             ),
             ("x;Authentication=Kerberos", value(AUTHENTICATION, "Sql Password or Active Directory Default")),
-            ("", UrlError::Login),
-            ("x;pwd=y", UrlError::Twice(PASSWORD)),
-            ("x;Server=b", UrlError::Twice(SERVER)),
-            ("\"x", UrlError::Quotes),
-            ("\"x\"y", UrlError::Quotes),
-            ("{x}}", UrlError::Quotes),
-            ("'x'';Encrypt=True", UrlError::Quotes),
-            ("x;Encript=True", UrlError::Keyword { after: Some(PASSWORD), nearest: Some(ENCRYPT) }),
-            ("x;y", UrlError::Keyword { after: Some(PASSWORD), nearest: None }),
-            ("x;=y", UrlError::Keyword { after: Some(PASSWORD), nearest: None }),
+            ("", ConnectionStringError::Login),
+            ("x;pwd=y", ConnectionStringError::Twice(PASSWORD)),
+            ("x;Server=b", ConnectionStringError::Twice(SERVER)),
+            ("\"x", ConnectionStringError::Quotes),
+            ("\"x\"y", ConnectionStringError::Quotes),
+            ("{x}}", ConnectionStringError::Quotes),
+            ("'x'';Encrypt=True", ConnectionStringError::Quotes),
+            (
+                "x;Encript=True",
+                ConnectionStringError::Keyword { after: Some(PASSWORD), nearest: Some(ENCRYPT) },
+            ),
+            ("x;y", ConnectionStringError::Keyword { after: Some(PASSWORD), nearest: None }),
+            ("x;=y", ConnectionStringError::Keyword { after: Some(PASSWORD), nearest: None }),
         ] {
             assert_eq!(refusal(&format!("{START}{rest}")), reason, "{rest}");
         }
-        assert_eq!(refusal("Srver=a;Database=b"), UrlError::Keyword { after: None, nearest: Some(SERVER) });
+        assert_eq!(
+            refusal("Srver=a;Database=b"),
+            ConnectionStringError::Keyword { after: None, nearest: Some(SERVER) }
+        );
     }
 
     #[test]
@@ -394,22 +409,22 @@ mod tests {
             assert_eq!((given.host.as_str(), given.port), (host, port), "{name}");
         }
         for (name, reason) in [
-            (r"tcp:host\INSTANCE", UrlError::Instance),
-            (r"host\INSTANCE,1433", UrlError::Instance),
-            (r"np:\\host\pipe\sql\query", UrlError::Protocol),
-            ("admin:host", UrlError::Protocol),
-            ("tcp:", UrlError::Host),
-            ("host:1433", UrlError::Host),
-            ("(local)", UrlError::Host),
-            (".", UrlError::Host),
-            ("host,port", UrlError::Port),
-            ("host,0", UrlError::Port),
-            ("host,65536", UrlError::Port),
-            ("", UrlError::Host),
+            (r"tcp:host\INSTANCE", ConnectionStringError::Instance),
+            (r"host\INSTANCE,1433", ConnectionStringError::Instance),
+            (r"np:\\host\pipe\sql\query", ConnectionStringError::Protocol),
+            ("admin:host", ConnectionStringError::Protocol),
+            ("tcp:", ConnectionStringError::Host),
+            ("host:1433", ConnectionStringError::Host),
+            ("(local)", ConnectionStringError::Host),
+            (".", ConnectionStringError::Host),
+            ("host,port", ConnectionStringError::Port),
+            ("host,0", ConnectionStringError::Port),
+            ("host,65536", ConnectionStringError::Port),
+            ("", ConnectionStringError::Host),
         ] {
             assert_eq!(refusal(&format!("Server={name};Database=orders")), reason, "{name}");
         }
-        assert_eq!(refusal("Server=host"), UrlError::Database);
+        assert_eq!(refusal("Server=host"), ConnectionStringError::Database);
     }
 
     #[test]

@@ -1,23 +1,22 @@
-//! Why a text names no database.
+//! Why a text is no connection string.
 
-/// Why a text names no database, said so that the setting's name goes before it.
+/// Why a text is no connection string.
 ///
-/// Holds words of this program alone, never a piece of the text, which may be of a password.
+/// A sentence without its subject, so that the name of a setting or variable goes before it: "`DATABASE_URL` must
+/// name a database, …". Holds words of this crate alone, never a piece of the text, which may be of a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UrlError {
-    /// None of the three forms.
-    #[error(
-        "must look like sqlite:orders.db, mssql://user:password@host/database, or an ADO.NET connection string"
-    )]
+#[non_exhaustive]
+pub enum ConnectionStringError {
+    /// Neither of the two forms.
+    #[error("must look like mssql://user:password@host/database, or be an ADO.NET connection string")]
     Form,
-    /// `sqlite:` without a file that stays.
-    #[error("must name a file, as sqlite:orders.db does")]
-    File,
     /// No host, or none that can be one.
     #[error("must name the server's host by letters, digits, hyphens and dots, or by an IP address")]
     Host,
+    /// A port that is no number, or 0.
     #[error("must give a port from 1 to 65535 behind the host")]
     Port,
+    /// No database.
     #[error("must name a database, as mssql://user:password@host/orders and Initial Catalog=orders do")]
     Database,
     /// A user without a password, or a password without a user.
@@ -30,12 +29,16 @@ pub enum UrlError {
     Encoding,
     /// A parameter of the URL that nobody knows.
     #[error("has a parameter that is none of ca, encrypt, trust and hostname{}", hint(*nearest))]
-    Parameter { nearest: Option<&'static str> },
+    Parameter {
+        /// The known one that may be meant.
+        nearest: Option<&'static str>,
+    },
     /// A keyword of the connection string that nobody knows.
     #[error("has an unknown keyword{}{}", behind(*after), hint(*nearest))]
     Keyword {
         /// The known one before it, whose value may end too early.
         after: Option<&'static str>,
+        /// The known one that may be meant.
         nearest: Option<&'static str>,
     },
     /// A quoted value that does not end, or goes on after its end.
@@ -48,23 +51,27 @@ pub enum UrlError {
     Twice(&'static str),
     /// A value that its keyword or parameter does not take.
     #[error("must say {wanted} for {word}")]
-    Value { word: &'static str, wanted: &'static str },
-    #[error("turns encryption off, which the desk never does: leave that out, or ask for strict")]
+    Value {
+        /// The keyword or parameter.
+        word: &'static str,
+        /// What it takes.
+        wanted: &'static str,
+    },
+    /// A connection in the clear.
+    #[error("turns encryption off, which is not supported: leave that out, or ask for strict")]
     Unencrypted,
     /// An authority to trust, and trust in everybody.
     #[error("must name a certificate's file or trust any certificate, not both")]
     Trust,
     /// A named instance, which would have to be asked for over UDP.
-    #[error(
-        "names an instance, which the desk does not look up: give its port, as Server=tcp:host,1433 does"
-    )]
+    #[error("names an instance, which is not looked up: give its port, as Server=tcp:host,1433 does")]
     Instance,
     /// Named pipes and other ways that are not TCP.
     #[error("must reach the server by TCP, as Server=tcp:host,1433 does")]
     Protocol,
     /// A way to log in that needs a person or their password.
     #[error(
-        "asks for {0}, which the desk does not do: write Authentication=\"Active Directory Default\", or give a user and password of SQL Server's"
+        "asks for {0}, which is not supported: write Authentication=\"Active Directory Default\", or give a user and password of SQL Server's"
     )]
     Authentication(&'static str),
     /// A password where a token is used.
