@@ -14,6 +14,7 @@
 //! | `https` | calls to other hosts, and which certificates they trust |
 //! | `telemetry` | logs, metrics, traces |
 //! | [`config`] | settings, typed and checked |
+//! | `files` | files that only their owner reads, put in place whole |
 //! | [`clock`] | what time it is, here and for the business |
 //! | [`order`] | the domain: orders and their validation |
 //!
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod https;
 pub mod order;

@@ -4,7 +4,8 @@ use diesel_mssql::ConnectError;
 
 use super::cards::Purpose;
 use super::migrations::Plan;
-use super::{Db, FlaskTable, azure_sql, sqlite};
+use super::{Db, FlaskTable, KeySource, azure_sql, sqlite};
+use crate::files;
 
 /// How to open the desk's database, wherever it is.
 #[derive(Debug, Clone)]
@@ -18,9 +19,24 @@ pub enum DatabaseOptions {
 impl DatabaseOptions {
     /// Opens the database, made and migrated where that is allowed, with the keys of its cards.
     pub async fn open(&self) -> Result<Db, OpenError> {
-        match self {
+        let db = match self {
             Self::Sqlite(options) => options.open(),
             Self::AzureSql(options) => options.open().await,
+        }?;
+        self.warn_of_readers();
+        Ok(db)
+    }
+
+    /// Says in the log which of its files everybody on this machine may read or write.
+    fn warn_of_readers(&self) {
+        let (database, keys) = match self {
+            Self::Sqlite(options) => (Some(options.path.as_path()), &options.keys),
+            Self::AzureSql(options) => (None, &options.keys),
+        };
+        let keys = if let KeySource::File(path) = keys { Some(path.as_path()) } else { None };
+        for file in [database, keys].into_iter().flatten().filter(|file| files::is_open_to_others(file)) {
+            let file = file.display();
+            tracing::warn!(%file, "everybody on this machine may read or write this file: chmod 600 makes it its owner's");
         }
     }
 

@@ -67,7 +67,7 @@ pub fn is_skipped_on_server() -> bool {
 }
 
 /// A line on standard output even for a test that passes: what is printed otherwise is kept back.
-fn say(line: &str) {
+pub fn say(line: &str) {
     use std::io::Write;
     writeln!(std::io::stdout().lock(), "{line}").unwrap();
 }
