@@ -6,21 +6,25 @@
 mod card;
 mod change;
 mod code;
+mod date_error;
 mod dates;
 mod edit;
 mod form;
 mod id;
+mod mend;
 mod page;
 mod pan;
 mod quantity;
 mod status;
 mod time;
+mod typed_date;
 mod validation;
 
 pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub(crate) use code::ProductCode;
 pub use code::StoreCode;
+pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
 pub(crate) use form::{NewOrder, OrderForm, Submission};
@@ -34,7 +38,8 @@ pub(crate) use pan::{
 };
 pub(crate) use quantity::Quantity;
 pub(crate) use status::{QualityFlags, Status};
-pub(crate) use time::{Day, LocalTime, Timestamp, Typed};
+pub(crate) use time::{Day, LocalTime, Timestamp};
+pub(crate) use typed_date::{Now, Typed};
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 
 /// An order as the desk keeps it.
@@ -98,7 +103,7 @@ impl Order {
             store: StoreCode::parse("HI-9B97EE4E").unwrap(),
             product: ProductCode::parse("R7-3126933h").unwrap(),
             quantity: Quantity::new(4).unwrap(),
-            dates: Dates::parse("2026-03-01 09:30", "", "", LocalTime::new(at.get())).unwrap(),
+            dates: Dates::parse("2026-03-01 09:30", "", "", Now::in_utc(at)).unwrap(),
             cancelled_at: None,
             flags: QualityFlags::NONE,
         };

@@ -221,11 +221,11 @@ impl CancelOrderRow {
 #[cfg(test)]
 impl UpdateOrderRow {
     pub fn sample() -> Self {
-        use crate::order::{Actor, Edit, Field, OrderForm};
+        use crate::order::{Actor, Edit, Field, Now, OrderForm};
         let (order, at) = Order::sample();
         let mut order_form = OrderForm::of(&order);
         order_form.set(Field::Quantity, "5".to_owned());
-        let edit = Edit::parse(&order_form, &order, LocalTime::new(at.get())).unwrap();
+        let edit = Edit::parse(&order_form, &order, Now::in_utc(at)).unwrap();
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
         Self::new(SealedUpdate {

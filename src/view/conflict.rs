@@ -116,8 +116,8 @@ fn rows(Conflict { order_form, edit, order, .. }: &Conflict<'_>) -> Vec<Conflict
 #[cfg(test)]
 impl ConflictPage {
     pub(super) fn samples() -> Vec<Self> {
-        use crate::order::{Actor, EventKind, LocalTime, PerPage, Timestamp};
-        let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
+        use crate::order::{Actor, EventKind, Now, PerPage, Timestamp};
+        let now = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
         let orders = super::order::sample_orders();
         let (order, other) = (&orders[0], &orders[1]);
         let event = Event {

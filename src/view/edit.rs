@@ -121,7 +121,7 @@ impl EditPage {
             let submission = uuid::Uuid::nil();
             samples.push(Self::new(begun, &TypedForm { order_form: &order_form, submission }, &codes, clock));
             order_form.set(Field::Quantity, "none".to_owned());
-            let errors = Edit::parse(&order_form, &order, clock.local()).unwrap_err();
+            let errors = Edit::parse(&order_form, &order, clock.now()).unwrap_err();
             let typed = TypedForm { order_form: &order_form, submission };
             let existing = Existing::with_this_customer(OrderNumber::new(7).unwrap());
             samples.push(Self::with_errors(begun, &typed, &errors, &codes, clock));

@@ -248,7 +248,7 @@ impl FormPage {
         let clock = Clock::new(chrono_tz::UTC);
         let order_form = OrderForm::default();
         let typed = TypedForm { order_form: &order_form, submission: Uuid::nil() };
-        let errors = NewOrder::parse(&order_form, DateUuid::from(Uuid::nil()), clock.local()).unwrap_err();
+        let errors = NewOrder::parse(&order_form, DateUuid::from(Uuid::nil()), clock.now()).unwrap_err();
         let codes = RecentCodes::default();
         vec![
             Self::new(&typed, &codes, clock),

@@ -84,7 +84,7 @@ pub async fn create(
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
     let typed = TypedForm { order_form: &order_form, submission: form };
-    let order = match NewOrder::parse(&order_form, DateUuid::from(form), state.clock.local()) {
+    let order = match NewOrder::parse(&order_form, DateUuid::from(form), state.clock.now()) {
         Ok(order) => order,
         Err(errors) => return show_errors(state, headers, &typed, &errors).await,
     };

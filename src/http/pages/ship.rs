@@ -13,7 +13,7 @@ use crate::http::pages::cancel;
 use crate::http::pages::edit::saving::begun;
 use crate::http::pages::orders::{OrderAddress, done, html, suggestions};
 use crate::http::{AppState, Error};
-use crate::order::{Actor, Edit, Field, LocalTime, Order, OrderForm, Submission, ValidationErrors};
+use crate::order::{Actor, Edit, Field, LocalTime, OrderForm, Submission, ValidationErrors};
 use crate::view::{EditPage, Notice, TypedForm};
 
 /// How often it is tried while others change the same order.
@@ -39,7 +39,7 @@ pub async fn ship(
         if found.order.dates.shipped().is_some() {
             return Ok(done(address.number, address.per_page, Notice::ShippedBefore));
         }
-        let at = moment(&found.order, state.clock.local());
+        let at = found.order.dates.shipping_moment(state.clock.local());
         let edit = match Edit::ship(&found.order, at) {
             Ok(edit) => edit,
             Err(errors) => return show_errors(state, headers, address, &found, at, &errors).await,
@@ -85,10 +85,4 @@ async fn show_errors(
     let page =
         EditPage::with_errors(begun(found, address), &typed, errors, &suggestions(state).await, state.clock);
     html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
-}
-
-/// This moment; where clocks go back, an order of the last hour is shipped when it was ordered at the earliest.
-fn moment(order: &Order, now: LocalTime) -> LocalTime {
-    let ordered = order.dates.ordered();
-    if ordered.day() == now.day() { now.max(ordered) } else { now }
 }

@@ -81,7 +81,7 @@ impl Saving<'_> {
     /// Checks what was typed. A card number that was typed before the question what to do is typed again.
     fn parse(&self) -> Result<Edit, ValidationErrors> {
         let SubmittedEdit { order_form, base, had_card, .. } = &self.change;
-        let edit = Edit::parse(order_form, base, self.state.clock.local())?;
+        let edit = Edit::parse(order_form, base, self.state.clock.now())?;
         if *had_card && edit.card.is_none() {
             Err(ValidationErrors::one(ValidationError::CardAgain))
         } else {
