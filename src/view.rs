@@ -13,6 +13,7 @@ mod form;
 mod history;
 mod list;
 mod message;
+mod nav;
 mod notice;
 mod order;
 mod rows;
