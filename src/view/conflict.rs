@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::PageContext;
 use super::edit::EditBase;
-use super::history::Line;
+use super::history::History;
 use super::nav::Nav;
 use super::text::order_url;
 use crate::order::{CardNumber, Changes, Edit, Event, Field, Order, OrderForm};
@@ -16,7 +16,7 @@ pub struct ConflictPage {
     nav: Nav,
     title: String,
     number: i64,
-    meanwhile: Vec<Line>,
+    meanwhile: History,
     rows: Vec<ConflictRow>,
     order_url: String,
     order_version: i32,
@@ -64,14 +64,13 @@ impl ConflictPage {
     /// The page that asks what to do.
     pub fn new(conflict: &Conflict<'_>) -> Self {
         let Conflict { begun, order_form, edit, order, newest, history } = conflict;
-        let later = history.iter().filter(|event| event.version > begun.version);
         let typed =
             Field::ALL.into_iter().filter(|field| !matches!(field, Field::CardNumber | Field::DateUuid));
         Self {
             nav: Nav::orders(begun.list),
             title: format!("Error: Order {} was changed meanwhile", order.number),
             number: order.number.get(),
-            meanwhile: later.map(Line::new).collect(),
+            meanwhile: History::after(begun.version, history),
             rows: rows(conflict),
             order_url: order_url(order.number, begun.list),
             order_version: begun.version,

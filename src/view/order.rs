@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::PageContext;
 use super::facts::Facts;
-use super::history::{Line, cancellation};
+use super::history::{History, cancellation};
 use super::nav::Nav;
 use super::notice::Notice;
 use super::text::{grouped, list_url, new_order_url, order_part_url, order_url};
@@ -31,7 +31,7 @@ pub struct OrderPage {
     back_url: String,
     previous_url: Option<String>,
     next_url: Option<String>,
-    history: Vec<Line>,
+    history: History,
 }
 
 impl PageContext for OrderPage {
@@ -69,7 +69,7 @@ impl OrderPage {
             back_url: format!("{}#order-{}", list_url(&list), order.number),
             previous_url: found.newer.map(|number| order_url(number, &list)),
             next_url: found.older.map(|number| order_url(number, &list)),
-            history: found.history.iter().map(Line::new).collect(),
+            history: History::new(&found.history),
         }
     }
 }
