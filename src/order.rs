@@ -11,6 +11,7 @@ mod dates;
 mod edit;
 mod form;
 mod id;
+mod list;
 mod mend;
 mod page;
 mod pan;
@@ -30,6 +31,7 @@ pub(crate) use edit::Edit;
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::{Actor, UserId};
 pub(crate) use id::{DateUuid, OrderNumber};
+pub(crate) use list::ListQuery;
 pub(crate) use page::Page;
 pub use page::{PageRequest, PerPage};
 pub(crate) use pan::{

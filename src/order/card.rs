@@ -201,20 +201,10 @@ pub struct CardSummary {
     pub last_four: LastFour,
 }
 
-impl CardSummary {
-    /// As it is shown: `Visa •••• 1111`.
-    pub fn text(&self) -> ArrayString<40> {
-        let mut text = ArrayString::new();
-        for part in [self.brand.label(), " •••• ", self.last_four.as_str()] {
-            text.push_str(part);
-        }
-        text
-    }
-}
-
 impl fmt::Display for CardSummary {
+    /// As it is shown: `Visa •••• 1111`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        write!(f, "{} •••• {}", self.brand.label(), self.last_four.as_str())
     }
 }
 

@@ -5,9 +5,25 @@ use serde::Serialize;
 use super::text::grouped;
 use crate::order::{Change, Event, EventKind, Field, LocalTime, Order};
 
+/// What happened to an order, newest first: what `history.html` shows.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct History(Vec<Line>);
+
+impl History {
+    pub(super) fn new(events: &[Event]) -> Self {
+        Self(events.iter().map(Line::new).collect())
+    }
+
+    /// Only what happened after a version.
+    pub(super) fn after(version: i32, events: &[Event]) -> Self {
+        Self(events.iter().filter(|event| event.version > version).map(Line::new).collect())
+    }
+}
+
 /// One entry of a history.
 #[derive(Serialize)]
-pub(super) struct Line {
+struct Line {
     at: String,
     by: String,
     what: &'static str,
@@ -15,7 +31,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(event: &Event) -> Self {
+    fn new(event: &Event) -> Self {
         Self {
             at: event.at.in_words(),
             by: actor(event.by.as_str()),

@@ -25,9 +25,9 @@ pub async fn ask(
     let address = OrderAddress::of(&number, uri)?;
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     if found.order.cancelled_at.is_some() {
-        return refusal(state, headers, address, &found);
+        return refusal(state, headers, &address, &found);
     }
-    html(state, StatusCode::OK, &question(state, address, &found))
+    html(state, StatusCode::OK, &question(state, &address, &found))
 }
 
 /// Cancels the version of an order that was shown; asks again after a concurrent change.
@@ -53,16 +53,16 @@ pub async fn cancel(
     };
     match state.db.cancel_order(cancellation).await? {
         Updated::Done | Updated::DuplicateSubmission => {
-            Ok(done(address.number, address.per_page, Notice::Cancelled))
+            Ok(done(address.number, &address.list, Notice::Cancelled))
         }
-        _ => ask_again(state, headers, address).await,
+        _ => ask_again(state, headers, &address).await,
     }
 }
 
-async fn ask_again(state: &AppState, headers: &HeaderMap, address: OrderAddress) -> Result<Response, Error> {
+async fn ask_again(state: &AppState, headers: &HeaderMap, address: &OrderAddress) -> Result<Response, Error> {
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     if found.order.cancelled_at.is_some() {
-        return refusal(state, headers, address, &found);
+        return refusal(state, headers, &address, &found);
     }
     if boundary::wants_json(headers) {
         return Ok(boundary::problem_of_version(address.number, found.version));
@@ -70,15 +70,15 @@ async fn ask_again(state: &AppState, headers: &HeaderMap, address: OrderAddress)
     html(state, StatusCode::CONFLICT, &question(state, address, &found).after_change())
 }
 
-fn question(state: &AppState, address: OrderAddress, found: &Editable) -> CancelPage {
-    CancelPage::new(&found.order, found.version, address.per_page, state.clock.local())
+fn question(state: &AppState, address: &OrderAddress, found: &Editable) -> CancelPage {
+    CancelPage::new(&found.order, found.version, &address.list, state.clock.local())
 }
 
 /// A cancelled order stays as it is: who cancelled it and when, in words.
 pub fn refusal(
     state: &AppState,
     headers: &HeaderMap,
-    address: OrderAddress,
+    address: &OrderAddress,
     found: &Editable,
 ) -> Result<Response, Error> {
     let number = address.number;
@@ -88,7 +88,7 @@ pub fn refusal(
     if boundary::wants_json(headers) {
         return Ok(boundary::problem_of_state(number, &heading, &format!("{message} {remedy}")));
     }
-    let (url, link) = (order_url(number, address.per_page), format!("Open order {number}"));
+    let (url, link) = (order_url(number, &address.list), format!("Open order {number}"));
     let page =
         ErrorPage::new(StatusCode::CONFLICT.as_u16(), &heading, &message, remedy, "").leading_to(&url, &link);
     html(state, StatusCode::CONFLICT, &page)

@@ -29,11 +29,11 @@ pub async fn edit(
     let address = OrderAddress::of(&number, uri)?;
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     if found.order.cancelled_at.is_some() {
-        return cancel::refusal(state, headers, address, &found);
+        return cancel::refusal(state, headers, &address, &found);
     }
     let order_form = OrderForm::of(&found.order);
     let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
-    let page = EditPage::new(saving::begun(&found, address), &typed, &suggestions(state).await, state.clock);
+    let page = EditPage::new(saving::begun(&found, &address), &typed, &suggestions(state).await, state.clock);
     html(state, StatusCode::OK, &page)
 }
 

@@ -12,10 +12,12 @@ use crate::http::error;
 use crate::http::middleware::boundary;
 use crate::http::{AppState, Error, order_form as form};
 use crate::order::{
-    Actor, DateUuid, Field, NewOrder, OrderForm, OrderNumber, PageRequest, PerPage, RecentCodes, Submission,
+    Actor, DateUuid, Field, ListQuery, NewOrder, OrderForm, OrderNumber, RecentCodes, Submission,
     ValidationErrors,
 };
-use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, PageContext, TypedForm, list_url};
+use crate::view::{
+    Existing, FormPage, ListPage, Notice, OrderPage, PageContext, TypedForm, list_url, order_url,
+};
 
 /// The cookie with the notice for the next page.
 pub const NOTICE_COOKIE: &str = "notice";
@@ -23,21 +25,19 @@ pub const NOTICE_COOKIE: &str = "notice";
 /// The list. A page that is not there leads to the nearest one that is.
 #[handler]
 pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
-    let query = Query::of(uri);
-    let (page, per_page) = (query.first("page"), query.first("per_page"));
-    let found = state.db.list_orders(PageRequest::parse(page, per_page)).await?;
-    let is_canonical = page.is_none_or(|text| text == found.number.to_string())
-        && per_page.is_none_or(|text| text == found.size.get().to_string());
-    if !is_canonical {
-        return Ok(go_to(StatusCode::FOUND, &list_url(found.number, found.size)));
+    let asked = list_of(uri);
+    let found = state.db.list_orders(asked.page()).await?;
+    let list = asked.on_page(found.number);
+    if !list.is_spelled_by(uri.query().unwrap_or_default()) {
+        return Ok(go_to(StatusCode::FOUND, &list_url(&list)));
     }
-    html(state, StatusCode::OK, &ListPage::new(&state.view, &found, state.clock.local()))
+    html(state, StatusCode::OK, &ListPage::new(&state.view, &list, &found, state.clock.local()))
 }
 
 /// `/orders` is where orders are sent to; who looks there finds the list.
 #[handler]
-pub fn go_to_list() -> Response {
-    go_to(StatusCode::FOUND, "/")
+pub fn go_to_list(uri: &Uri) -> Response {
+    go_to(StatusCode::FOUND, &list_url(&list_of(uri)))
 }
 
 /// One order, with its neighbours in the list.
@@ -48,11 +48,11 @@ pub async fn show(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let OrderAddress { number, per_page } = OrderAddress::of(&number, uri)?;
+    let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
     let found = state.db.find_order(number).await?.ok_or(Error::NotFound)?;
     let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(Notice::parse);
     let mut response =
-        html(state, StatusCode::OK, &OrderPage::new(&found, per_page, notice, state.clock.local()))?;
+        html(state, StatusCode::OK, &OrderPage::new(&found, &list, notice, state.clock.local()))?;
     if notice.is_some() {
         set_cookie(&mut response, &notice_cookie(number, "", 0));
     }
@@ -69,16 +69,18 @@ pub async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respons
     }
     let codes = state.db.list_recent_codes().await?;
     let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
-    html(state, StatusCode::OK, &FormPage::new(&typed, &codes, state.clock))
+    html(state, StatusCode::OK, &FormPage::new(&list_of(uri), &typed, &codes, state.clock))
 }
 
 /// Adds the order of a form and leads to its page; or shows the form again, with what has to be put right.
 #[handler]
 pub async fn create(
     Data(state): Data<&Arc<AppState>>,
+    uri: &Uri,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
+    let list = list_of(uri);
     let form::SubmittedForm { order_form, submission, .. } =
         form::read(headers, body, state.policy.max_body_bytes).await?;
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
@@ -86,24 +88,24 @@ pub async fn create(
     let typed = TypedForm { order_form: &order_form, submission: form };
     let order = match NewOrder::parse(&order_form, DateUuid::from(form), state.clock.now()) {
         Ok(order) => order,
-        Err(errors) => return show_errors(state, headers, &typed, &errors).await,
+        Err(errors) => return show_errors(state, headers, &list, &typed, &errors).await,
     };
     let submission = submission.map(|form| Submission::new(form, &order_form));
     let entry = InsertOrder { order, by: Actor::desk(), at: state.clock.utc(), submission };
     match state.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
             state.metrics.count_order();
-            Ok(done(number, PerPage::default(), Notice::Added))
+            Ok(done(number, &list, Notice::Added))
         }
-        Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, PerPage::default(), Notice::Again)),
-        Ok(Inserted::KeyConflict(number)) => taken(state, headers, &order_form, form, number).await,
+        Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, &list, Notice::Again)),
+        Ok(Inserted::KeyConflict(number)) => taken(state, headers, &list, &typed, number).await,
         Err(
             error @ (DbError::Busy(_)
             | DbError::Full(_)
             | DbError::Unavailable(_)
             | DbError::Uncertain(_)
             | DbError::Outdated(_)),
-        ) if !boundary::wants_json(headers) => not_stored(state, &typed, &error),
+        ) if !boundary::wants_json(headers) => not_stored(state, &list, &typed, &error),
         Err(error) => Err(error.into()),
     }
 }
@@ -112,8 +114,8 @@ pub async fn create(
 async fn taken(
     state: &AppState,
     headers: &HeaderMap,
-    order_form: &OrderForm,
-    form: Uuid,
+    list: &ListQuery,
+    typed: &TypedForm<'_>,
     number: OrderNumber,
 ) -> Result<Response, Error> {
     if boundary::wants_json(headers) {
@@ -121,25 +123,26 @@ async fn taken(
     }
     // Without a typed UUID the key was this form's own: it has added that order before, with other details.
     // Under a new one it can add another.
-    let existing = if order_form.shown(Field::DateUuid).trim().is_empty() {
-        Existing::added_by_this_form(number)
+    let existing = if typed.order_form.shown(Field::DateUuid).trim().is_empty() {
+        Existing::added_by_this_form(number, list)
     } else {
-        Existing::with_this_key(number)
+        Existing::with_this_key(number, list)
     };
-    let submission = if existing.is_of_this_form() { Uuid::new_v4() } else { form };
-    let page = FormPage::taken(
-        &TypedForm { order_form, submission },
-        existing,
-        &suggestions(state).await,
-        state.clock,
-    );
+    let submission = if existing.is_of_this_form() { Uuid::new_v4() } else { typed.submission };
+    let typed = TypedForm { submission, ..*typed };
+    let page = FormPage::taken(list, &typed, existing, &suggestions(state).await, state.clock);
     html(state, StatusCode::CONFLICT, &page)
 }
 
 /// The form again, to be sent once more when the database can.
-fn not_stored(state: &AppState, typed: &TypedForm<'_>, error: &DbError) -> Result<Response, Error> {
+fn not_stored(
+    state: &AppState,
+    list: &ListQuery,
+    typed: &TypedForm<'_>,
+    error: &DbError,
+) -> Result<Response, Error> {
     tracing::error!(%error, "an order was not stored");
-    let page = FormPage::not_stored(typed, error::not_stored(error), state.clock);
+    let page = FormPage::not_stored(list, typed, error::not_stored(error), state.clock);
     let mut response = html(state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
     response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
     Ok(response)
@@ -149,6 +152,7 @@ fn not_stored(state: &AppState, typed: &TypedForm<'_>, error: &DbError) -> Resul
 async fn show_errors(
     state: &AppState,
     headers: &HeaderMap,
+    list: &ListQuery,
     typed: &TypedForm<'_>,
     errors: &ValidationErrors,
 ) -> Result<Response, Error> {
@@ -158,7 +162,7 @@ async fn show_errors(
             "Nothing was added. Put the fields right and send the order again.",
         ));
     }
-    let page = FormPage::with_errors(typed, errors, &suggestions(state).await, state.clock);
+    let page = FormPage::with_errors(list, typed, errors, &suggestions(state).await, state.clock);
     html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -171,8 +175,8 @@ pub async fn suggestions(state: &AppState) -> RecentCodes {
 }
 
 /// Leads to the order's page, which says once what has happened.
-pub fn done(number: OrderNumber, per_page: PerPage, notice: Notice) -> Response {
-    let mut response = go_to(StatusCode::SEE_OTHER, &crate::view::order_url(number, per_page));
+pub fn done(number: OrderNumber, list: &ListQuery, notice: Notice) -> Response {
+    let mut response = go_to(StatusCode::SEE_OTHER, &order_url(number, list));
     set_cookie(&mut response, &notice_cookie(number, notice.as_str(), 60));
     response
 }
@@ -199,18 +203,22 @@ pub fn go_to(status: StatusCode, url: &str) -> Response {
         .finish()
 }
 
-/// Which order a URL names, and how the list was cut into pages on the way there.
-#[derive(Clone, Copy)]
+/// Which order a URL names, and the list that somebody came from.
 pub struct OrderAddress {
     pub number: OrderNumber,
-    pub per_page: PerPage,
+    pub list: ListQuery,
 }
 
 impl OrderAddress {
     pub fn of(number: &str, uri: &Uri) -> Result<Self, Error> {
         let number = OrderNumber::parse(number).ok_or(Error::NotFound)?;
-        Ok(Self { number, per_page: PageRequest::parse(None, Query::of(uri).first("per_page")).per_page })
+        Ok(Self { number, list: list_of(uri) })
     }
+}
+
+/// The list that a URL names, or hands on.
+fn list_of(uri: &Uri) -> ListQuery {
+    ListQuery::parse(uri.query().unwrap_or_default())
 }
 
 /// The parameters of a URL; what cannot be decoded is as if it were not there.

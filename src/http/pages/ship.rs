@@ -34,18 +34,18 @@ pub async fn ship(
     for _ in 0..MAX_ATTEMPTS {
         let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if found.order.cancelled_at.is_some() {
-            return cancel::refusal(state, headers, address, &found);
+            return cancel::refusal(state, headers, &address, &found);
         }
         if found.order.dates.shipped().is_some() {
-            return Ok(done(address.number, address.per_page, Notice::ShippedBefore));
+            return Ok(done(address.number, &address.list, Notice::ShippedBefore));
         }
         let at = found.order.dates.shipping_moment(state.clock.local());
         let edit = match Edit::ship(&found.order, at) {
             Ok(edit) => edit,
-            Err(errors) => return show_errors(state, headers, address, &found, at, &errors).await,
+            Err(errors) => return show_errors(state, headers, &address, &found, at, &errors).await,
         };
         if save(state, &found, &edit).await? {
-            return Ok(done(address.number, address.per_page, Notice::Shipped));
+            return Ok(done(address.number, &address.list, Notice::Shipped));
         }
     }
     Err(DbError::Busy("others change the same order all the time".to_owned()).into())
@@ -68,7 +68,7 @@ async fn save(state: &AppState, found: &Editable, edit: &Edit) -> Result<bool, E
 async fn show_errors(
     state: &AppState,
     headers: &HeaderMap,
-    address: OrderAddress,
+    address: &OrderAddress,
     found: &Editable,
     at: LocalTime,
     errors: &ValidationErrors,

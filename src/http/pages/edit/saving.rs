@@ -105,7 +105,8 @@ impl Saving<'_> {
         if boundary::wants_json(self.headers) {
             return Ok(boundary::problem_of_existing(number, "Nothing was changed."));
         }
-        let (existing, codes) = (Existing::with_this_customer(number), suggestions(self.state).await);
+        let existing = Existing::with_this_customer(number, &self.change.address.list);
+        let codes = suggestions(self.state).await;
         let page = EditPage::taken(self.begun(), &self.typed(form), existing, &codes, self.state.clock);
         html(self.state, StatusCode::CONFLICT, &page)
     }
@@ -136,7 +137,7 @@ impl Saving<'_> {
         if changes_nothing(&now.order) || (self.change.seen == self.change.version && changes_nothing(base)) {
             return Ok(self.done(Notice::Unchanged));
         }
-        let begun = EditBase { order: base, version: self.change.version, per_page: address.per_page };
+        let begun = EditBase { order: base, version: self.change.version, list: &address.list };
         let page = ConflictPage::new(&Conflict {
             begun,
             order_form,
@@ -160,16 +161,16 @@ impl Saving<'_> {
         }
         let typed = TypedForm { order_form: &merged, submission: Uuid::new_v4() };
         let codes = suggestions(self.state).await;
-        let page = EditPage::on_top(begun(found, *address), &typed, *had_card, &codes, self.state.clock);
+        let page = EditPage::on_top(begun(found, address), &typed, *had_card, &codes, self.state.clock);
         html(self.state, StatusCode::OK, &page)
     }
 
     fn refuse(&self, found: &Editable) -> Result<Response, Error> {
-        cancel::refusal(self.state, self.headers, self.change.address, found)
+        cancel::refusal(self.state, self.headers, &self.change.address, found)
     }
 
     fn done(&self, notice: Notice) -> Response {
-        done(self.change.address.number, self.change.address.per_page, notice)
+        done(self.change.address.number, &self.change.address.list, notice)
     }
 
     fn typed(&self, form: Uuid) -> TypedForm<'_> {
@@ -178,15 +179,11 @@ impl Saving<'_> {
 
     /// What the form shown again is about: the version that it is to replace.
     fn begun(&self) -> EditBase<'_> {
-        EditBase {
-            order: &self.change.base,
-            version: self.change.seen,
-            per_page: self.change.address.per_page,
-        }
+        EditBase { order: &self.change.base, version: self.change.seen, list: &self.change.address.list }
     }
 }
 
 /// What a form begins with.
-pub fn begun(found: &Editable, address: OrderAddress) -> EditBase<'_> {
-    EditBase { order: &found.order, version: found.version, per_page: address.per_page }
+pub fn begun<'a>(found: &'a Editable, address: &'a OrderAddress) -> EditBase<'a> {
+    EditBase { order: &found.order, version: found.version, list: &address.list }
 }
