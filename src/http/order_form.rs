@@ -1,12 +1,13 @@
-//! The form of an order, from the body of a request.
+//! The form of an order: what it begins with, what it suggests, and what comes back.
 
-use poem::Body;
-use poem::error::ReadBodyError;
-use poem::http::{HeaderMap, header};
 use uuid::Uuid;
 
-use super::Error;
-use crate::order::{Field, OrderForm};
+use super::address::OrderAddress;
+use super::form::Form;
+use super::{AppState, Error};
+use crate::db::Editable;
+use crate::order::{Field, OrderForm, RecentCodes};
+use crate::view::EditBase;
 
 /// What was sent: the fields, and which form they were typed into.
 pub(super) struct SubmittedForm {
@@ -35,64 +36,52 @@ pub(super) enum ConflictChoice {
     Over,
 }
 
-/// Reads form fields, of at most `limit` bytes; fields of other names are ignored.
-pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<SubmittedForm, Error> {
-    let content_type =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default();
-    if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Error::UnsupportedMediaType);
-    }
-    // Said ahead, it need not even be sent (RFC 9110, section 10.1.1).
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: usize| length > limit) {
-        return Err(Error::TooLarge);
-    }
-    let body = body.into_bytes_limit(limit).await.map_err(|error| match error {
-        ReadBodyError::PayloadTooLarge => Error::TooLarge,
-        _ => Error::BadRequest("its body broke off"),
-    })?;
-    let pairs: Vec<(String, String)> =
-        serde_urlencoded::from_bytes(&body).map_err(|_| Error::BadRequest("its body is no form"))?;
-    SubmittedForm::of(pairs)
-}
-
 impl SubmittedForm {
-    fn of(pairs: Vec<(String, String)>) -> Result<Self, Error> {
-        let mut sent = Self {
-            order_form: OrderForm::default(),
-            fields: Vec::new(),
-            submission: None,
-            version: None,
-            newest: None,
-            answer: ConflictChoice::Unasked,
-            had_card: false,
-        };
-        for (name, value) in pairs {
-            if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
-                if sent.fields.contains(&field) {
-                    return Err(Error::BadRequest("it has a field twice"));
-                }
-                sent.fields.push(field);
-                sent.order_form.set(field, value);
-            } else {
-                sent.note(&name, &value);
+    /// Takes from a form what is an order's; fields of other names are ignored.
+    pub(super) fn of(mut form: Form) -> Result<Self, Error> {
+        let (mut order_form, mut fields) = (OrderForm::default(), Vec::new());
+        for field in Field::ALL {
+            if let Some(text) = form.take(field.name())? {
+                fields.push(field);
+                order_form.set(field, text);
             }
         }
-        Ok(sent)
+        let says_yes = |text: Option<String>| text.as_deref() == Some("yes");
+        if says_yes(form.take("card_digits_confirmed")?) {
+            order_form.confirm_card_digits();
+        }
+        // What is not understood is as if it were not there.
+        Ok(Self {
+            order_form,
+            fields,
+            submission: form.take("submission")?.and_then(|id| Uuid::try_parse(&id).ok()),
+            version: form.take("version")?.and_then(|number| number.parse().ok()),
+            newest: form.take("newest")?.and_then(|number| number.parse().ok()),
+            answer: form.take("answer")?.as_deref().map_or_else(ConflictChoice::default, ConflictChoice::of),
+            had_card: says_yes(form.take("had_card")?),
+        })
     }
+}
 
-    /// What forms send beside the order's fields; what is not understood is as if it were not there.
-    fn note(&mut self, name: &str, value: &str) {
-        match (name, value) {
-            ("submission", id) => self.submission = Uuid::try_parse(id).ok(),
-            ("version", number) => self.version = number.parse().ok(),
-            ("newest", number) => self.newest = number.parse().ok(),
-            ("answer", "on-top") => self.answer = ConflictChoice::OnTop,
-            ("answer", "over") => self.answer = ConflictChoice::Over,
-            ("had_card", "yes") => self.had_card = true,
-            ("card_digits_confirmed", "yes") => self.order_form.confirm_card_digits(),
-            _ => {}
+impl ConflictChoice {
+    fn of(answer: &str) -> Self {
+        match answer {
+            "on-top" => Self::OnTop,
+            "over" => Self::Over,
+            _ => Self::Unasked,
         }
     }
+}
+
+/// What a form that changes an order begins with.
+pub(super) fn begun<'a>(found: &'a Editable, address: &'a OrderAddress) -> EditBase<'a> {
+    EditBase { order: &found.order, version: found.version, list: &address.list }
+}
+
+/// Codes to suggest; the form works without them too.
+pub(super) async fn suggestions(state: &AppState) -> RecentCodes {
+    state.db.list_recent_codes().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "no codes to suggest");
+        RecentCodes::default()
+    })
 }

@@ -1,4 +1,4 @@
-//! Host and origin checks: requests for this host only, and changes from this site only.
+//! Host and origin checks: requests for this host only, and changes from this site only. And URLs that can be read.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,17 +6,27 @@ use std::sync::Arc;
 use poem::http::{Method, Uri, header};
 use poem::{Endpoint, Request, Result};
 
+use crate::http::route::{Route, RouteKind};
 use crate::http::{AppState, Error};
+
+/// Bytes of a URL's path and query.
+const MAX_URL_BYTES: usize = 4096;
 
 /// Lets a request through to the routes, or refuses it.
 pub struct OriginCheck<E> {
     inner: E,
+    route: Option<&'static Route>,
     state: Arc<AppState>,
 }
 
 impl<E> OriginCheck<E> {
-    pub fn new(inner: E, state: Arc<AppState>) -> Self {
-        Self { inner, state }
+    pub fn new(inner: E, route: Option<&'static Route>, state: Arc<AppState>) -> Self {
+        Self { inner, route, state }
+    }
+
+    /// Probes and Prometheus ask by the pod's address, whatever that is, and get no order.
+    fn is_probe(&self, request: &Request) -> bool {
+        self.route.is_some_and(|route| route.kind == RouteKind::Probe) && *request.method() != Method::POST
     }
 }
 
@@ -24,9 +34,12 @@ impl<E: Endpoint> Endpoint for OriginCheck<E> {
     type Output = E::Output;
 
     async fn call(&self, request: Request) -> Result<Self::Output> {
+        if request.uri().path_and_query().map_or(0, |url| url.as_str().len()) > MAX_URL_BYTES {
+            return Err(Error::UrlTooLong.into());
+        }
         let host = host_of(&request);
         if let Some(hosts) = &self.state.policy.hosts
-            && !is_probe(&request)
+            && !self.is_probe(&request)
             && !host.is_some_and(|host| is_own(host, hosts))
         {
             return Err(Error::WrongHost.into());
@@ -36,11 +49,6 @@ impl<E: Endpoint> Endpoint for OriginCheck<E> {
         }
         self.inner.call(request).await
     }
-}
-
-/// Probes and Prometheus ask by the pod's address, whatever that is, and get no order.
-fn is_probe(request: &Request) -> bool {
-    matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics") && *request.method() != Method::POST
 }
 
 fn host_of(request: &Request) -> Option<&str> {

@@ -1,29 +1,25 @@
 //! A request as a span (OpenTelemetry's semantic conventions, "HTTP server"): its route, and nothing of what was typed.
 
 use poem::Request;
-use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use poem::http::{HeaderMap, Method, StatusCode};
 
-use crate::http::route::route;
+use super::request_id::RequestId;
+use crate::http::route::{Route, RouteKind};
 use crate::order::id_holds_card_number;
 use crate::telemetry::{Kind, Parent, Span, Traces};
 
 /// Begins the span of a request; nothing, for probes and files.
-pub fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Span {
-    if !traces.are_on() {
-        return Span::default();
-    }
-    let route = route(request.uri().path());
-    if route.is_some_and(is_quiet) {
+pub fn begin(traces: &Traces, request: &Request, id: &RequestId, route: Option<&Route>) -> Span {
+    if !traces.are_on() || route.is_some_and(|route| route.kind != RouteKind::Page) {
         return Span::default();
     }
     let method = method(request.method());
     let mut span = traces.begin(Kind::Server, method.unwrap_or("HTTP"), parent(request.headers()));
     span.record(|| {
-        let id = id.to_str().unwrap_or_default().to_owned();
         [
             ("http.request.method", method.unwrap_or("_OTHER").into()),
             ("url.scheme", "http".into()),
-            ("orders.request.id", id.into()),
+            ("orders.request.id", id.as_str().to_owned().into()),
         ]
     });
     if let Some(local) = request.local_addr().as_socket_addr() {
@@ -34,7 +30,7 @@ pub fn begin(traces: &Traces, request: &Request, id: &HeaderValue) -> Span {
             ]
         });
     }
-    if let Some(route) = route {
+    if let Some(route) = route.map(|route| route.path) {
         span.rename(|| format!("{} {route}", method.unwrap_or("HTTP")));
         span.record(|| [("http.route", route.into()), ("url.path", route.into())]);
     }
@@ -47,10 +43,6 @@ pub fn end(mut span: Span, status: StatusCode) {
     if status.is_server_error() {
         span.fail(status.as_str().to_owned());
     }
-}
-
-fn is_quiet(route: &str) -> bool {
-    matches!(route, "/healthz" | "/readyz" | "/metrics" | "/assets/{name}" | "/favicon.ico")
 }
 
 /// A method that is known; others are whatever somebody sent.

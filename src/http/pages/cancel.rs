@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::{Data, Path};
-use poem::{Body, Response, handler};
+use poem::{Response, handler};
 use uuid::Uuid;
 
 use crate::db::{CancelOrder, Editable, Updated};
-use crate::http::middleware::boundary;
-use crate::http::pages::orders::{OrderAddress, done, html};
-use crate::http::{AppState, Error, order_form as form};
+use crate::http::accept::wants_json;
+use crate::http::address::OrderAddress;
+use crate::http::form::Form;
+use crate::http::order_form::SubmittedForm;
+use crate::http::order_responses::{done, problem_of_version, refusal};
+use crate::http::respond::html;
+use crate::http::{AppState, Error};
 use crate::order::{Actor, OrderForm, Submission};
-use crate::view::{CancelPage, ErrorPage, Notice, cancellation, order_url};
+use crate::view::{CancelPage, Notice};
 
 /// Asks for confirmation, and shows the order.
 #[handler]
@@ -37,10 +41,10 @@ pub async fn cancel(
     Path(number): Path<String>,
     uri: &Uri,
     headers: &HeaderMap,
-    body: Body,
+    form: Form,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    let sent = form::read(headers, body, state.policy.max_body_bytes).await?;
+    let sent = SubmittedForm::of(form)?;
     let seen = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     let form = sent.submission.unwrap_or_else(Uuid::new_v4);
@@ -62,34 +66,14 @@ pub async fn cancel(
 async fn ask_again(state: &AppState, headers: &HeaderMap, address: &OrderAddress) -> Result<Response, Error> {
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     if found.order.cancelled_at.is_some() {
-        return refusal(state, headers, &address, &found);
+        return refusal(state, headers, address, &found);
     }
-    if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_version(address.number, found.version));
+    if wants_json(headers) {
+        return Ok(problem_of_version(address.number, found.version));
     }
     html(state, StatusCode::CONFLICT, &question(state, address, &found).after_change())
 }
 
 fn question(state: &AppState, address: &OrderAddress, found: &Editable) -> CancelPage {
     CancelPage::new(&found.order, found.version, &address.list, state.clock.local())
-}
-
-/// A cancelled order stays as it is: who cancelled it and when, in words.
-pub fn refusal(
-    state: &AppState,
-    headers: &HeaderMap,
-    address: &OrderAddress,
-    found: &Editable,
-) -> Result<Response, Error> {
-    let number = address.number;
-    let heading = format!("Order {number} is cancelled");
-    let message = cancellation(&found.order, &found.history).unwrap_or_default();
-    let remedy = "It stays as it is: it cannot be changed, shipped or cancelled again. Nothing was changed.";
-    if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_state(number, &heading, &format!("{message} {remedy}")));
-    }
-    let (url, link) = (order_url(number, &address.list), format!("Open order {number}"));
-    let page =
-        ErrorPage::new(StatusCode::CONFLICT.as_u16(), &heading, &message, remedy, "").leading_to(&url, &link);
-    html(state, StatusCode::CONFLICT, &page)
 }

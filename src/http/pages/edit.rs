@@ -1,18 +1,20 @@
 //! Changing an order: the form, and what is understood of it when it comes back.
 
-pub mod saving;
+mod saving;
 
 use std::sync::Arc;
 
 use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::{Data, Path};
-use poem::{Body, Response, handler};
+use poem::{Response, handler};
 use uuid::Uuid;
 
 use crate::db::Editable;
-use crate::http::order_form::{self as form, ConflictChoice};
-use crate::http::pages::cancel;
-use crate::http::pages::orders::{OrderAddress, html, suggestions};
+use crate::http::address::OrderAddress;
+use crate::http::form::Form;
+use crate::http::order_form::{ConflictChoice, SubmittedForm, begun, suggestions};
+use crate::http::order_responses::refusal;
+use crate::http::respond::html;
 use crate::http::{AppState, Error};
 use crate::order::{Field, OrderForm};
 use crate::view::{EditPage, TypedForm};
@@ -29,11 +31,11 @@ pub async fn edit(
     let address = OrderAddress::of(&number, uri)?;
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     if found.order.cancelled_at.is_some() {
-        return cancel::refusal(state, headers, &address, &found);
+        return refusal(state, headers, &address, &found);
     }
     let order_form = OrderForm::of(&found.order);
     let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
-    let page = EditPage::new(saving::begun(&found, &address), &typed, &suggestions(state).await, state.clock);
+    let page = EditPage::new(begun(&found, &address), &typed, &suggestions(state).await, state.clock);
     html(state, StatusCode::OK, &page)
 }
 
@@ -44,10 +46,10 @@ pub async fn update(
     Path(number): Path<String>,
     uri: &Uri,
     headers: &HeaderMap,
-    body: Body,
+    form: Form,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    let sent = form::read(headers, body, state.policy.max_body_bytes).await?;
+    let sent = SubmittedForm::of(form)?;
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     let (change, answer) = understood(sent, found, address)?;
     let saving = Saving { state, headers, change };
@@ -59,7 +61,7 @@ pub async fn update(
 
 /// What a form asks for, of an order as it was found.
 fn understood(
-    sent: form::SubmittedForm,
+    sent: SubmittedForm,
     found: Editable,
     address: OrderAddress,
 ) -> Result<(SubmittedEdit, ConflictChoice), Error> {

@@ -4,23 +4,21 @@ use std::sync::Arc;
 
 use poem::http::{HeaderMap, StatusCode, Uri, header};
 use poem::web::{Data, Path};
-use poem::{Body, Response, handler};
+use poem::{Response, handler};
 use uuid::Uuid;
 
 use crate::db::{DbError, InsertOrder, Inserted};
-use crate::http::error;
-use crate::http::middleware::boundary;
-use crate::http::{AppState, Error, order_form as form};
+use crate::http::accept::wants_json;
+use crate::http::address::{OrderAddress, Query, list_of};
+use crate::http::form::Form;
+use crate::http::order_form::{SubmittedForm, suggestions};
+use crate::http::order_responses::{done, page_path, problem_of_existing, problem_of_fields};
+use crate::http::respond::{self, RETRY_AFTER, clear_notice, go_to, html};
+use crate::http::{AppState, Error, error};
 use crate::order::{
-    Actor, DateUuid, Field, ListQuery, NewOrder, OrderForm, OrderNumber, RecentCodes, Submission,
-    ValidationErrors,
+    Actor, DateUuid, Field, ListQuery, NewOrder, OrderForm, OrderNumber, Submission, ValidationErrors,
 };
-use crate::view::{
-    Existing, FormPage, ListPage, Notice, OrderPage, PageContext, TypedForm, list_url, order_url,
-};
-
-/// The cookie with the notice for the next page.
-pub const NOTICE_COOKIE: &str = "notice";
+use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, TypedForm, list_url};
 
 /// The list. A page that is not there leads to the nearest one that is.
 #[handler]
@@ -50,11 +48,11 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
     let found = state.db.find_order(number).await?.ok_or(Error::NotFound)?;
-    let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(Notice::parse);
+    let notice = respond::notice(headers).and_then(Notice::parse);
     let mut response =
         html(state, StatusCode::OK, &OrderPage::new(&found, &list, notice, state.clock.local()))?;
     if notice.is_some() {
-        set_cookie(&mut response, &notice_cookie(number, "", 0));
+        clear_notice(&mut response, &page_path(number));
     }
     Ok(response)
 }
@@ -78,11 +76,10 @@ pub async fn create(
     Data(state): Data<&Arc<AppState>>,
     uri: &Uri,
     headers: &HeaderMap,
-    body: Body,
+    form: Form,
 ) -> Result<Response, Error> {
     let list = list_of(uri);
-    let form::SubmittedForm { order_form, submission, .. } =
-        form::read(headers, body, state.policy.max_body_bytes).await?;
+    let SubmittedForm { order_form, submission, .. } = SubmittedForm::of(form)?;
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
     let typed = TypedForm { order_form: &order_form, submission: form };
@@ -105,7 +102,7 @@ pub async fn create(
             | DbError::Unavailable(_)
             | DbError::Uncertain(_)
             | DbError::Outdated(_)),
-        ) if !boundary::wants_json(headers) => not_stored(state, &list, &typed, &error),
+        ) if !wants_json(headers) => not_stored(state, &list, &typed, &error),
         Err(error) => Err(error.into()),
     }
 }
@@ -118,8 +115,8 @@ async fn taken(
     typed: &TypedForm<'_>,
     number: OrderNumber,
 ) -> Result<Response, Error> {
-    if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_existing(number, "Nothing was added."));
+    if wants_json(headers) {
+        return Ok(problem_of_existing(number, "Nothing was added."));
     }
     // Without a typed UUID the key was this form's own: it has added that order before, with other details.
     // Under a new one it can add another.
@@ -144,7 +141,7 @@ fn not_stored(
     tracing::error!(%error, "an order was not stored");
     let page = FormPage::not_stored(list, typed, error::not_stored(error), state.clock);
     let mut response = html(state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
-    response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     Ok(response)
 }
 
@@ -156,80 +153,12 @@ async fn show_errors(
     typed: &TypedForm<'_>,
     errors: &ValidationErrors,
 ) -> Result<Response, Error> {
-    if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_fields(
+    if wants_json(headers) {
+        return Ok(problem_of_fields(
             errors,
             "Nothing was added. Put the fields right and send the order again.",
         ));
     }
     let page = FormPage::with_errors(list, typed, errors, &suggestions(state).await, state.clock);
     html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
-}
-
-/// Codes to suggest; the form works without them too.
-pub async fn suggestions(state: &AppState) -> RecentCodes {
-    state.db.list_recent_codes().await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "no codes to suggest");
-        RecentCodes::default()
-    })
-}
-
-/// Leads to the order's page, which says once what has happened.
-pub fn done(number: OrderNumber, list: &ListQuery, notice: Notice) -> Response {
-    let mut response = go_to(StatusCode::SEE_OTHER, &order_url(number, list));
-    set_cookie(&mut response, &notice_cookie(number, notice.as_str(), 60));
-    response
-}
-
-fn notice_cookie(number: OrderNumber, notice: &str, max_age: u32) -> String {
-    format!("{NOTICE_COOKIE}={notice}; Path=/orders/{number}; Max-Age={max_age}; HttpOnly; SameSite=Strict")
-}
-
-pub fn set_cookie(response: &mut Response, cookie: &str) {
-    if let Ok(value) = cookie.parse() {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
-}
-
-pub fn html<P: PageContext>(state: &AppState, status: StatusCode, page: &P) -> Result<Response, Error> {
-    Ok(boundary::html(status, state.view.render(page)?))
-}
-
-pub fn go_to(status: StatusCode, url: &str) -> Response {
-    Response::builder()
-        .status(status)
-        .header(header::LOCATION, url)
-        .header(header::CACHE_CONTROL, "no-store")
-        .finish()
-}
-
-/// Which order a URL names, and the list that somebody came from.
-pub struct OrderAddress {
-    pub number: OrderNumber,
-    pub list: ListQuery,
-}
-
-impl OrderAddress {
-    pub fn of(number: &str, uri: &Uri) -> Result<Self, Error> {
-        let number = OrderNumber::parse(number).ok_or(Error::NotFound)?;
-        Ok(Self { number, list: list_of(uri) })
-    }
-}
-
-/// The list that a URL names, or hands on.
-fn list_of(uri: &Uri) -> ListQuery {
-    ListQuery::parse(uri.query().unwrap_or_default())
-}
-
-/// The parameters of a URL; what cannot be decoded is as if it were not there.
-pub struct Query(Vec<(String, String)>);
-
-impl Query {
-    pub fn of(uri: &Uri) -> Self {
-        Self(uri.query().and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default())
-    }
-
-    pub fn first(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
-    }
 }

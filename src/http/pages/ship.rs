@@ -8,10 +8,11 @@ use poem::{Response, handler};
 use uuid::Uuid;
 
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
-use crate::http::middleware::boundary;
-use crate::http::pages::cancel;
-use crate::http::pages::edit::saving::begun;
-use crate::http::pages::orders::{OrderAddress, done, html, suggestions};
+use crate::http::accept::wants_json;
+use crate::http::address::OrderAddress;
+use crate::http::order_form::{begun, suggestions};
+use crate::http::order_responses::{done, problem_of_fields, refusal};
+use crate::http::respond::html;
 use crate::http::{AppState, Error};
 use crate::order::{Actor, Edit, Field, LocalTime, OrderForm, Submission, ValidationErrors};
 use crate::view::{EditPage, Notice, TypedForm};
@@ -34,7 +35,7 @@ pub async fn ship(
     for _ in 0..MAX_ATTEMPTS {
         let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if found.order.cancelled_at.is_some() {
-            return cancel::refusal(state, headers, &address, &found);
+            return refusal(state, headers, &address, &found);
         }
         if found.order.dates.shipped().is_some() {
             return Ok(done(address.number, &address.list, Notice::ShippedBefore));
@@ -73,11 +74,8 @@ async fn show_errors(
     at: LocalTime,
     errors: &ValidationErrors,
 ) -> Result<Response, Error> {
-    if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_fields(
-            errors,
-            "Nothing was changed. Change the order's dates instead.",
-        ));
+    if wants_json(headers) {
+        return Ok(problem_of_fields(errors, "Nothing was changed. Change the order's dates instead."));
     }
     let mut order_form = OrderForm::of(&found.order);
     order_form.set(Field::ShippingDate, at.text().to_string());

@@ -7,8 +7,9 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 
 use crate::db::{MessageFilter, MessageId, MessageState, OutboxMessage, Settled};
-use crate::http::middleware::boundary;
-use crate::http::pages::orders::{NOTICE_COOKIE, Query, go_to, html, set_cookie};
+use crate::http::accept::wants_json;
+use crate::http::address::Query;
+use crate::http::respond::{clear_notice, go_to, html, leave_notice, notice, problem};
 use crate::http::{AppState, Error};
 use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
 
@@ -33,12 +34,12 @@ pub async fn index(
         has_newer: before.is_some(),
         has_older: found.len() > ROWS,
     };
-    let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(MessageNotice::parse);
+    let notice = notice(headers).and_then(MessageNotice::parse);
     let endpoints = state.db.outbox().endpoints();
     let page = WebhooksPage::new(messages, &backlog, endpoints, notice, state.clock.utc());
     let mut response = html(state, StatusCode::OK, &page)?;
     if notice.is_some() {
-        set_cookie(&mut response, &notice_cookie("", 0));
+        clear_notice(&mut response, WEBHOOKS_URL);
     }
     Ok(response)
 }
@@ -116,8 +117,8 @@ fn refusal(
     status: StatusCode,
     (heading, message): (&str, &str),
 ) -> Result<Response, Error> {
-    if boundary::wants_json(headers) {
-        return Ok(boundary::problem_of_message(status, heading, message));
+    if wants_json(headers) {
+        return Ok(problem(status, heading, message, &serde_json::Value::Null));
     }
     let page = ErrorPage::new(status.as_u16(), heading, message, "", "")
         .leading_to(WEBHOOKS_URL, "Go to the webhooks");
@@ -127,10 +128,6 @@ fn refusal(
 /// Leads to the page, which says once what has happened.
 fn done(notice: MessageNotice) -> Response {
     let mut response = go_to(StatusCode::SEE_OTHER, WEBHOOKS_URL);
-    set_cookie(&mut response, &notice_cookie(&notice.word(), 60));
+    leave_notice(&mut response, WEBHOOKS_URL, &notice.word());
     response
-}
-
-fn notice_cookie(word: &str, max_age: u32) -> String {
-    format!("{NOTICE_COOKIE}={word}; Path={WEBHOOKS_URL}; Max-Age={max_age}; HttpOnly; SameSite=Strict")
 }

@@ -5,9 +5,13 @@ use poem::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
-use crate::http::middleware::boundary;
-use crate::http::pages::cancel;
-use crate::http::pages::orders::{OrderAddress, done, html, suggestions};
+use crate::http::accept::wants_json;
+use crate::http::address::OrderAddress;
+use crate::http::order_form::{begun, suggestions};
+use crate::http::order_responses::{
+    done, problem_of_existing, problem_of_fields, problem_of_version, refusal,
+};
+use crate::http::respond::{RETRY_AFTER, html};
 use crate::http::{AppState, Error, error};
 use crate::order::{
     Actor, Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
@@ -73,7 +77,7 @@ impl Saving<'_> {
                 | DbError::Unavailable(_)
                 | DbError::Uncertain(_)
                 | DbError::Outdated(_)),
-            ) if !boundary::wants_json(self.headers) => self.not_stored(form, &error),
+            ) if !wants_json(self.headers) => self.not_stored(form, &error),
             Err(error) => Err(error.into()),
         }
     }
@@ -91,9 +95,9 @@ impl Saving<'_> {
 
     /// The form again, with every mistake named; as problem details for programs (RFC 9457).
     async fn show_errors(&self, form: Uuid, errors: &ValidationErrors) -> Result<Response, Error> {
-        if boundary::wants_json(self.headers) {
+        if wants_json(self.headers) {
             let detail = "Nothing was changed. Put the fields right and send them again.";
-            return Ok(boundary::problem_of_fields(errors, detail));
+            return Ok(problem_of_fields(errors, detail));
         }
         let codes = suggestions(self.state).await;
         let page = EditPage::with_errors(self.begun(), &self.typed(form), errors, &codes, self.state.clock);
@@ -102,8 +106,8 @@ impl Saving<'_> {
 
     /// The form again, with the order that has its key.
     async fn taken(&self, form: Uuid, number: OrderNumber) -> Result<Response, Error> {
-        if boundary::wants_json(self.headers) {
-            return Ok(boundary::problem_of_existing(number, "Nothing was changed."));
+        if wants_json(self.headers) {
+            return Ok(problem_of_existing(number, "Nothing was changed."));
         }
         let existing = Existing::with_this_customer(number, &self.change.address.list);
         let codes = suggestions(self.state).await;
@@ -117,7 +121,7 @@ impl Saving<'_> {
         let problem = error::not_changed(error);
         let page = EditPage::not_stored(self.begun(), &self.typed(form), problem, self.state.clock);
         let mut response = html(self.state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
-        response.headers_mut().insert(header::RETRY_AFTER, boundary::RETRY_AFTER);
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         Ok(response)
     }
 
@@ -128,8 +132,8 @@ impl Saving<'_> {
         if now.order.cancelled_at.is_some() {
             return self.refuse(&now);
         }
-        if boundary::wants_json(self.headers) {
-            return Ok(boundary::problem_of_version(address.number, now.version));
+        if wants_json(self.headers) {
+            return Ok(problem_of_version(address.number, now.version));
         }
         let changes_nothing = |order: &Order| {
             edit.card.is_none() && Changes::between(order, &edit.applied(order, None), false).is_empty()
@@ -166,7 +170,7 @@ impl Saving<'_> {
     }
 
     fn refuse(&self, found: &Editable) -> Result<Response, Error> {
-        cancel::refusal(self.state, self.headers, &self.change.address, found)
+        refusal(self.state, self.headers, &self.change.address, found)
     }
 
     fn done(&self, notice: Notice) -> Response {
@@ -181,9 +185,4 @@ impl Saving<'_> {
     fn begun(&self) -> EditBase<'_> {
         EditBase { order: &self.change.base, version: self.change.seen, list: &self.change.address.list }
     }
-}
-
-/// What a form begins with.
-pub fn begun<'a>(found: &'a Editable, address: &'a OrderAddress) -> EditBase<'a> {
-    EditBase { order: &found.order, version: found.version, list: &address.list }
 }

@@ -1,0 +1,85 @@
+//! Reading a form from the body of a request, whatever it is about.
+
+use poem::error::ReadBodyError;
+use poem::http::header;
+use poem::{Body, FromRequest, Request, RequestBody, Result};
+
+use super::Error;
+use super::limits::BodyLimit;
+
+/// The fields of a form, by name.
+pub struct Form(Vec<(String, String)>);
+
+impl<'a> FromRequest<'a> for Form {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
+        let BodyLimit(limit) = request.data().copied().unwrap_or(BodyLimit(0));
+        if !is_form(request) {
+            return Err(Error::UnsupportedMediaType.into());
+        }
+        Ok(Self::read(body.take()?, limit).await?)
+    }
+}
+
+fn is_form(request: &Request) -> bool {
+    let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+impl Form {
+    /// Reads fields of at most `limit` bytes, all together.
+    async fn read(body: Body, limit: usize) -> Result<Self, Error> {
+        let body = body.into_bytes_limit(limit).await.map_err(|error| match error {
+            ReadBodyError::PayloadTooLarge => Error::TooLarge,
+            _ => Error::BadRequest("its body broke off"),
+        })?;
+        serde_urlencoded::from_bytes(&body).map(Self).map_err(|_| Error::BadRequest("its body is no form"))
+    }
+
+    /// Takes a field out, as it was sent; none if it was not. A field that is there twice is an error: which of the two
+    /// is meant, nobody knows.
+    pub fn take(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let Some(place) = self.0.iter().position(|(one, _)| one == name) else { return Ok(None) };
+        let (_, value) = self.0.swap_remove(place);
+        if self.0.iter().any(|(one, _)| one == name) {
+            return Err(Error::BadRequest("it has a field twice"));
+        }
+        Ok(Some(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(content_type: &str, body: &str, limit: usize) -> Result<Form, u16> {
+        let request = Request::builder().content_type(content_type).body(body.to_owned());
+        let (mut request, mut body) = request.split();
+        request.set_data(BodyLimit(limit));
+        Form::from_request(&request, &mut body).await.map_err(|error| error.status().as_u16())
+    }
+
+    #[tokio::test]
+    async fn fields_are_taken_once_each() {
+        let mut form =
+            read("application/x-www-form-urlencoded; charset=utf-8", "a=1&b=&c=2&c=2&é=%C3%A9", 30)
+                .await
+                .unwrap();
+        assert_eq!(form.take("é").unwrap().as_deref(), Some("é"));
+        assert_eq!(form.take("a").unwrap().as_deref(), Some("1"));
+        assert_eq!(form.take("b").unwrap().as_deref(), Some(""));
+        assert!(matches!(form.take("c"), Err(Error::BadRequest(_))));
+        assert_eq!((form.take("a").unwrap(), form.take("d").unwrap()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_form_or_too_large_is_refused() {
+        let form = "Application/X-WWW-Form-Urlencoded";
+        for (content_type, body, expected) in
+            [("application/json", "{}", 415), ("", "a=1", 415), (form, "a=12345678", 413), (form, "a=1", 200)]
+        {
+            let status = read(content_type, body, 9).await.map_or_else(|status| status, |_| 200);
+            assert_eq!(status, expected, "{content_type} {body}");
+        }
+    }
+}
