@@ -10,9 +10,9 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
-use super::rows::InsertOrderRow;
 use crate::db::DbError;
 use crate::db::mssql::{BulkRow, MssqlType, bulk_copy, date_time};
+use crate::db::rows::InsertOrderRow;
 use crate::order::EventKind;
 
 /// The columns of a new row, in the order of [`row`].
