@@ -3,36 +3,24 @@
 //! Every write recognizes by its key whether it was done already, so that it can be retried after any failure, also
 //! after a COMMIT without an answer.
 
-mod bulk;
-#[path = "card_queries.rs"]
-pub(super) mod card_queries;
+pub(super) mod bulk;
 mod columns;
-mod flask;
+pub(super) mod flask;
 mod keys;
 mod open;
-#[path = "outbox_queries.rs"]
-pub(super) mod outbox_queries;
 #[cfg(test)]
 mod plans;
-#[path = "queries.rs"]
+#[path = "queries/mod.rs"]
 pub(super) mod queries;
-mod reencrypt;
-mod rewrite;
-#[path = "rows.rs"]
-mod rows;
+pub(super) mod reencrypt;
+pub(super) mod rewrite;
 #[cfg(test)]
 mod tests;
-#[path = "update_queries.rs"]
-pub(super) mod update_queries;
-#[path = "update_rows.rs"]
-mod update_rows;
 
-use std::any::type_name_of_val;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-pub(super) use bulk::insert_orders;
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
@@ -41,13 +29,8 @@ use diesel_mssql::{
     ConnectError, Isolation, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, PoolUsage,
     PooledConnection, RetryClass, wait_before_retry,
 };
-pub(super) use flask::list_flask_orders;
 pub use open::AzureSqlOptions;
-pub(super) use reencrypt::replace_cards;
-pub(super) use rewrite::replace_texts;
-pub(super) use rows::{CardRow, InsertOrderRow};
 use tokio::sync::Notify;
-pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 
 use super::DbError;
 use super::traced::{self, DatabaseSystem, waiting};
@@ -92,12 +75,15 @@ impl AzureSql {
     }
 
     /// Runs queries that change nothing; those within one transaction see one state of the database.
+    ///
+    /// The operation names their span.
     pub(super) async fn read<T>(
         &self,
+        operation: &'static str,
         work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         let _timer = self.times.read();
-        let span = traced::begin(DatabaseSystem::SqlServer, type_name_of_val(&work));
+        let span = traced::begin(DatabaseSystem::SqlServer, operation);
         let result = self.retry(Mode::Read, &work, &span).await;
         traced::end(span, result)
     }
@@ -107,10 +93,11 @@ impl AzureSql {
     /// They may run more than once, also after they were committed.
     pub(super) async fn write<T>(
         &self,
+        operation: &'static str,
         work: impl AsyncFn(&mut Conn) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         let _timer = self.times.write();
-        let span = traced::begin(DatabaseSystem::SqlServer, type_name_of_val(&work));
+        let span = traced::begin(DatabaseSystem::SqlServer, operation);
         let result = self.retry(Mode::Write, &work, &span).await;
         traced::end(span, result)
     }
@@ -118,9 +105,20 @@ impl AzureSql {
     /// Runs a short query once, to see whether the database answers; or has just answered others.
     pub(super) async fn check(
         &self,
+        operation: &'static str,
         work: impl AsyncFn(&mut Conn) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
-        match tokio::time::timeout(CHECK_TIMEOUT, self.attempt(Mode::Read, &work, &Span::default())).await {
+        let span = traced::begin(DatabaseSystem::SqlServer, operation);
+        let answer = self.answer(&work, &span).await;
+        traced::end(span, answer)
+    }
+
+    async fn answer(
+        &self,
+        work: &impl AsyncFn(&mut Conn) -> Result<(), DbError>,
+        span: &Span,
+    ) -> Result<(), DbError> {
+        match tokio::time::timeout(CHECK_TIMEOUT, self.attempt(Mode::Read, work, span)).await {
             Ok(Ok(())) => Ok(()),
             // All connections are busy, but with answers: to turn requests away would not help.
             Err(_) | Ok(Err(FailedAttempt { error: DbError::Busy(_), .. }))

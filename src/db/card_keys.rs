@@ -5,10 +5,9 @@ use std::sync::{Arc, PoisonError};
 use diesel_mssql::Login;
 use tokio::sync::Notify;
 
-use super::keys::{Keyring, KnownKey, NewKey, RingKeys, check_retirement, states};
-use super::{
-    CardKeys, DatabaseOptions, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Purpose, Store,
-};
+use super::dispatch::Store;
+use super::keys::{Keyring, RingKeys, check_retirement, states};
+use super::{CardKeys, DatabaseOptions, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Purpose};
 use crate::clock;
 
 /// Whether a reload brought something new.
@@ -61,10 +60,14 @@ impl Db {
     /// Where the source lacks a key that the database knows, or cannot be read, nothing changes.
     pub async fn reload_keys(&self, source: &KeySource) -> Result<Changed, OpenError> {
         let keyring = Keyring { source, database: &self.name };
-        let mut known = self.list_card_keys().await.map_err(|error| self.unknown_keys(&error))?;
+        let mut known = self.store.list_card_keys().await.map_err(|error| self.unknown_keys(&error))?;
         let RingKeys { keys, new } = keyring.renewed(&known)?;
         if !new.is_empty() {
-            known = self.register_card_keys(new).await.map_err(|error| self.unknown_keys(&error))?;
+            known = self
+                .store
+                .register_card_keys(new, clock::utc())
+                .await
+                .map_err(|error| self.unknown_keys(&error))?;
         }
         let keys = Arc::new(keyring.with_ids(&keys, &known)?);
         let mut current = self.keys.write().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +83,7 @@ impl Db {
     pub async fn reload_login(&self, login: Login) -> Result<Changed, OpenError> {
         match &self.store {
             Store::Sqlite(_) => Ok(Changed::No),
-            Store::AzureSql(store) => match store.reload_login(login).await {
+            Store::SqlServer(store) => match store.reload_login(login).await {
                 Ok(true) => Ok(Changed::Yes),
                 Ok(false) => Ok(Changed::No),
                 Err(error) => Err(OpenError::connecting(&self.name, &error)),
@@ -109,19 +112,6 @@ impl Db {
     /// The current keys; a caller may keep using them after a reload.
     pub(super) fn keys(&self) -> Arc<CardKeys> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    async fn list_card_keys(&self) -> Result<Vec<KnownKey>, DbError> {
-        on!(self: |store, arm| store.read(async |conn| arm::card_queries::list_card_keys(conn).await).await)
-    }
-
-    async fn register_card_keys(&self, new: Vec<NewKey>) -> Result<Vec<KnownKey>, DbError> {
-        let at = clock::utc();
-        on!(self: |store, arm| {
-            store
-                .write(async move |conn| arm::card_queries::register_card_keys(conn, &new, at).await)
-                .await
-        })
     }
 
     fn unknown_keys(&self, error: &DbError) -> OpenError {

@@ -6,9 +6,13 @@ mod key;
 
 use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead, Payload};
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
 pub use key::{CardKey, Purpose};
 use zeroize::Zeroizing;
 
+use super::schema::orders;
 use crate::order::{CardNumber, DateUuid, UserId};
 
 const NONCE_BYTES: usize = 12;
@@ -23,15 +27,20 @@ pub struct CardKeys {
 }
 
 /// A card number as a row keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(Sqlite, Mssql))]
 pub struct SealedCard {
     /// Nonce, ciphertext and tag.
+    #[diesel(column_name = card_sealed)]
     pub sealed: Vec<u8>,
     /// Which key sealed it.
+    #[diesel(column_name = card_seal_key)]
     pub seal_key: i16,
     /// 32 bytes.
+    #[diesel(column_name = card_hash)]
     pub hash: Vec<u8>,
     /// Which key hashed it.
+    #[diesel(column_name = card_hash_key)]
     pub hash_key: i16,
 }
 

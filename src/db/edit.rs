@@ -2,23 +2,26 @@
 //!
 //! An order that has another version by now stays as it is, and the caller gets a conflict.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cards::{CardKeys, SealError, SealedCard};
+use super::rows::{CancelOrderRow, ExpectedVersion, Revision, UpdateOrderRow};
 use super::{Db, DbError, Purpose};
 use crate::order::{
-    Actor, CardNumber, CardSummary, Changes, Edit, Event, EventKind, Order, OrderNumber, Submission,
-    Timestamp,
+    Actor, CardNumber, CardSummary, Changes, Edit, Event, Order, OrderNumber, Submission, Timestamp,
 };
 
 /// An order as it is read to be changed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Editable {
     pub order: Order,
     /// Counted up by each change, from 1.
     pub version: i32,
     /// What happened to it, newest first.
     pub history: Vec<Event>,
+    /// The submissions that led to its versions.
+    pub(super) forms: BTreeMap<i32, String>,
     pub(super) card: SealedCard,
 }
 
@@ -32,6 +35,16 @@ impl Editable {
             .map(|event| &event.changes)
             .try_fold(self.order.clone(), |order, changes| changes.undo(&order));
         order.filter(|_| (1..=self.version).contains(&version))
+    }
+
+    /// What came of a revision of another version than this order has.
+    pub(super) fn outcome_of(self, revision: &ExpectedVersion) -> Updated {
+        match self.forms.get(&revision.next()) {
+            // This very request was committed by a try whose answer was lost.
+            Some(submission) if *submission == revision.submission => Updated::Done,
+            Some(submission) if revision.has_form_of(submission) => Updated::DuplicateSubmission,
+            _ => Updated::Conflict(Box::new(self)),
+        }
     }
 }
 
@@ -54,7 +67,7 @@ pub struct UpdateOrder<'a> {
 #[derive(Debug)]
 pub struct CancelOrder {
     /// The order as it was found.
-    pub order: Order,
+    pub found: Editable,
     /// The version that is cancelled.
     pub seen: i32,
     pub by: Actor,
@@ -65,79 +78,46 @@ pub struct CancelOrder {
 }
 
 /// The result of a change or cancellation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Updated {
     Done,
     /// The same form had done it already.
     DuplicateSubmission,
     /// There was nothing to change.
     Unchanged,
-    /// Nothing was done: somebody has changed the order since that version.
-    VersionConflict,
-    /// Nothing was done: the order is cancelled.
-    Cancelled,
+    /// Nothing was done: somebody has changed or cancelled the order since that version. This is what it is now.
+    Conflict(Box<Editable>),
     /// Nothing was done: the card cannot be opened any more, and so not sealed to another customer.
     CardLost,
     /// Nothing was done: another order has the same UUID and customer, this one.
     KeyConflict(OrderNumber),
 }
 
-/// An [`UpdateOrder`] with its card sealed: all that is written.
-pub(super) struct SealedUpdate {
-    pub(super) before: Order,
-    pub(super) after: Order,
-    /// The card, where it has to be written anew.
-    pub(super) card: Option<SealedCard>,
-    pub(super) changes: Changes,
-    pub(super) seen: i32,
-    pub(super) by: Actor,
-    pub(super) at: Timestamp,
-    pub(super) submission: Submission,
-}
-
-impl SealedUpdate {
-    /// What happens to the order: with a first shipping date it is shipped, whatever else is changed.
-    pub(super) fn kind(&self) -> EventKind {
-        match (self.before.dates.shipped(), self.after.dates.shipped()) {
-            (None, Some(_)) => EventKind::Shipped,
-            _ => EventKind::Changed,
-        }
-    }
-}
-
 impl Db {
-    /// An order with what it takes to change it; none if there is no such number.
-    pub async fn find_editable(&self, number: OrderNumber) -> Result<Option<Editable>, DbError> {
-        on!(self: |store, arm| {
-            store.read(async move |conn| arm::update_queries::find_editable(conn, number).await).await
-        })
-    }
-
     /// Changes an order, if it still has the version that was seen; durable when this returns.
+    ///
+    /// A conflict that shows in the order as it was found is told without asking the database again.
     pub async fn update_order(&self, update: &UpdateOrder<'_>) -> Result<Updated, DbError> {
-        let Some(edited) = self.seal_update(update).inspect_err(|error| self.observe(error))? else {
+        let Some(row) = self.seal_update(update).inspect_err(|error| self.observe(error))? else {
             return Ok(Updated::CardLost);
         };
-        // An older version is checked by the database: the form may be a duplicate of one that was saved.
-        if edited.changes.is_empty() && update.seen == update.found.version {
+        if update.seen != update.found.version {
+            return Ok(update.found.clone().outcome_of(&row.expected));
+        }
+        if row.changes_nothing() {
             return Ok(Updated::Unchanged);
         }
-        let updated = on!(self: |store, arm| {
-            let row = arm::UpdateOrderRow::new(edited);
-            let outbox = Arc::clone(&self.outbox);
-            store.write(async move |conn| arm::update_queries::update_order(conn, &row, &outbox).await).await
-        });
-        self.notify(updated)
+        self.notify(self.store.update_order(row, Arc::clone(&self.outbox)).await)
     }
 
     /// Cancels an order, if it still has the version that was seen; durable when this returns.
     pub async fn cancel_order(&self, cancellation: CancelOrder) -> Result<Updated, DbError> {
-        let updated = on!(self: |store, arm| {
-            let row = arm::CancelOrderRow::new(cancellation);
-            let outbox = Arc::clone(&self.outbox);
-            store.write(async move |conn| arm::update_queries::cancel_order(conn, &row, &outbox).await).await
-        });
-        self.notify(updated)
+        let CancelOrder { found, seen, by, at, submission } = cancellation;
+        let row = CancelOrderRow::new(found.order.clone(), Revision { seen, by, at, submission });
+        if seen != found.version {
+            return Ok(found.outcome_of(&row.expected));
+        }
+        self.notify(self.store.cancel_order(row, Arc::clone(&self.outbox)).await)
     }
 
     /// Notifies the tasks that wait for this result.
@@ -151,7 +131,7 @@ impl Db {
     }
 
     /// What is to be written; none where it takes the card's number, and nobody can read that any more.
-    fn seal_update(&self, update: &UpdateOrder<'_>) -> Result<Option<SealedUpdate>, DbError> {
+    fn seal_update(&self, update: &UpdateOrder<'_>) -> Result<Option<UpdateOrderRow>, DbError> {
         let UpdateOrder { found: Editable { order, .. }, edit, seen, by, at, submission } = update;
         let keys = self.keys();
         let (submission, card) = match &edit.card {
@@ -160,16 +140,9 @@ impl Db {
         };
         let Some(CardAfter { other, sealed }) = card else { return Ok(None) };
         let after = edit.applied(order, other);
-        Ok(Some(SealedUpdate {
-            changes: Changes::between(order, &after, other.is_some()),
-            before: order.clone(),
-            after,
-            card: sealed,
-            seen: *seen,
-            by: by.clone(),
-            at: *at,
-            submission,
-        }))
+        let changes = Changes::between(order, &after, other.is_some());
+        let revision = Revision { seen: *seen, by: by.clone(), at: *at, submission };
+        Ok(Some(UpdateOrderRow::new(order, after, changes, sealed, revision)))
     }
 }
 

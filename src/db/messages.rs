@@ -1,67 +1,12 @@
-//! Webhook messages: found, leased and settled on either database.
+//! Webhook messages: found, sent again and discarded.
 
-use super::{
-    Backlog, Db, DbError, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
-};
+use super::{Db, DbError, MessageFilter, MessageId, OutboxMessage, Settled};
 use crate::order::Timestamp;
 
 /// Messages that are made due in one transaction.
 const BATCH: i64 = 500;
 
 impl Db {
-    /// Messages that an endpoint may be sent now, the longest due first: none that has to wait for an earlier one.
-    pub async fn list_due_messages(
-        &self,
-        endpoint: &str,
-        now: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<MessageId>, DbError> {
-        let endpoint = endpoint.to_owned();
-        on!(self: |store, arm| {
-            store.read(async move |conn| arm::outbox_queries::list_due(conn, &endpoint, now, limit).await).await
-        })
-    }
-
-    /// Leases those messages that are still due and not leased by another desk.
-    pub async fn lease_messages(
-        &self,
-        ids: &[MessageId],
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<LeasedMessage>, DbError> {
-        let ids = ids.to_vec();
-        on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox_queries::lease(conn, &ids, now, until).await).await
-        })
-    }
-
-    /// Records the result of a delivery attempt.
-    pub async fn finish_message(
-        &self,
-        message: &LeasedMessage,
-        outcome: &DeliveryOutcome,
-        now: Timestamp,
-    ) -> Result<(), DbError> {
-        let (message, outcome) = (message.clone(), outcome.clone());
-        on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox_queries::finish(conn, &message, &outcome, now).await).await
-        })
-    }
-
-    /// Messages that came before one, or the newest, newest first.
-    pub async fn list_messages(
-        &self,
-        scope: MessageFilter,
-        before: Option<MessageId>,
-        limit: i64,
-    ) -> Result<Vec<OutboxMessage>, DbError> {
-        on!(self: |store, arm| {
-            store
-                .read(async move |conn| arm::outbox_queries::list_messages(conn, scope, before, limit).await)
-                .await
-        })
-    }
-
     /// A message; none if there is no such id, or it was settled long ago.
     pub async fn find_message(&self, id: MessageId) -> Result<Option<OutboxMessage>, DbError> {
         let behind = MessageId::recorded(id.get().saturating_add(1));
@@ -69,24 +14,9 @@ impl Db {
         Ok(found.into_iter().find(|message| message.id == id))
     }
 
-    /// How many messages are not settled.
-    pub async fn count_messages(&self) -> Result<Backlog, DbError> {
-        on!(self: |store, arm| store.read(async |conn| arm::outbox_queries::count_open(conn).await).await)
-    }
-
-    /// Some messages that have failed.
-    pub async fn list_failed_messages(&self, limit: i64) -> Result<Vec<MessageId>, DbError> {
-        on!(self: |store, arm| {
-            store.read(async move |conn| arm::outbox_queries::list_failed(conn, limit).await).await
-        })
-    }
-
     /// Makes messages due at once, as if never attempted; all of these or none.
     pub async fn resend_messages(&self, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
-        let ids = ids.to_vec();
-        let settled = on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox_queries::resend(conn, &ids, now).await).await
-        })?;
+        let settled = self.store.resend_messages(ids.to_vec(), now).await?;
         self.outbox.notify();
         Ok(settled)
     }
@@ -112,19 +42,9 @@ impl Db {
 
     /// Decides that messages are not to be sent, so that they hold nothing back; all of these or none.
     pub async fn discard_messages(&self, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
-        let ids = ids.to_vec();
-        let settled = on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox_queries::discard(conn, &ids, now).await).await
-        })?;
+        let settled = self.store.discard_messages(ids.to_vec(), now).await?;
         self.outbox.notify();
         Ok(settled)
-    }
-
-    /// Deletes some messages that were settled before a time; how many.
-    pub async fn delete_settled_messages(&self, before: Timestamp, limit: i64) -> Result<usize, DbError> {
-        on!(self: |store, arm| {
-            store.write(async move |conn| arm::outbox_queries::delete_settled(conn, before, limit).await).await
-        })
     }
 }
 
@@ -136,7 +56,10 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::db::{DeliveryFailure, InsertOrder, KeySource, MessageState, Outbox, SqliteOptions};
+    use crate::db::{
+        DeliveryFailure, DeliveryOutcome, InsertOrder, KeySource, LeasedMessage, MessageState, Outbox,
+        SqliteOptions,
+    };
     use crate::order::Actor;
     use crate::transfer::Demo;
 
@@ -168,8 +91,8 @@ mod tests {
 
     /// Leases what is due, as a delivery worker does.
     async fn claim(db: &Db, now: Timestamp) -> Vec<LeasedMessage> {
-        let due = db.list_due_messages(ENDPOINT, now, 8).await.unwrap();
-        db.lease_messages(&due, now, now.after(LEASE)).await.unwrap()
+        let due = db.list_due_messages(ENDPOINT.to_owned(), now, 8).await.unwrap();
+        db.lease_messages(due.clone(), now, now.after(LEASE)).await.unwrap()
     }
 
     async fn states(db: &Db) -> Vec<(MessageState, u32)> {
@@ -187,11 +110,11 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_message_is_one_desks_until_its_lease_runs_out() {
         let (db, _folder) = with_messages(3).await;
-        let due = db.list_due_messages(ENDPOINT, at(0), 8).await.unwrap();
+        let due = db.list_due_messages(ENDPOINT.to_owned(), at(0), 8).await.unwrap();
         let mine = claim(&db, at(0)).await;
         assert_eq!(mine.len(), 3);
         // Another desk that had seen the same messages comes too late.
-        assert!(db.lease_messages(&due, at(1), at(31)).await.unwrap().is_empty());
+        assert!(db.lease_messages(due.clone(), at(1), at(31)).await.unwrap().is_empty());
         assert!(claim(&db, at(29)).await.is_empty());
         let theirs = claim(&db, at(30)).await;
         assert_eq!(theirs.iter().map(|message| message.attempt).collect::<Vec<_>>(), [2, 2, 2]);
@@ -204,16 +127,16 @@ mod tests {
         let mine = claim(&db, at(0)).await.remove(0);
         let theirs = claim(&db, at(30)).await.remove(0);
         db.finish_message(
-            &mine,
-            &DeliveryOutcome::Failed(DeliveryFailure { status: None, words: "no".to_owned() }),
+            mine.clone(),
+            DeliveryOutcome::Failed(DeliveryFailure { status: None, words: "no".to_owned() }),
             at(31),
         )
         .await
         .unwrap();
         assert_eq!(states(&db).await, [(MessageState::Waiting, 2)]);
         assert!(claim(&db, at(31)).await.is_empty(), "it is still theirs");
-        db.finish_message(&theirs, &DeliveryOutcome::Delivered(200), at(32)).await.unwrap();
-        db.finish_message(&mine, &retry(33), at(33)).await.unwrap();
+        db.finish_message(theirs.clone(), DeliveryOutcome::Delivered(200), at(32)).await.unwrap();
+        db.finish_message(mine.clone(), retry(33), at(33)).await.unwrap();
         assert_eq!(states(&db).await, [(MessageState::Delivered, 2)]);
         assert!(claim(&db, at(99)).await.is_empty());
     }
@@ -221,10 +144,10 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_message_waits_as_long_as_it_was_told_to() {
         let (db, _folder) = with_messages(1).await;
-        let due = db.list_due_messages(ENDPOINT, at(0), 8).await.unwrap();
+        let due = db.list_due_messages(ENDPOINT.to_owned(), at(0), 8).await.unwrap();
         let message = claim(&db, at(0)).await.remove(0);
-        db.finish_message(&message, &retry(60), at(5)).await.unwrap();
-        assert!(db.lease_messages(&due, at(59), at(89)).await.unwrap().is_empty());
+        db.finish_message(message.clone(), retry(60), at(5)).await.unwrap();
+        assert!(db.lease_messages(due.clone(), at(59), at(89)).await.unwrap().is_empty());
         assert!(claim(&db, at(59)).await.is_empty());
         assert_eq!(claim(&db, at(60)).await[0].attempt, 2);
         // Sent again by somebody, it begins anew.
@@ -237,8 +160,8 @@ mod tests {
         let (db, _folder) = with_messages(5).await;
         let claimed = claim(&db, at(0)).await;
         let failed = DeliveryOutcome::Failed(DeliveryFailure { status: Some(410), words: "gone".to_owned() });
-        db.finish_message(&claimed[0], &failed, at(1)).await.unwrap();
-        db.finish_message(&claimed[1], &DeliveryOutcome::Delivered(204), at(1)).await.unwrap();
+        db.finish_message(claimed[0].clone(), failed, at(1)).await.unwrap();
+        db.finish_message(claimed[1].clone(), DeliveryOutcome::Delivered(204), at(1)).await.unwrap();
         assert_eq!(db.discard_messages(&[claimed[2].id], at(1)).await.unwrap(), Settled::Done);
         let backlog = db.count_messages().await.unwrap();
         assert_eq!((backlog.waiting(), backlog.failed()), (2, 1));

@@ -5,8 +5,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
+
 use super::cards::{CardKeys, Purpose, SealError, SealedCard};
 use super::keys::KeyUses;
+use super::schema::orders;
 use super::{Db, DbError};
 use crate::order::{DateUuid, OrderNumber, UserId};
 
@@ -14,11 +19,14 @@ use crate::order::{DateUuid, OrderNumber, UserId};
 const MAX_BATCHES_PER_QUERY: i64 = 100;
 
 /// The card of an order, with what it is sealed to.
-pub struct StoredCard {
-    pub(super) number: OrderNumber,
-    pub(super) date_uuid: DateUuid,
-    pub(super) user_id: UserId,
-    pub(super) card: SealedCard,
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(Sqlite, Mssql))]
+pub(super) struct StoredCard {
+    number: OrderNumber,
+    date_uuid: DateUuid,
+    user_id: UserId,
+    #[diesel(embed)]
+    card: SealedCard,
 }
 
 /// A card sealed anew, for an order that still has the old one.
@@ -59,40 +67,12 @@ impl Db {
         let keys = self.keys();
         let batch = batch.max(1);
         let (after, due, reencrypted, overtaken) = (0, 0, 0, 0);
-        let last = self.last_number().await?;
+        let last = self.store.last_number().await?;
         let unopened = Unopened::new();
         let mut reencryption =
             Reencryption { db: self, keys, batch, after, last, due, unopened, reencrypted, overtaken };
-        reencryption.due = reencryption.count(&self.count_key_uses().await?)?;
+        reencryption.due = reencryption.count(&self.store.count_key_uses().await?)?;
         Ok(reencryption)
-    }
-
-    pub(super) async fn last_number(&self) -> Result<i64, DbError> {
-        on!(self: |store, arm| store.read(async |conn| arm::card_queries::last_number(conn).await).await)
-    }
-
-    async fn count_key_uses(&self) -> Result<Vec<KeyUses>, DbError> {
-        on!(self: |store, arm| store.read(async |conn| arm::card_queries::count_key_uses(conn).await).await)
-    }
-
-    async fn list_cards_without(
-        &self,
-        keys: (i16, i16),
-        range: (i64, i64),
-        limit: i64,
-    ) -> Result<Vec<StoredCard>, DbError> {
-        on!(self: |store, arm| {
-            let read = async move |conn: &mut arm::Conn| {
-                let rows = arm::card_queries::list_cards_without(conn, keys, range, limit).await?;
-                Ok(rows.into_iter().map(arm::CardRow::into_stored).collect())
-            };
-            store.read(read).await
-        })
-    }
-
-    /// How many were replaced: all but those that others changed meanwhile.
-    async fn replace_cards(&self, cards: Vec<Replacement>) -> Result<usize, DbError> {
-        on!(self: |store, arm| store.write(async move |conn| arm::replace_cards(conn, &cards).await).await)
     }
 }
 
@@ -105,7 +85,7 @@ impl Reencryption<'_> {
         let newest = self.newest()?;
         let limit = i64::try_from(self.batch).unwrap_or(i64::MAX);
         let until = self.after.saturating_add(limit.saturating_mul(MAX_BATCHES_PER_QUERY)).min(self.last);
-        let found = self.db.list_cards_without(newest, (self.after + 1, until), limit).await?;
+        let found = self.db.store.list_cards_without(newest, (self.after + 1, until), limit).await?;
         let is_all = found.len() < self.batch;
         let after = found.last().filter(|_| !is_all).map_or(until, |card| card.number.get());
         let dealt_with = found.len();
@@ -115,7 +95,7 @@ impl Reencryption<'_> {
         }
         let wanted = cards.len();
         if wanted > 0 {
-            let replaced = self.db.replace_cards(cards).await?;
+            let replaced = self.db.store.replace_cards(cards).await?;
             self.reencrypted += replaced as u64;
             self.overtaken += wanted.saturating_sub(replaced) as u64;
         }

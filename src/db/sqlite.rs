@@ -4,51 +4,36 @@
 //! thread that asks, so that a function of `queries` is one uninterrupted piece of work.
 
 mod backup;
-mod bulk;
-#[path = "card_queries.rs"]
-pub(super) mod card_queries;
+pub(super) mod bulk;
 mod columns;
-mod flask;
+pub(super) mod flask;
 mod open;
-#[path = "outbox_queries.rs"]
-pub(super) mod outbox_queries;
 #[cfg(test)]
 mod plans;
-#[path = "queries.rs"]
+#[path = "queries/mod.rs"]
 pub(super) mod queries;
 mod readers;
-mod rewrite;
-#[path = "rows.rs"]
-mod rows;
+pub(super) mod reencrypt;
+pub(super) mod rewrite;
 #[cfg(test)]
 mod tests;
-#[path = "update_queries.rs"]
-pub(super) mod update_queries;
-#[path = "update_rows.rs"]
-mod update_rows;
 mod writer;
 
-use std::any::type_name_of_val;
 use std::error::Error as StdError;
 
-pub(super) use bulk::{insert_orders, replace_cards};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
-pub(super) use flask::list_flask_orders;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 pub use open::SqliteOptions;
-pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 
 use super::DbError;
 use super::traced::{self, DatabaseSystem};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use readers::Readers;
-pub(super) use rewrite::replace_texts;
-pub(super) use rows::{CardRow, InsertOrderRow};
 use writer::Writer;
 
 /// A connection as diesel-async sees it; its work is done when a call returns.
@@ -74,36 +59,35 @@ impl Sqlite {
         DatabaseUse { writes_waiting: self.writer.waiting(), ..self.readers.usage() }
     }
 
-    /// Runs queries that change nothing.
-    pub(super) async fn read<T, F>(&self, work: F) -> Result<T, DbError>
+    /// Runs queries that change nothing; the operation names their span.
+    pub(super) async fn read<T, F>(&self, operation: &'static str, work: F) -> Result<T, DbError>
     where
-        T: Send + 'static,
-        F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
+        F: AsyncFnOnce(&mut Conn) -> Result<T, DbError>,
     {
         let _timer = self.times.read();
-        let span = traced::begin(DatabaseSystem::Sqlite, type_name_of_val(&work));
+        let span = traced::begin(DatabaseSystem::Sqlite, operation);
         let result = self.readers.run(work, &span).await;
         traced::end(span, result)
     }
 
     /// Runs queries in a transaction of their own, which is durable when this returns.
-    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, DbError>
+    pub(super) async fn write<T, F>(&self, operation: &'static str, work: F) -> Result<T, DbError>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
     {
         let _timer = self.times.write();
-        let span = traced::begin(DatabaseSystem::Sqlite, type_name_of_val(&work));
+        let span = traced::begin(DatabaseSystem::Sqlite, operation);
         let result = self.writer.run(work, &span).await;
         traced::end(span, result)
     }
 
     /// Whether it answers: a read like any other.
-    pub(super) async fn check<F>(&self, work: F) -> Result<(), DbError>
+    pub(super) async fn check<F>(&self, operation: &'static str, work: F) -> Result<(), DbError>
     where
-        F: AsyncFnOnce(&mut Conn) -> Result<(), DbError> + Send + 'static,
+        F: AsyncFnOnce(&mut Conn) -> Result<(), DbError>,
     {
-        self.read(work).await
+        self.read(operation, work).await
     }
 
     /// Lets the writer finish what it was given, then closes every connection.

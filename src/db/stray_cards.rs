@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::edit::SealedUpdate;
+use super::rows::{Revision, UpdateOrderRow};
 use super::{Db, DbError, MessageId, Updated};
 use crate::order::{
     Actor, Changes, Order, OrderForm, OrderNumber, QualityFlags, Submission, Timestamp, UserId,
@@ -65,7 +65,7 @@ impl Db {
         batch: u16,
         mends: Option<Timestamp>,
     ) -> Result<StrayCards<'_>, DbError> {
-        let last = self.last_number().await?;
+        let last = self.store.last_number().await?;
         let (unopened, overtaken) = (Vec::new(), Vec::new());
         Ok(StrayCards {
             db: self,
@@ -76,16 +76,6 @@ impl Db {
             unopened,
             overtaken,
         })
-    }
-
-    async fn list_texts(&self, range: (i64, i64)) -> Result<StoredTexts, DbError> {
-        on!(self: |store, arm| {
-            store.read(async move |conn| arm::card_queries::list_texts(conn, range).await).await
-        })
-    }
-
-    async fn replace_texts(&self, texts: MaskedTexts) -> Result<(), DbError> {
-        on!(self: |store, arm| store.write(async move |conn| arm::replace_texts(conn, &texts).await).await)
     }
 
     /// Puts a mask in place of an order's customer, with its card sealed to the new key.
@@ -105,22 +95,15 @@ impl Db {
         let Ok(card) = keys.open(&found.card, (&before.date_uuid, &before.user_id)) else {
             return Ok(MaskOutcome::Unopened);
         };
-        let edited = SealedUpdate {
-            changes: Changes::between(&before, &after, false),
-            card: Some(keys.seal(&card, (&after.date_uuid, &after.user_id))?),
-            before,
-            after,
-            seen: found.version,
-            by: Actor::check(),
-            at,
-            submission: Submission::new(Uuid::new_v4(), &OrderForm::default()),
-        };
-        let updated = on!(self: |store, arm| {
-            let row = arm::UpdateOrderRow::new(edited);
-            let outbox = Arc::clone(&self.outbox);
-            store.write(async move |conn| arm::update_queries::mask_customer(conn, &row, &outbox).await).await
-        })?;
-        Ok(if updated == Updated::Done { MaskOutcome::Done } else { MaskOutcome::Overtaken })
+        let changes = Changes::between(&before, &after, false);
+        let card = keys.seal(&card, (&after.date_uuid, &after.user_id))?;
+        let submission = Submission::new(Uuid::new_v4(), &OrderForm::default());
+        let revision = Revision { seen: found.version, by: Actor::check(), at, submission };
+        let row = UpdateOrderRow::new(&before, after, changes, Some(card), revision);
+        match self.store.mask_customer(row, Arc::clone(&self.outbox)).await? {
+            Updated::Done => Ok(MaskOutcome::Done),
+            _ => Ok(MaskOutcome::Overtaken),
+        }
     }
 }
 
@@ -139,7 +122,7 @@ impl StrayCards<'_> {
             return Ok(None);
         }
         let until = self.after.saturating_add(self.batch).min(self.last);
-        let texts = self.db.list_texts((self.after + 1, until)).await?;
+        let texts = self.db.store.list_texts((self.after + 1, until)).await?;
         let (found, masked) = judge(&texts);
         if let Some(at) = self.mends {
             for stray in found.iter().filter(|stray| stray.place == StrayPlace::Customer) {
@@ -150,7 +133,7 @@ impl StrayCards<'_> {
                 }
             }
             if !masked.changes.is_empty() || !masked.bodies.is_empty() {
-                self.db.replace_texts(masked).await?;
+                self.db.store.replace_texts(masked).await?;
             }
         }
         let numbers = usize::try_from(until - self.after).unwrap_or_default();

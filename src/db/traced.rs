@@ -1,4 +1,4 @@
-//! Spans of database work, named after the called function, without any parameters.
+//! Spans of database work, named after the operation, without any parameters.
 
 use super::DbError;
 use crate::telemetry::{Kind, Span};
@@ -19,9 +19,9 @@ impl DatabaseSystem {
     }
 }
 
-/// Begins the span of work that a function of [`super::Db`] has written as `closure`, by whose type it is known.
-pub(super) fn begin(system: DatabaseSystem, closure: &'static str) -> Span {
-    let mut span = Span::part(Kind::Client, || function(closure).into());
+/// Begins the span of an operation.
+pub(super) fn begin(system: DatabaseSystem, operation: &'static str) -> Span {
+    let mut span = Span::part(Kind::Client, || operation.into());
     span.record(|| [("db.system.name", system.name().into())]);
     span
 }
@@ -39,11 +39,6 @@ pub(super) fn waiting(work: &Span) -> Span {
     work.inner(Kind::Internal, "wait for a connection")
 }
 
-/// `list_orders` of `orders::db::Db::list_orders::{{closure}}`.
-fn function(closure: &'static str) -> &'static str {
-    closure.rsplit("::").find(|part| !part.starts_with('{')).unwrap_or("query")
-}
-
 fn reason(error: &DbError) -> &'static str {
     match error {
         DbError::Busy(_) => "busy",
@@ -52,22 +47,5 @@ fn reason(error: &DbError) -> &'static str {
         DbError::Uncertain(_) => "uncertain",
         DbError::Outdated(_) => "outdated",
         DbError::Internal(_) => "refused",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn work_is_known_by_the_function_that_asks_for_it() {
-        for closure in [
-            "orders::db::Db::list_orders::{{closure}}::{{closure}}",
-            "orders::db::edit::<impl orders::db::Db>::list_orders::{{closure}}",
-            "orders::db::Db::list_orders",
-        ] {
-            assert_eq!(function(closure), "list_orders");
-        }
-        assert_eq!(function("{{closure}}"), "query");
     }
 }

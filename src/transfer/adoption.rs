@@ -61,7 +61,7 @@ impl<'a> Adoption<'a> {
         }
         let mut after = None;
         loop {
-            let rows = self.db.list_flask_orders(table, after.take(), BATCH).await?;
+            let rows = self.db.list_flask_orders(table.clone(), after.take(), BATCH).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some(last.key());
             self.copy(&rows).await?;

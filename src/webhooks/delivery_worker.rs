@@ -103,12 +103,12 @@ impl DeliveryWorker {
     async fn lease(&self, room: usize) -> Result<Vec<LeasedMessage>, DbError> {
         let Webhooks { db, clock, .. } = &*self.webhooks;
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
-        let due = db.list_due_messages(self.endpoint.url.name(), clock.utc(), limit).await?;
+        let due = db.list_due_messages(self.endpoint.url.name().to_owned(), clock.utc(), limit).await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
         let now = clock.utc();
-        db.lease_messages(&due, now, now.after(LEASE_TIME)).await
+        db.lease_messages(due, now, now.after(LEASE_TIME)).await
     }
 }
 
@@ -180,7 +180,7 @@ fn report(webhooks: &Webhooks, url: &WebhookUrl, message: &LeasedMessage, outcom
 async fn record(webhooks: &Webhooks, message: &LeasedMessage, outcome: &DeliveryOutcome) {
     loop {
         let now = webhooks.clock.utc();
-        match webhooks.db.finish_message(message, outcome, now).await {
+        match webhooks.db.finish_message(message.clone(), outcome.clone(), now).await {
             Ok(()) => return,
             Err(error) if now < message.until => {
                 tracing::warn!(%error, id = message.id.get(), "the result of a webhook message cannot be recorded");

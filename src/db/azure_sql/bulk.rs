@@ -11,8 +11,8 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 use super::Conn;
-use super::rows::InsertOrderRow;
 use crate::db::DbError;
+use crate::db::rows::InsertOrderRow;
 use crate::order::EventKind;
 
 /// The columns of a new row, in the order of [`row`].

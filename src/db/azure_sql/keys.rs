@@ -3,7 +3,8 @@
 use diesel_async::TransactionManager;
 use diesel_mssql::{MssqlTransactions, lock_migrations};
 
-use super::{AzureSqlOptions, Conn, card_queries};
+use super::queries::{card_keys, cards};
+use super::{AzureSqlOptions, Conn};
 use crate::clock;
 use crate::db::DbError;
 use crate::db::cards::{CardKeys, Purpose};
@@ -21,7 +22,7 @@ impl AzureSqlOptions {
         if plan.pending.iter().any(|one| one == CARD_KEYS) {
             return Ok((known, Vec::new()));
         }
-        let uses = card_queries::count_key_uses(&mut conn).await.map_err(|error| self.failed(&error))?;
+        let uses = cards::count_key_uses(&mut conn).await.map_err(|error| self.failed(&error))?;
         Ok((known, uses))
     }
 
@@ -52,10 +53,10 @@ impl AzureSqlOptions {
         NotRetired::unless_current(&self.name(), &self.plan_with(&mut conn).await?)?;
         // Where something fails, the connection is closed with its transaction open: nothing was done.
         MssqlTransactions::begin_transaction(&mut conn).await.map_err(|error| failed(error.into()))?;
-        if !card_queries::retire_card_key(&mut conn, (purpose, id), at).await.map_err(failed)? {
+        if !card_keys::retire_card_key(&mut conn, (purpose, id), at).await.map_err(failed)? {
             return Err(NotRetired::Already(purpose, id));
         }
-        if !is_lost && card_queries::is_key_used(&mut conn, (purpose, id)).await.map_err(failed)? {
+        if !is_lost && card_keys::is_key_used(&mut conn, (purpose, id)).await.map_err(failed)? {
             return Err(NotRetired::Used(purpose, id));
         }
         MssqlTransactions::commit_transaction(&mut conn).await.map_err(|error| failed(error.into()))?;
@@ -71,7 +72,7 @@ impl AzureSqlOptions {
         lock_migrations(conn).await.map_err(failed)?;
         let known = self.known_keys(conn, &Pending::new()).await?;
         let given = keyring.give(&known)?;
-        let known = card_queries::register_card_keys(conn, &given.new, clock::utc())
+        let known = card_keys::register_card_keys(conn, &given.new, clock::utc())
             .await
             .map_err(|error| self.failed(&error))?;
         let keys = keyring.with_ids(&given.keys, &known)?;
@@ -85,9 +86,9 @@ impl AzureSqlOptions {
         let known = if is_pending(CARD_KEYS) {
             Ok(Vec::new())
         } else if is_pending(KEY_DATES) {
-            card_queries::list_card_keys_without_dates(conn).await
+            card_keys::list_card_keys_without_dates(conn).await
         } else {
-            card_queries::list_card_keys(conn).await
+            card_keys::list_card_keys(conn).await
         };
         known.map_err(|error| self.failed(&error))
     }

@@ -12,10 +12,11 @@ use diesel_mssql::{
 };
 
 use super::{AzureSql, Conn, flask};
+use crate::db::dispatch::Store;
 use crate::db::flask::AFTER;
 use crate::db::keys::KeySource;
 use crate::db::open::OpenError;
-use crate::db::{Db, FlaskTable, Store};
+use crate::db::{Db, FlaskTable};
 use schema::with_migrations;
 
 /// How long opening retries: a paused serverless database takes about a minute to resume.
@@ -60,7 +61,7 @@ impl AzureSqlOptions {
             // Requests retry, and report their own failures.
             tracing::warn!(%error, "no connection was opened in advance");
         }
-        Ok(Db::new(Store::AzureSql(store), self.name(), keys))
+        Ok(Db::new(Store::SqlServer(store), self.name(), keys))
     }
 
     /// The Flask application's table of orders, before its adoption or since.

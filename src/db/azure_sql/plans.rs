@@ -1,11 +1,6 @@
 //! What the queries become on SQL Server.
 
-use super::{card_queries, outbox_queries, queries, update_queries};
-
-/// Every query that reads, and every change of an order: its name and SQL.
-fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), card_queries::all(), outbox_queries::all(), update_queries::all()].concat()
-}
+use super::queries::all;
 
 #[test]
 fn every_query_is_as_reviewed() {

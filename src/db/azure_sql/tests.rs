@@ -12,11 +12,14 @@ use futures_util::FutureExt;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use super::{AzureSql, AzureSqlOptions, Conn, InsertOrderRow, card_queries, queries};
+use super::queries::{card_keys, insert};
+use super::{AzureSql, AzureSqlOptions, Conn};
 use crate::clock;
 use crate::config::DatabaseUrl;
-use crate::db::schema::{card_keys, order_counts};
-use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose, Store};
+use crate::db::dispatch::Store;
+use crate::db::rows::InsertOrderRow;
+use crate::db::schema::{self, order_counts};
+use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose};
 use crate::order::{Actor, Day, Timestamp};
 use crate::transfer::Demo;
 
@@ -63,7 +66,7 @@ impl Server {
 
     fn store(&self) -> &AzureSql {
         match &self.db.store {
-            Store::AzureSql(store) => store,
+            Store::SqlServer(store) => store,
             Store::Sqlite(_) => panic!("not on a server"),
         }
     }
@@ -96,7 +99,7 @@ async fn count_one(conn: &mut Conn, period: i32) -> Result<(), DbError> {
 
 async fn counted(store: &AzureSql) -> Vec<(i32, i64)> {
     let all = order_counts::table.order(order_counts::period);
-    store.read(async |conn| Ok(RunQueryDsl::load(all, conn).await?)).await.unwrap()
+    store.read("a test", async |conn| Ok(RunQueryDsl::load(all, conn).await?)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,7 +108,7 @@ async fn the_victim_of_a_deadlock_runs_again() {
     let (tries, both) = (AtomicU32::new(0), Arc::new(Barrier::new(2)));
     let store = server.store();
     store
-        .write(async |conn: &mut Conn| {
+        .write("a test", async |conn: &mut Conn| {
             let rows = [1, 2].map(|period| (order_counts::period.eq(period), order_counts::orders.eq(0_i64)));
             diesel::insert_into(order_counts::table).values(rows.to_vec()).execute(conn).await?;
             Ok(())
@@ -114,7 +117,7 @@ async fn the_victim_of_a_deadlock_runs_again() {
         .unwrap();
     let crossing = async |first: i32, second: i32| {
         store
-            .write(async |conn: &mut Conn| {
+            .write("a test", async |conn: &mut Conn| {
                 let is_first_try = tries.fetch_add(1, Ordering::Relaxed) < 2;
                 count_one(conn, first).await?;
                 if is_first_try {
@@ -140,7 +143,7 @@ async fn an_order_that_was_added_by_a_try_without_an_answer_counts_as_added() {
     for _ in 0..2 {
         match server
             .store()
-            .write(async |conn| queries::insert_order(conn, &row, &server.db.outbox).await)
+            .write("a test", async |conn| insert::insert_order(conn, &row, &server.db.outbox).await)
             .await
             .unwrap()
         {
@@ -165,12 +168,14 @@ async fn work_given_up_at_any_moment_leaves_nothing_behind() {
         }
         let work = async |conn: &mut Conn| {
             // The same row each time: a transaction that were still open would lock it.
-            diesel::delete(card_keys::table.filter(card_keys::id.eq(100))).execute(conn).await?;
-            card_queries::insert_card_key(conn, Purpose::Seal, 100, vec![1], clock::utc()).await?;
-            card_queries::insert_card_key(conn, Purpose::Hash, 100, vec![2], clock::utc()).await
+            diesel::delete(schema::card_keys::table.filter(schema::card_keys::id.eq(100)))
+                .execute(conn)
+                .await?;
+            card_keys::insert_card_key(conn, Purpose::Seal, 100, vec![1], clock::utc()).await?;
+            card_keys::insert_card_key(conn, Purpose::Hash, 100, vec![2], clock::utc()).await
         };
         {
-            let mut write = pin!(store.write(work));
+            let mut write = pin!(store.write("a test", work));
             for _ in 0..polls {
                 if (&mut write).now_or_never().is_some() {
                     done = true;
@@ -179,7 +184,7 @@ async fn work_given_up_at_any_moment_leaves_nothing_behind() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         }
-        let keys = store.read(async |conn| card_queries::list_card_keys(conn).await).await.unwrap();
+        let keys = store.read("a test", async |conn| card_keys::list_card_keys(conn).await).await.unwrap();
         let mine = keys.iter().filter(|key| key.id == 100).count();
         assert!(mine == 0 || mine == 2, "after {polls} polls: {mine}");
     }
@@ -192,10 +197,12 @@ async fn the_queries_of_one_read_see_one_state() {
     let store = server.store();
     let row = row(&server.db.keys());
     let seen: Result<_, DbError> = store
-        .read(async |conn: &mut Conn| {
+        .read("a test", async |conn: &mut Conn| {
             MssqlTransactions::begin_transaction(conn).await?;
             let before: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
-            store.write(async |other| queries::insert_order(other, &row, &server.db.outbox).await).await?;
+            store
+                .write("a test", async |other| insert::insert_order(other, &row, &server.db.outbox).await)
+                .await?;
             let after: Vec<i64> = RunQueryDsl::load(order_counts::table.count(), conn).await?;
             MssqlTransactions::commit_transaction(conn).await?;
             Ok((before, after))
@@ -214,16 +221,16 @@ async fn a_desk_whose_connections_all_give_answers_is_ready() {
 }
 
 async fn work_and_check(store: &AzureSql) {
-    let check = || store.check(async |conn| queries::check(conn).await);
+    let check = || store.check("a test", async |conn| card_keys::check(conn).await);
     // Twice as many as there are connections, each held for longer than it takes to answer.
     let mut busy = pin!(futures_util::future::try_join_all((0..8).map(|_| async {
         for _ in 0..6 {
             let hold = async |conn: &mut Conn| {
-                queries::check(conn).await?;
+                card_keys::check(conn).await?;
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 Ok(())
             };
-            store.read(hold).await?;
+            store.read("a test", hold).await?;
         }
         Ok::<_, DbError>(())
     })));

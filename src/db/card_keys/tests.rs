@@ -94,7 +94,7 @@ async fn keys_that_cannot_be_taken_up_change_nothing() {
         let refused = desk.reload().await.unwrap_err();
         assert!(refused.contains(words), "{refused}");
         assert_eq!(desk.newest(), [Some(2), Some(1)]);
-        assert_eq!(desk.db.list_card_keys().await.unwrap().len(), 3);
+        assert_eq!(desk.db.store.list_card_keys().await.unwrap().len(), 3);
     }
     fs::write(desk.key_file(), right).unwrap();
     assert_eq!(desk.reload().await, Ok(Changed::No));

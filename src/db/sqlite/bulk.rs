@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel_async::RunQueryDsl;
 
-use super::rows::InsertOrderRow;
-use super::{Conn, queries};
+use super::Conn;
+use super::queries::{calendar, events, insert};
 use crate::db::DbError;
 use crate::db::outbox::Outbox;
-use crate::db::reencrypt::Replacement;
-use crate::db::schema::orders;
+use crate::db::rows::InsertOrderRow;
 use crate::order::Day;
 
 /// Adds many orders; those whose key is taken are left out.
@@ -20,10 +17,10 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
     let mut added = 0;
     let nobody = Outbox::silent();
     for row in rows {
-        match queries::insert(conn, row).await {
+        match insert::insert(conn, row).await {
             Ok(number) => {
-                let number = queries::number_of_order(number)?;
-                queries::record(conn, &row.event(number), &nobody).await?;
+                let number = insert::number_of_order(number)?;
+                events::record(conn, &row.event(number), &nobody).await?;
                 *days.entry(row.order_date.day()).or_default() += 1;
                 added += 1;
             }
@@ -32,23 +29,7 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
         }
     }
     for (day, orders) in days {
-        queries::add_to_counts(conn, day, orders).await?;
+        calendar::add_to_counts(conn, day, orders).await?;
     }
     Ok(added)
-}
-
-/// Replaces cards that are still the ones that were read; how many.
-pub async fn replace_cards(conn: &mut Conn, cards: &[Replacement]) -> Result<usize, DbError> {
-    let mut replaced = 0;
-    for Replacement { number, old, card } in cards {
-        let unchanged = orders::table.filter(orders::number.eq(number)).filter(orders::card_sealed.eq(old));
-        let with = (
-            orders::card_sealed.eq(&card.sealed),
-            orders::card_seal_key.eq(card.seal_key),
-            orders::card_hash.eq(&card.hash),
-            orders::card_hash_key.eq(card.hash_key),
-        );
-        replaced += diesel::update(unchanged).set(with).execute(conn).await?;
-    }
-    Ok(replaced)
 }

@@ -15,9 +15,10 @@ use diesel::sqlite::SqliteConnection;
 use super::readers::Readers;
 use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite};
+use crate::db::dispatch::Store;
 use crate::db::keys::KeySource;
 use crate::db::open::OpenError;
-use crate::db::{Db, DbError, Store};
+use crate::db::{Db, DbError};
 use crate::files;
 
 /// How to open a database.

@@ -6,18 +6,13 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::{card_queries, outbox_queries, queries, update_queries};
+use super::queries::all;
 use crate::db::migrations::SQLITE;
 
 #[derive(QueryableByName)]
 struct Step {
     #[diesel(sql_type = Text)]
     detail: String,
-}
-
-/// Every query that reads, and every change of an order: its name and SQL.
-fn all() -> Vec<(&'static str, String)> {
-    [queries::all(), card_queries::all(), outbox_queries::all(), update_queries::all()].concat()
 }
 
 fn database() -> SqliteConnection {

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
-use super::{Conn, card_queries};
+use super::Conn;
+use super::queries::cards;
 use crate::db::DbError;
 use crate::db::stray_cards::MaskedTexts;
 
@@ -15,7 +16,7 @@ struct Trigger {
 
 /// Stores texts in place of others. The trigger that keeps the history is put back in the same transaction.
 pub async fn replace_texts(conn: &mut Conn, texts: &MaskedTexts) -> Result<(), DbError> {
-    card_queries::replace_bodies(conn, &texts.bodies).await?;
+    cards::replace_bodies(conn, &texts.bodies).await?;
     if texts.changes.is_empty() {
         return Ok(());
     }
@@ -25,7 +26,7 @@ pub async fn replace_texts(conn: &mut Conn, texts: &MaskedTexts) -> Result<(), D
     .get_result(conn)
     .await?;
     conn.batch_execute("DROP TRIGGER order_events_stay").await?;
-    card_queries::replace_changes(conn, &texts.changes).await?;
+    cards::replace_changes(conn, &texts.changes).await?;
     conn.batch_execute(&trigger.sql).await?;
     Ok(())
 }

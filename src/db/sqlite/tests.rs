@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::card_queries::{insert_card_key, list_card_keys};
+use super::queries::card_keys::{insert_card_key, list_card_keys};
 use super::{Conn, Sqlite, SqliteOptions};
 use crate::clock;
-use crate::db::{Db, DbError, KeySource, Purpose, Store};
+use crate::db::dispatch::Store;
+use crate::db::{Db, DbError, KeySource, Purpose};
 
 /// A database of its own; the folder goes when the test ends.
 fn open() -> (Arc<Db>, TempDir) {
@@ -27,7 +28,7 @@ impl Db {
     fn sqlite(&self) -> &Sqlite {
         match &self.store {
             Store::Sqlite(sqlite) => sqlite,
-            Store::AzureSql(_) => panic!("not an SQLite database"),
+            Store::SqlServer(_) => panic!("not an SQLite database"),
         }
     }
 }
@@ -39,7 +40,7 @@ async fn put(conn: &mut Conn, id: i16) -> Result<i16, DbError> {
 
 /// The ids that the tests have put there.
 async fn stored(db: &Db) -> Vec<i16> {
-    let keys = db.sqlite().read(list_card_keys).await.unwrap();
+    let keys = db.sqlite().read("a test", list_card_keys).await.unwrap();
     keys.into_iter().map(|key| key.id).filter(|id| *id >= 100).collect()
 }
 
@@ -51,7 +52,7 @@ async fn a_write_that_fails_takes_nothing_of_the_same_commit_with_it() {
         let db = Arc::clone(&db);
         writes.spawn(async move {
             db.sqlite()
-                .write(async move |conn| {
+                .write("a test", async move |conn| {
                     let id = put(conn, id).await?;
                     if id % 3 == 0 { Err(DbError::Internal("on purpose".to_owned())) } else { Ok(id) }
                 })
@@ -69,14 +70,14 @@ async fn a_write_that_panics_is_rolled_back_and_the_next_one_works() {
     let (db, _folder) = open();
     let broken = db
         .sqlite()
-        .write(async |conn| {
+        .write("a test", async |conn| {
             put(conn, 100).await?;
             assert!(std::hint::black_box(false), "on purpose");
             Ok(())
         })
         .await;
     assert!(matches!(broken, Err(DbError::Internal(_))), "{broken:?}");
-    assert_eq!(db.sqlite().write(async |conn| put(conn, 101).await).await.unwrap(), 101);
+    assert_eq!(db.sqlite().write("a test", async |conn| put(conn, 101).await).await.unwrap(), 101);
     assert_eq!(stored(&db).await, [101]);
 }
 
@@ -84,12 +85,12 @@ async fn a_write_that_panics_is_rolled_back_and_the_next_one_works() {
 async fn a_write_that_nobody_waits_for_is_done_all_the_same() {
     let (db, _folder) = open();
     for id in 100..120 {
-        let mut write = Box::pin(db.sqlite().write(async move |conn| put(conn, id).await));
+        let mut write = Box::pin(db.sqlite().write("a test", async move |conn| put(conn, id).await));
         // Polled once, which queues it, and dropped.
         let _ = futures_util::poll!(&mut write);
         drop(write);
     }
-    db.sqlite().write(async |conn| put(conn, 120).await).await.unwrap();
+    db.sqlite().write("a test", async |conn| put(conn, 120).await).await.unwrap();
     assert_eq!(stored(&db).await, (100..=120).collect::<Vec<_>>());
 }
 
@@ -101,7 +102,7 @@ async fn readers_survive_work_that_panics_within_a_transaction() {
         let db = Arc::clone(&db);
         let read = tokio::spawn(async move {
             db.sqlite()
-                .read(async |conn| {
+                .read("a test", async |conn| {
                     conn.transaction(async |_| {
                         assert!(std::hint::black_box(false), "on purpose");
                         Ok::<(), DbError>(())
@@ -112,7 +113,7 @@ async fn readers_survive_work_that_panics_within_a_transaction() {
         });
         assert!(read.await.unwrap_err().is_panic());
     }
-    db.sqlite().write(async |conn| put(conn, 100).await).await.unwrap();
+    db.sqlite().write("a test", async |conn| put(conn, 100).await).await.unwrap();
     for _ in 0..5 {
         assert_eq!(stored(&db).await, [100]);
     }
@@ -121,7 +122,7 @@ async fn readers_survive_work_that_panics_within_a_transaction() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_cannot_write() {
     let (db, _folder) = open();
-    let refused = db.sqlite().read(async |conn| put(conn, 100).await).await;
+    let refused = db.sqlite().read("a test", async |conn| put(conn, 100).await).await;
     assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
     assert_eq!(stored(&db).await, [] as [i16; 0]);
 }
@@ -131,11 +132,11 @@ async fn a_database_that_another_program_holds_is_busy_and_then_works() {
     let (db, folder) = open();
     let other = rusqlite::Connection::open(folder.path().join("orders.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let busy = db.sqlite().write(async |conn| put(conn, 100).await).await;
+    let busy = db.sqlite().write("a test", async |conn| put(conn, 100).await).await;
     assert!(matches!(busy, Err(DbError::Busy(_))), "{busy:?}");
     assert_eq!(stored(&db).await, [] as [i16; 0]);
     other.execute_batch("ROLLBACK").unwrap();
-    db.sqlite().write(async |conn| put(conn, 101).await).await.unwrap();
+    db.sqlite().write("a test", async |conn| put(conn, 101).await).await.unwrap();
     assert_eq!(stored(&db).await, [101]);
 }
 
@@ -143,8 +144,8 @@ async fn a_database_that_another_program_holds_is_busy_and_then_works() {
 async fn a_closed_database_says_so() {
     let (db, _folder) = open();
     db.close();
-    let write = db.sqlite().write(async |conn| put(conn, 100).await).await;
+    let write = db.sqlite().write("a test", async |conn| put(conn, 100).await).await;
     assert!(matches!(write, Err(DbError::Unavailable(_))), "{write:?}");
-    let read = db.sqlite().read(list_card_keys).await;
+    let read = db.sqlite().read("a test", list_card_keys).await;
     assert!(matches!(read, Err(DbError::Unavailable(_))), "{read:?}");
 }

@@ -49,7 +49,7 @@ pub async fn cancel(
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     let form = sent.submission.unwrap_or_else(Uuid::new_v4);
     let cancellation = CancelOrder {
-        order: found.order,
+        found,
         seen,
         by: Actor::desk(),
         at: state.clock.utc(),
@@ -59,19 +59,26 @@ pub async fn cancel(
         Updated::Done | Updated::DuplicateSubmission => {
             Ok(done(address.number, &address.list, Notice::Cancelled))
         }
-        _ => ask_again(state, headers, &address).await,
+        Updated::Conflict(newest) => ask_again(state, headers, &address, &newest),
+        Updated::Unchanged | Updated::CardLost | Updated::KeyConflict(_) => {
+            Err(Error::Internal("a cancellation was taken for a change".to_owned()))
+        }
     }
 }
 
-async fn ask_again(state: &AppState, headers: &HeaderMap, address: &OrderAddress) -> Result<Response, Error> {
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+fn ask_again(
+    state: &AppState,
+    headers: &HeaderMap,
+    address: &OrderAddress,
+    found: &Editable,
+) -> Result<Response, Error> {
     if found.order.cancelled_at.is_some() {
-        return refusal(state, headers, address, &found);
+        return refusal(state, headers, address, found);
     }
     if wants_json(headers) {
         return Ok(problem_of_version(address.number, found.version));
     }
-    html(state, StatusCode::CONFLICT, &question(state, address, &found).after_change())
+    html(state, StatusCode::CONFLICT, &question(state, address, found).after_change())
 }
 
 fn question(state: &AppState, address: &OrderAddress, found: &Editable) -> CancelPage {

@@ -31,9 +31,9 @@ pub async fn ship(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    // Optimistic: each attempt reads the newest version, and fails only if that changes before the write.
+    let mut found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    // Optimistic: each attempt has the newest version, and fails only if that changes before the write.
     for _ in 0..MAX_ATTEMPTS {
-        let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if found.order.cancelled_at.is_some() {
             return refusal(state, headers, &address, &found);
         }
@@ -45,15 +45,16 @@ pub async fn ship(
             Ok(edit) => edit,
             Err(errors) => return show_errors(state, headers, &address, &found, at, &errors).await,
         };
-        if save(state, &found, &edit).await? {
-            return Ok(done(address.number, &address.list, Notice::Shipped));
+        match save(state, &found, &edit).await? {
+            None => return Ok(done(address.number, &address.list, Notice::Shipped)),
+            Some(newest) => found = newest,
         }
     }
     Err(DbError::Busy("others change the same order all the time".to_owned()).into())
 }
 
-/// Whether it was saved; not, if somebody changed the order at this moment.
-async fn save(state: &AppState, found: &Editable, edit: &Edit) -> Result<bool, Error> {
+/// The order as somebody has changed it at this moment; none if it was saved.
+async fn save(state: &AppState, found: &Editable, edit: &Edit) -> Result<Option<Editable>, Error> {
     let update = UpdateOrder {
         found,
         edit,
@@ -62,7 +63,13 @@ async fn save(state: &AppState, found: &Editable, edit: &Edit) -> Result<bool, E
         at: state.clock.utc(),
         submission: Submission::new(Uuid::new_v4(), &OrderForm::default()),
     };
-    Ok(state.db.update_order(&update).await? == Updated::Done)
+    match state.db.update_order(&update).await? {
+        Updated::Conflict(newest) => Ok(Some(*newest)),
+        Updated::Done | Updated::DuplicateSubmission | Updated::Unchanged => Ok(None),
+        Updated::CardLost | Updated::KeyConflict(_) => {
+            Err(Error::Internal("a shipment was taken for another customer".to_owned()))
+        }
+    }
 }
 
 /// The form that changes the order, where its dates leave no room for this one.

@@ -9,7 +9,8 @@ use crate::db::cards::{CardKeys, Purpose};
 use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
 use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
 use crate::db::open::OpenError;
-use crate::db::sqlite::{Conn, card_queries, finish};
+use crate::db::sqlite::queries::{card_keys, cards};
+use crate::db::sqlite::{Conn, finish};
 use crate::order::Timestamp;
 
 impl SqliteOptions {
@@ -21,7 +22,7 @@ impl SqliteOptions {
         let plan = self.plan()?;
         let mut conn = self.connect(Access::Read)?;
         let known = self.known_keys(&mut conn, &plan.pending)?;
-        let uses = self.ask(card_queries::count_key_uses(&mut conn))?;
+        let uses = self.ask(cards::count_key_uses(&mut conn))?;
         Ok((known, uses))
     }
 
@@ -33,7 +34,7 @@ impl SqliteOptions {
 
     /// The keys of the source, which must be those that the database was written with.
     pub(super) fn fit_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
-        let known = self.ask(card_queries::list_card_keys(conn))?;
+        let known = self.ask(card_keys::list_card_keys(conn))?;
         match self.keyring(&self.name()).fitting(&known)? {
             Some(keys) => Ok(keys),
             None => self.in_transaction(conn, |conn| self.give_keys(conn)),
@@ -50,10 +51,10 @@ impl SqliteOptions {
         NotRetired::unless_current(&self.name(), &self.plan()?)?;
         let mut conn = self.connect(Access::Write)?;
         self.in_transaction(&mut conn, |conn| {
-            if !self.ask(card_queries::retire_card_key(conn, (purpose, id), at))? {
+            if !self.ask(card_keys::retire_card_key(conn, (purpose, id), at))? {
                 return Err(NotRetired::Already(purpose, id));
             }
-            if !is_lost && self.ask(card_queries::is_key_used(conn, (purpose, id)))? {
+            if !is_lost && self.ask(card_keys::is_key_used(conn, (purpose, id)))? {
                 return Err(NotRetired::Used(purpose, id));
             }
             Ok(())
@@ -63,9 +64,9 @@ impl SqliteOptions {
     fn give_keys(&self, conn: &mut Conn) -> Result<CardKeys, OpenError> {
         let name = self.name();
         let keyring = self.keyring(&name);
-        let known = self.ask(card_queries::list_card_keys(conn))?;
+        let known = self.ask(card_keys::list_card_keys(conn))?;
         let given = keyring.give(&known)?;
-        let known = self.ask(card_queries::register_card_keys(conn, &given.new, clock::utc()))?;
+        let known = self.ask(card_keys::register_card_keys(conn, &given.new, clock::utc()))?;
         keyring.with_ids(&given.keys, &known)
     }
 
@@ -74,9 +75,9 @@ impl SqliteOptions {
         if is_pending(CARD_KEYS) {
             Ok(Vec::new())
         } else if is_pending(KEY_DATES) {
-            self.ask(card_queries::list_card_keys_without_dates(conn))
+            self.ask(card_keys::list_card_keys_without_dates(conn))
         } else {
-            self.ask(card_queries::list_card_keys(conn))
+            self.ask(card_keys::list_card_keys(conn))
         }
     }
 

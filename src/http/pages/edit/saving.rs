@@ -66,7 +66,7 @@ impl Saving<'_> {
             Ok(Updated::Done) => Ok(self.done(Notice::Changed)),
             Ok(Updated::DuplicateSubmission) => Ok(self.done(Notice::ChangedAgain)),
             Ok(Updated::Unchanged) => Ok(self.done(Notice::Unchanged)),
-            Ok(Updated::VersionConflict | Updated::Cancelled) => self.changed_meanwhile(&edit).await,
+            Ok(Updated::Conflict(newest)) => self.changed_meanwhile(&edit, &newest),
             Ok(Updated::CardLost) => {
                 self.show_errors(form, &ValidationErrors::one(ValidationError::CardLost)).await
             }
@@ -126,11 +126,10 @@ impl Saving<'_> {
     }
 
     /// Both versions, and the question what to do; nothing to ask where nothing is lost either way.
-    async fn changed_meanwhile(&self, edit: &Edit) -> Result<Response, Error> {
+    fn changed_meanwhile(&self, edit: &Edit, now: &Editable) -> Result<Response, Error> {
         let SubmittedEdit { address, base, order_form, .. } = &self.change;
-        let now = self.state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
         if now.order.cancelled_at.is_some() {
-            return self.refuse(&now);
+            return self.refuse(now);
         }
         if wants_json(self.headers) {
             return Ok(problem_of_version(address.number, now.version));

@@ -1,45 +1,19 @@
-//! Rows that are changed, as Diesel reads and writes them.
-//!
-//! Mounted under each database, like `queries.rs`.
+//! Orders that are changed, as Diesel writes them.
 
 use diesel::prelude::*;
 
-use super::DB;
-use super::rows::OrderRow;
 use crate::db::cards::SealedCard;
-use crate::db::edit::{CancelOrder, Editable, SealedUpdate};
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{Changes, Day, Event, EventKind, LocalTime, Order, Submission, Timestamp};
+use crate::order::{Actor, Changes, Day, EventKind, LocalTime, Order, Submission, Timestamp};
 
-/// An order as it is read to be changed.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = orders, check_for_backend(DB))]
-pub struct EditableRow {
-    #[diesel(embed)]
-    order: OrderRow,
-    version: i32,
-    card_sealed: Vec<u8>,
-    card_seal_key: i16,
-    card_hash: Vec<u8>,
-    card_hash_key: i16,
-}
-
-impl EditableRow {
-    /// The order with its history, newest first.
-    pub fn with(self, history: Vec<Event>) -> Editable {
-        Editable {
-            order: self.order.into_order(),
-            version: self.version,
-            history,
-            card: SealedCard {
-                sealed: self.card_sealed,
-                seal_key: self.card_seal_key,
-                hash: self.card_hash,
-                hash_key: self.card_hash_key,
-            },
-        }
-    }
+/// Which version of an order somebody replaces, and with what form.
+pub struct Revision {
+    pub seen: i32,
+    pub by: Actor,
+    /// When, in UTC.
+    pub at: Timestamp,
+    pub submission: Submission,
 }
 
 /// The row to change, and the request that changes it.
@@ -67,9 +41,12 @@ impl ExpectedVersion {
         self.version.saturating_add(1)
     }
 
-    /// The form without the request.
-    pub fn form(submission: &str) -> &str {
-        submission.rsplit_once('/').map_or(submission, |(form, _)| form)
+    /// Whether another submission is of the same form, by whichever request.
+    pub fn has_form_of(&self, submission: &str) -> bool {
+        fn form(submission: &str) -> &str {
+            submission.rsplit_once('/').map_or(submission, |(form, _)| form)
+        }
+        form(submission) == form(&self.submission)
     }
 }
 
@@ -121,10 +98,16 @@ pub struct CardColumns {
 }
 
 impl UpdateOrderRow {
-    pub fn new(edited: SealedUpdate) -> Self {
-        let kind = edited.kind();
-        let SealedUpdate { before, after, card, changes, seen, by, at, submission } = edited;
-        let expected = ExpectedVersion::new(&before, seen, &submission);
+    /// What becomes of an order; with a card, if that has to be written anew.
+    pub fn new(
+        before: &Order,
+        after: Order,
+        changes: Changes,
+        card: Option<SealedCard>,
+        revision: Revision,
+    ) -> Self {
+        let Revision { seen, by, at, submission } = revision;
+        let expected = ExpectedVersion::new(before, seen, &submission);
         Self {
             columns: UpdatedColumns {
                 user_id: after.user_id.as_str().to_owned(),
@@ -141,11 +124,20 @@ impl UpdateOrderRow {
             },
             card: card.map(|card| CardColumns::new(card, &after)),
             day_before: before.dates.ordered().day(),
+            // With a first shipping date it is shipped, whatever else is changed.
+            kind: match (before.dates.shipped(), after.dates.shipped()) {
+                (None, Some(_)) => EventKind::Shipped,
+                _ => EventKind::Changed,
+            },
             expected,
             after,
-            kind,
             changes,
         }
+    }
+
+    /// Whether nothing but the version would be another.
+    pub fn changes_nothing(&self) -> bool {
+        self.changes.is_empty()
     }
 
     /// The event for history and outbox.
@@ -193,7 +185,7 @@ pub struct CancelledColumns {
 }
 
 impl CancelOrderRow {
-    pub fn new(CancelOrder { order, seen, by, at, submission }: CancelOrder) -> Self {
+    pub fn new(order: Order, Revision { seen, by, at, submission }: Revision) -> Self {
         let expected = ExpectedVersion::new(&order, seen, &submission);
         let columns = CancelledColumns {
             cancelled_at: Some(at),
@@ -221,32 +213,26 @@ impl CancelOrderRow {
 #[cfg(test)]
 impl UpdateOrderRow {
     pub fn sample() -> Self {
-        use crate::order::{Actor, Edit, Field, Now, OrderForm};
+        use crate::order::{Edit, Field, Now, OrderForm};
         let (order, at) = Order::sample();
         let mut order_form = OrderForm::of(&order);
         order_form.set(Field::Quantity, "5".to_owned());
         let edit = Edit::parse(&order_form, &order, Now::in_utc(at)).unwrap();
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
-        Self::new(SealedUpdate {
-            changes: Changes::between(&order, &after, false),
-            before: order,
-            after,
-            card: Some(card),
-            seen: 1,
-            by: Actor::desk(),
-            at,
-            submission: Submission::new(uuid::Uuid::nil(), &order_form),
-        })
+        let submission = Submission::new(uuid::Uuid::nil(), &order_form);
+        let revision = Revision { seen: 1, by: Actor::desk(), at, submission };
+        let changes = Changes::between(&order, &after, false);
+        Self::new(&order, after, changes, Some(card), revision)
     }
 }
 
 #[cfg(test)]
 impl CancelOrderRow {
     pub fn sample() -> Self {
-        use crate::order::{Actor, OrderForm};
+        use crate::order::OrderForm;
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
-        Self::new(CancelOrder { order, seen: 1, by: Actor::desk(), at, submission })
+        Self::new(order, Revision { seen: 1, by: Actor::desk(), at, submission })
     }
 }

@@ -1,0 +1,192 @@
+//! The desk's database operations, each listed once, and the database that does them.
+
+use std::sync::Arc;
+
+use super::azure_sql::{self, AzureSql};
+use super::edit::{Editable, Updated};
+use super::flask::{FlaskKey, FlaskRow, FlaskTable};
+use super::keys::{KeyUses, KnownKey, NewKey};
+use super::message::{
+    Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
+};
+use super::reencrypt::{Replacement, StoredCard};
+use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
+use super::sqlite::{self, Sqlite};
+use super::stray_cards::{MaskedTexts, StoredTexts};
+use super::{Db, DbError, Inserted, Outbox};
+use crate::order::{Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, Timestamp};
+
+/// Where the desk keeps its orders.
+pub(super) enum Store {
+    Sqlite(Sqlite),
+    SqlServer(AzureSql),
+}
+
+/// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
+///
+/// The kind is how the store runs it: `read`, `write` (in a transaction, perhaps more than once) or `check`. The
+/// query is the text of that path in `queries`, as it is mounted under the store's database. The name is the
+/// span's, too.
+macro_rules! operations {
+    ($(impl $owner:ident {$(
+        $(#[$documentation:meta])*
+        $kind:ident $name:ident($($parameter:ident: $type:ty),* $(,)?) -> $result:ty
+            => $module:ident::$query:ident($($argument:expr),*);
+    )*})*) => {
+        $(impl $owner {$(
+            $(#[$documentation])*
+            pub async fn $name(&self, $($parameter: $type),*) -> Result<$result, DbError> {
+                match self.store() {
+                    Store::Sqlite(store) => {
+                        let work = async move |conn: &mut sqlite::Conn| {
+                            sqlite::queries::$module::$query(conn, $($argument),*).await
+                        };
+                        store.$kind(stringify!($name), work).await
+                    }
+                    Store::SqlServer(store) => {
+                        let work = async move |conn: &mut azure_sql::Conn| {
+                            azure_sql::queries::$module::$query(conn, $($argument),*).await
+                        };
+                        store.$kind(stringify!($name), work).await
+                    }
+                }
+            }
+        )*})*
+
+        #[cfg(test)]
+        const OPERATIONS: &[(&str, &str)] = &[$($((stringify!($kind), stringify!($name))),*),*];
+    };
+}
+
+operations! {
+    // For the rooms above, as they are.
+    impl Db {
+        /// A page of the list, newest first; beyond the last page, the last.
+        read list_orders(request: PageRequest) -> Page<Order> => list::list_orders(request);
+
+        /// An order, its history and its place in the list; none if there is no such number.
+        read find_order(number: OrderNumber) -> Option<OrderDetails> => order::find_order(number);
+
+        /// An order with what it takes to change it; none if there is no such number.
+        read find_editable(number: OrderNumber) -> Option<Editable> => update::find_editable(number);
+
+        /// Codes of stores and products on the newest orders.
+        read list_recent_codes() -> RecentCodes => list::list_recent_codes();
+
+        /// Whether the database answers.
+        check check() -> () => card_keys::check();
+
+        /// Messages that an endpoint may be sent now, the longest due first: none that has to wait for an earlier one.
+        read list_due_messages(endpoint: String, now: Timestamp, limit: i64) -> Vec<MessageId>
+            => outbox::list_due(&endpoint, now, limit);
+
+        /// Leases those messages that are still due and not leased by another desk.
+        write lease_messages(ids: Vec<MessageId>, now: Timestamp, until: Timestamp) -> Vec<LeasedMessage>
+            => outbox::lease(&ids, now, until);
+
+        /// Records the result of a delivery attempt.
+        write finish_message(message: LeasedMessage, outcome: DeliveryOutcome, now: Timestamp) -> ()
+            => outbox::finish(&message, &outcome, now);
+
+        /// Deletes some messages that were settled before a time; how many.
+        write delete_settled_messages(before: Timestamp, limit: i64) -> usize
+            => outbox::delete_settled(before, limit);
+
+        /// Messages that came before one, or the newest, newest first.
+        read list_messages(scope: MessageFilter, before: Option<MessageId>, limit: i64) -> Vec<OutboxMessage>
+            => messages::list_messages(scope, before, limit);
+
+        /// How many messages are not settled.
+        read count_messages() -> Backlog => messages::count_open();
+
+        /// Some messages that have failed.
+        read list_failed_messages(limit: i64) -> Vec<MessageId> => messages::list_failed(limit);
+
+        /// Rows of the Flask application's table in the order of their keys, behind a key.
+        ///
+        /// As many as `limit`, or a few less where more of them would part rows of one key.
+        read list_flask_orders(table: FlaskTable, after: Option<FlaskKey>, limit: usize) -> Vec<FlaskRow>
+            => flask::list_flask_orders(&table, after.as_ref(), limit);
+    }
+
+    // For functions of `Db` that seal, compose or cut what they ask for, and tell others of what came of it.
+    impl Store {
+        /// Adds an order with the first entry of its history.
+        write insert_order(row: InsertOrderRow, outbox: Arc<Outbox>) -> Inserted
+            => insert::insert_order(&row, &outbox);
+
+        /// Adds many orders; those whose key is taken are left out. How many were added.
+        write insert_orders(rows: Vec<InsertOrderRow>) -> usize => bulk::insert_orders(&rows);
+
+        /// The orders that have any of these UUIDs, each with its version; in the order of their keys.
+        read list_orders_with(uuids: Vec<String>) -> Vec<(Order, i32)> => order::list_orders_with(&uuids);
+
+        /// Changes an order that still has the version that was seen.
+        write update_order(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated
+            => update::update_order(&row, &outbox);
+
+        /// Cancels an order that still has the version that was seen.
+        write cancel_order(row: CancelOrderRow, outbox: Arc<Outbox>) -> Updated
+            => update::cancel_order(&row, &outbox);
+
+        /// Replaces the customer of an order that still has the version that was seen, cancelled or not.
+        write mask_customer(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated
+            => update::mask_customer(&row, &outbox);
+
+        /// Makes messages due at once, as if never attempted; all of them or none.
+        write resend_messages(ids: Vec<MessageId>, now: Timestamp) -> Settled => messages::resend(&ids, now);
+
+        /// Decides that messages are not to be sent; all of them or none.
+        write discard_messages(ids: Vec<MessageId>, now: Timestamp) -> Settled => messages::discard(&ids, now);
+
+        /// The keys that the database knows, retired ones included.
+        read list_card_keys() -> Vec<KnownKey> => card_keys::list_card_keys();
+
+        /// Registers the keys that the database does not know yet and returns all that it knows.
+        write register_card_keys(new: Vec<NewKey>, at: Timestamp) -> Vec<KnownKey>
+            => card_keys::register_card_keys(&new, at);
+
+        /// The number of the newest order; 0 if there is none.
+        read last_number() -> i64 => cards::last_number();
+
+        /// How many orders were written with each pair of keys.
+        read count_key_uses() -> Vec<KeyUses> => cards::count_key_uses();
+
+        /// The cards of orders with numbers in a range that are not sealed and hashed with these keys.
+        read list_cards_without(keys: (i16, i16), range: (i64, i64), limit: i64) -> Vec<StoredCard>
+            => cards::list_cards_without(keys, range, limit);
+
+        /// Replaces cards that are still the ones that were read; how many.
+        write replace_cards(cards: Vec<Replacement>) -> usize => reencrypt::replace_cards(&cards);
+
+        /// The texts that people and files filled, of orders with numbers in a range.
+        read list_texts(range: (i64, i64)) -> StoredTexts => cards::list_texts(range);
+
+        /// Stores texts in place of others, in the append-only history too.
+        write replace_texts(texts: MaskedTexts) -> () => rewrite::replace_texts(&texts);
+    }
+}
+
+impl Db {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl Store {
+    fn store(&self) -> &Self {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+
+    /// Dashboards and alerts know spans by these names.
+    #[test]
+    fn operations_and_so_spans_are_called_as_reviewed() {
+        let names: Vec<String> = OPERATIONS.iter().map(|(kind, name)| format!("{kind} {name}")).collect();
+        insta::assert_snapshot!(names.join("\n"));
+    }
+}

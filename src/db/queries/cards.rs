@@ -1,0 +1,118 @@
+//! Walks through all orders: their cards, and texts in which a card number may stand.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Rows, load};
+use crate::db::DbError;
+use crate::db::keys::KeyUses;
+use crate::db::reencrypt::StoredCard;
+use crate::db::schema::{order_events, orders, outbox};
+use crate::db::stray_cards::StoredTexts;
+use crate::order::{OrderNumber, UserId};
+
+/// The number of the newest order; 0 if there is none.
+pub async fn last_number(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(load(newest_number(), conn).await?.into_iter().next().unwrap_or(0))
+}
+
+/// The cards of orders with numbers in a range that are not sealed and hashed with these keys.
+pub async fn list_cards_without(
+    conn: &mut Conn,
+    keys: (i16, i16),
+    range: (i64, i64),
+    limit: i64,
+) -> Result<Vec<StoredCard>, DbError> {
+    Ok(load(cards_without(keys, range, limit), conn).await?)
+}
+
+/// How many orders were written with each pair of keys.
+pub async fn count_key_uses(conn: &mut Conn) -> Result<Vec<KeyUses>, DbError> {
+    Ok(load(key_uses(), conn).await?)
+}
+
+/// The texts that people and files filled, of orders with numbers in a range.
+pub async fn list_texts(conn: &mut Conn, range: (i64, i64)) -> Result<StoredTexts, DbError> {
+    Ok(StoredTexts {
+        customers: load(customers_of(range), conn).await?,
+        changes: load(changes_of(range), conn).await?,
+        bodies: load(bodies_of(range), conn).await?,
+    })
+}
+
+/// Stores other changes with events; the database has to let it.
+pub async fn replace_changes(conn: &mut Conn, changes: &[(OrderNumber, i32, String)]) -> Result<(), DbError> {
+    for (order, version, text) in changes {
+        let event = order_events::table
+            .filter(order_events::order_number.eq(order.get()))
+            .filter(order_events::version.eq(version));
+        diesel::update(event).set(order_events::changes.eq(Some(text))).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// Stores other bodies with messages.
+pub async fn replace_bodies(conn: &mut Conn, bodies: &[(i64, String)]) -> Result<(), DbError> {
+    for (id, body) in bodies {
+        let message = outbox::table.filter(outbox::id.eq(id));
+        diesel::update(message).set(outbox::body.eq(body)).execute(conn).await?;
+    }
+    Ok(())
+}
+
+fn customers_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, UserId)> {
+    orders::table
+        .filter(orders::number.between(first, last))
+        .order(orders::number)
+        .select((orders::number, orders::user_id))
+}
+
+fn changes_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, i32, Option<String>)> {
+    order_events::table
+        .filter(order_events::order_number.between(first, last))
+        .filter(order_events::changes.is_not_null())
+        .order((order_events::order_number, order_events::version))
+        .select((order_events::order_number, order_events::version, order_events::changes))
+}
+
+fn bodies_of((first, last): (i64, i64)) -> impl Rows<(i64, OrderNumber, String)> {
+    outbox::table
+        .filter(outbox::order_number.between(first, last))
+        .order((outbox::order_number, outbox::endpoint, outbox::version))
+        .select((outbox::id, outbox::order_number, outbox::body))
+}
+
+fn key_uses() -> impl Rows<KeyUses> {
+    orders::table
+        .group_by((orders::card_seal_key, orders::card_hash_key))
+        .order((orders::card_seal_key, orders::card_hash_key))
+        .select((orders::card_seal_key, orders::card_hash_key, diesel::dsl::count_star()))
+}
+
+fn newest_number() -> impl Rows<i64> {
+    orders::table.order(orders::number.desc()).limit(1).select(orders::number)
+}
+
+/// A range keeps the statement short where few of many orders are wanted.
+fn cards_without(keys: (i16, i16), range: (i64, i64), limit: i64) -> impl Rows<StoredCard> {
+    orders::table
+        .filter(orders::number.between(range.0, range.1))
+        .filter(orders::card_seal_key.ne(keys.0).or(orders::card_hash_key.ne(keys.1)))
+        .order(orders::number)
+        .limit(limit)
+        .select(StoredCard::as_select())
+}
+
+/// The SQL of every query, with values to try it with.
+#[cfg(test)]
+pub fn all() -> Vec<(&'static str, String)> {
+    use super::sql;
+    vec![
+        ("key_uses", sql(&key_uses())),
+        ("newest_number", sql(&newest_number())),
+        ("cards_without", sql(&cards_without((2, 3), (1, 50_000), 500))),
+        ("customers_of", sql(&customers_of((1, 5_000)))),
+        ("changes_of", sql(&changes_of((1, 5_000)))),
+        ("bodies_of", sql(&bodies_of((1, 5_000)))),
+    ]
+}

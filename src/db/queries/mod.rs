@@ -1,0 +1,44 @@
+//! Every query of the desk, in Diesel's language.
+//!
+//! Mounted under each database, which says what `Conn`, `DB`, `Rows` and `load` are there.
+
+pub mod calendar;
+pub mod card_keys;
+pub mod cards;
+pub mod events;
+pub mod insert;
+pub mod list;
+pub mod messages;
+pub mod order;
+pub mod outbox;
+pub mod update;
+
+#[cfg(test)]
+use super::DB;
+use super::{Conn, Rows, load, number_of_last_insert};
+/// What each database does in its own way.
+pub(in crate::db) use super::{bulk, flask, reencrypt, rewrite};
+
+/// The SQL of a query, with the values that are bound to it.
+#[cfg(test)]
+fn sql<U>(query: &impl Rows<U>) -> String {
+    diesel::debug_query::<DB, _>(query).to_string()
+}
+
+/// Every query that reads, and every change of an order: its name and SQL.
+#[cfg(test)]
+pub fn all() -> Vec<(&'static str, String)> {
+    [
+        list::all(),
+        order::all(),
+        insert::all(),
+        events::all(),
+        calendar::all(),
+        card_keys::all(),
+        cards::all(),
+        outbox::all(),
+        messages::all(),
+        update::all(),
+    ]
+    .concat()
+}
