@@ -1,7 +1,7 @@
 //! Every query, and what it takes to run one: connections, migrations, card sealing.
 //!
 //! The queries are written once, in `queries.rs`, as Diesel for whichever database mounts the file.
-//! Imports `telemetry`, `order` and `clock`, and of `config` the words for a server's certificates.
+//! Imports `telemetry`, `order` and `clock`.
 
 /// Runs the same code on either database: `$arm` is its module, `$store` its connections.
 macro_rules! on {
