@@ -1,7 +1,7 @@
 //! Every query, and what it takes to run one: connections, migrations, card sealing.
 //!
 //! The queries are written once, in `queries/`, as Diesel for whichever database mounts them; `dispatch` lists the
-//! operations and picks the database. Imports `telemetry`, `order` and `clock`, and of `config` the words for a server's certificates.
+//! operations and picks the database. Imports `telemetry`, `order` and `clock`.
 
 mod azure_sql;
 mod card_keys;

@@ -19,9 +19,12 @@
 //! | [`clock`] | what time it is, here and for the business |
 //! | [`order`] | the domain: orders and their validation |
 //!
+//! Below them is a crate that knows nothing of orders, `diesel_mssql`: the dialect for SQL Server, connections and
+//! connection strings. `config`, `db` and `cli` use it.
+//!
 //! A request goes socket → `http::server` → its route in `http::router` → `http::middleware` → a handler of
-//! `http::pages` → one function of [`db::Db`] → rows → `order::Order`s → a page of `view`. An order goes in as a form of texts,
-//! becomes an `order::NewOrder` if it is valid, and is durable when `Db::insert_order` returns. A correction
+//! `http::pages` → one function of [`db::Db`] → rows → `order::Order`s → a page of `view`. An order goes in as a form
+//! of texts, becomes an `order::NewOrder` if it is valid, and is durable when `Db::insert_order` returns. A correction
 //! becomes an `order::Edit`, which `Db::update_order` applies only to the version that the clerk saw.
 //!
 //! `docs/architecture.md` tells more of both ways, and walks through adding a field to an order.

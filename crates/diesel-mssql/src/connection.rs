@@ -1,28 +1,19 @@
-//! One connection, for diesel-async.
+//! One connection: its requests, and what is known of its state.
 
 use std::fmt;
 
-use diesel::connection::{CacheSize, Instrumentation};
-use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
+use diesel::QueryResult;
+use diesel::connection::Instrumentation;
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::{ConnectionError, ConnectionResult, QueryResult};
-use diesel_async::{AsyncConnection, AsyncConnectionCore, SimpleAsyncConnection};
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::{self, BoxStream, StreamExt};
-use tiberius::{Client, Query};
+use tiberius::Client;
 use tokio::net::TcpStream;
 use tokio_util::compat::Compat;
 
-use crate::bind::{Binds, Parameter};
-use crate::error::{RetryClass, ends_connection, to_diesel};
-use crate::mssql::Mssql;
-use crate::query_builder::MssqlQueryBuilder;
+use crate::error::to_diesel;
+use crate::retry::{RetryClass, ends_connection};
 use crate::row::MssqlRow;
+use crate::statement::Statement;
 use crate::transaction::{Isolation, MssqlTransactions};
-
-/// What `sp_executesql` leaves of SQL Server's 2,100 parameters a call: it takes two itself.
-pub const MAX_PARAMETERS: usize = 2_098;
 
 pub(crate) type Wire = Compat<TcpStream>;
 
@@ -37,7 +28,7 @@ pub struct MssqlConnection {
     in_flight: bool,
     retry_class: Option<RetryClass>,
     pub(crate) transactions: MssqlTransactions,
-    instrumentation: Box<dyn Instrumentation>,
+    pub(crate) instrumentation: Box<dyn Instrumentation>,
 }
 
 impl MssqlConnection {
@@ -94,12 +85,12 @@ impl MssqlConnection {
         })
     }
 
-    async fn query(&mut self, statement: Statement) -> QueryResult<Vec<MssqlRow>> {
+    pub(crate) async fn query(&mut self, statement: Statement) -> QueryResult<Vec<MssqlRow>> {
         let query = statement.into_query()?;
         self.request(async |client| query.query(client).await?.into_first_result().await).await.map(rows)
     }
 
-    async fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
+    pub(crate) async fn execute(&mut self, statement: Statement) -> QueryResult<usize> {
         let query = statement.into_query()?;
         let rows = self
             .request(async |client| query.execute(client).await.map(tiberius::ExecuteResult::total))
@@ -117,104 +108,6 @@ fn given_up() -> Error {
         DatabaseErrorKind::ClosedConnection,
         Box::new("an earlier request on this connection was given up, or ended it".to_owned()),
     )
-}
-
-/// A query written out: it owns all that it needs.
-pub(crate) struct Statement {
-    pub(crate) sql: String,
-    pub(crate) parameters: Vec<Parameter>,
-}
-
-impl Statement {
-    pub(crate) fn write(query: &impl QueryFragment<Mssql>) -> QueryResult<Self> {
-        let mut binds = Binds::default();
-        query.collect_binds(&mut binds, &mut (), &Mssql)?;
-        let mut builder = MssqlQueryBuilder::default();
-        query.to_sql(&mut builder, &Mssql)?;
-        let (sql, parameters) = builder.finish_with(binds.0);
-        Ok(Self { sql, parameters })
-    }
-
-    pub(crate) fn into_query(self) -> QueryResult<Query<'static>> {
-        let count = self.parameters.len();
-        if count > MAX_PARAMETERS {
-            return Err(Error::QueryBuilderError(
-                format!("a statement has {count} parameters, and SQL Server takes {MAX_PARAMETERS}").into(),
-            ));
-        }
-        let mut query = Query::new(self.sql);
-        for parameter in self.parameters {
-            query.bind(parameter);
-        }
-        Ok(query)
-    }
-}
-
-impl<'a> tiberius::IntoSql<'a> for Parameter {
-    fn into_sql(self) -> tiberius::ColumnData<'a> {
-        self.into_data()
-    }
-}
-
-impl SimpleAsyncConnection for MssqlConnection {
-    async fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
-        self.batch(sql).await.map(drop)
-    }
-}
-
-/// Rows are read to the end of the answer before the first is handed on: dropping the stream of rows leaves
-/// the connection usable.
-impl AsyncConnectionCore for MssqlConnection {
-    type ExecuteFuture<'conn, 'query> = BoxFuture<'conn, QueryResult<usize>>;
-    type LoadFuture<'conn, 'query> = BoxFuture<'conn, QueryResult<Self::Stream<'conn, 'query>>>;
-    type Stream<'conn, 'query> = BoxStream<'static, QueryResult<MssqlRow>>;
-    type Row<'conn, 'query> = MssqlRow;
-    type Backend = Mssql;
-
-    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> Self::LoadFuture<'conn, 'query>
-    where
-        T: AsQuery + 'query,
-        T::Query: QueryFragment<Mssql> + QueryId + 'query,
-    {
-        let statement = Statement::write(&source.as_query());
-        async move { Ok(stream::iter(self.query(statement?).await?.into_iter().map(Ok)).boxed()) }.boxed()
-    }
-
-    fn execute_returning_count<'conn, 'query, T>(
-        &'conn mut self,
-        source: T,
-    ) -> Self::ExecuteFuture<'conn, 'query>
-    where
-        T: QueryFragment<Mssql> + QueryId + 'query,
-    {
-        let statement = Statement::write(&source);
-        async move { self.execute(statement?).await }.boxed()
-    }
-}
-
-impl AsyncConnection for MssqlConnection {
-    type TransactionManager = MssqlTransactions;
-
-    /// Connections are opened by [`super::ConnectOptions::connect`]: a text has no room for a source of tokens.
-    async fn establish(_: &str) -> ConnectionResult<Self> {
-        Err(ConnectionError::BadConnection("open it with ConnectOptions::connect".to_owned()))
-    }
-
-    fn transaction_state(&mut self) -> &mut MssqlTransactions {
-        &mut self.transactions
-    }
-
-    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
-        self.instrumentation.as_mut()
-    }
-
-    /// Diesel's instrumentation is not supported: it is kept and never called.
-    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
-        self.instrumentation = Box::new(instrumentation);
-    }
-
-    /// The server keeps the plans of parameterized statements; there is nothing to keep here.
-    fn set_prepared_statement_cache_size(&mut self, _: CacheSize) {}
 }
 
 impl fmt::Debug for MssqlConnection {

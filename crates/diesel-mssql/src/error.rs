@@ -1,64 +1,8 @@
-//! What goes wrong: in Diesel's words, and what to do about it.
-
-use std::io::ErrorKind;
+//! What the server and the driver say, in Diesel's words.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
-use crate::token::TokenError;
-
-/// What a caller can do about a failure.
-///
-/// The numbers are those of Microsoft's "Troubleshoot transient connection errors" and "Database engine events
-/// and errors".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryClass {
-    /// The connection is lost; whether the last command was carried out is unknown.
-    Lost,
-    /// The server did not answer in time; it may still carry the command out.
-    TimedOut,
-    /// The server cannot do it now: connect again, later.
-    Unavailable,
-    /// The server has too much to do: wait ten seconds or more.
-    Throttled,
-    /// The transaction is rolled back to let another pass: run it again.
-    Conflict,
-    /// Trying again would change nothing.
-    Permanent,
-}
-
-impl RetryClass {
-    /// What a driver's error asks for.
-    pub(crate) fn of(error: &tiberius::error::Error) -> Self {
-        match error {
-            tiberius::error::Error::Server(said) => match Self::numbered(said.code()) {
-                Self::Permanent if ends_connection(error) => Self::Lost,
-                retry_class => retry_class,
-            },
-            tiberius::error::Error::Io { kind: ErrorKind::TimedOut, .. } => Self::TimedOut,
-            tiberius::error::Error::Io { .. }
-            | tiberius::error::Error::Protocol(_)
-            | tiberius::error::Error::Routing { .. } => Self::Lost,
-            _ => Self::Permanent,
-        }
-    }
-
-    /// What an error number of the server asks for.
-    pub fn numbered(number: u32) -> Self {
-        match number {
-            40501 => Self::Throttled,
-            233 | 4060 | 4221 | 10928 | 10929 | 40143 | 40197 | 40540 | 40613 | 42108 | 42109 | 49918
-            | 49919 | 49920 => Self::Unavailable,
-            1204 | 1205 | 1222 | 3960 | 41301 | 41302 | 41305 | 41325 | 41839 => Self::Conflict,
-            _ => Self::Permanent,
-        }
-    }
-}
-
-/// Whether the server ended the connection with this error (class 20 and up), or the driver lost its place in
-/// the answer.
-pub(crate) fn ends_connection(error: &tiberius::error::Error) -> bool {
-    !matches!(error, tiberius::error::Error::Server(said) if said.class() < 20)
-}
+use crate::retry::RetryClass;
 
 /// An error in Diesel's words.
 pub(crate) fn to_diesel(error: tiberius::error::Error) -> Error {
@@ -169,86 +113,6 @@ impl DatabaseErrorInformation for Said {
     }
 }
 
-/// Why there is no connection.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum ConnectError {
-    /// Nothing answers at the address, or the connection breaks.
-    #[error("{host}:{port} cannot be reached ({cause})")]
-    Unreachable {
-        /// The host that was asked.
-        host: String,
-        /// Its port.
-        port: u16,
-        /// What the network says.
-        cause: String,
-    },
-    /// The time for connecting ran out.
-    #[error("{host}:{port} did not let us in within {seconds} seconds")]
-    TimedOut {
-        /// The host that was asked first.
-        host: String,
-        /// Its port.
-        port: u16,
-        /// The time it had.
-        seconds: u64,
-    },
-    /// The server's certificate is not trusted, or there is no encryption to be had.
-    #[error("the certificate of {host} is not trusted ({cause})")]
-    Certificate {
-        /// The host that was asked.
-        host: String,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// The server does not know the user, or the password or token is wrong.
-    #[error("{host} refused the login: {message}")]
-    Login {
-        /// The host that was asked.
-        host: String,
-        /// What it says.
-        message: String,
-    },
-    /// The server refuses this database, for good or for now.
-    #[error("{host} did not open the database: {message}")]
-    Server {
-        /// The host that was asked.
-        host: String,
-        /// Its error number.
-        number: u32,
-        /// What it says.
-        message: String,
-    },
-    /// Gateways redirected more often than is allowed.
-    #[error("{host} sent us on more than {limit} times, last to {last}")]
-    Redirects {
-        /// The host that was asked first.
-        host: String,
-        /// The limit.
-        limit: usize,
-        /// The last redirect, which was not followed.
-        last: String,
-    },
-    /// There is no access token to log in with.
-    #[error("no access token: {0}")]
-    Token(TokenError),
-}
-
-impl ConnectError {
-    /// What is to be done about it.
-    pub fn retry_class(&self) -> RetryClass {
-        match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Token(TokenError::Transient(_)) => {
-                RetryClass::Unavailable
-            }
-            Self::Server { number, .. } => RetryClass::numbered(*number),
-            Self::Certificate { .. }
-            | Self::Login { .. }
-            | Self::Redirects { .. }
-            | Self::Token(TokenError::Permanent(_)) => RetryClass::Permanent,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,18 +180,5 @@ mod tests {
         ));
         assert!(error.to_string().contains("expecting Some(Int4)"), "{error}");
         assert!(!error.to_string().contains("4111"), "{error}");
-    }
-
-    #[test]
-    fn numbers_ask_for_what_their_table_says() {
-        for (number, retry_class) in [
-            (1205, RetryClass::Conflict),
-            (40501, RetryClass::Throttled),
-            (40613, RetryClass::Unavailable),
-            (18456, RetryClass::Permanent),
-            (208, RetryClass::Permanent),
-        ] {
-            assert_eq!(RetryClass::numbered(number), retry_class, "{number}");
-        }
     }
 }

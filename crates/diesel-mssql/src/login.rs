@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tiberius::AuthMethod;
 
-use crate::error::ConnectError;
+use crate::connect_error::ConnectError;
 use crate::secret::Secret;
 use crate::token::Tokens;
 

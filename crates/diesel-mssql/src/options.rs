@@ -10,9 +10,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::compat::TokioAsyncWriteCompatExt;
 
+use crate::connect_error::ConnectError;
 use crate::connection::{MssqlConnection, Wire};
-use crate::error::{ConnectError, RetryClass};
 use crate::login::Login;
+use crate::retry::RetryClass;
 use crate::tls::{Encryption, Trust};
 
 /// Where SQL Server and Azure SQL listen.

@@ -10,10 +10,11 @@ use diesel_async::SimpleAsyncConnection;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
+use crate::connect_error::ConnectError;
 use crate::connection::MssqlConnection;
-use crate::error::{ConnectError, RetryClass};
 use crate::login::Login;
 use crate::options::ConnectOptions;
+use crate::retry::RetryClass;
 use crate::transaction::Isolation;
 
 /// A connection is closed when it is this old: databases move, and gateways forget. A tenth more or less, so

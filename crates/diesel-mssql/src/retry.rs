@@ -1,8 +1,7 @@
-//! When to try again, and how long to wait before.
+//! What to do about a failure, and how long to wait before trying again.
 
+use std::io::ErrorKind;
 use std::time::Duration;
-
-use crate::error::RetryClass;
 
 /// The first wait; each is twice the one before, less a random part.
 const MIN_DELAY: Duration = Duration::from_millis(50);
@@ -10,6 +9,60 @@ const MIN_DELAY: Duration = Duration::from_millis(50);
 const MAX_DELAY: Duration = Duration::from_secs(5);
 /// What Azure SQL asks for when it throttles (error 40501).
 const THROTTLED_DELAY: Duration = Duration::from_secs(10);
+
+/// What a caller can do about a failure.
+///
+/// The numbers are those of Microsoft's "Troubleshoot transient connection errors" and "Database engine events
+/// and errors".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryClass {
+    /// The connection is lost; whether the last command was carried out is unknown.
+    Lost,
+    /// The server did not answer in time; it may still carry the command out.
+    TimedOut,
+    /// The server cannot do it now: connect again, later.
+    Unavailable,
+    /// The server has too much to do: wait ten seconds or more.
+    Throttled,
+    /// The transaction is rolled back to let another pass: run it again.
+    Conflict,
+    /// Trying again would change nothing.
+    Permanent,
+}
+
+impl RetryClass {
+    /// What a driver's error asks for.
+    pub(crate) fn of(error: &tiberius::error::Error) -> Self {
+        match error {
+            tiberius::error::Error::Server(said) => match Self::numbered(said.code()) {
+                Self::Permanent if ends_connection(error) => Self::Lost,
+                retry_class => retry_class,
+            },
+            tiberius::error::Error::Io { kind: ErrorKind::TimedOut, .. } => Self::TimedOut,
+            tiberius::error::Error::Io { .. }
+            | tiberius::error::Error::Protocol(_)
+            | tiberius::error::Error::Routing { .. } => Self::Lost,
+            _ => Self::Permanent,
+        }
+    }
+
+    /// What an error number of the server asks for.
+    pub fn numbered(number: u32) -> Self {
+        match number {
+            40501 => Self::Throttled,
+            233 | 4060 | 4221 | 10928 | 10929 | 40143 | 40197 | 40540 | 40613 | 42108 | 42109 | 49918
+            | 49919 | 49920 => Self::Unavailable,
+            1204 | 1205 | 1222 | 3960 | 41301 | 41302 | 41305 | 41325 | 41839 => Self::Conflict,
+            _ => Self::Permanent,
+        }
+    }
+}
+
+/// Whether the server ended the connection with this error (class 20 and up), or the driver lost its place in
+/// the answer.
+pub(crate) fn ends_connection(error: &tiberius::error::Error) -> bool {
+    !matches!(error, tiberius::error::Error::Server(said) if said.class() < 20)
+}
 
 /// How long to wait before trying again; none if trying again would not help or the time is over.
 ///
@@ -50,6 +103,19 @@ mod tests {
             RetryClass::Throttled,
             RetryClass::Conflict,
         ])
+    }
+
+    #[test]
+    fn numbers_ask_for_what_their_table_says() {
+        for (number, retry_class) in [
+            (1205, RetryClass::Conflict),
+            (40501, RetryClass::Throttled),
+            (40613, RetryClass::Unavailable),
+            (18456, RetryClass::Permanent),
+            (208, RetryClass::Permanent),
+        ] {
+            assert_eq!(RetryClass::numbered(number), retry_class, "{number}");
+        }
     }
 
     proptest! {

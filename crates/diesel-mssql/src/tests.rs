@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
 
 use super::bind::Parameter;
-use super::connection::Statement;
+use super::statement::Statement;
 use super::{Mssql, bare_conditions};
 
 diesel::table! {
