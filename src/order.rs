@@ -3,6 +3,7 @@
 //! A value of these types is right by construction: its fields are private and only `parse` makes one.
 //! Imports nothing of the house.
 
+mod actor;
 mod card;
 mod change;
 mod code;
@@ -17,6 +18,7 @@ mod status;
 mod time;
 mod validation;
 
+pub use actor::{Actor, SystemTask};
 pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub(crate) use code::ProductCode;
@@ -24,7 +26,7 @@ pub use code::StoreCode;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
 pub(crate) use form::{NewOrder, OrderForm, Submission};
-pub use id::{Actor, UserId};
+pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber};
 pub(crate) use page::Page;
 pub use page::{PageRequest, PerPage};

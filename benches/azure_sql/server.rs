@@ -7,7 +7,7 @@ use orders::clock::Clock;
 use orders::config::{self, DatabaseUrl};
 use orders::db::mssql::{MssqlLogin, MssqlOptions, MssqlTrust};
 use orders::db::{AzureSqlOptions, DatabaseOptions, Db, InsertOrder, KeySource};
-use orders::order::Actor;
+use orders::order::{Actor, SystemTask};
 use orders::transfer::Demo;
 use tempfile::TempDir;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
@@ -105,7 +105,7 @@ pub async fn seed(db: &Db, rows: u64) -> Result<Duration> {
         let batch: Vec<InsertOrder> = orders
             .by_ref()
             .take(BATCH)
-            .map(|order| InsertOrder { order, by: Actor::seed(), at, submission: None })
+            .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None })
             .collect();
         if batch.is_empty() {
             return Ok(began.elapsed());

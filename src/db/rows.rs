@@ -69,7 +69,7 @@ impl EventRow {
         Event {
             version: self.version,
             at: self.at,
-            by: Actor::recorded(self.actor),
+            by: Actor::stored(&self.actor),
             kind: self.kind,
             changes: self.changes.unwrap_or_default(),
         }
@@ -250,9 +250,9 @@ impl InsertOrderRow {
             submission: submission.as_ref().map(|sent| sent.as_str().to_owned()),
             version: 1,
             created_at: *at,
-            created_by: by.as_str().to_owned(),
+            created_by: by.text().into_owned(),
             updated_at: *at,
-            updated_by: by.as_str().to_owned(),
+            updated_by: by.text().into_owned(),
             card_hashes: keys.hashes(card)?,
             order: order.clone(),
         })

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::edit::SealedUpdate;
 use super::{Db, DbError, MessageId, Updated};
 use crate::order::{
-    Actor, Changes, Order, OrderForm, OrderNumber, QualityFlags, Submission, Timestamp, UserId,
+    Actor, Changes, Order, OrderForm, OrderNumber, QualityFlags, Submission, SystemTask, Timestamp, UserId,
     may_hold_card_number,
 };
 
@@ -111,7 +111,7 @@ impl Db {
             before,
             after,
             seen: found.version,
-            by: Actor::check(),
+            by: Actor::System(SystemTask::Check),
             at,
             submission: Submission::new(Uuid::new_v4(), &OrderForm::default()),
         };

@@ -137,7 +137,7 @@ impl UpdateOrderRow {
                 flags: after.flags.bits(),
                 version: expected.next(),
                 updated_at: at,
-                updated_by: by.as_str().to_owned(),
+                updated_by: by.text().into_owned(),
             },
             card: card.map(|card| CardColumns::new(card, &after)),
             day_before: before.dates.ordered().day(),
@@ -199,7 +199,7 @@ impl CancelOrderRow {
             cancelled_at: Some(at),
             version: expected.next(),
             updated_at: at,
-            updated_by: by.as_str().to_owned(),
+            updated_by: by.text().into_owned(),
         };
         Self { expected, columns, order }
     }
@@ -234,7 +234,7 @@ impl UpdateOrderRow {
             after,
             card: Some(card),
             seen: 1,
-            by: Actor::desk(),
+            by: Actor::Desk,
             at,
             submission: Submission::new(uuid::Uuid::nil(), &order_form),
         })
@@ -247,6 +247,6 @@ impl CancelOrderRow {
         use crate::order::{Actor, OrderForm};
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
-        Self::new(CancelOrder { order, seen: 1, by: Actor::desk(), at, submission })
+        Self::new(CancelOrder { order, seen: 1, by: Actor::Desk, at, submission })
     }
 }
