@@ -1,5 +1,7 @@
-//! Which permission an action needs. Imports nothing of the house.
+//! Who acts, and which permission that needs. Imports `order`.
 
 mod permission;
+mod principal;
 
 pub use permission::Permission;
+pub use principal::Principal;

@@ -15,6 +15,7 @@ mod ops;
 mod order_form;
 mod order_responses;
 mod pages;
+mod principal;
 mod respond;
 mod route;
 mod router;

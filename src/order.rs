@@ -3,6 +3,7 @@
 //! A value of these types is right by construction: its fields are private and only `parse` makes one.
 //! Imports nothing of the house.
 
+mod actor;
 mod card;
 mod change;
 mod code;
@@ -21,6 +22,7 @@ mod time;
 mod typed_date;
 mod validation;
 
+pub use actor::{Actor, SystemTask};
 pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub(crate) use code::ProductCode;
@@ -29,7 +31,7 @@ pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
 pub(crate) use form::{NewOrder, OrderForm, Submission};
-pub use id::{Actor, UserId};
+pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber};
 pub(crate) use list::ListQuery;
 pub(crate) use page::Page;

@@ -7,7 +7,7 @@ use diesel_mssql::{ConnectOptions, ConnectionString, Credentials, Login, Trust};
 use orders::clock::Clock;
 use orders::config::DatabaseUrl;
 use orders::db::{AzureSqlOptions, DatabaseOptions, Db, InsertOrder, KeySource};
-use orders::order::Actor;
+use orders::order::{Actor, SystemTask};
 use orders::transfer::Demo;
 use tempfile::TempDir;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
@@ -94,7 +94,7 @@ pub async fn seed(db: &Db, rows: u64) -> Result<Duration> {
         let batch: Vec<InsertOrder> = orders
             .by_ref()
             .take(BATCH)
-            .map(|order| InsertOrder { order, by: Actor::seed(), at, submission: None })
+            .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None })
             .collect();
         if batch.is_empty() {
             return Ok(began.elapsed());

@@ -72,7 +72,7 @@ impl EventRow {
         Event {
             version: self.version,
             at: self.at,
-            by: Actor::recorded(self.actor),
+            by: Actor::stored(&self.actor),
             kind: self.kind,
             changes: self.changes.unwrap_or_default(),
         }

@@ -6,7 +6,7 @@ use poem::http::StatusCode;
 use crate::db::DbError;
 use crate::view::ViewError;
 
-/// The one error of the boundary. What is behind it is logged there, once, and never sent.
+/// The one error that a request ends with. What is behind it is logged once (`middleware::errors`), and never sent.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such page or order.

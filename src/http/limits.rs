@@ -64,7 +64,7 @@ mod tests {
 
     const POLICY: Policy = Policy {
         hosts: None,
-        request_timeout: Duration::from_secs(3600),
+        request_timeout: Duration::from_hours(1),
         max_body_bytes: 100,
         log_requests: false,
     };
@@ -82,7 +82,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_lesser_of_two_bounds_counts() {
-        let (short, long) = (Duration::from_millis(1), Duration::from_secs(3600));
+        let (short, long) = (Duration::from_millis(1), Duration::from_hours(1));
         let (hurried, own) =
             (Policy { request_timeout: short, ..POLICY }, Limits { time: None, ..Limits::READ });
         assert_eq!(status(within(10, short), &POLICY, "10").await, 503);

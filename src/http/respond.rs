@@ -24,7 +24,7 @@ pub fn html_text(status: StatusCode, page: String) -> Response {
     body(status, "text/html; charset=utf-8", page)
 }
 
-/// Problem details (RFC 9457), with members of its own beside the usual three.
+/// Problem details (RFC 9457). `more` has members beside the usual three; null, if there are none.
 pub fn problem(status: StatusCode, title: &str, detail: &str, more: &serde_json::Value) -> Response {
     let mut details = serde_json::json!({ "title": title, "status": status.as_u16(), "detail": detail });
     if let (Some(details), Some(more)) = (details.as_object_mut(), more.as_object()) {

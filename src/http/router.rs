@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use poem::endpoint::ToDynEndpoint;
-use poem::http::{Method, StatusCode, header};
+use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response, Result};
 
 use super::limits::Limits;
@@ -98,11 +98,13 @@ impl Endpoint for Handled {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
+        // Whoever may do nothing here may know what there is: it is the same for all.
         if *request.method() == Method::OPTIONS {
             return Ok(no_content(self.route.allow()));
         }
         let is_head = *request.method() == Method::HEAD;
         let method = self.route.method(request.method()).ok_or(Error::MethodNotAllowed)?;
+        // Exhaustive, so that a permission that is added has to be asked for here.
         match method.permission {
             Permission::None => {}
         }
@@ -136,7 +138,7 @@ impl Endpoint for Unmatched {
     }
 }
 
-fn no_content(allow: poem::http::HeaderValue) -> Response {
+fn no_content(allow: HeaderValue) -> Response {
     Response::builder().status(StatusCode::NO_CONTENT).header(header::ALLOW, allow).finish()
 }
 

@@ -123,7 +123,7 @@ impl ConflictPage {
         let event = Event {
             version: 2,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
-            by: Actor::desk(),
+            by: Actor::Desk,
             kind: EventKind::Changed,
             changes: Changes::between(other, order, false),
         };

@@ -120,7 +120,7 @@ impl OrderPage {
         let event = |version, kind, changes| Event {
             version,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
-            by: Actor::desk(),
+            by: Actor::Desk,
             kind,
             changes,
         };

@@ -20,7 +20,7 @@ use crate::db::dispatch::Store;
 use crate::db::rows::InsertOrderRow;
 use crate::db::schema::{self, order_counts};
 use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose};
-use crate::order::{Actor, Day, Timestamp};
+use crate::order::{Actor, Day, SystemTask, Timestamp};
 use crate::transfer::Demo;
 
 /// A database of its own, dropped when the test ends well; those of tests that failed stay to be looked at.
@@ -86,7 +86,11 @@ fn options(url: &ConnectionString) -> ConnectOptions {
 fn row(keys: &CardKeys) -> InsertOrderRow {
     let at = Timestamp::new(Day::new(2026, 3, 4).unwrap().start().get());
     let order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
-    InsertOrderRow::seal(&InsertOrder { order, by: Actor::seed(), at, submission: None }, keys).unwrap()
+    InsertOrderRow::seal(
+        &InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None },
+        keys,
+    )
+    .unwrap()
 }
 
 async fn count_one(conn: &mut Conn, period: i32) -> Result<(), DbError> {

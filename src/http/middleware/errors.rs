@@ -22,7 +22,7 @@ pub struct ErrorPages<E> {
     state: Arc<AppState>,
 }
 
-/// On the answer to a request that was refused before its route counted.
+/// Marks the answer to a request that was refused whatever its route.
 #[derive(Clone, Copy)]
 pub struct RefusedUnrouted;
 

@@ -7,6 +7,7 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 use uuid::Uuid;
 
+use crate::auth::Principal;
 use crate::db::{CancelOrder, Editable, Updated};
 use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
@@ -15,7 +16,7 @@ use crate::http::order_form::SubmittedForm;
 use crate::http::order_responses::{done, problem_of_version, refusal};
 use crate::http::respond::html;
 use crate::http::{AppState, Error};
-use crate::order::{Actor, OrderForm, Submission};
+use crate::order::{OrderForm, Submission};
 use crate::view::{CancelPage, Notice};
 
 /// Asks for confirmation, and shows the order.
@@ -39,6 +40,7 @@ pub async fn ask(
 pub async fn cancel(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
+    principal: Principal,
     uri: &Uri,
     headers: &HeaderMap,
     form: Form,
@@ -51,7 +53,7 @@ pub async fn cancel(
     let cancellation = CancelOrder {
         found,
         seen,
-        by: Actor::desk(),
+        by: principal.actor(),
         at: state.clock.utc(),
         submission: Submission::new(form, &OrderForm::default()),
     };

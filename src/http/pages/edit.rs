@@ -9,6 +9,7 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 use uuid::Uuid;
 
+use crate::auth::Principal;
 use crate::db::Editable;
 use crate::http::address::OrderAddress;
 use crate::http::form::Form;
@@ -44,6 +45,7 @@ pub async fn edit(
 pub async fn update(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
+    principal: Principal,
     uri: &Uri,
     headers: &HeaderMap,
     form: Form,
@@ -52,7 +54,7 @@ pub async fn update(
     let sent = SubmittedForm::of(form)?;
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     let (change, answer) = understood(sent, found, address)?;
-    let saving = Saving { state, headers, change };
+    let saving = Saving { state, principal, headers, change };
     match answer {
         ConflictChoice::OnTop => saving.on_top().await,
         ConflictChoice::Unasked | ConflictChoice::Over => saving.save().await,

@@ -7,6 +7,7 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 use uuid::Uuid;
 
+use crate::auth::Principal;
 use crate::db::{DbError, InsertOrder, Inserted};
 use crate::http::accept::wants_json;
 use crate::http::address::{OrderAddress, Query, list_of};
@@ -16,7 +17,7 @@ use crate::http::order_responses::{done, page_path, problem_of_existing, problem
 use crate::http::respond::{self, RETRY_AFTER, clear_notice, go_to, html};
 use crate::http::{AppState, Error, error};
 use crate::order::{
-    Actor, DateUuid, Field, ListQuery, NewOrder, OrderForm, OrderNumber, Submission, ValidationErrors,
+    DateUuid, Field, ListQuery, NewOrder, OrderForm, OrderNumber, Submission, ValidationErrors,
 };
 use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, TypedForm, list_url};
 
@@ -74,6 +75,7 @@ pub async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respons
 #[handler]
 pub async fn create(
     Data(state): Data<&Arc<AppState>>,
+    principal: Principal,
     uri: &Uri,
     headers: &HeaderMap,
     form: Form,
@@ -88,7 +90,7 @@ pub async fn create(
         Err(errors) => return show_errors(state, headers, &list, &typed, &errors).await,
     };
     let submission = submission.map(|form| Submission::new(form, &order_form));
-    let entry = InsertOrder { order, by: Actor::desk(), at: state.clock.utc(), submission };
+    let entry = InsertOrder { order, by: principal.actor(), at: state.clock.utc(), submission };
     match state.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
             state.metrics.count_order();

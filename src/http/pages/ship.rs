@@ -7,6 +7,7 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 use uuid::Uuid;
 
+use crate::auth::Principal;
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
@@ -14,7 +15,7 @@ use crate::http::order_form::{begun, suggestions};
 use crate::http::order_responses::{done, problem_of_fields, refusal};
 use crate::http::respond::html;
 use crate::http::{AppState, Error};
-use crate::order::{Actor, Edit, Field, LocalTime, OrderForm, Submission, ValidationErrors};
+use crate::order::{Edit, Field, LocalTime, OrderForm, Submission, ValidationErrors};
 use crate::view::{EditPage, Notice, TypedForm};
 
 /// How often it is tried while others change the same order.
@@ -27,6 +28,7 @@ const MAX_ATTEMPTS: usize = 8;
 pub async fn ship(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
+    principal: Principal,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
@@ -45,7 +47,7 @@ pub async fn ship(
             Ok(edit) => edit,
             Err(errors) => return show_errors(state, headers, &address, &found, at, &errors).await,
         };
-        match save(state, &found, &edit).await? {
+        match save(state, principal, &found, &edit).await? {
             None => return Ok(done(address.number, &address.list, Notice::Shipped)),
             Some(newest) => found = newest,
         }
@@ -54,12 +56,17 @@ pub async fn ship(
 }
 
 /// The order as somebody has changed it at this moment; none if it was saved.
-async fn save(state: &AppState, found: &Editable, edit: &Edit) -> Result<Option<Editable>, Error> {
+async fn save(
+    state: &AppState,
+    principal: Principal,
+    found: &Editable,
+    edit: &Edit,
+) -> Result<Option<Editable>, Error> {
     let update = UpdateOrder {
         found,
         edit,
         seen: found.version,
-        by: Actor::desk(),
+        by: principal.actor(),
         at: state.clock.utc(),
         submission: Submission::new(Uuid::new_v4(), &OrderForm::default()),
     };

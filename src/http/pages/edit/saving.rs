@@ -4,6 +4,7 @@ use poem::Response;
 use poem::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 
+use crate::auth::Principal;
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
@@ -14,7 +15,7 @@ use crate::http::order_responses::{
 use crate::http::respond::{RETRY_AFTER, html};
 use crate::http::{AppState, Error, error};
 use crate::order::{
-    Actor, Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
+    Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
 };
 use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, TypedForm};
 
@@ -35,6 +36,7 @@ pub(super) struct SubmittedEdit {
 /// Saves a submitted edit, and builds the response.
 pub(super) struct Saving<'a> {
     pub(super) state: &'a AppState,
+    pub(super) principal: Principal,
     pub(super) headers: &'a HeaderMap,
     pub(super) change: SubmittedEdit,
 }
@@ -58,7 +60,7 @@ impl Saving<'_> {
             found: &change.found,
             edit: &edit,
             seen: change.seen,
-            by: Actor::desk(),
+            by: self.principal.actor(),
             at: state.clock.utc(),
             submission: Submission::new(form, &change.order_form),
         };
