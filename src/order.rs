@@ -3,6 +3,7 @@
 //! A value of these types is right by construction: its fields are private and only `parse` makes one.
 //! Imports nothing of the house.
 
+mod brand;
 mod card;
 mod change;
 mod code;
@@ -12,12 +13,14 @@ mod form;
 mod id;
 mod page;
 mod pan;
+mod quality;
 mod quantity;
 mod status;
 mod time;
 mod validation;
 
-pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour};
+pub(crate) use brand::Brand;
+pub(crate) use card::{CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub(crate) use code::ProductCode;
 pub use code::StoreCode;
@@ -32,8 +35,9 @@ pub(crate) use pan::{
     holds_card_number, id_holds_card_number, mask_card_numbers, mask_card_numbers_in_json,
     may_hold_card_number,
 };
+pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
-pub(crate) use status::{QualityFlags, Status};
+pub(crate) use status::Status;
 pub(crate) use time::{Day, LocalTime, Timestamp, Typed};
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 

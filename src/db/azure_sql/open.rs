@@ -14,7 +14,7 @@ use diesel_mssql::{
 use super::{AzureSql, Conn, flask};
 use crate::db::flask::AFTER;
 use crate::db::keys::KeySource;
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::{Db, FlaskTable, Store};
 use schema::with_migrations;
 

@@ -11,7 +11,7 @@ use diesel::sqlite::SqliteConnection;
 use super::SqliteOptions;
 use crate::db::DbError;
 use crate::db::keys::create_private;
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 
 /// Why there is no backup. Nothing is left of the file.
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,7 @@ use super::readers::Readers;
 use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite};
 use crate::db::keys::{KeySource, create_private};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::{Db, DbError, Store};
 
 /// How to open a database.
