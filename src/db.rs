@@ -17,6 +17,7 @@ mod message;
 mod messages;
 mod migrations;
 mod open;
+mod open_error;
 mod order_event;
 mod outbox;
 mod queue;
@@ -44,7 +45,7 @@ pub(crate) use message::{
     MessageState, OutboxMessage, Settled,
 };
 pub use open::DatabaseOptions;
-pub(crate) use open::OpenError;
+pub(crate) use open_error::OpenError;
 pub(crate) use outbox::Outbox;
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
 pub use sqlite::SqliteOptions;

@@ -4,6 +4,7 @@
 //! Imports nothing of the house.
 
 mod actor;
+mod brand;
 mod card;
 mod change;
 mod code;
@@ -16,6 +17,7 @@ mod list;
 mod mend;
 mod page;
 mod pan;
+mod quality;
 mod quantity;
 mod status;
 mod time;
@@ -23,7 +25,8 @@ mod typed_date;
 mod validation;
 
 pub use actor::{Actor, SystemTask};
-pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour};
+pub(crate) use brand::Brand;
+pub(crate) use card::{CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub(crate) use code::ProductCode;
 pub use code::StoreCode;
@@ -40,8 +43,9 @@ pub(crate) use pan::{
     holds_card_number, id_holds_card_number, mask_card_numbers, mask_card_numbers_in_json,
     may_hold_card_number,
 };
+pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
-pub(crate) use status::{QualityFlags, Status};
+pub(crate) use status::Status;
 pub(crate) use time::{Day, LocalTime, Timestamp};
 pub(crate) use typed_date::{Now, Typed};
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};

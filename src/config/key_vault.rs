@@ -7,6 +7,9 @@ use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 use zeroize::Zeroizing;
 
+use super::error::refused;
+use super::values::{seconds, seconds_of_a_day};
+
 const MINUTE: Duration = Duration::from_mins(1);
 const SOON: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_hours(24);
@@ -19,10 +22,10 @@ pub struct KeyVaultSettings {
     #[serde(deserialize_with = "vault_url")]
     pub url: Option<VaultUrl>,
     /// For all of fetching, at the start.
-    #[serde(rename = "deadline_seconds", deserialize_with = "super::seconds")]
+    #[serde(rename = "deadline_seconds", deserialize_with = "seconds")]
     pub deadline: Duration,
     /// How often to reload while serving; zero: only on SIGHUP.
-    #[serde(rename = "refresh_seconds", deserialize_with = "super::seconds_of_a_day")]
+    #[serde(rename = "refresh_seconds", deserialize_with = "seconds_of_a_day")]
     pub refresh: Duration,
 }
 
@@ -152,10 +155,7 @@ fn identity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Identit
     let text = String::deserialize(deserializer)?;
     let kind = IdentityKind::ALL.into_iter().find(|kind| kind.word() == text);
     if kind.is_none() && text != "auto" {
-        return Err(super::error::refused(
-            "must be auto, workload, managed, environment or cli",
-            format_args!("{text:?}"),
-        ));
+        return Err(refused("must be auto, workload, managed, environment or cli", format_args!("{text:?}")));
     }
     Ok(kind)
 }

@@ -17,7 +17,8 @@ use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use regex::Regex;
 
-use super::card::{Brand, passes_luhn};
+use super::brand::Brand;
+use super::card::passes_luhn;
 use super::mend;
 
 /// What stands in place of digits that are not shown.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::response::WebhookResponse;
+use super::response::{MAX_RETRY_AFTER, WebhookResponse};
 use crate::db::{DeliveryFailure, DeliveryOutcome};
 use crate::order::Timestamp;
 
@@ -12,8 +12,6 @@ const HOUR: u64 = 60 * MINUTE;
 /// The delays between attempts, in seconds: Standard Webhooks' example, about three days in all.
 pub(super) const RETRY_DELAYS: [u64; 9] =
     [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
-/// The longest delay that a receiver may ask for.
-pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * HOUR);
 /// How much longer a pause becomes at random, so that what failed together is not tried again together.
 const JITTER: f64 = 0.2;
 

@@ -15,7 +15,7 @@ use super::{AzureSql, Conn, flask};
 use crate::db::dispatch::Store;
 use crate::db::flask::AFTER;
 use crate::db::keys::KeySource;
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::{Db, FlaskTable};
 use schema::with_migrations;
 

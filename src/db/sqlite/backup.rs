@@ -11,7 +11,7 @@ use diesel::sqlite::SqliteConnection;
 use super::SqliteOptions;
 use super::open::plain_name;
 use crate::db::DbError;
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::files::{self, NewFile};
 
 /// Why there is no backup. Nothing is left of the file.

@@ -17,7 +17,7 @@ use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite};
 use crate::db::dispatch::Store;
 use crate::db::keys::KeySource;
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::{Db, DbError};
 use crate::files;
 

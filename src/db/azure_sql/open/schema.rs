@@ -9,7 +9,7 @@ use super::super::{Conn, flask};
 use super::AzureSqlOptions;
 use crate::db::FlaskTable;
 use crate::db::migrations::{Plan, is_compatible, sql_server};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 
 impl AzureSqlOptions {
     /// How the schema differs from this program's.

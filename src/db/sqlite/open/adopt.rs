@@ -9,7 +9,7 @@ use diesel_migrations::MigrationHarness;
 use super::{Access, SqliteOptions};
 use crate::db::flask::{AFTER, BEFORE};
 use crate::db::migrations::SQLITE;
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::sqlite::finish;
 use crate::db::sqlite::flask::find_flask;
 use crate::db::{DbError, FlaskTable};

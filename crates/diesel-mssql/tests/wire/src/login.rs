@@ -1,8 +1,13 @@
-//! Logging in: whom the desk trusts, and as whom it comes.
+//! Logging in: whom the client trusts, and as whom it comes.
 
-use diesel_mssql::{ConnectError, ConnectOptions, Encryption, Login, RetryClass, Trust};
+use diesel::ConnectionError;
+use diesel_async::AsyncConnection;
+use diesel_mssql::{
+    ConnectError, ConnectOptions, ConnectionString, Encryption, Login, MssqlConnection, RetryClass, Trust,
+};
 use mssql_mock_tds::{MockTdsServer, TerminalError};
 
+use crate::certificate;
 use crate::queries::echo;
 use crate::server::{PASSWORD, Server, USER};
 
@@ -24,6 +29,37 @@ async fn user_password_and_database_arrive_over_tls_of_our_own_authority() {
     assert_eq!(session.login, Some((USER.to_owned(), PASSWORD.to_owned())));
     assert_eq!(session.database.as_deref(), Some("orders"));
     assert_eq!(session.token, None);
+}
+
+#[tokio::test]
+async fn a_connection_opens_by_its_string_alone() {
+    let server = Server::start().await;
+    let ca = certificate::authority_file();
+    let url =
+        |login: &str| format!("mssql://{login}{}/orders?encrypt=strict&ca={}", server.address, ca.display());
+    let ado = format!(
+        "Server=tcp:127.0.0.1,{};Database=orders;UID={USER};PWD={{{PASSWORD}}};Encrypt=Strict;ServerCertificate={}",
+        server.address.port(),
+        ca.display()
+    );
+    for string in [url(&format!("{USER}:{PASSWORD}@")), ado] {
+        assert_eq!(string.parse::<ConnectionString>().unwrap().port, server.address.port());
+        let mut conn = MssqlConnection::establish(&string).await.unwrap();
+        assert_eq!(echo(&mut conn, 42).await, Ok(42));
+    }
+    let as_desk = Some((USER.to_owned(), PASSWORD.to_owned()));
+    assert_eq!(server.sessions().iter().filter(|session| session.login == as_desk).count(), 2);
+
+    for unusable in [url(""), url(&format!("{USER}:{PASSWORD}/@"))] {
+        let error = MssqlConnection::establish(&unusable).await.unwrap_err();
+        assert!(matches!(error, ConnectionError::InvalidConnectionUrl(_)), "{error:?}");
+        assert!(!error.to_string().contains(PASSWORD), "{error}");
+    }
+    let elsewhere =
+        url(&format!("{USER}:{PASSWORD}@")).replace("/orders?", "/orders?hostname=elsewhere.example&");
+    let error = MssqlConnection::establish(&elsewhere).await.unwrap_err();
+    assert!(matches!(error, ConnectionError::BadConnection(_)), "{error:?}");
+    assert_eq!(server.sessions().len(), 3, "the last of them went away before its login");
 }
 
 #[tokio::test]

@@ -1,3 +1,0 @@
-//! What stands in a secret's place.
-
-pub(super) const MASK: &str = "•••";
