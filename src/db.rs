@@ -26,6 +26,7 @@ mod counts;
 mod edit;
 mod error;
 mod flask;
+mod history;
 mod keys;
 mod message;
 mod messages;
@@ -50,6 +51,7 @@ pub(crate) use cards::{CardKey, CardKeys, Purpose};
 pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskKey, FlaskRow, FlaskTable};
+pub(crate) use history::HistoryGap;
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub(crate) use message::{
@@ -146,6 +148,14 @@ impl Db {
         match &self.store {
             Store::Sqlite(store) => store.usage(),
             Store::AzureSql(store) => store.usage(),
+        }
+    }
+
+    /// Whether damage was found in its file since the start; a server looks after its own.
+    pub(crate) fn is_damaged(&self) -> bool {
+        match &self.store {
+            Store::Sqlite(store) => store.is_damaged(),
+            Store::AzureSql(_) => false,
         }
     }
 

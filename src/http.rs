@@ -11,6 +11,7 @@ mod edit;
 mod error;
 mod form;
 mod health;
+mod idempotency;
 mod metrics;
 mod orders;
 mod origin;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 pub use error::Error;
 pub use health::watch_database;
+pub use idempotency::KeysInFlight;
 use poem::{Endpoint, EndpointExt, Response, get, post};
 use request_metrics::{CountedRoutes, RequestMetrics};
 pub use server::{Limits, Server};
@@ -46,6 +48,8 @@ pub struct AppState {
     pub traces: Traces,
     /// Whether more requests are welcome.
     pub readiness: Readiness,
+    /// Idempotency keys of requests that are being answered.
+    pub keys_in_flight: KeysInFlight,
     /// How the desk treats requests.
     pub policy: Policy,
 }

@@ -12,6 +12,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use super::rows::{EventRow, InsertOrderRow, KeyHolder, OrderRow};
 use super::{Conn, Rows, load, number_of_last_insert, outbox_queries};
 use crate::db::counts;
+use crate::db::history::StoredVersions;
 use crate::db::order_event::OrderEvent;
 use crate::db::outbox::Outbox;
 use crate::db::schema::{card_keys, order_counts, order_events, orders};
@@ -113,6 +114,19 @@ pub async fn list_recent_codes(conn: &mut Conn) -> Result<RecentCodes, DbError> 
 pub async fn list_orders_with(conn: &mut Conn, uuids: &[String]) -> Result<Vec<(Order, i32)>, DbError> {
     let rows: Vec<(OrderRow, i32)> = load(orders_with(uuids.to_vec()), conn).await?;
     Ok(rows.into_iter().map(|(row, version)| (row.into_order(), version)).collect())
+}
+
+/// The versions of orders with numbers in a range, and of their events.
+pub async fn list_versions(conn: &mut Conn, range: (i64, i64)) -> Result<StoredVersions, DbError> {
+    Ok(StoredVersions {
+        orders: load(versions_of(range), conn).await?,
+        events: load(events_of(range), conn).await?,
+    })
+}
+
+/// The highest number that an event is about; 0 if there is none.
+pub async fn last_number_in_history(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(load(newest_event(), conn).await?.into_iter().next().unwrap_or(0))
 }
 
 /// Whether the database answers, with the tables that this program knows.
@@ -309,6 +323,28 @@ pub fn history_of(number: i64) -> impl Rows<EventRow> {
         .select(EventRow::as_select())
 }
 
+/// From the end of the primary key.
+fn newest_event() -> impl Rows<i64> {
+    order_events::table
+        .order((order_events::order_number.desc(), order_events::version.desc()))
+        .select(order_events::order_number)
+        .limit(1)
+}
+
+fn versions_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, i32)> {
+    orders::table
+        .filter(orders::number.between(first, last))
+        .order(orders::number)
+        .select((orders::number, orders::version))
+}
+
+fn events_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, i32)> {
+    order_events::table
+        .filter(order_events::order_number.between(first, last))
+        .order((order_events::order_number, order_events::version))
+        .select((order_events::order_number, order_events::version))
+}
+
 /// The next order towards the newest. The first condition is a range that the index seeks to.
 fn newer_than(at: LocalTime, number: i64) -> impl Rows<i64> {
     orders::table
@@ -399,6 +435,9 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("order_with_key", sql(&order_with_key("uuid", "user"))),
         ("orders_with", sql(&orders_with(vec!["one".to_owned(), "two".to_owned()]))),
         ("history_of", sql(&history_of(7))),
+        ("newest_event", sql(&newest_event())),
+        ("versions_of", sql(&versions_of((1, 5000)))),
+        ("events_of", sql(&events_of((1, 5000)))),
         ("newer_than", sql(&newer_than(at, 7))),
         ("older_than", sql(&older_than(at, 7))),
         ("orders_later_that_day", sql(&orders_later_that_day(at, 7))),

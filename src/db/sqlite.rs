@@ -9,6 +9,8 @@ mod bulk;
 pub(super) mod card_queries;
 mod columns;
 mod flask;
+mod guard;
+mod integrity;
 mod open;
 #[path = "outbox_queries.rs"]
 pub(super) mod outbox_queries;
@@ -17,6 +19,7 @@ mod plans;
 #[path = "queries.rs"]
 pub(super) mod queries;
 mod readers;
+mod restore;
 mod rewrite;
 #[path = "rows.rs"]
 mod rows;
@@ -30,12 +33,14 @@ mod writer;
 
 use std::any::type_name_of_val;
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 pub(super) use bulk::{insert_orders, replace_cards};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::sqlite::SqliteConnection;
+use diesel_async::SimpleAsyncConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 pub(super) use flask::list_flask_orders;
 use futures_util::FutureExt;
@@ -46,6 +51,7 @@ pub(super) use update_rows::{CancelOrderRow, UpdateOrderRow};
 use super::DbError;
 use super::traced::{self, DatabaseSystem};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
+use guard::Guard;
 use readers::Readers;
 pub(super) use rewrite::replace_texts;
 pub(super) use rows::{CardRow, InsertOrderRow};
@@ -58,12 +64,18 @@ pub(super) type DB = diesel::sqlite::Sqlite;
 pub struct Sqlite {
     readers: Readers,
     writer: Writer,
+    guard: Arc<Guard>,
     times: DatabaseTimes,
 }
 
 impl Sqlite {
-    fn new(readers: Readers, writer: Writer) -> Self {
-        Self { readers, writer, times: DatabaseTimes::default() }
+    fn new(readers: Readers, writer: Writer, guard: Arc<Guard>) -> Self {
+        Self { readers, writer, guard, times: DatabaseTimes::default() }
+    }
+
+    /// Whether damage was found since the start.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.guard.is_damaged()
     }
 
     pub(super) fn record_times(&mut self, times: DatabaseTimes) {
@@ -82,7 +94,7 @@ impl Sqlite {
     {
         let _timer = self.times.read();
         let span = traced::begin(DatabaseSystem::Sqlite, type_name_of_val(&work));
-        let result = self.readers.run(work, &span).await;
+        let result = self.readers.run(work, &span).await.inspect_err(|error| self.guard.observe(error));
         traced::end(span, result)
     }
 
@@ -94,16 +106,28 @@ impl Sqlite {
     {
         let _timer = self.times.write();
         let span = traced::begin(DatabaseSystem::Sqlite, type_name_of_val(&work));
-        let result = self.writer.run(work, &span).await;
+        let result = self.writer.run(work, &span).await.inspect_err(|error| self.guard.observe(error));
         traced::end(span, result)
     }
 
-    /// Whether it answers: a read like any other.
+    /// Whether it answers, and takes what is written.
+    ///
+    /// Where the newest write was refused, one is tried that changes nothing: nobody sends orders to a desk that says
+    /// it is not ready.
     pub(super) async fn check<F>(&self, work: F) -> Result<(), DbError>
     where
         F: AsyncFnOnce(&mut Conn) -> Result<(), DbError> + Send + 'static,
     {
-        self.read(work).await
+        let guard = Arc::clone(&self.guard);
+        self.read(async move |conn| {
+            guard.check(conn)?;
+            work(conn).await
+        })
+        .await?;
+        match self.guard.refusal() {
+            None => Ok(()),
+            Some(_) => self.write(async |conn| touch(conn).await).await,
+        }
     }
 
     /// Lets the writer finish what it was given, then closes every connection.
@@ -111,6 +135,11 @@ impl Sqlite {
         self.writer.close();
         self.readers.close();
     }
+}
+
+/// Writes a page as it is.
+async fn touch(conn: &mut Conn) -> Result<(), DbError> {
+    Ok(conn.batch_execute("PRAGMA user_version = 0").await?)
 }
 
 /// Runs the blocking work of diesel-async's wrapper where it is asked for: the wrapped connection already

@@ -63,7 +63,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
         let outcome = if request.uri().path_and_query().map_or(0, |uri| uri.as_str().len()) > MAX_URI {
             Err(poem::Error::from_status(StatusCode::URI_TOO_LONG))
         } else {
-            span.around(pin!(self.bounded(request))).await
+            span.around(pin!(self.bounded(request, meta.method.is_safe()))).await
         };
         let mut response = match outcome {
             Ok(response) => response,
@@ -92,12 +92,15 @@ impl<E: Endpoint<Output = Response>> Endpoint for Boundary<E> {
 
 impl<E: Endpoint<Output = Response>> Boundary<E> {
     /// Runs the request within its time; a panic inside is an error like another.
-    async fn bounded(&self, request: Request) -> Result<Response> {
+    ///
+    /// A write that was given to the database is done even when nobody waits for it any more.
+    async fn bounded(&self, request: Request, is_safe: bool) -> Result<Response> {
         let answer = std::panic::AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         match tokio::time::timeout(self.state.policy.request_timeout, answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_panic)) => Err(Error::Internal("a handler panicked".to_owned()).into()),
-            Err(_elapsed) => Err(Error::Timeout.into()),
+            Err(_elapsed) if is_safe => Err(Error::Timeout.into()),
+            Err(_elapsed) => Err(Error::UncertainTimeout.into()),
         }
     }
 
@@ -231,7 +234,7 @@ pub(super) fn html(status: StatusCode, page: String) -> Response {
 }
 
 /// Problem details (RFC 9457).
-fn problem(status: StatusCode, details: &serde_json::Value) -> Response {
+pub(super) fn problem(status: StatusCode, details: &serde_json::Value) -> Response {
     Response::builder()
         .status(status)
         .content_type("application/problem+json")

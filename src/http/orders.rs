@@ -8,7 +8,7 @@ use poem::{Body, Response, handler};
 use uuid::Uuid;
 
 use super::error;
-use super::{AppState, Error, boundary, form};
+use super::{AppState, Error, boundary, form, idempotency};
 use crate::db::{DbError, InsertOrder, Inserted};
 use crate::order::{
     Actor, DateUuid, Field, NewOrder, OrderForm, OrderNumber, PageRequest, PerPage, RecentCodes, Submission,
@@ -80,6 +80,14 @@ pub(super) async fn create(
 ) -> Result<Response, Error> {
     let form::SubmittedForm { order_form, submission, .. } =
         form::read(headers, body, state.policy.max_body_bytes).await?;
+    let key = idempotency::key(headers)?;
+    if key.is_some() && submission.is_some_and(|form| Some(form) != key) {
+        return Err(Error::BadRequest("its Idempotency-Key is not its submission"));
+    }
+    let Ok(_under_way) = key.map(|key| state.keys_in_flight.begin(key).ok_or(())).transpose() else {
+        return Ok(idempotency::under_way());
+    };
+    let submission = submission.or(key);
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
     let typed = TypedForm { order_form: &order_form, submission: form };
@@ -87,7 +95,13 @@ pub(super) async fn create(
         Ok(order) => order,
         Err(errors) => return show_errors(state, headers, &typed, &errors).await,
     };
+    if let Some(key) = key
+        && let Some(number) = idempotency::used_before(state, key, &order).await?
+    {
+        return Ok(idempotency::other_body(number));
+    }
     let submission = submission.map(|form| Submission::new(form, &order_form));
+    let order_uuid = order.date_uuid;
     let entry = InsertOrder { order, by: Actor::desk(), at: state.clock.utc(), submission };
     match state.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
@@ -95,14 +109,13 @@ pub(super) async fn create(
             Ok(done(number, PerPage::default(), Notice::Added))
         }
         Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, PerPage::default(), Notice::Again)),
+        Ok(Inserted::KeyConflict(number)) if key.is_some_and(|key| order_uuid == DateUuid::from(key)) => {
+            Ok(idempotency::other_body(number))
+        }
         Ok(Inserted::KeyConflict(number)) => taken(state, headers, &order_form, form, number).await,
-        Err(
-            error @ (DbError::Busy(_)
-            | DbError::Full(_)
-            | DbError::Unavailable(_)
-            | DbError::Uncertain(_)
-            | DbError::Outdated(_)),
-        ) if !boundary::wants_json(headers) => not_stored(state, &typed, &error),
+        Err(error) if error.is_of_the_moment() && !boundary::wants_json(headers) => {
+            not_stored(state, &typed, &error)
+        }
         Err(error) => Err(error.into()),
     }
 }

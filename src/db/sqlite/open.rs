@@ -1,21 +1,27 @@
 //! Opening a database file.
 
 mod adopt;
+mod cause;
 mod keys;
+mod lost;
 mod schema;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
+use diesel_async::SimpleAsyncConnection;
 
+use super::guard::Guard;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{Conn, InPlace, Sqlite};
+use super::{Conn, InPlace, Sqlite, finish, integrity};
 use crate::db::keys::KeySource;
+use crate::db::error::DAMAGED;
 use crate::db::open::OpenError;
 use crate::db::{Db, DbError, Store};
 use crate::files;
@@ -33,6 +39,8 @@ pub struct SqliteOptions {
     pub busy_timeout_ms: u32,
     /// Whether to bring the schema up to date, instead of refusing one that is behind.
     pub migrate: bool,
+    /// Whether to make a database for keys that are there already.
+    pub new_database: bool,
 }
 
 impl SqliteOptions {
@@ -44,13 +52,31 @@ impl SqliteOptions {
         let mut first = self.connect(Access::Write)?;
         self.migrate_with(&mut first)?;
         let keys = self.fit_keys(&mut first)?;
+        let guard = self.guard(&mut first)?;
         let readers = (0..self.readers.max(1))
             .map(|_| self.connect(Access::Read))
             .collect::<Result<Vec<Conn>, OpenError>>()?;
-        let readers = Readers::new(readers, self.reopening(Access::Read));
-        let writer =
-            Writer::start(first, self.reopening(Access::Write)).map_err(|error| self.file_error(&error))?;
-        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, writer)), self.name(), keys))
+        let readers = Readers::new(readers, self.reopening(Access::Read, &guard));
+        let writer = Writer::start(first, Arc::clone(&guard), self.reopening(Access::Write, &guard))
+            .map_err(|error| self.file_error(&error))?;
+        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, writer, guard)), self.name(), keys))
+    }
+
+    /// Watches the opened files. One that may only be read is no hindrance to reading, and is told of.
+    fn guard(&self, conn: &mut Conn) -> Result<Arc<Guard>, OpenError> {
+        let guard = Guard::new(&self.path, self.log(), conn).map_err(|error| self.sqlite_error(&error.to_string()))?;
+        // Somebody who writes at this moment is no hindrance.
+        let without_waiting = "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK";
+        let tried = finish(async { conn.batch_execute(without_waiting).await.map_err(DbError::from) });
+        let wait = format!("PRAGMA busy_timeout = {}", self.busy_timeout_ms);
+        self.ask(async { conn.batch_execute(&wait).await.map_err(DbError::from) })?;
+        if let Err(error) = &tried
+            && !matches!(error, DbError::Busy(_))
+        {
+            tracing::error!(%error, "the desk can read, and store nothing");
+            guard.note(Err(error));
+        }
+        Ok(Arc::new(guard))
     }
 
     /// Finds by reading alone whether database and keys can be used; what is not there yet can.
@@ -59,15 +85,19 @@ impl SqliteOptions {
         let name = self.name();
         let keyring = self.keyring(&name);
         keyring.read()?;
-        if !self.path.exists() {
+        self.check_kind()?;
+        self.check_lost()?;
+        if !self.is_there() {
             return if self.migrate {
                 keyring.check_source()
             } else {
                 Err(OpenError::Missing { database: name })
             };
         }
+        self.check_log()?;
         let mut conn = self.establish(&self.path)?;
         let plan = self.plan_with(&mut conn)?;
+        self.check_soundness(&mut conn)?;
         if !plan.pending.is_empty() && !self.migrate {
             return Err(OpenError::Behind { database: name, count: plan.pending.len() });
         }
@@ -75,15 +105,44 @@ impl SqliteOptions {
         self.check_keys(&mut Conn::with_runtime(conn, InPlace), &plan.pending)
     }
 
-    fn reopening(&self, access: Access) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static {
-        let options = self.clone();
-        move || options.connect(access).map_err(|error| DbError::Unavailable(error.to_string()))
+    /// Looks for damage, within the time that a start may take for it.
+    fn check_soundness(&self, conn: &mut SqliteConnection) -> Result<(), OpenError> {
+        let bytes = fs::metadata(&self.path).map_or(0, |found| found.len());
+        let Some(depth) = integrity::depth_at_start(bytes) else {
+            let database = self.name();
+            tracing::info!(database, bytes, "too large to be looked through at the start: `orders check` does");
+            return Ok(());
+        };
+        let found = integrity::damage(conn, depth).map_err(|error| self.sqlite_error(&error.to_string()))?;
+        match found.into_iter().next() {
+            None => Ok(()),
+            Some(cause) => Err(OpenError::Corrupt { database: self.name(), cause }),
+        }
+    }
+
+    /// Opens the file once more for a desk that serves: no other one that has its name by now.
+    fn reopening(
+        &self,
+        access: Access,
+        guard: &Arc<Guard>,
+    ) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static + use<> {
+        let (options, guard) = (self.clone(), Arc::clone(guard));
+        move || {
+            guard.check_names()?;
+            let conn = options.connect(access).map_err(|error| DbError::Unavailable(error.to_string()))?;
+            guard.check_names().map(|()| conn)
+        }
+    }
+
+    fn check_kind(&self) -> Result<(), OpenError> {
+        match fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => Err(self.file_error(&io::Error::other("it is not a file"))),
+            _ => Ok(()),
+        }
     }
 
     fn connect(&self, access: Access) -> Result<Conn, OpenError> {
-        if fs::metadata(&self.path).is_ok_and(|meta| !meta.is_file()) {
-            return Err(self.file_error(&io::Error::other("it is not a file")));
-        }
+        self.check_kind()?;
         // SQLite would make it readable by everyone; its journals take over what the file has.
         files::claim(&self.path).map_err(|error| self.file_error(&error))?;
         let mut conn = self.establish(&self.path)?;
@@ -110,19 +169,31 @@ impl SqliteOptions {
         self.path.display().to_string()
     }
 
-    pub(super) fn file_error(&self, error: &io::Error) -> OpenError {
-        OpenError::File { database: self.name(), cause: error.to_string() }
+    /// The write-ahead log: beside the file itself, not beside a link to it.
+    pub(super) fn log(&self) -> PathBuf {
+        let file = files::behind_links(&self.path).unwrap_or_else(|_| self.path.clone());
+        files::with_ending(&file, "-wal")
     }
 
-    /// The sentence for what SQLite says.
-    pub(super) fn sqlite_error(&self, cause: &str) -> OpenError {
+    pub(super) fn file_error(&self, error: &io::Error) -> OpenError {
+        OpenError::File { database: self.name(), cause: error.to_string(), remedy: cause::remedy(error) }
+    }
+
+    /// The sentence for what SQLite says, with the cause that is behind it.
+    pub(super) fn sqlite_error(&self, said: &str) -> OpenError {
         let database = self.name();
-        if cause.contains("locked") {
-            OpenError::Locked { database }
-        } else if cause.contains("not a database") || cause.contains("malformed") {
-            OpenError::Corrupt { database, cause: cause.to_owned() }
-        } else {
-            OpenError::File { database, cause: cause.to_owned() }
+        let says = |words: &str| said.contains(words);
+        if DAMAGED.into_iter().any(says) {
+            return OpenError::Corrupt { database, cause: said.to_owned() };
+        }
+        let is_locked = says("locked");
+        if !is_locked && !["disk", "unable to open", "readonly"].into_iter().any(says) {
+            return OpenError::Schema { database, cause: said.to_owned() };
+        }
+        match cause::of_refusal(&self.path) {
+            Some(error) => self.file_error(&error),
+            None if is_locked => OpenError::Locked { database },
+            None => OpenError::File { database, cause: said.to_owned(), remedy: "Make it and its folder writable" },
         }
     }
 }

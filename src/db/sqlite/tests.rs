@@ -19,6 +19,7 @@ fn open() -> (Arc<Db>, TempDir) {
         readers: 2,
         busy_timeout_ms: 200,
         migrate: true,
+        new_database: false,
     };
     (Arc::new(options.open().unwrap()), folder)
 }

@@ -7,13 +7,14 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
-use diesel_async::{AsyncConnection, TransactionManager as _};
+use diesel_async::{AsyncConnection, SimpleAsyncConnection, TransactionManager as _};
 use tokio::sync::oneshot;
 
+use super::guard::Guard;
 use super::{Conn, finish};
 use crate::db::DbError;
 use crate::db::queue::WaitCounter;
@@ -50,12 +51,13 @@ impl Writer {
     /// Starts the thread. `reopen` makes a fresh connection where one was left in doubt.
     pub(super) fn start(
         conn: Conn,
+        guard: Arc<Guard>,
         reopen: impl Fn() -> Result<Conn, DbError> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(QUEUE_LENGTH);
         let thread = std::thread::Builder::new()
             .name("orders-writer".to_owned())
-            .spawn(move || run(conn, &queue, &reopen))?;
+            .spawn(move || run(&mut Pen { conn, trust: Trust::Whole, guard, reopen }, &queue))?;
         Ok(Self {
             jobs: Mutex::new(Some(jobs)),
             waiting: WaitCounter::default(),
@@ -122,55 +124,142 @@ impl Writer {
     }
 }
 
-fn run(mut conn: Conn, queue: &Receiver<Job>, reopen: &impl Fn() -> Result<Conn, DbError>) {
+/// The one connection that writes, and what is known of it.
+struct Pen<R> {
+    conn: Conn,
+    trust: Trust,
+    guard: Arc<Guard>,
+    reopen: R,
+}
+
+/// How far a connection can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Whole,
+    /// It was left within a transaction.
+    Broken,
+    /// A commit has failed on its way to the disk, and may come back from the log at the next start.
+    Unsettled,
+}
+
+fn run<R: Fn() -> Result<Conn, DbError>>(pen: &mut Pen<R>, queue: &Receiver<Job>) {
     while let Ok(first) = queue.recv() {
         let mut waiting: VecDeque<Job> =
             std::iter::once(first).chain(queue.try_iter()).take(MAX_BATCH).collect();
         while !waiting.is_empty() {
             // A panic drops the batch's replies: its callers get an error.
-            let trusted = catch_unwind(AssertUnwindSafe(|| commit(&mut conn, &mut waiting))).unwrap_or(false);
-            if !trusted {
-                tracing::warn!("a write went wrong; the writer opens a new connection");
-                match reopen() {
-                    Ok(fresh) => conn = fresh,
-                    Err(error) => tracing::error!(%error, "the writer could not open a new connection"),
-                }
+            if catch_unwind(AssertUnwindSafe(|| pen.commit(&mut waiting))).is_err() {
+                pen.trust = Trust::Broken;
+            }
+            // At once, because the old connection may still lock the database.
+            if let Err(error) = pen.renew() {
+                tracing::error!(%error, "the writer could not open a new connection");
             }
         }
     }
 }
 
-/// Takes waiting jobs into one transaction, commits it and answers them; whether the connection can be
-/// trusted further. What waits behind a job that broke the transaction goes on waiting.
-fn commit(conn: &mut Conn, waiting: &mut VecDeque<Job>) -> bool {
-    if let Err(error) = begin(conn) {
-        for job in waiting.drain(..) {
-            job(Err(&error));
+impl<R: Fn() -> Result<Conn, DbError>> Pen<R> {
+    /// Takes waiting jobs into one transaction, commits it and answers them. What waits behind a job that broke the
+    /// transaction goes on waiting.
+    fn commit(&mut self, waiting: &mut VecDeque<Job>) {
+        let begun = self.renew().and_then(|()| self.guard.check(&mut self.conn)).and_then(|()| begin(&mut self.conn));
+        if let Err(error) = begun {
+            self.guard.note(Err(&error));
+            for job in waiting.drain(..) {
+                job(Err(&error));
+            }
+            return self.roll_back();
         }
-        return roll_back(conn);
-    }
-    let mut answers: Vec<Reply> = Vec::with_capacity(waiting.len());
-    let mut result = Ok(());
-    while let Some(job) = waiting.pop_front() {
-        let Some(Done { broken, answer }) = job(Ok(conn)) else { continue };
-        answers.push(answer);
-        if let Some(error) = broken {
-            result = Err(error);
-            break;
+        let mut answers: Vec<Reply> = Vec::with_capacity(waiting.len());
+        let mut result = Ok(());
+        while let Some(job) = waiting.pop_front() {
+            let Some(Done { broken, answer }) = job(Ok(&mut self.conn)) else { continue };
+            answers.push(answer);
+            if let Some(error) = broken {
+                result = Err(error);
+                break;
+            }
+        }
+        let result = match result {
+            Ok(()) => self.end(),
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        };
+        self.guard.note(result.as_ref().copied());
+        for answer in answers {
+            answer(result.as_ref().copied());
         }
     }
-    let result = result.and_then(|()| end(conn));
-    let trusted = result.is_ok() || roll_back(conn);
-    for answer in answers {
-        answer(result.as_ref().copied());
+
+    /// Makes the transaction durable, in the file that everybody finds.
+    fn end(&mut self) -> Result<(), DbError> {
+        let committed = finish(async {
+            self.conn.spawn_blocking(AnsiTransactionManager::commit_transaction).await.map_err(DbError::from)
+        });
+        match committed {
+            // It was stored where nobody looks.
+            Ok(()) => self.guard.check_names().map_err(|error| DbError::Uncertain(error.to_string())),
+            // What failed on its way to the disk may have reached it.
+            Err(error @ DbError::Unavailable(_)) => {
+                self.roll_back();
+                self.trust = Trust::Unsettled;
+                self.renew().map_err(|_| DbError::Uncertain(error.to_string())).and(Err(error))
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
     }
-    trusted
+
+    /// Rolls back; if that fails, the connection is trusted no further.
+    fn roll_back(&mut self) {
+        if !roll_back(&mut self.conn) && self.trust == Trust::Whole {
+            self.trust = Trust::Broken;
+        }
+    }
+
+    /// Puts a new connection in the place of one that cannot be trusted.
+    ///
+    /// After a commit of which nobody knows it has to be settled first that it has failed: until that has worked,
+    /// nothing else is written.
+    fn renew(&mut self) -> Result<(), DbError> {
+        if self.trust == Trust::Whole {
+            return Ok(());
+        }
+        let mut fresh = (self.reopen)()?;
+        if self.trust == Trust::Unsettled && !self.guard.is_log_at_its_end(&mut fresh)? {
+            overwrite(&mut fresh)?;
+        }
+        tracing::warn!("a write went wrong; the writer has opened a new connection");
+        self.conn = fresh;
+        self.trust = Trust::Whole;
+        Ok(())
+    }
+}
+
+/// Writes a page as it is, in a commit of its own, over what a failed one has left in the log. What stood behind it
+/// there does not come back either: each frame's checksum builds on the one before.
+fn overwrite(conn: &mut Conn) -> Result<(), DbError> {
+    finish(async {
+        conn.batch_execute("BEGIN IMMEDIATE; PRAGMA user_version = 0; COMMIT").await.map_err(DbError::from)
+    })
 }
 
 /// SQLite may have rolled everything back by itself after these (its documentation of `BEGIN`, "Response
 /// To Errors Within A Transaction").
 fn breaks_transaction(error: &DbError) -> bool {
-    matches!(error, DbError::Full(_) | DbError::Unavailable(_) | DbError::Busy(_))
+    matches!(
+        error,
+        DbError::Full(_)
+            | DbError::Unavailable(_)
+            | DbError::Busy(_)
+            | DbError::Damaged(_)
+            | DbError::ReadOnly(_)
+    )
 }
 
 /// Does work in a savepoint of the commit's transaction, rolled back alone if the work fails.
@@ -197,12 +286,6 @@ fn begin(conn: &mut Conn) -> Result<(), DbError> {
         conn.spawn_blocking(|conn| AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"))
             .await
             .map_err(DbError::from)
-    })
-}
-
-fn end(conn: &mut Conn) -> Result<(), DbError> {
-    finish(async {
-        conn.spawn_blocking(AnsiTransactionManager::commit_transaction).await.map_err(DbError::from)
     })
 }
 
