@@ -150,7 +150,9 @@ fn unavailable(error: &DbError) -> &'static str {
     match error {
         DbError::Full(_) => "The disk that keeps the orders is full.",
         DbError::Busy(_) => "The database is busy with other work.",
-        DbError::Uncertain(_) => "The disk or the database failed while it saved. What was to be saved may or may not be there.",
+        DbError::Uncertain(_) => {
+            "The disk or the database failed while it saved. What was to be saved may or may not be there."
+        }
         DbError::Outdated(_) => "The desk has to take up new card keys first.",
         DbError::Damaged(_) => "The database is damaged, and takes no changes until it is mended.",
         DbError::Displaced(_) => "The database is not in its place any more, and takes no changes.",

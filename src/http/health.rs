@@ -60,7 +60,7 @@ fn in_words(error: &DbError) -> &'static str {
 async fn look(state: &AppState) -> Result<(), DbError> {
     let answer = state.db.check().await;
     match (state.metrics.set_database_up(answer.is_ok()), &answer) {
-        (true, Err(error)) => tracing::error!(%error, "the database does not answer"),
+        (true, Err(error)) => tracing::error!(%error, "{}", in_words(error).trim_end()),
         (false, Ok(())) => tracing::info!("the database answers"),
         _ => {}
     }

@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use poem::http::{HeaderMap, StatusCode, header};
 use poem::Response;
+use poem::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 
 use super::{AppState, Error, boundary};
@@ -59,7 +59,11 @@ pub(super) async fn used_before(
     order: &NewOrder,
 ) -> Result<Option<OrderNumber>, Error> {
     let found = state.db.list_orders_with(&[DateUuid::from(key)]).await?;
-    Ok(found.into_iter().map(|(kept, _)| kept).find(|kept| kept.user_id != order.user_id).map(|kept| kept.number))
+    Ok(found
+        .into_iter()
+        .map(|(kept, _)| kept)
+        .find(|kept| kept.user_id != order.user_id)
+        .map(|kept| kept.number))
 }
 
 /// The same key with another body.

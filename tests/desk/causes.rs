@@ -20,7 +20,9 @@ fn as_nobody(folder: &Folder) -> Option<Command> {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command
     };
-    for path in [folder.path().to_owned()].into_iter().chain(folder.file_names().iter().map(|name| folder.file(name))) {
+    for path in
+        [folder.path().to_owned()].into_iter().chain(folder.file_names().iter().map(|name| folder.file(name)))
+    {
         if chown(&path, Some(NOBODY), Some(NOBODY)).is_err() {
             say("skipped: only root can become another user");
             return None;
@@ -115,9 +117,11 @@ fn what_is_in_the_way_of_a_table_is_named() {
         assert!(!said.contains("writable"), "{said}");
         let tables: i64 = folder
             .sqlite()
-            .query_row("SELECT count(*) FROM sqlite_master WHERE name IN ('orders_flask', 'order_events')", [], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT count(*) FROM sqlite_master WHERE name IN ('orders_flask', 'order_events')",
+                [],
+                |row| row.get(0),
+            )
             .unwrap();
         assert_eq!(tables, 0, "no table was changed");
     }

@@ -41,7 +41,11 @@ fn a_database_that_is_moved_is_noticed_before_an_order_is_acknowledged() {
     let desk = folder.open();
     desk.add(&[]);
     fs::rename(folder.file("orders.db"), folder.file("elsewhere")).unwrap();
-    assert_takes_no_changes(&desk, "The database is not in its place any more", "orders.db was moved or deleted");
+    assert_takes_no_changes(
+        &desk,
+        "The database is not in its place any more",
+        "orders.db was moved or deleted",
+    );
     assert_eq!(desk.get("/").page().numbers().len(), 4, "reading goes on");
     assert_eq!(desk.edit(2, &[("product_quantity", "9")]).status, 503);
     assert_eq!(desk.post("/orders/2/cancel", &[("version", "1")]).status, 503);
@@ -68,7 +72,11 @@ fn a_deleted_database_takes_no_order_and_is_not_made_anew_at_the_next_start() {
     let folder = Folder::seeded(3);
     let desk = folder.open();
     fs::remove_file(folder.file("orders.db")).unwrap();
-    assert_takes_no_changes(&desk, "The database is not in its place any more", "orders.db was moved or deleted");
+    assert_takes_no_changes(
+        &desk,
+        "The database is not in its place any more",
+        "orders.db was moved or deleted",
+    );
     assert_eq!(desk.get("/").page().numbers().len(), 3, "reading goes on");
     desk.kill();
     let said = folder.complaint(&["serve"], &[("ORDERS_SERVER__LISTEN", "127.0.0.1:0")]);
@@ -84,7 +92,11 @@ fn a_deleted_log_is_noticed_and_a_clean_stop_keeps_what_was_in_it() {
     let desk = folder.open();
     desk.add(&[]);
     fs::remove_file(folder.file("orders.db-wal")).unwrap();
-    assert_takes_no_changes(&desk, "The database is not in its place any more", "orders.db-wal was moved or deleted");
+    assert_takes_no_changes(
+        &desk,
+        "The database is not in its place any more",
+        "orders.db-wal was moved or deleted",
+    );
     desk.close();
     assert_eq!(folder.stored().orders.len(), 4);
     folder.assert_file_is_sound();
@@ -137,7 +149,9 @@ fn damage_that_any_reader_meets_ends_all_writing_until_a_restart() {
     // The pages of the index of the list, under which the readers are.
     let root: i64 = folder
         .sqlite()
-        .query_row("SELECT rootpage FROM sqlite_master WHERE name = 'orders_key'", [], |row| row.get(0))
+        .query_row("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_orders_1'", [], |row| {
+            row.get(0)
+        })
         .unwrap();
     let whole = fs::read(folder.file("orders.db")).unwrap();
     let file = File::options().write(true).open(folder.file("orders.db")).unwrap();
@@ -173,7 +187,12 @@ fn a_damaged_file_does_not_start_whatever_was_hit() {
         }
         damaged += 1;
         for arguments in [&["serve"][..], &["check"]] {
-            let output = folder.program().args(arguments).env("ORDERS_SERVER__LISTEN", "127.0.0.1:0").output().unwrap();
+            let output = folder
+                .program()
+                .args(arguments)
+                .env("ORDERS_SERVER__LISTEN", "127.0.0.1:0")
+                .output()
+                .unwrap();
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(1), "{arguments:?}, byte {at}: {said}");
             assert!(said.contains("damaged") && said.contains("`orders restore FILE`"), "{at}: {said}");

@@ -47,7 +47,6 @@ fn a_name_is_never_a_uri() {
     let mut expected = [&NAMES[..], &["orders.db", "orders.keys"]].concat();
     expected.sort_unstable();
     assert_eq!(folder.file_names(), expected);
-
 }
 
 #[test]
@@ -124,7 +123,10 @@ fn files_that_everybody_may_read_are_told_of() {
     let log = folder.log();
     for name in folder.file_names().iter().filter(|name| name.ends_with(".db") || name.ends_with(".keys")) {
         let line = log.lines().find(|line| line.contains("everybody on this machine") && line.contains(name));
-        assert!(line.is_some_and(|line| line.contains("WARN") && line.contains("chmod 600")), "{name}: {log}");
+        assert!(
+            line.is_some_and(|line| line.contains("WARN") && line.contains("chmod 600")),
+            "{name}: {log}"
+        );
         assert_eq!(mode(&folder, name), 0o644, "{name}: it is told of, and left as it is");
     }
     desk.close();

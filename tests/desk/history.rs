@@ -41,8 +41,13 @@ fn adopted_orders_have_a_whole_history() {
 #[test]
 fn a_command_that_is_killed_leaves_a_whole_history() {
     let folder = Folder::seeded(1);
-    let mut seeding =
-        folder.program().args(["seed", "--rows", "40000", "--seed", "9"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut seeding = folder
+        .program()
+        .args(["seed", "--rows", "40000", "--seed", "9"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     until(|| folder.database().number("SELECT COUNT(*) FROM orders") > 1);
     seeding.kill().unwrap();
     seeding.wait().unwrap();

@@ -15,7 +15,8 @@ fn restore(folder: &Folder, backup: &str) -> String {
 /// A name that a restore has given to what was there before.
 fn kept(folder: &Folder, ending: &str) -> String {
     let is_kept = |name: &String| {
-        name.strip_prefix("orders.db.before-").is_some_and(|rest| rest.ends_with(ending) && rest.len() == 16 + ending.len())
+        name.strip_prefix("orders.db.before-")
+            .is_some_and(|rest| rest.ends_with(ending) && rest.len() == 15 + ending.len())
     };
     folder.file_names().into_iter().find(is_kept).expect("what was there before")
 }
@@ -116,7 +117,10 @@ fn what_is_no_sound_and_fitting_backup_is_refused() {
     fs::write(folder.file("text.db"), "this is no database at all, but some text".repeat(40)).unwrap();
     fs::write(folder.file("log.db"), &copy).unwrap();
     fs::write(folder.file("log.db-wal"), "newer orders").unwrap();
-    rusqlite::Connection::open(folder.file("foreign.db")).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    rusqlite::Connection::open(folder.file("foreign.db"))
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x)")
+        .unwrap();
     let before = folder.file_names();
     for (backup, words) in [
         ("others.db", "it lacks the seal key 1"),
@@ -164,9 +168,10 @@ fn a_database_that_is_lost_is_not_made_anew_in_silence() {
     }
     let folder = Folder::seeded(3);
     let keys = fs::read(folder.file("orders.keys")).unwrap();
-    for lost in [|folder: &Folder| fs::remove_file(folder.file("orders.db")), |folder: &Folder| {
-        fs::write(folder.file("orders.db"), "")
-    }] {
+    for lost in [
+        |folder: &Folder| fs::remove_file(folder.file("orders.db")),
+        |folder: &Folder| fs::write(folder.file("orders.db"), ""),
+    ] {
         lost(&folder).unwrap();
         let before = folder.file_names();
         for command in [&["serve"][..], &["migrate"], &["seed"], &["check"], &["check", "--cards"]] {

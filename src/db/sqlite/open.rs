@@ -14,14 +14,13 @@ use std::sync::Arc;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
-use diesel_async::SimpleAsyncConnection;
 
 use super::guard::Guard;
 use super::readers::Readers;
 use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite, finish, integrity};
-use crate::db::keys::KeySource;
 use crate::db::error::DAMAGED;
+use crate::db::keys::KeySource;
 use crate::db::open::OpenError;
 use crate::db::{Db, DbError, Store};
 use crate::files;
@@ -64,12 +63,12 @@ impl SqliteOptions {
 
     /// Watches the opened files. One that may only be read is no hindrance to reading, and is told of.
     fn guard(&self, conn: &mut Conn) -> Result<Arc<Guard>, OpenError> {
-        let guard = Guard::new(&self.path, self.log(), conn).map_err(|error| self.sqlite_error(&error.to_string()))?;
-        // Somebody who writes at this moment is no hindrance.
-        let without_waiting = "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK";
-        let tried = finish(async { conn.batch_execute(without_waiting).await.map_err(DbError::from) });
-        let wait = format!("PRAGMA busy_timeout = {}", self.busy_timeout_ms);
-        self.ask(async { conn.batch_execute(&wait).await.map_err(DbError::from) })?;
+        let guard = Guard::new(&self.path, self.log(), conn)
+            .map_err(|error| self.sqlite_error(&error.to_string()))?;
+        let wait = self.busy_timeout_ms;
+        let tried = finish(async {
+            conn.spawn_blocking(move |conn| try_to_write(conn, wait)).await.map_err(DbError::from)
+        });
         if let Err(error) = &tried
             && !matches!(error, DbError::Busy(_))
         {
@@ -110,7 +109,11 @@ impl SqliteOptions {
         let bytes = fs::metadata(&self.path).map_or(0, |found| found.len());
         let Some(depth) = integrity::depth_at_start(bytes) else {
             let database = self.name();
-            tracing::info!(database, bytes, "too large to be looked through at the start: `orders check` does");
+            tracing::info!(
+                database,
+                bytes,
+                "too large to be looked through at the start: `orders check` does"
+            );
             return Ok(());
         };
         let found = integrity::damage(conn, depth).map_err(|error| self.sqlite_error(&error.to_string()))?;
@@ -193,8 +196,26 @@ impl SqliteOptions {
         match cause::of_refusal(&self.path) {
             Some(error) => self.file_error(&error),
             None if is_locked => OpenError::Locked { database },
-            None => OpenError::File { database, cause: said.to_owned(), remedy: "Make it and its folder writable" },
+            None => OpenError::File {
+                database,
+                cause: said.to_owned(),
+                remedy: "Make it and its folder writable",
+            },
         }
+    }
+}
+
+/// Writes a page and takes it back, without waiting for whoever writes at this moment: that is no hindrance.
+fn try_to_write(conn: &mut SqliteConnection, busy_timeout_ms: u32) -> QueryResult<()> {
+    conn.batch_execute("PRAGMA busy_timeout = 0")?;
+    let tried = conn.immediate_transaction(|conn| {
+        conn.batch_execute("PRAGMA user_version = 0")?;
+        Err::<(), _>(diesel::result::Error::RollbackTransaction)
+    });
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {busy_timeout_ms}"))?;
+    match tried {
+        Err(diesel::result::Error::RollbackTransaction) => Ok(()),
+        refused => refused,
     }
 }
 

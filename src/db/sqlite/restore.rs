@@ -37,7 +37,9 @@ pub enum RestoreError {
     #[error("cannot restore into {0}: {1}. Nothing was changed")]
     Write(PathBuf, io::Error),
     /// The old files are aside, and the copy is not in place.
-    #[error("the old database is kept as {1}, but the backup could not be put into {0}: {2}. Run the command again")]
+    #[error(
+        "the old database is kept as {1}, but the backup could not be put into {0}: {2}. Run the command again"
+    )]
     NotPlaced(PathBuf, PathBuf, io::Error),
 }
 
@@ -57,7 +59,8 @@ impl SqliteOptions {
     ///
     /// Refused while anybody has the database open. The backup itself is left as it is.
     pub fn restore(&self, backup: &Path, at: Timestamp) -> Result<Restored, RestoreError> {
-        let place = files::behind_links(&self.path).map_err(|error| RestoreError::Write(self.path.clone(), error))?;
+        let place =
+            files::behind_links(&self.path).map_err(|error| RestoreError::Write(self.path.clone(), error))?;
         let failed = |error: io::Error| RestoreError::Write(place.clone(), error);
         let old = fs::metadata(&place).ok();
         check_source(backup, old.as_ref())?;
@@ -88,7 +91,9 @@ impl SqliteOptions {
         let orders = integrity::inspect(&mut conn)
             .map_err(|error| damaged(error.to_string()))?
             .map_err(|found| damaged(found.join("; ")))?;
-        named.check_keys(&mut SyncConnectionWrapper::with_runtime(conn, InPlace), &plan.pending).map_err(unfit)?;
+        named
+            .check_keys(&mut SyncConnectionWrapper::with_runtime(conn, InPlace), &plan.pending)
+            .map_err(unfit)?;
         Ok((orders.unsigned_abs(), plan.pending.len()))
     }
 

@@ -123,7 +123,7 @@ async fn readers_survive_work_that_panics_within_a_transaction() {
 async fn readers_cannot_write() {
     let (db, _folder) = open();
     let refused = db.sqlite().read(async |conn| put(conn, 100).await).await;
-    assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
+    assert!(matches!(refused, Err(DbError::ReadOnly(_))), "{refused:?}");
     assert_eq!(stored(&db).await, [] as [i16; 0]);
 }
 

@@ -163,7 +163,12 @@ impl<R: Fn() -> Result<Conn, DbError>> Pen<R> {
     /// Takes waiting jobs into one transaction, commits it and answers them. What waits behind a job that broke the
     /// transaction goes on waiting.
     fn commit(&mut self, waiting: &mut VecDeque<Job>) {
-        let begun = self.renew().and_then(|()| self.guard.check(&mut self.conn)).and_then(|()| begin(&mut self.conn));
+        let begun =
+            self.renew().and_then(|()| self.guard.check(&mut self.conn)).and_then(|()| begin(&mut self.conn));
+        // Of a form that is sent again after a commit of which nobody knows, nobody knows either.
+        let is_unsettled = self.trust == Trust::Unsettled;
+        let begun =
+            begun.map_err(|error| if is_unsettled { DbError::Uncertain(error.to_string()) } else { error });
         if let Err(error) = begun {
             self.guard.note(Err(&error));
             for job in waiting.drain(..) {

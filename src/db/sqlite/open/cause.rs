@@ -42,7 +42,8 @@ fn probe_at(place: &Path) -> io::Result<()> {
     let Some(name) = plain_name(file.unfinished()) else { return Ok(()) };
     // Nobody else has this file: who cannot lock it can lock none there.
     let locked = SqliteConnection::establish(&name).and_then(|mut conn| {
-        conn.batch_execute("BEGIN EXCLUSIVE; ROLLBACK").map_err(diesel::ConnectionError::CouldntSetupConfiguration)
+        conn.batch_execute("BEGIN EXCLUSIVE; ROLLBACK")
+            .map_err(diesel::ConnectionError::CouldntSetupConfiguration)
     });
     match locked {
         Err(error) if error.to_string().contains("locked") => {
@@ -55,7 +56,9 @@ fn probe_at(place: &Path) -> io::Result<()> {
 /// What to do about it.
 pub(super) fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "Make room on its disk",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "Make room on its disk"
+        }
         ErrorKind::ReadOnlyFilesystem => "Mount its file system so that it can be written to",
         ErrorKind::Unsupported => "Keep it on a disk of this machine",
         ErrorKind::NotFound => "Make its folder",

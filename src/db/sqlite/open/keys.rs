@@ -26,7 +26,11 @@ impl SqliteOptions {
     }
 
     /// An error if the keys are not those that the database was written with.
-    pub(in crate::db::sqlite) fn check_keys(&self, conn: &mut Conn, pending: &Pending) -> Result<(), OpenError> {
+    pub(in crate::db::sqlite) fn check_keys(
+        &self,
+        conn: &mut Conn,
+        pending: &Pending,
+    ) -> Result<(), OpenError> {
         let known = self.known_keys(conn, pending)?;
         self.keyring(&self.name()).check(&known)
     }
@@ -84,7 +88,7 @@ impl SqliteOptions {
         Keyring { source: &self.keys, database }
     }
 
-    pub(super) fn ask<T>(&self, query: impl Future<Output = Result<T, DbError>>) -> Result<T, OpenError> {
+    fn ask<T>(&self, query: impl Future<Output = Result<T, DbError>>) -> Result<T, OpenError> {
         finish(query).map_err(|error| self.sqlite_error(&error.to_string()))
     }
 
