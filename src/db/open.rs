@@ -95,9 +95,9 @@ pub enum OpenError {
         /// What to do about it, as the beginning of a sentence.
         remedy: &'static str,
     },
-    /// Its tables cannot be made or changed: something else is in the way.
+    /// Its tables cannot be made, changed or read: something is missing, or in the way.
     #[error(
-        "the database {database} cannot be brought up to date: {cause}. No table was changed; rename or drop what is in the way, or set database.url to another database"
+        "the tables of {database} are not what this program makes: {cause}. No table was changed; put back what is missing, rename or drop what is in the way, or set database.url to another database"
     )]
     Schema { database: String, cause: String },
     #[error(

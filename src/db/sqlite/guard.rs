@@ -8,7 +8,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::result::Error;
 use diesel::sql_types::Integer;
 use diesel::sqlite::SqliteConnection;
 
@@ -55,6 +57,26 @@ impl Guard {
             damage: OnceLock::new(),
             refusal: Mutex::default(),
         })
+    }
+
+    /// Writes a page and takes it back. A refusal is told of and kept; whoever writes at this moment is no hindrance.
+    pub(super) fn try_to_write(&self, conn: &mut Conn, busy_timeout_ms: u32) -> Result<(), DbError> {
+        on(conn, |conn| conn.batch_execute("PRAGMA busy_timeout = 0"))?;
+        let tried = on(conn, |conn| {
+            let tried = conn.immediate_transaction(|conn| {
+                conn.batch_execute("PRAGMA user_version = 0")?;
+                Err::<(), _>(Error::RollbackTransaction)
+            });
+            if matches!(tried, Err(Error::RollbackTransaction)) { Ok(()) } else { tried }
+        });
+        on(conn, move |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {busy_timeout_ms}")))?;
+        if let Err(error) = &tried
+            && !matches!(error, DbError::Busy(_))
+        {
+            tracing::error!(%error, "the desk can read, and store nothing");
+            self.note(Err(error));
+        }
+        Ok(())
     }
 
     /// An error if nothing may be written: damage was found, or a file is not the one that was opened.

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod cause;
+mod error;
 mod keys;
 mod lost;
 mod schema;
@@ -18,8 +19,7 @@ use diesel::sqlite::SqliteConnection;
 use super::guard::Guard;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{Conn, InPlace, Sqlite, finish, integrity};
-use crate::db::error::DAMAGED;
+use super::{Conn, InPlace, Sqlite, integrity};
 use crate::db::keys::KeySource;
 use crate::db::open::OpenError;
 use crate::db::{Db, DbError, Store};
@@ -64,17 +64,8 @@ impl SqliteOptions {
     /// Watches the opened files. One that may only be read is no hindrance to reading, and is told of.
     fn guard(&self, conn: &mut Conn) -> Result<Arc<Guard>, OpenError> {
         let guard = Guard::new(&self.path, self.log(), conn)
+            .and_then(|guard| guard.try_to_write(conn, self.busy_timeout_ms).map(|()| guard))
             .map_err(|error| self.sqlite_error(&error.to_string()))?;
-        let wait = self.busy_timeout_ms;
-        let tried = finish(async {
-            conn.spawn_blocking(move |conn| try_to_write(conn, wait)).await.map_err(DbError::from)
-        });
-        if let Err(error) = &tried
-            && !matches!(error, DbError::Busy(_))
-        {
-            tracing::error!(%error, "the desk can read, and store nothing");
-            guard.note(Err(error));
-        }
         Ok(Arc::new(guard))
     }
 
@@ -132,7 +123,10 @@ impl SqliteOptions {
         let (options, guard) = (self.clone(), Arc::clone(guard));
         move || {
             guard.check_names()?;
-            let conn = options.connect(access).map_err(|error| DbError::Unavailable(error.to_string()))?;
+            let conn = options.connect(access).map_err(|error| match error {
+                OpenError::Corrupt { cause, .. } => DbError::Damaged(cause),
+                error => DbError::Unavailable(error.to_string()),
+            })?;
             guard.check_names().map(|()| conn)
         }
     }
@@ -162,60 +156,6 @@ impl SqliteOptions {
         conn.batch_execute(&format!("PRAGMA busy_timeout = {}", self.busy_timeout_ms))
             .map_err(|error| self.sqlite_error(&error.to_string()))?;
         Ok(conn)
-    }
-}
-
-/// The errors of a database that was to be opened with these options.
-impl SqliteOptions {
-    /// The database, as people call it.
-    pub(in crate::db) fn name(&self) -> String {
-        self.path.display().to_string()
-    }
-
-    /// The write-ahead log: beside the file itself, not beside a link to it.
-    pub(super) fn log(&self) -> PathBuf {
-        let file = files::behind_links(&self.path).unwrap_or_else(|_| self.path.clone());
-        files::with_ending(&file, "-wal")
-    }
-
-    pub(super) fn file_error(&self, error: &io::Error) -> OpenError {
-        OpenError::File { database: self.name(), cause: error.to_string(), remedy: cause::remedy(error) }
-    }
-
-    /// The sentence for what SQLite says, with the cause that is behind it.
-    pub(super) fn sqlite_error(&self, said: &str) -> OpenError {
-        let database = self.name();
-        let says = |words: &str| said.contains(words);
-        if DAMAGED.into_iter().any(says) {
-            return OpenError::Corrupt { database, cause: said.to_owned() };
-        }
-        let is_locked = says("locked");
-        if !is_locked && !["disk", "unable to open", "readonly"].into_iter().any(says) {
-            return OpenError::Schema { database, cause: said.to_owned() };
-        }
-        match cause::of_refusal(&self.path) {
-            Some(error) => self.file_error(&error),
-            None if is_locked => OpenError::Locked { database },
-            None => OpenError::File {
-                database,
-                cause: said.to_owned(),
-                remedy: "Make it and its folder writable",
-            },
-        }
-    }
-}
-
-/// Writes a page and takes it back, without waiting for whoever writes at this moment: that is no hindrance.
-fn try_to_write(conn: &mut SqliteConnection, busy_timeout_ms: u32) -> QueryResult<()> {
-    conn.batch_execute("PRAGMA busy_timeout = 0")?;
-    let tried = conn.immediate_transaction(|conn| {
-        conn.batch_execute("PRAGMA user_version = 0")?;
-        Err::<(), _>(diesel::result::Error::RollbackTransaction)
-    });
-    conn.batch_execute(&format!("PRAGMA busy_timeout = {busy_timeout_ms}"))?;
-    match tried {
-        Err(diesel::result::Error::RollbackTransaction) => Ok(()),
-        refused => refused,
     }
 }
 
