@@ -14,6 +14,7 @@ mod migrate;
 mod output;
 mod progress;
 mod refresh;
+mod restore;
 mod seed;
 mod serve;
 mod smoke;
@@ -62,6 +63,8 @@ enum Command {
     Webhooks(webhooks::WebhooksArguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::BackupArguments),
+    /// Put a backup in the database's place, and keep what was there
+    Restore(restore::RestoreArguments),
     /// Look for what must not be in the database: exit code 0 if there is nothing
     Check(check::CheckArguments),
     /// Make, rotate and retire the keys that seal card numbers
@@ -144,6 +147,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Seed(arguments) => seed::run(&bootstrap, arguments),
         Command::Webhooks(arguments) => webhooks::run(&bootstrap, arguments),
         Command::Backup(arguments) => backup::run(&bootstrap, arguments),
+        Command::Restore(arguments) => restore::run(&bootstrap, arguments),
         Command::Check(arguments) => check::run(&bootstrap, arguments),
         Command::Key(arguments) => key::run(&bootstrap, arguments),
         Command::Config => config::run(&bootstrap.config),

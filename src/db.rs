@@ -11,6 +11,7 @@ mod dispatch;
 mod edit;
 mod error;
 mod flask;
+mod history;
 mod insert;
 mod keys;
 mod message;
@@ -37,6 +38,7 @@ pub(crate) use cards::{CardKey, CardKeys, Purpose};
 pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
+pub(crate) use history::HistoryGap;
 pub use insert::{InsertOrder, Inserted};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
@@ -99,6 +101,14 @@ impl Db {
         match &self.store {
             Store::Sqlite(store) => store.usage(),
             Store::SqlServer(store) => store.usage(),
+        }
+    }
+
+    /// Whether damage was found in its file since the start; a server looks after its own.
+    pub(crate) fn is_damaged(&self) -> bool {
+        match &self.store {
+            Store::Sqlite(store) => store.is_damaged(),
+            Store::SqlServer(_) => false,
         }
     }
 

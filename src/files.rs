@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// Reading and writing for the owner, nothing for anybody else.
@@ -43,6 +43,18 @@ impl NewFile {
     /// What is written so far.
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Gives it the owner and rights of another file.
+    pub fn be_like(&self, like: &fs::Metadata) -> io::Result<()> {
+        let made = self.file.metadata()?;
+        if (made.uid(), made.gid()) != (like.uid(), like.gid()) {
+            fchown(&self.file, Some(like.uid()), Some(like.gid()))?;
+        }
+        if made.permissions() != like.permissions() {
+            self.file.set_permissions(like.permissions())?;
+        }
+        Ok(())
     }
 
     /// Its name until it is put in place.

@@ -9,6 +9,7 @@ mod accept;
 mod address;
 mod error;
 mod form;
+mod idempotency;
 mod limits;
 mod middleware;
 mod ops;
@@ -23,6 +24,7 @@ mod server;
 mod state;
 
 pub use error::Error;
+pub use idempotency::KeysInFlight;
 pub use ops::health::watch_database;
 pub use router::routes;
 pub use server::{ConnectionLimits, Server};

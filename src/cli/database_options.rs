@@ -59,7 +59,7 @@ pub(super) fn sqlite_options(bootstrap: &Bootstrap) -> anyhow::Result<SqliteOpti
         DatabaseUrl::Sqlite(path) => Ok(sqlite(bootstrap, path, false)),
         url @ DatabaseUrl::SqlServer(_) => {
             bail!(
-                "{url} is not an SQLite file. A server makes its own backups: see its point-in-time restore"
+                "{url} is not an SQLite file. A server makes and checks its own backups: see its point-in-time restore"
             )
         }
     }
@@ -83,6 +83,7 @@ fn sqlite(bootstrap: &Bootstrap, path: &Path, migrate: bool) -> SqliteOptions {
         readers: settings.database.readers,
         busy_timeout_ms: settings.database.busy_timeout_ms,
         migrate,
+        new_database: false,
     }
 }
 

@@ -9,10 +9,16 @@ pub(super) struct MigrateArguments {
     /// Only list what is pending; change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Begin an empty SQLite database, although the keys of one that is not there are
+    #[arg(long)]
+    new_database: bool,
 }
 
 pub(super) fn run(bootstrap: &Bootstrap, arguments: &MigrateArguments) -> anyhow::Result<()> {
-    let options = database_options::for_command(bootstrap);
+    let mut options = database_options::for_command(bootstrap);
+    if arguments.new_database {
+        options = options.with_new_database();
+    }
     let database = &bootstrap.settings().database.url;
     database_options::run(async {
         let plan = options.plan().await?;

@@ -20,7 +20,7 @@ use super::refresh::{Refresh, SecretConsumers};
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
-use crate::http::{self, AppState, ConnectionLimits, Policy, Readiness, Server};
+use crate::http::{self, AppState, ConnectionLimits, KeysInFlight, Policy, Readiness, Server};
 use crate::https;
 use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
@@ -60,6 +60,7 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
         metrics: Arc::clone(&metrics),
         traces: traces.clone(),
         readiness: Readiness::default(),
+        keys_in_flight: KeysInFlight::default(),
         policy: policy(settings),
     });
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.

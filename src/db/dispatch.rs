@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::azure_sql::{self, AzureSql};
 use super::edit::{Editable, Updated};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
+use super::history::StoredVersions;
 use super::keys::{KeyUses, KnownKey, NewKey};
 use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
@@ -148,6 +149,12 @@ operations! {
 
         /// The number of the newest order; 0 if there is none.
         read last_number() -> i64 => cards::last_number();
+
+        /// The highest number that an event is about; 0 if there is none.
+        read last_number_in_history() -> i64 => events::last_number();
+
+        /// The versions of orders with numbers in a range, and of their events.
+        read list_versions(range: (i64, i64)) -> StoredVersions => events::list_versions(range);
 
         /// How many orders were written with each pair of keys.
         read count_key_uses() -> Vec<KeyUses> => cards::count_key_uses();

@@ -4,6 +4,10 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::cards::SealError;
 
+/// What SQLite says of a damaged file, whatever it finds there (`SQLITE_CORRUPT`, `SQLITE_NOTADB`).
+pub(super) const DAMAGED: [&str; 3] =
+    ["disk image is malformed", "malformed database schema", "file is not a database"];
+
 /// Why the database did not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DbError {
@@ -19,12 +23,28 @@ pub enum DbError {
     /// It was lost while it committed: what was to be stored may be there, or not.
     #[error("the database was lost while it committed: {0}")]
     Uncertain(String),
+    /// What is stored contradicts itself. Nothing is stored any more until a restart.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// Its file is not where it was opened: what is stored would be lost with the next start.
+    #[error("the database is not in its place: {0}")]
+    Displaced(String),
+    /// Nobody may write to it.
+    #[error("the database cannot be written to: {0}")]
+    ReadOnly(String),
     /// The desk's card keys were retired, and it has not loaded newer ones.
     #[error("the desk's card keys are out of date: {0}")]
     Outdated(String),
     /// A fault of the desk's own, or of what is stored.
     #[error("the database refused: {0}")]
     Internal(String),
+}
+
+impl DbError {
+    /// Whether the database cannot do it now, and no fault of the program's or of what is stored is behind it.
+    pub fn is_of_the_moment(&self) -> bool {
+        !matches!(self, Self::Internal(_))
+    }
 }
 
 impl From<SealError> for DbError {
@@ -47,10 +67,11 @@ impl From<Error> for DbError {
             Self::Outdated(message)
         } else if says("disk is full") {
             Self::Full(message)
-        } else if ["disk I/O", "unable to open", "readonly", "malformed", "not a database", "out of memory"]
-            .into_iter()
-            .any(says)
-        {
+        } else if DAMAGED.into_iter().any(says) {
+            Self::Damaged(message)
+        } else if says("readonly database") {
+            Self::ReadOnly(message)
+        } else if ["disk I/O", "unable to open", "out of memory"].into_iter().any(says) {
             Self::Unavailable(message)
         } else {
             Self::Internal(message)

@@ -79,6 +79,7 @@ mod tests {
             readers: 2,
             busy_timeout_ms: 200,
             migrate: true,
+            new_database: false,
         };
         let outbox = Outbox::new(vec![ENDPOINT.to_owned()], Clock::new(chrono_tz::Tz::UTC));
         let db = options.open().unwrap().with_outbox(outbox);

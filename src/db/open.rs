@@ -25,6 +25,15 @@ impl DatabaseOptions {
         Ok(db)
     }
 
+    /// The same, making a new database even where keys are there already.
+    #[must_use]
+    pub fn with_new_database(mut self) -> Self {
+        if let Self::Sqlite(options) = &mut self {
+            options.new_database = true;
+        }
+        self
+    }
+
     /// Says in the log which of its files everybody on this machine may read or write.
     fn warn_of_readers(&self) {
         let (database, keys) = match self {

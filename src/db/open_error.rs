@@ -7,18 +7,26 @@ use super::cards::Purpose;
 /// Why a database cannot be opened. Each says what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The file or its folder cannot be written, or is no file.
+    /// The file or its folder cannot be read or written.
+    #[error("cannot open the database {database}: {cause}. {remedy}, or set database.url to another file")]
+    File {
+        database: String,
+        cause: String,
+        /// What to do about it, as the beginning of a sentence.
+        remedy: &'static str,
+    },
+    /// Its tables cannot be made, changed or read: something is missing, or in the way.
     #[error(
-        "cannot open the database {database}: {cause}. Make its folder writable, or set database.url to another file"
+        "the tables of {database} are not what this program makes: {cause}. No table was changed; put back what is missing, rename or drop what is in the way, or set database.url to another database"
     )]
-    File { database: String, cause: String },
+    Schema { database: String, cause: String },
     #[error(
         "the database {database} is locked by another program. Stop that program, or set database.url to another file"
     )]
     Locked { database: String },
     /// It is no SQLite database, or a damaged one.
     #[error(
-        "{database} is damaged or not an SQLite database ({cause}). Put a backup in its place, or set database.url to another file"
+        "{database} is damaged or not an SQLite database ({cause}). Put a backup in its place with `orders restore FILE`, or set database.url to another file"
     )]
     Corrupt { database: String, cause: String },
     /// It has tables, but none of this program's.
@@ -34,6 +42,21 @@ pub enum OpenError {
         "there is no database {database}. Run `orders migrate` to make it, or set database.url to one that is there"
     )]
     Missing { database: String },
+    /// It is not there, and its keys are.
+    #[error(
+        "there is no database {database}, but its keys {keys} are there: it was moved or deleted. Put it back, or a backup in its place with `orders restore FILE`. `orders migrate --new-database` begins an empty one for these keys"
+    )]
+    LostBesideKeys { database: String, keys: String },
+    /// It is not there, and its log is.
+    #[error(
+        "there is no database {database}, but {log} is there, which has its newest orders: it was moved or deleted. Put it back beside the log, or a backup in its place with `orders restore FILE`. To begin an empty one, move {log} away"
+    )]
+    LostBesideLog { database: String, log: String },
+    /// The log beside it is another database's.
+    #[error(
+        "{log} is the log of another database, and would undo {database}: a backup was put here by hand. Move {log} away; `orders restore FILE` does so by itself"
+    )]
+    StrayLog { database: String, log: String },
     /// Its schema is behind and this start may not change it.
     #[error(
         "the database {database} lacks {count} of this program's migrations. Run `orders migrate`, then start again"

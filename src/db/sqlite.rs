@@ -7,6 +7,8 @@ mod backup;
 pub(super) mod bulk;
 mod columns;
 pub(super) mod flask;
+mod guard;
+mod integrity;
 mod open;
 #[cfg(test)]
 mod plans;
@@ -14,17 +16,20 @@ mod plans;
 pub(super) mod queries;
 mod readers;
 pub(super) mod reencrypt;
+mod restore;
 pub(super) mod rewrite;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
 use diesel::sqlite::SqliteConnection;
+use diesel_async::SimpleAsyncConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -33,6 +38,7 @@ pub use open::SqliteOptions;
 use super::DbError;
 use super::traced::{self, DatabaseSystem};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
+use guard::Guard;
 use readers::Readers;
 use writer::Writer;
 
@@ -43,12 +49,18 @@ pub(super) type DB = diesel::sqlite::Sqlite;
 pub struct Sqlite {
     readers: Readers,
     writer: Writer,
+    guard: Arc<Guard>,
     times: DatabaseTimes,
 }
 
 impl Sqlite {
-    fn new(readers: Readers, writer: Writer) -> Self {
-        Self { readers, writer, times: DatabaseTimes::default() }
+    fn new(readers: Readers, writer: Writer, guard: Arc<Guard>) -> Self {
+        Self { readers, writer, guard, times: DatabaseTimes::default() }
+    }
+
+    /// Whether damage was found since the start.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.guard.is_damaged()
     }
 
     pub(super) fn record_times(&mut self, times: DatabaseTimes) {
@@ -66,7 +78,7 @@ impl Sqlite {
     {
         let _timer = self.times.read();
         let span = traced::begin(DatabaseSystem::Sqlite, operation);
-        let result = self.readers.run(work, &span).await;
+        let result = self.readers.run(work, &span).await.inspect_err(|error| self.guard.observe(error));
         traced::end(span, result)
     }
 
@@ -78,16 +90,28 @@ impl Sqlite {
     {
         let _timer = self.times.write();
         let span = traced::begin(DatabaseSystem::Sqlite, operation);
-        let result = self.writer.run(work, &span).await;
+        let result = self.writer.run(work, &span).await.inspect_err(|error| self.guard.observe(error));
         traced::end(span, result)
     }
 
-    /// Whether it answers: a read like any other.
+    /// Whether it answers, and takes what is written.
+    ///
+    /// Where the newest write was refused, one is tried that changes nothing: nobody sends orders to a desk that says
+    /// it is not ready.
     pub(super) async fn check<F>(&self, operation: &'static str, work: F) -> Result<(), DbError>
     where
         F: AsyncFnOnce(&mut Conn) -> Result<(), DbError>,
     {
-        self.read(operation, work).await
+        let guard = Arc::clone(&self.guard);
+        self.read(operation, async move |conn| {
+            guard.check(conn)?;
+            work(conn).await
+        })
+        .await?;
+        match self.guard.refusal() {
+            None => Ok(()),
+            Some(_) => self.write(operation, async |conn| touch(conn).await).await,
+        }
     }
 
     /// Lets the writer finish what it was given, then closes every connection.
@@ -95,6 +119,11 @@ impl Sqlite {
         self.writer.close();
         self.readers.close();
     }
+}
+
+/// Writes a page as it is.
+async fn touch(conn: &mut Conn) -> Result<(), DbError> {
+    Ok(conn.batch_execute("PRAGMA user_version = 0").await?)
 }
 
 /// Runs the blocking work of diesel-async's wrapper where it is asked for: the wrapped connection already

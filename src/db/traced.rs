@@ -45,6 +45,9 @@ fn reason(error: &DbError) -> &'static str {
         DbError::Full(_) => "full",
         DbError::Unavailable(_) => "unavailable",
         DbError::Uncertain(_) => "uncertain",
+        DbError::Damaged(_) => "damaged",
+        DbError::Displaced(_) => "displaced",
+        DbError::ReadOnly(_) => "read-only",
         DbError::Outdated(_) => "outdated",
         DbError::Internal(_) => "refused",
     }

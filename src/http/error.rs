@@ -33,6 +33,9 @@ pub enum Error {
     UnsupportedMediaType,
     #[error("the request took too long")]
     Timeout,
+    /// What it was to change may be changed all the same.
+    #[error("a request that changes something took too long")]
+    UncertainTimeout,
     /// The database cannot do it now.
     #[error(transparent)]
     Unavailable(DbError),
@@ -80,7 +83,7 @@ impl ResponseError for Error {
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Timeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout | Self::UncertainTimeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -102,6 +105,11 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         (_, Some(Error::Timeout)) => {
             ("That took too long", "The desk gave up on this request.", "Try again in a moment.")
         }
+        (_, Some(Error::UncertainTimeout)) => (
+            "That took too long",
+            "The desk gave up waiting. What was to be saved may or may not be saved.",
+            "Look whether it is there. To send the same form once more is safe, too: it is saved once at most.",
+        ),
         (StatusCode::NOT_FOUND, _) => (
             "Page not found",
             "There is no page or order at this address.",
@@ -155,8 +163,13 @@ fn unavailable(error: &DbError) -> &'static str {
     match error {
         DbError::Full(_) => "The disk that keeps the orders is full.",
         DbError::Busy(_) => "The database is busy with other work.",
-        DbError::Uncertain(_) => "The database was lost while it saved. What was to be saved may be there.",
+        DbError::Uncertain(_) => {
+            "The disk or the database failed while it saved. What was to be saved may or may not be there."
+        }
         DbError::Outdated(_) => "The desk has to take up new card keys first.",
+        DbError::Damaged(_) => "The database is damaged, and takes no changes until it is mended.",
+        DbError::Displaced(_) => "The database is not in its place any more, and takes no changes.",
+        DbError::ReadOnly(_) => "The database takes no changes now.",
         DbError::Unavailable(_) | DbError::Internal(_) => "The database cannot be reached.",
     }
 }
@@ -171,11 +184,21 @@ pub(super) fn not_stored(error: &DbError) -> &'static str {
             "The database is busy with other work. Nothing was saved. Enter the card number again."
         }
         DbError::Uncertain(_) => {
-            "The database was lost while it saved this order, which may or may not be there. Enter the card number \
-             again and send the form once more: it adds the order once at most."
+            "The disk or the database failed while it saved this order, which may or may not be there. Enter the card \
+             number again and send the form once more: it adds the order once at most."
         }
         DbError::Outdated(_) => {
             "The desk has to take up new card keys first. Nothing was saved. Enter the card number again."
+        }
+        DbError::Damaged(_) => {
+            "The database is damaged, and takes no changes until it is mended. Nothing was saved. Tell whoever runs the \
+             desk. Enter the card number again."
+        }
+        DbError::Displaced(_) => {
+            "The database is not in its place any more. Nothing was saved. Tell whoever runs the desk. Enter the card number again."
+        }
+        DbError::ReadOnly(_) => {
+            "The database takes no changes now. Nothing was saved. Enter the card number again."
         }
         DbError::Unavailable(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. Enter the card number again."
@@ -193,11 +216,21 @@ pub(super) fn not_changed(error: &DbError) -> &'static str {
             "The database is busy with other work. Nothing was saved. If you typed a card number, enter it again."
         }
         DbError::Uncertain(_) => {
-            "The database was lost while it saved these changes, which may or may not be there. Send the form once \
-             more, with the card number if you typed one: it changes the order once at most."
+            "The disk or the database failed while it saved these changes, which may or may not be there. Send the form \
+             once more, with the card number if you typed one: it changes the order once at most."
         }
         DbError::Outdated(_) => {
             "The desk has to take up new card keys first. Nothing was saved. If you typed a card number, enter it again."
+        }
+        DbError::Damaged(_) => {
+            "The database is damaged, and takes no changes until it is mended. Nothing was saved. Tell whoever runs the \
+             desk. If you typed a card number, enter it again."
+        }
+        DbError::Displaced(_) => {
+            "The database is not in its place any more. Nothing was saved. Tell whoever runs the desk. If you typed a card number, enter it again."
+        }
+        DbError::ReadOnly(_) => {
+            "The database takes no changes now. Nothing was saved. If you typed a card number, enter it again."
         }
         DbError::Unavailable(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. If you typed a card number, enter it again."

@@ -45,9 +45,12 @@ impl Limits {
             return Err(Error::TooLarge.into());
         }
         request.set_data(BodyLimit(body_bytes));
+        let is_safe = request.method().is_safe();
         match tokio::time::timeout(time, handler.call(request)).await {
             Ok(answer) => answer,
-            Err(_elapsed) => Err(Error::Timeout.into()),
+            Err(_elapsed) if is_safe => Err(Error::Timeout.into()),
+            // A write that was given to the database is done even when nobody waits for it any more.
+            Err(_elapsed) => Err(Error::UncertainTimeout.into()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::idempotency::KeysInFlight;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::telemetry::{Metrics, Traces};
@@ -18,6 +19,8 @@ pub struct AppState {
     pub traces: Traces,
     /// Whether more requests are welcome.
     pub readiness: Readiness,
+    /// Idempotency keys of requests that are being answered.
+    pub keys_in_flight: KeysInFlight,
     /// How the desk treats requests.
     pub policy: Policy,
 }

@@ -173,6 +173,11 @@ impl Metrics {
         self.database.set_up(is_up)
     }
 
+    /// Sets whether damage was found in the database's file.
+    pub fn set_database_damaged(&self, is_damaged: bool) {
+        self.database.set_damaged(is_damaged);
+    }
+
     /// How connections to the database are used now.
     pub fn set_database_use(&self, now: DatabaseUse) {
         self.database.set_use(now);

@@ -27,6 +27,7 @@ fn help_tells_a_stranger_what_there_is() {
         &["webhooks", "resend"],
         &["webhooks", "discard"],
         &["backup"],
+        &["restore"],
         &["check"],
         &["key"],
         &["key", "list"],

@@ -22,7 +22,9 @@ fn reports(desk: &str) -> Vec<Vec<String>> {
         &["key", "rotate", "--help"],
         &["completions", "bash"],
         &["completions", "zsh"],
+        &["check"],
         &["check", "--cards"],
+        &["check", "--history"],
         &["config"],
         &["healthcheck"],
         &["key", "list"],
@@ -35,13 +37,14 @@ fn reports(desk: &str) -> Vec<Vec<String>> {
 }
 
 /// Commands that change something.
-const CHANGES: [&[&str]; 10] = [
+const CHANGES: [&[&str]; 11] = [
     &["key", "rotate"],
     &["key", "rotate", "hash"],
     &["key", "reseal"],
     &["key", "retire", "seal", "1", "--lost"],
     &["seed", "--rows", "7", "--seed", "3"],
     &["backup", "copy.db"],
+    &["restore", "backup.db"],
     &["check", "--cards", "--mend"],
     &["webhooks", "resend", "1"],
     &["webhooks", "resend", "--failed"],

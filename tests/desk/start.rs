@@ -198,7 +198,7 @@ fn in_production_a_desk_that_others_reach_is_served_only_in_so_many_words() {
 fn migrating_asks_for_no_card_keys_and_makes_none() {
     let folder = Folder::new();
     fs::write(folder.file("orders.keys"), "not keys").unwrap();
-    for arguments in [&["migrate", "--dry-run"][..], &["migrate"], &["migrate"]] {
+    for arguments in [&["migrate", "--dry-run"][..], &["migrate", "--new-database"], &["migrate"]] {
         // On a server no key file is named; beside SQLite's file stands one that nobody can use.
         let mut command = folder.orders(arguments);
         command.env("ORDERS_PROFILE", "prod").env_remove("ORDERS_CARDS__KEY_FILE").assert().success();

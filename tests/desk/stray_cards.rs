@@ -22,6 +22,7 @@ fn old_database() -> Folder {
         readers: 1,
         busy_timeout_ms: 5000,
         migrate: true,
+        new_database: false,
     };
     let entries: Vec<InsertOrder> = (0..)
         .zip(Demo::new(10, 1, false))
@@ -154,5 +155,5 @@ fn an_order_whose_card_does_not_open_is_named_and_left_alone() {
         folder.sqlite().query_row("SELECT user_id FROM orders WHERE number = 2", [], |row| row.get(0)),
         Ok(STRAY[1].to_owned())
     );
-    folder.orders(&["check"]).assert().code(2);
+    folder.orders(&["check", "--mend"]).assert().code(2);
 }

@@ -55,6 +55,7 @@ fn options(folder: &TempDir) -> SqliteOptions {
         readers: 2,
         busy_timeout_ms: 200,
         migrate: true,
+        new_database: false,
     }
 }
 

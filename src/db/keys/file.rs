@@ -4,7 +4,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -103,7 +102,7 @@ pub fn add_to_key_file(path: &Path, purpose: Purpose) -> Result<(), KeyError> {
     }
     push(&mut text, purpose, id, &CardKey::generate()?);
     let file = NewFile::create(&path)?;
-    be_like(file.file(), &locked.metadata()?)?;
+    file.be_like(&locked.metadata()?)?;
     file.file().write_all(text.as_bytes())?;
     Ok(file.replace()?)
 }
@@ -160,18 +159,6 @@ fn lock(path: &Path) -> io::Result<File> {
             return Ok(file);
         }
     }
-}
-
-/// Gives a file the owner and rights of another.
-fn be_like(file: &File, like: &fs::Metadata) -> io::Result<()> {
-    let made = file.metadata()?;
-    if (made.uid(), made.gid()) != (like.uid(), like.gid()) {
-        fchown(file, Some(like.uid()), Some(like.gid()))?;
-    }
-    if made.permissions() != like.permissions() {
-        file.set_permissions(like.permissions())?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

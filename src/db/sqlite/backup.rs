@@ -8,8 +8,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
-use super::SqliteOptions;
 use super::open::plain_name;
+use super::{SqliteOptions, integrity};
 use crate::db::DbError;
 use crate::db::open_error::OpenError;
 use crate::files::{self, NewFile};
@@ -59,7 +59,7 @@ impl SqliteOptions {
         if !self.path.is_file() {
             return Err(BackupError::NoDatabase(self.path.clone()));
         }
-        self.plan_with(&mut self.establish(&self.path)?)?;
+        self.plan()?;
         let write_error = |error: &dyn Display| BackupError::Write(to.to_owned(), error.to_string());
         let file = NewFile::create(to).map_err(|error| write_error(&error))?;
         let name = plain_name(file.unfinished()).ok_or_else(|| write_error(&"its name is not UTF-8"))?;
@@ -79,42 +79,10 @@ impl SqliteOptions {
     }
 }
 
-/// SQLite's own check of every page and index, and the calendar against the orders that it counts.
+/// How many orders a copy has, if it is sound.
 fn check(name: &str) -> Result<u64, String> {
-    let read = || -> QueryResult<(String, i64, i64)> {
-        let mut conn = SqliteConnection::establish(name)
-            .map_err(|error| diesel::result::Error::QueryBuilderError(error.into()))?;
-        conn.batch_execute("PRAGMA query_only = ON")?;
-        let verdict: IntegrityCheck = diesel::sql_query("PRAGMA integrity_check(1)").get_result(&mut conn)?;
-        let orders = crate::db::schema::orders::table.count().get_result(&mut conn)?;
-        let counted = BackupCounts::of(&mut conn)?;
-        Ok((verdict.integrity_check, orders, counted))
-    };
-    match read().map_err(|error| error.to_string())? {
-        (verdict, ..) if verdict != "ok" => Err(verdict),
-        (_, orders, counted) if orders != counted => Err(format!("{orders} orders, but {counted} counted")),
-        (_, orders, _) => u64::try_from(orders).map_err(|error| error.to_string()),
-    }
-}
-
-#[derive(QueryableByName)]
-struct IntegrityCheck {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    integrity_check: String,
-}
-
-#[derive(QueryableByName)]
-struct BackupCounts {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    orders: i64,
-}
-
-impl BackupCounts {
-    fn of(conn: &mut SqliteConnection) -> QueryResult<i64> {
-        let counted: Self = diesel::sql_query(
-            "SELECT coalesce(sum(orders), 0) AS orders FROM order_counts WHERE period <= 9999",
-        )
-        .get_result(conn)?;
-        Ok(counted.orders)
-    }
+    let inspected = SqliteConnection::establish(name)
+        .map_err(|error| error.to_string())
+        .and_then(|mut conn| integrity::inspect(&mut conn).map_err(|error| error.to_string()))?;
+    inspected.map(i64::unsigned_abs).map_err(|found| found.join("; "))
 }

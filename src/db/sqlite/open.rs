@@ -1,20 +1,25 @@
 //! Opening a database file.
 
 mod adopt;
+mod cause;
+mod error;
 mod keys;
+mod lost;
 mod schema;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
+use super::guard::Guard;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{Conn, InPlace, Sqlite};
+use super::{Conn, InPlace, Sqlite, integrity};
 use crate::db::dispatch::Store;
 use crate::db::keys::KeySource;
 use crate::db::open_error::OpenError;
@@ -34,6 +39,8 @@ pub struct SqliteOptions {
     pub busy_timeout_ms: u32,
     /// Whether to bring the schema up to date, instead of refusing one that is behind.
     pub migrate: bool,
+    /// Whether to make a database for keys that are there already.
+    pub new_database: bool,
 }
 
 impl SqliteOptions {
@@ -45,13 +52,22 @@ impl SqliteOptions {
         let mut first = self.connect(Access::Write)?;
         self.migrate_with(&mut first)?;
         let keys = self.fit_keys(&mut first)?;
+        let guard = self.guard(&mut first)?;
         let readers = (0..self.readers.max(1))
             .map(|_| self.connect(Access::Read))
             .collect::<Result<Vec<Conn>, OpenError>>()?;
-        let readers = Readers::new(readers, self.reopening(Access::Read));
-        let writer =
-            Writer::start(first, self.reopening(Access::Write)).map_err(|error| self.file_error(&error))?;
-        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, writer)), self.name(), keys))
+        let readers = Readers::new(readers, self.reopening(Access::Read, &guard));
+        let writer = Writer::start(first, Arc::clone(&guard), self.reopening(Access::Write, &guard))
+            .map_err(|error| self.file_error(&error))?;
+        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, writer, guard)), self.name(), keys))
+    }
+
+    /// Watches the opened files. One that may only be read is no hindrance to reading, and is told of.
+    fn guard(&self, conn: &mut Conn) -> Result<Arc<Guard>, OpenError> {
+        let guard = Guard::new(&self.path, self.log(), conn)
+            .and_then(|guard| guard.try_to_write(conn, self.busy_timeout_ms).map(|()| guard))
+            .map_err(|error| self.sqlite_error(&error.to_string()))?;
+        Ok(Arc::new(guard))
     }
 
     /// Finds by reading alone whether database and keys can be used; what is not there yet can.
@@ -60,15 +76,19 @@ impl SqliteOptions {
         let name = self.name();
         let keyring = self.keyring(&name);
         keyring.read()?;
-        if !self.path.exists() {
+        self.check_kind()?;
+        self.check_lost()?;
+        if !self.is_there() {
             return if self.migrate {
                 keyring.check_source()
             } else {
                 Err(OpenError::Missing { database: name })
             };
         }
+        self.check_log()?;
         let mut conn = self.establish(&self.path)?;
         let plan = self.plan_with(&mut conn)?;
+        self.check_soundness(&mut conn)?;
         if !plan.pending.is_empty() && !self.migrate {
             return Err(OpenError::Behind { database: name, count: plan.pending.len() });
         }
@@ -76,15 +96,51 @@ impl SqliteOptions {
         self.check_keys(&mut Conn::with_runtime(conn, InPlace), &plan.pending)
     }
 
-    fn reopening(&self, access: Access) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static {
-        let options = self.clone();
-        move || options.connect(access).map_err(|error| DbError::Unavailable(error.to_string()))
+    /// Looks for damage, within the time that a start may take for it.
+    fn check_soundness(&self, conn: &mut SqliteConnection) -> Result<(), OpenError> {
+        let bytes = fs::metadata(&self.path).map_or(0, |found| found.len());
+        let Some(depth) = integrity::depth_at_start(bytes) else {
+            let database = self.name();
+            tracing::info!(
+                database,
+                bytes,
+                "too large to be looked through at the start: `orders check` does"
+            );
+            return Ok(());
+        };
+        let found = integrity::damage(conn, depth).map_err(|error| self.sqlite_error(&error.to_string()))?;
+        match found.into_iter().next() {
+            None => Ok(()),
+            Some(cause) => Err(OpenError::Corrupt { database: self.name(), cause }),
+        }
+    }
+
+    /// Opens the file once more for a desk that serves: no other one that has its name by now.
+    fn reopening(
+        &self,
+        access: Access,
+        guard: &Arc<Guard>,
+    ) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static + use<> {
+        let (options, guard) = (self.clone(), Arc::clone(guard));
+        move || {
+            guard.check_names()?;
+            let conn = options.connect(access).map_err(|error| match error {
+                OpenError::Corrupt { cause, .. } => DbError::Damaged(cause),
+                error => DbError::Unavailable(error.to_string()),
+            })?;
+            guard.check_names().map(|()| conn)
+        }
+    }
+
+    fn check_kind(&self) -> Result<(), OpenError> {
+        match fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => Err(self.file_error(&io::Error::other("it is not a file"))),
+            _ => Ok(()),
+        }
     }
 
     fn connect(&self, access: Access) -> Result<Conn, OpenError> {
-        if fs::metadata(&self.path).is_ok_and(|meta| !meta.is_file()) {
-            return Err(self.file_error(&io::Error::other("it is not a file")));
-        }
+        self.check_kind()?;
         // SQLite would make it readable by everyone; its journals take over what the file has.
         files::claim(&self.path).map_err(|error| self.file_error(&error))?;
         let mut conn = self.establish(&self.path)?;
@@ -101,30 +157,6 @@ impl SqliteOptions {
         conn.batch_execute(&format!("PRAGMA busy_timeout = {}", self.busy_timeout_ms))
             .map_err(|error| self.sqlite_error(&error.to_string()))?;
         Ok(conn)
-    }
-}
-
-/// The errors of a database that was to be opened with these options.
-impl SqliteOptions {
-    /// The database, as people call it.
-    pub(in crate::db) fn name(&self) -> String {
-        self.path.display().to_string()
-    }
-
-    pub(super) fn file_error(&self, error: &io::Error) -> OpenError {
-        OpenError::File { database: self.name(), cause: error.to_string() }
-    }
-
-    /// The sentence for what SQLite says.
-    pub(super) fn sqlite_error(&self, cause: &str) -> OpenError {
-        let database = self.name();
-        if cause.contains("locked") {
-            OpenError::Locked { database }
-        } else if cause.contains("not a database") || cause.contains("malformed") {
-            OpenError::Corrupt { database, cause: cause.to_owned() }
-        } else {
-            OpenError::File { database, cause: cause.to_owned() }
-        }
     }
 }
 

@@ -50,6 +50,7 @@ fn no_query_sorts_or_reads_a_table_through() {
                 "recent_codes" | "newest_number"
                 // For commands, which have time.
                 | "key_uses" | "order_sealed_with" | "order_hashed_with" => step == "SCAN orders",
+                "newest_event" => step == "SCAN order_events",
                 "first_page" => step == "SCAN orders USING INDEX orders_by_date",
                 _ => false,
             };

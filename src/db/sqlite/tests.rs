@@ -20,6 +20,7 @@ fn open() -> (Arc<Db>, TempDir) {
         readers: 2,
         busy_timeout_ms: 200,
         migrate: true,
+        new_database: false,
     };
     (Arc::new(options.open().unwrap()), folder)
 }
@@ -123,7 +124,7 @@ async fn readers_survive_work_that_panics_within_a_transaction() {
 async fn readers_cannot_write() {
     let (db, _folder) = open();
     let refused = db.sqlite().read("a test", async |conn| put(conn, 100).await).await;
-    assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
+    assert!(matches!(refused, Err(DbError::ReadOnly(_))), "{refused:?}");
     assert_eq!(stored(&db).await, [] as [i16; 0]);
 }
 

@@ -4,16 +4,19 @@
 //! while one commit is under way, and the next commit takes them all: each in a savepoint of its own, so
 //! that one that fails takes nothing with it. Nobody is answered before the commit is durable.
 
+mod committer;
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use committer::Committer;
 use diesel_async::{AsyncConnection, TransactionManager as _};
 use tokio::sync::oneshot;
 
+use super::guard::Guard;
 use super::{Conn, finish};
 use crate::db::DbError;
 use crate::db::queue::WaitCounter;
@@ -50,12 +53,13 @@ impl Writer {
     /// Starts the thread. `reopen` makes a fresh connection where one was left in doubt.
     pub(super) fn start(
         conn: Conn,
+        guard: Arc<Guard>,
         reopen: impl Fn() -> Result<Conn, DbError> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(QUEUE_LENGTH);
         let thread = std::thread::Builder::new()
             .name("orders-writer".to_owned())
-            .spawn(move || run(conn, &queue, &reopen))?;
+            .spawn(move || run(&mut Committer::new(conn, guard, reopen), &queue))?;
         Ok(Self {
             jobs: Mutex::new(Some(jobs)),
             waiting: WaitCounter::default(),
@@ -122,55 +126,34 @@ impl Writer {
     }
 }
 
-fn run(mut conn: Conn, queue: &Receiver<Job>, reopen: &impl Fn() -> Result<Conn, DbError>) {
+fn run(committer: &mut Committer<impl Fn() -> Result<Conn, DbError>>, queue: &Receiver<Job>) {
     while let Ok(first) = queue.recv() {
         let mut waiting: VecDeque<Job> =
             std::iter::once(first).chain(queue.try_iter()).take(MAX_BATCH).collect();
         while !waiting.is_empty() {
             // A panic drops the batch's replies: its callers get an error.
-            let trusted = catch_unwind(AssertUnwindSafe(|| commit(&mut conn, &mut waiting))).unwrap_or(false);
-            if !trusted {
-                tracing::warn!("a write went wrong; the writer opens a new connection");
-                match reopen() {
-                    Ok(fresh) => conn = fresh,
-                    Err(error) => tracing::error!(%error, "the writer could not open a new connection"),
-                }
+            if catch_unwind(AssertUnwindSafe(|| committer.commit(&mut waiting))).is_err() {
+                committer.distrust();
+            }
+            // At once, because the old connection may still lock the database.
+            if let Err(error) = committer.renew() {
+                tracing::error!(%error, "the writer could not open a new connection");
             }
         }
     }
 }
 
-/// Takes waiting jobs into one transaction, commits it and answers them; whether the connection can be
-/// trusted further. What waits behind a job that broke the transaction goes on waiting.
-fn commit(conn: &mut Conn, waiting: &mut VecDeque<Job>) -> bool {
-    if let Err(error) = begin(conn) {
-        for job in waiting.drain(..) {
-            job(Err(&error));
-        }
-        return roll_back(conn);
-    }
-    let mut answers: Vec<Reply> = Vec::with_capacity(waiting.len());
-    let mut result = Ok(());
-    while let Some(job) = waiting.pop_front() {
-        let Some(Done { broken, answer }) = job(Ok(conn)) else { continue };
-        answers.push(answer);
-        if let Some(error) = broken {
-            result = Err(error);
-            break;
-        }
-    }
-    let result = result.and_then(|()| end(conn));
-    let trusted = result.is_ok() || roll_back(conn);
-    for answer in answers {
-        answer(result.as_ref().copied());
-    }
-    trusted
-}
-
 /// SQLite may have rolled everything back by itself after these (its documentation of `BEGIN`, "Response
 /// To Errors Within A Transaction").
 fn breaks_transaction(error: &DbError) -> bool {
-    matches!(error, DbError::Full(_) | DbError::Unavailable(_) | DbError::Busy(_))
+    matches!(
+        error,
+        DbError::Full(_)
+            | DbError::Unavailable(_)
+            | DbError::Busy(_)
+            | DbError::Damaged(_)
+            | DbError::ReadOnly(_)
+    )
 }
 
 /// Does work in a savepoint of the commit's transaction, rolled back alone if the work fails.
@@ -189,36 +172,4 @@ async fn in_savepoint<T>(
             }
         },
     }
-}
-
-fn begin(conn: &mut Conn) -> Result<(), DbError> {
-    finish(async {
-        // Immediate: a transaction that reads first and writes later could find itself too late to write.
-        conn.spawn_blocking(|conn| AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"))
-            .await
-            .map_err(DbError::from)
-    })
-}
-
-fn end(conn: &mut Conn) -> Result<(), DbError> {
-    finish(async {
-        conn.spawn_blocking(AnsiTransactionManager::commit_transaction).await.map_err(DbError::from)
-    })
-}
-
-/// Rolls back; whether that left the connection as if nothing had been begun.
-fn roll_back(conn: &mut Conn) -> bool {
-    finish(async {
-        conn.spawn_blocking(|conn| {
-            // Out of the savepoint that broke, too.
-            while AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth()?.is_some()
-            {
-                AnsiTransactionManager::rollback_transaction(conn)?;
-            }
-            Ok(())
-        })
-        .await
-        .map_err(DbError::from)
-    })
-    .is_ok()
 }

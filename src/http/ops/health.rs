@@ -19,7 +19,7 @@ pub fn process() -> Response {
     plain(StatusCode::OK, "ok\n")
 }
 
-/// The database answers and the desk is not about to stop: requests may come here.
+/// The database answers and takes changes, and the desk is not about to stop: requests may come here.
 #[handler]
 pub async fn database(Data(state): Data<&Arc<AppState>>) -> Response {
     if state.readiness.is_off() {
@@ -29,7 +29,7 @@ pub async fn database(Data(state): Data<&Arc<AppState>>) -> Response {
         Ok(()) => plain(StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            plain(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+            plain(StatusCode::SERVICE_UNAVAILABLE, in_words(&error))
         }
     }
 }
@@ -44,11 +44,23 @@ pub async fn watch_database(state: Arc<AppState>) {
     }
 }
 
-/// Checks whether the database answers; sets the metric, and logs changes.
+/// What whoever asks is told; the log has the cause.
+fn in_words(error: &DbError) -> &'static str {
+    match error {
+        DbError::Full(_)
+        | DbError::Uncertain(_)
+        | DbError::Damaged(_)
+        | DbError::Displaced(_)
+        | DbError::ReadOnly(_) => "the database takes no changes\n",
+        _ => "the database does not answer\n",
+    }
+}
+
+/// Checks whether the database answers and takes changes; sets the metric, and logs changes.
 async fn look(state: &AppState) -> Result<(), DbError> {
     let answer = state.db.check().await;
     match (state.metrics.set_database_up(answer.is_ok()), &answer) {
-        (true, Err(error)) => tracing::error!(%error, "the database does not answer"),
+        (true, Err(error)) => tracing::error!(%error, "{}", in_words(error).trim_end()),
         (false, Ok(())) => tracing::info!("the database answers"),
         _ => {}
     }

@@ -20,6 +20,7 @@ const COUNT_TIMEOUT: Duration = Duration::from_millis(1500);
 pub async fn show(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap) -> Result<Response, Error> {
     let metrics = &state.metrics;
     metrics.set_database_use(state.db.usage());
+    metrics.set_database_damaged(state.db.is_damaged());
     if !state.db.outbox().endpoints().is_empty() {
         metrics.set_undelivered(undelivered(state).await);
     }

@@ -15,7 +15,7 @@ use crate::http::form::Form;
 use crate::http::order_form::{SubmittedForm, suggestions};
 use crate::http::order_responses::{done, page_path, problem_of_existing, problem_of_fields};
 use crate::http::respond::{self, RETRY_AFTER, clear_notice, go_to, html};
-use crate::http::{AppState, Error, error};
+use crate::http::{AppState, Error, error, idempotency};
 use crate::order::{
     DateUuid, Field, ListQuery, NewOrder, OrderForm, OrderNumber, Submission, ValidationErrors,
 };
@@ -82,6 +82,11 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let list = list_of(uri);
     let SubmittedForm { order_form, submission, .. } = SubmittedForm::of(form)?;
+    let key = idempotency::key(headers, submission)?;
+    let Ok(_under_way) = key.map(|key| state.keys_in_flight.begin(key).ok_or(())).transpose() else {
+        return Ok(idempotency::under_way());
+    };
+    let submission = submission.or(key);
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
     let typed = TypedForm { order_form: &order_form, submission: form };
@@ -89,7 +94,13 @@ pub async fn create(
         Ok(order) => order,
         Err(errors) => return show_errors(state, headers, &list, &typed, &errors).await,
     };
+    if let Some(key) = key
+        && let Some(number) = idempotency::used_before(state, key, &order).await?
+    {
+        return Ok(idempotency::other_body(number));
+    }
     let submission = submission.map(|form| Submission::new(form, &order_form));
+    let order_uuid = order.date_uuid;
     let entry = InsertOrder { order, by: principal.actor(), at: state.clock.utc(), submission };
     match state.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
@@ -97,14 +108,13 @@ pub async fn create(
             Ok(done(number, &list, Notice::Added))
         }
         Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, &list, Notice::Again)),
+        Ok(Inserted::KeyConflict(number)) if key.is_some_and(|key| order_uuid == DateUuid::from(key)) => {
+            Ok(idempotency::other_body(number))
+        }
         Ok(Inserted::KeyConflict(number)) => taken(state, headers, &list, &typed, number).await,
-        Err(
-            error @ (DbError::Busy(_)
-            | DbError::Full(_)
-            | DbError::Unavailable(_)
-            | DbError::Uncertain(_)
-            | DbError::Outdated(_)),
-        ) if !wants_json(headers) => not_stored(state, &list, &typed, &error),
+        Err(error) if error.is_of_the_moment() && !wants_json(headers) => {
+            not_stored(state, &list, &typed, &error)
+        }
         Err(error) => Err(error.into()),
     }
 }

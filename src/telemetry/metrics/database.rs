@@ -68,6 +68,7 @@ impl Drop for Timer<'_> {
 #[derive(Debug)]
 pub(super) struct DatabaseMetrics {
     up: Gauge,
+    damaged: Gauge,
     connections: Family<Label, Gauge>,
     allowed: Gauge,
     requests_waiting: Gauge,
@@ -79,6 +80,7 @@ impl DatabaseMetrics {
     pub(super) fn new() -> Self {
         Self {
             up: Gauge::default(),
+            damaged: Gauge::default(),
             connections: Family::default(),
             allowed: Gauge::default(),
             requests_waiting: Gauge::default(),
@@ -90,8 +92,13 @@ impl DatabaseMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "database_up",
-            "Whether the database answered when it was last asked, which it is every 15 seconds: 1 or 0",
+            "Whether the database answered and took changes when it was last asked, which it is every 15 seconds: 1 or 0",
             self.up.clone(),
+        );
+        registry.register(
+            "database_damaged",
+            "Whether damage was found in the database's file since the start: 1 or 0",
+            self.damaged.clone(),
         );
         registry.register(
             "database_connections",
@@ -123,6 +130,10 @@ impl DatabaseMetrics {
     /// Whether it answers; what was said before.
     pub(super) fn set_up(&self, is_up: bool) -> bool {
         self.up.set(i64::from(is_up)) == 1
+    }
+
+    pub(super) fn set_damaged(&self, is_damaged: bool) {
+        self.damaged.set(i64::from(is_damaged));
     }
 
     pub(super) fn set_use(&self, now: DatabaseUse) {

@@ -17,9 +17,10 @@ use crate::db::{DbError, FlaskTable};
 impl SqliteOptions {
     /// The Flask application's table of orders, before its adoption or since.
     pub fn find_flask(&self) -> Result<FlaskTable, OpenError> {
-        if !self.path.exists() {
+        if !self.is_there() {
             return Err(self.no_flask());
         }
+        self.check_log()?;
         find_flask(&mut self.establish(&self.path)?)
             .map_err(|error| self.sqlite_error(&error.to_string()))?
             .ok_or_else(|| self.no_flask())

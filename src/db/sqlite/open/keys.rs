@@ -16,7 +16,7 @@ use crate::order::Timestamp;
 impl SqliteOptions {
     /// What the database knows of keys, and which orders use them; found by reading alone.
     pub(in crate::db) fn look_at_keys(&self) -> Result<(Vec<KnownKey>, Vec<KeyUses>), OpenError> {
-        if !self.path.exists() {
+        if !self.is_there() {
             return Err(OpenError::Missing { database: self.name() });
         }
         let plan = self.plan()?;
@@ -27,7 +27,11 @@ impl SqliteOptions {
     }
 
     /// An error if the keys are not those that the database was written with.
-    pub(super) fn check_keys(&self, conn: &mut Conn, pending: &Pending) -> Result<(), OpenError> {
+    pub(in crate::db::sqlite) fn check_keys(
+        &self,
+        conn: &mut Conn,
+        pending: &Pending,
+    ) -> Result<(), OpenError> {
         let known = self.known_keys(conn, pending)?;
         self.keyring(&self.name()).check(&known)
     }

@@ -16,7 +16,8 @@ use crate::db::{DbError, FlaskTable};
 impl SqliteOptions {
     /// How the schema differs from this program's; a database that is not there lacks all of it.
     pub fn plan(&self) -> Result<Plan, OpenError> {
-        if self.path.exists() {
+        if self.is_there() {
+            self.check_log()?;
             return self.plan_with(&mut self.establish(&self.path)?);
         }
         Ok(Plan::new(&self.known()?, &[]))
@@ -24,7 +25,8 @@ impl SqliteOptions {
 
     /// Brings the schema up to date and returns how it differed.
     pub fn migrate(&self) -> Result<Plan, OpenError> {
-        if self.path.exists() {
+        self.check_lost()?;
+        if self.is_there() {
             self.plan()?;
         }
         let mut conn = self.connect(Access::Write)?;

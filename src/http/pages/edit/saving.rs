@@ -73,13 +73,9 @@ impl Saving<'_> {
                 self.show_errors(form, &ValidationErrors::one(ValidationError::CardLost)).await
             }
             Ok(Updated::KeyConflict(number)) => self.taken(form, number).await,
-            Err(
-                error @ (DbError::Busy(_)
-                | DbError::Full(_)
-                | DbError::Unavailable(_)
-                | DbError::Uncertain(_)
-                | DbError::Outdated(_)),
-            ) if !wants_json(self.headers) => self.not_stored(form, &error),
+            Err(error) if error.is_of_the_moment() && !wants_json(self.headers) => {
+                self.not_stored(form, &error)
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -1,0 +1,162 @@
+//! The one connection that writes: transactions of many jobs, and what comes after one that went wrong.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel_async::SimpleAsyncConnection;
+
+use super::super::guard::Guard;
+use super::super::{Conn, finish};
+use super::{Done, Job, Reply};
+use crate::db::DbError;
+
+/// The one connection that writes, and what is known of it.
+pub(super) struct Committer<R> {
+    conn: Conn,
+    trust: Trust,
+    guard: Arc<Guard>,
+    reopen: R,
+}
+
+/// How far a connection can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Whole,
+    /// It was left within a transaction.
+    Broken,
+    /// A commit has failed on its way to the disk, and may come back from the log at the next start.
+    Unsettled,
+}
+
+impl<R: Fn() -> Result<Conn, DbError>> Committer<R> {
+    pub(super) fn new(conn: Conn, guard: Arc<Guard>, reopen: R) -> Self {
+        Self { conn, trust: Trust::Whole, guard, reopen }
+    }
+
+    /// Takes waiting jobs into one transaction, commits it and answers them. What waits behind a job that broke the
+    /// transaction goes on waiting.
+    pub(super) fn commit(&mut self, waiting: &mut VecDeque<Job>) {
+        let begun =
+            self.renew().and_then(|()| self.guard.check(&mut self.conn)).and_then(|()| begin(&mut self.conn));
+        // Of a form that is sent again after a commit of which nobody knows, nobody knows either.
+        let is_unsettled = self.trust == Trust::Unsettled;
+        let begun =
+            begun.map_err(|error| if is_unsettled { DbError::Uncertain(error.to_string()) } else { error });
+        if let Err(error) = begun {
+            self.guard.note(Err(&error));
+            for job in waiting.drain(..) {
+                job(Err(&error));
+            }
+            return self.roll_back();
+        }
+        let mut answers: Vec<Reply> = Vec::with_capacity(waiting.len());
+        let mut result = Ok(());
+        while let Some(job) = waiting.pop_front() {
+            let Some(Done { broken, answer }) = job(Ok(&mut self.conn)) else { continue };
+            answers.push(answer);
+            if let Some(error) = broken {
+                result = Err(error);
+                break;
+            }
+        }
+        let result = match result {
+            Ok(()) => self.end(),
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        };
+        self.guard.note(result.as_ref().copied());
+        for answer in answers {
+            answer(result.as_ref().copied());
+        }
+    }
+
+    /// Makes the transaction durable, in the file that everybody finds.
+    fn end(&mut self) -> Result<(), DbError> {
+        let committed = finish(async {
+            self.conn.spawn_blocking(AnsiTransactionManager::commit_transaction).await.map_err(DbError::from)
+        });
+        match committed {
+            // It was stored where nobody looks.
+            Ok(()) => self.guard.check_names().map_err(|error| DbError::Uncertain(error.to_string())),
+            // What failed on its way to the disk may have reached it.
+            Err(error @ DbError::Unavailable(_)) => {
+                self.roll_back();
+                self.trust = Trust::Unsettled;
+                self.renew().map_err(|_| DbError::Uncertain(error.to_string())).and(Err(error))
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Rolls back; if that fails, the connection is trusted no further.
+    fn roll_back(&mut self) {
+        if !roll_back(&mut self.conn) {
+            self.distrust();
+        }
+    }
+
+    /// The connection may be within a transaction.
+    pub(super) fn distrust(&mut self) {
+        if self.trust == Trust::Whole {
+            self.trust = Trust::Broken;
+        }
+    }
+
+    /// Puts a new connection in the place of one that cannot be trusted.
+    ///
+    /// After a commit of which nobody knows it has to be settled first that it has failed: until that has worked,
+    /// nothing else is written.
+    pub(super) fn renew(&mut self) -> Result<(), DbError> {
+        if self.trust == Trust::Whole {
+            return Ok(());
+        }
+        let mut fresh = (self.reopen)()?;
+        if self.trust == Trust::Unsettled && !self.guard.is_log_at_its_end(&mut fresh)? {
+            overwrite(&mut fresh)?;
+        }
+        tracing::warn!("a write went wrong; the writer has opened a new connection");
+        self.conn = fresh;
+        self.trust = Trust::Whole;
+        Ok(())
+    }
+}
+
+/// Writes a page as it is, in a commit of its own, over what a failed one has left in the log. What stood behind it
+/// there does not come back either: each frame's checksum builds on the one before.
+fn overwrite(conn: &mut Conn) -> Result<(), DbError> {
+    finish(async {
+        conn.batch_execute("BEGIN IMMEDIATE; PRAGMA user_version = 0; COMMIT").await.map_err(DbError::from)
+    })
+}
+
+fn begin(conn: &mut Conn) -> Result<(), DbError> {
+    finish(async {
+        // Immediate: a transaction that reads first and writes later could find itself too late to write.
+        conn.spawn_blocking(|conn| AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"))
+            .await
+            .map_err(DbError::from)
+    })
+}
+
+/// Rolls back; whether that left the connection as if nothing had been begun.
+fn roll_back(conn: &mut Conn) -> bool {
+    finish(async {
+        conn.spawn_blocking(|conn| {
+            // Out of the savepoint that broke, too.
+            while AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth()?.is_some()
+            {
+                AnsiTransactionManager::rollback_transaction(conn)?;
+            }
+            Ok(())
+        })
+        .await
+        .map_err(DbError::from)
+    })
+    .is_ok()
+}
