@@ -61,7 +61,7 @@ pub(super) async fn cancel(
 async fn ask_again(state: &AppState, headers: &HeaderMap, address: &OrderAddress) -> Result<Response, Error> {
     let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
     if found.order.cancelled_at.is_some() {
-        return refusal(state, headers, &address, &found);
+        return refusal(state, headers, address, &found);
     }
     if boundary::wants_json(headers) {
         return Ok(boundary::problem_of_version(address.number, found.version));
