@@ -30,13 +30,17 @@ impl ListQuery {
     /// The same list at another page, counted from 1.
     #[must_use]
     pub fn on_page(&self, page: u64) -> Self {
-        Self { page: PageRequest { page, ..self.page } }
+        let mut list = self.clone();
+        list.page.page = page;
+        list
     }
 
     /// The same list in pages of another size, at the one that shows a place, counted from 1.
     #[must_use]
     pub fn showing(&self, position: u64, per_page: PerPage) -> Self {
-        Self { page: PageRequest::showing(position, per_page) }
+        let mut list = self.clone();
+        list.page = PageRequest::showing(position, per_page);
+        list
     }
 
     /// The canonical query string: parameters in a fixed order, without those at their defaults.

@@ -88,14 +88,14 @@ fn the_way_back_leads_to_the_page_that_lists_the_order() {
 fn the_way_back_is_kept_over_neighbours_and_forms() {
     let desk = Folder::seeded(310).open();
     let list = desk.get("/?page=6&per_page=50");
-    let last = *list.page().numbers().last().unwrap();
-    let order = desk.get(&list.page().link(&last.to_string()).unwrap());
+    let lowest = *list.page().numbers().last().unwrap();
+    let order = desk.get(&list.page().link(&lowest.to_string()).unwrap());
     let back = |order: &Answer| order.page().link("Back to the list").unwrap();
-    assert_eq!(back(&order), format!("/?page=6&per_page=50#order-{last}"));
+    assert_eq!(back(&order), format!("/?page=6&per_page=50#order-{lowest}"));
 
     // A step over the end of the page leads back to the page after it.
-    let older = desk.get(&order.page().link("Older").unwrap());
-    assert!(back(&older).starts_with("/?page=7&per_page=50#order-"), "{}", back(&older));
+    let neighbour = desk.get(&order.page().link("Older").unwrap());
+    assert!(back(&neighbour).starts_with("/?page=7&per_page=50#order-"), "{}", back(&neighbour));
 }
 
 /// Whether a form saves, asks again or refuses, its answer leads to the order in its list.

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::clock::Clock;
 use crate::db::{KeySource, SqliteOptions};
-use crate::http::{Policy, Readiness};
+use crate::http::{KeysInFlight, Policy, Readiness};
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
@@ -31,6 +31,7 @@ impl Desk {
             readers: 2,
             busy_timeout_ms: 200,
             migrate: true,
+            new_database: false,
         };
         let state = AppState {
             db: Arc::new(options.open().unwrap()),
@@ -39,6 +40,7 @@ impl Desk {
             metrics: Arc::new(Metrics::new()),
             traces: Traces::default(),
             readiness: Readiness::default(),
+            keys_in_flight: KeysInFlight::default(),
             policy: Policy {
                 hosts: None,
                 request_timeout: Duration::from_secs(30),
