@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Reading and writing for the owner, nothing for anybody else.
 const PRIVATE: u32 = 0o600;
-/// As many as Linux follows (path_resolution(7)).
+/// As many as Linux follows (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 
 /// A file that is being written beside its place; what is not put there is removed.

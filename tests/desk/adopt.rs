@@ -1,6 +1,7 @@
 //! The orders of the Flask application: refused by all else, and taken over by `orders adopt`.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -88,6 +89,8 @@ fn flask_with(columns: &[&str], rows: &[Row]) -> Folder {
     }
     drop(insert);
     transaction.commit().unwrap();
+    // Of one that everybody may read commands would say so, in a line more than they are asked for.
+    fs::set_permissions(folder.file("orders.db"), fs::Permissions::from_mode(0o600)).unwrap();
     folder
 }
 

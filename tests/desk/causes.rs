@@ -111,7 +111,6 @@ fn what_is_in_the_way_of_a_table_is_named() {
     ] {
         let folder = adopt::flask(&adopt::rows(3));
         folder.sqlite().execute_batch(sql).unwrap();
-        fs::set_permissions(folder.file("orders.db"), fs::Permissions::from_mode(0o600)).unwrap();
         let said = folder.complaint(&["adopt"], &[]);
         assert!(said.contains(words) && said.contains("rename or drop what is in the way"), "{said}");
         assert!(!said.contains("writable"), "{said}");

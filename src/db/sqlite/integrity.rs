@@ -25,11 +25,7 @@ pub(super) enum Depth {
 
 /// What a start looks for in a file of this size; nothing in a large one.
 pub(super) fn depth_at_start(bytes: u64) -> Option<Depth> {
-    match bytes {
-        0..=FULL_AT_START => Some(Depth::Full),
-        ..=QUICK_AT_START => Some(Depth::Quick),
-        _ => None,
-    }
+    if bytes <= FULL_AT_START { Some(Depth::Full) } else { (bytes <= QUICK_AT_START).then_some(Depth::Quick) }
 }
 
 #[derive(QueryableByName)]

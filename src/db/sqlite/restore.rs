@@ -70,8 +70,11 @@ impl SqliteOptions {
         }
         io::copy(&mut File::open(backup).map_err(failed)?, &mut file.file()).map_err(failed)?;
         let (orders, pending) = self.check_backup(backup, file.unfinished())?;
-        let lock = old.map(|_| self.lock_alone()).transpose()?;
-        let moved = move_aside(&place, at).map_err(failed)?;
+        // SQLite would delete the log of an empty file.
+        let lock = if self.is_there() { self.lock_alone()? } else { None };
+        // What a log held is in the file that could be locked.
+        let endings = if lock.is_some() { &[""][..] } else { &["", "-wal", "-journal"] };
+        let moved = move_aside(&place, endings, at).map_err(failed)?;
         // Its journal goes with it, before another database has the name.
         drop(lock);
         file.publish().map_err(|error| {
@@ -99,10 +102,7 @@ impl SqliteOptions {
 
     /// Has the database for itself, with all that its log held in the file; none if it is too damaged to be locked.
     fn lock_alone(&self) -> Result<Option<SqliteConnection>, RestoreError> {
-        let mut conn = match self.establish(&self.path) {
-            Ok(conn) => conn,
-            Err(_) => return Ok(None),
-        };
+        let Ok(mut conn) = self.establish(&self.path) else { return Ok(None) };
         let alone = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE";
         match conn.batch_execute(alone) {
             Ok(()) => Ok(Some(conn)),
@@ -128,20 +128,22 @@ fn check_source(backup: &Path, old: Option<&fs::Metadata>) -> Result<(), Restore
 
 /// Moves a database with its logs to another name, under which SQLite would find them together. What only lives
 /// while somebody has the database open is removed.
-fn move_aside(place: &Path, at: Timestamp) -> io::Result<Vec<(PathBuf, PathBuf)>> {
+fn move_aside(place: &Path, endings: &[&str], at: Timestamp) -> io::Result<Vec<(PathBuf, PathBuf)>> {
     let time = at.text().to_string().replace(' ', "T").replace(['-', ':'], "");
     let aside = files::with_ending(place, &format!(".before-{time}Z"));
-    let names = ["", "-wal", "-journal"]
-        .map(|ending| (files::with_ending(place, ending), files::with_ending(&aside, ending)));
+    let of = |ending: &&str| (files::with_ending(place, ending), files::with_ending(&aside, ending));
+    let names: Vec<(PathBuf, PathBuf)> = endings.iter().map(of).collect();
     if let Some((_, taken)) = names.iter().find(|(_, to)| fs::symlink_metadata(to).is_ok()) {
         let words = format!("{} is there already", taken.display());
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, words));
     }
-    let mut moved = Vec::new();
+    let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
     for (from, to) in names.into_iter().filter(|(from, _)| fs::symlink_metadata(from).is_ok()) {
         if let Err(error) = fs::rename(&from, &to) {
             // Together or not at all. The first failure is reported.
-            moved.iter().for_each(|(from, to): &(PathBuf, PathBuf)| drop(fs::rename(to, from)));
+            for (from, to) in &moved {
+                drop(fs::rename(to, from));
+            }
             return Err(error);
         }
         moved.push((from, to));

@@ -11,7 +11,7 @@ use super::plain_name;
 use crate::files::{self, NewFile};
 
 /// As much as SQLite takes at once, for the memory that its connections share.
-const PROBE: [u8; 32 * 1024] = [0; 32 * 1024];
+const PROBE_BYTES: usize = 32 * 1024;
 
 /// Why the operating system refuses what SQLite needs of a file and its folder; none if it does not.
 ///
@@ -36,7 +36,7 @@ pub(super) fn of_refusal(path: &Path) -> Option<io::Error> {
 /// Writes a file beside the database, and locks it as SQLite does. Nothing is left of it.
 fn probe_at(place: &Path) -> io::Result<()> {
     let file = NewFile::create(place)?;
-    file.file().write_all(&PROBE)?;
+    file.file().write_all(&vec![0; PROBE_BYTES])?;
     file.file().sync_all()?;
     file.file().set_len(0)?;
     let Some(name) = plain_name(file.unfinished()) else { return Ok(()) };
