@@ -85,7 +85,7 @@ fn the_way_back_leads_to_the_page_that_lists_the_order() {
 }
 
 #[test]
-fn the_way_back_is_kept_over_neighbours_and_forms() {
+fn the_way_back_follows_a_step_to_a_neighbour() {
     let desk = Folder::seeded(310).open();
     let list = desk.get("/?page=6&per_page=50");
     let lowest = *list.page().numbers().last().unwrap();

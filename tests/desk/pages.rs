@@ -13,7 +13,7 @@ const MASKS: [(&str, &str); 9] = [
     (r#"(by the desk<br><span class="quiet">)[^<]*"#, "${1}[moment]"),
     (r"(was cancelled by the desk on )[^.]*", "${1}[moment]"),
     (r"(http://127\.0\.0\.1:)[^/]*", "${1}[port]"),
-    (r"(/orders</td><td>).*?(</td>)", "${1}[moment]${2}"),
+    (r#"(data-field="since">).*?(</td>)"#, "${1}[moment]${2}"),
     (r"(give this number:<br><code>)[^<]*", "${1}[request]"),
 ];
 
