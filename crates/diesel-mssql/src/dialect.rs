@@ -46,7 +46,7 @@
 //! | `union`, `intersect`, `except` | not written yet |
 //! | `cast` | not written yet |
 //! | `rank`, `dense_rank`, `lag` and other functions of windows but `row_number` | T-SQL wants an order in their window, which Diesel does not |
-//! | `distinct_on`, arrays, JSON, ranges | PostgreSQL's own |
+//! | `distinct_on`, arrays, JSON, ranges | other databases' own |
 //! | loading a `Numeric`, such as Diesel's `sum` of a `BigInt` and `avg` of whole numbers | there is no decimal type here |
 //!
 //! ```compile_fail,E0277
