@@ -11,8 +11,11 @@ mod dispatch;
 mod edit;
 mod error;
 mod flask;
+#[cfg(test)]
+mod history_tests;
 mod insert;
 mod keys;
+mod long_read;
 mod message;
 mod messages;
 mod migrations;
@@ -40,6 +43,7 @@ pub(crate) use flask::{FlaskRow, FlaskTable};
 pub use insert::{InsertOrder, Inserted};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
+pub(crate) use long_read::{LongRead, Slice};
 pub(crate) use message::{
     Backlog, DeliveryFailure, DeliveryOutcome, EndpointCount, LeasedMessage, MessageFilter, MessageId,
     MessageState, OutboxMessage, Settled,
@@ -52,6 +56,7 @@ pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 
 use dispatch::Store;
+use long_read::LongReads;
 use tokio::sync::Notify;
 
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
@@ -65,6 +70,7 @@ pub struct Db {
     keys: RwLock<Arc<CardKeys>>,
     outdated: Arc<Notify>,
     outbox: Arc<Outbox>,
+    long_reads: LongReads,
 }
 
 impl Db {
@@ -75,7 +81,14 @@ impl Db {
             Store::SqlServer(store) => store.login_refused(),
         };
         let outbox = Arc::new(Outbox::silent());
-        Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated, outbox }
+        Self {
+            store,
+            name,
+            keys: RwLock::new(Arc::new(keys)),
+            outdated,
+            outbox,
+            long_reads: LongReads::default(),
+        }
     }
 
     /// The same database, with an outbox that receives every order event.
@@ -109,6 +122,7 @@ impl Db {
 
     /// Lets running work finish and closes every connection.
     pub fn close(&self) {
+        self.long_reads.close();
         match &self.store {
             Store::Sqlite(store) => store.close(),
             Store::SqlServer(store) => store.close(),

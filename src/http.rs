@@ -11,6 +11,8 @@ mod edit;
 mod error;
 mod form;
 mod health;
+#[cfg(test)]
+mod long_read_tests;
 mod metrics;
 mod orders;
 mod origin;

@@ -19,6 +19,9 @@ pub enum DbError {
     /// It was lost while it committed: what was to be stored may be there, or not.
     #[error("the database was lost while it committed: {0}")]
     Uncertain(String),
+    /// A long read did not come to its end in the time that it was given.
+    #[error("it takes too long: {0}")]
+    TimedOut(String),
     /// The desk's card keys were retired, and it has not loaded newer ones.
     #[error("the desk's card keys are out of date: {0}")]
     Outdated(String),

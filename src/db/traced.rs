@@ -45,6 +45,7 @@ fn reason(error: &DbError) -> &'static str {
         DbError::Full(_) => "full",
         DbError::Unavailable(_) => "unavailable",
         DbError::Uncertain(_) => "uncertain",
+        DbError::TimedOut(_) => "timed_out",
         DbError::Outdated(_) => "outdated",
         DbError::Internal(_) => "refused",
     }

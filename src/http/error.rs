@@ -144,6 +144,7 @@ fn unavailable(error: &DbError) -> &'static str {
         DbError::Busy(_) => "The database is busy with other work.",
         DbError::Uncertain(_) => "The database was lost while it saved. What was to be saved may be there.",
         DbError::Outdated(_) => "The desk has to take up new card keys first.",
+        DbError::TimedOut(_) => "The database has more to look through than a page can wait for.",
         DbError::Unavailable(_) | DbError::Internal(_) => "The database cannot be reached.",
     }
 }
@@ -164,7 +165,7 @@ pub(super) fn not_stored(error: &DbError) -> &'static str {
         DbError::Outdated(_) => {
             "The desk has to take up new card keys first. Nothing was saved. Enter the card number again."
         }
-        DbError::Unavailable(_) | DbError::Internal(_) => {
+        DbError::Unavailable(_) | DbError::TimedOut(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. Enter the card number again."
         }
     }
@@ -186,7 +187,7 @@ pub(super) fn not_changed(error: &DbError) -> &'static str {
         DbError::Outdated(_) => {
             "The desk has to take up new card keys first. Nothing was saved. If you typed a card number, enter it again."
         }
-        DbError::Unavailable(_) | DbError::Internal(_) => {
+        DbError::Unavailable(_) | DbError::TimedOut(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. If you typed a card number, enter it again."
         }
     }

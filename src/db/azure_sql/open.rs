@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, TransactionManager};
 
-use super::{AzureSql, Conn, flask};
+use super::queries::flask;
+use super::{AzureSql, Conn, flask_sql};
 use crate::config;
 use crate::db::dispatch::Store;
 use crate::db::flask::AFTER;
@@ -86,7 +87,7 @@ impl AzureSqlOptions {
             if has_table(&mut conn, AFTER).await.map_err(failed)? {
                 return Err(OpenError::FlaskTwice { database: self.name() });
             }
-            flask::rename_flask(&mut conn).await.map_err(failed)?;
+            flask_sql::rename_flask(&mut conn).await.map_err(failed)?;
             table.is_begun = true;
         }
         self.plan_with(&mut conn).await?;

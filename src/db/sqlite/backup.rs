@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 
-use super::SqliteOptions;
+use super::{SqliteOptions, finish};
 use crate::db::DbError;
 use crate::db::keys::create_private;
 use crate::db::open::OpenError;
@@ -70,7 +71,9 @@ impl SqliteOptions {
     /// Writes the file anew, without the pages in which something stood before (`VACUUM`), and empties its log.
     pub fn compact(&self) -> Result<(), CompactError> {
         let mut conn = self.establish(&self.path)?;
-        Ok(conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").map_err(DbError::from)?)
+        let compact =
+            |conn: &mut SqliteConnection| conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+        Ok(finish(async { conn.spawn_blocking(compact).await.map_err(DbError::from) })?)
     }
 
     fn copy_to(&self, unfinished: &Path, to: &Path) -> Result<u64, BackupError> {
@@ -84,9 +87,9 @@ impl SqliteOptions {
         let file = create_private(unfinished).map_err(|error| write_error(error.to_string()))?;
         let name = unfinished.to_str().ok_or_else(|| write_error("its name is not UTF-8".to_owned()))?;
         let mut conn = self.establish(&self.path)?;
-        diesel::sql_query("VACUUM INTO ?")
-            .bind::<diesel::sql_types::Text, _>(name)
-            .execute(&mut conn)
+        let copy = diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name.to_owned());
+        finish(async { Ok(conn.spawn_blocking(|conn| copy.execute(conn)).await) })
+            .map_err(|error| write_error(error.to_string()))?
             .map_err(|error| write_error(error.to_string()))?;
         file.sync_all().map_err(|error| write_error(error.to_string()))?;
         let orders = check(unfinished).map_err(|cause| BackupError::Check(to.to_owned(), cause))?;
@@ -117,7 +120,7 @@ fn check(path: &Path) -> Result<u64, String> {
 
 #[derive(QueryableByName)]
 struct IntegrityCheck {
-    #[diesel(sql_type = diesel::sql_types::Text)]
+    #[diesel(sql_type = Text)]
     integrity_check: String,
 }
 

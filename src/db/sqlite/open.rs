@@ -8,10 +8,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
+use diesel_async::SimpleAsyncConnection;
 
+use super::long_readers::LongReaders;
 use super::readers::Readers;
 use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite};
@@ -48,9 +49,10 @@ impl SqliteOptions {
             .map(|_| self.connect(Access::Read))
             .collect::<Result<Vec<Conn>, OpenError>>()?;
         let readers = Readers::new(readers, self.reopening(Access::Read));
+        let long_readers = LongReaders::new(self.reopening(Access::Read));
         let writer =
             Writer::start(first, self.reopening(Access::Write)).map_err(|error| self.file_error(&error))?;
-        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, writer)), self.name(), keys))
+        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, long_readers, writer)), self.name(), keys))
     }
 
     /// Finds by reading alone whether database and keys can be used; what is not there yet can.
@@ -72,7 +74,7 @@ impl SqliteOptions {
             return Err(OpenError::Behind { database: name, count: plan.pending.len() });
         }
         plan.remark(&name);
-        self.check_keys(&mut Conn::with_runtime(conn, InPlace), &plan.pending)
+        self.check_keys(&mut conn, &plan.pending)
     }
 
     fn reopening(&self, access: Access) -> impl Fn() -> Result<Conn, DbError> + Send + Sync + 'static {
@@ -92,20 +94,21 @@ impl SqliteOptions {
             return Err(self.file_error(&io::Error::other("it is not a file")));
         }
         let mut conn = self.establish(&self.path)?;
-        conn.batch_execute(access.pragmas()).map_err(|error| self.sqlite_error(&error.to_string()))?;
-        Ok(Conn::with_runtime(conn, InPlace))
+        self.ask(async { conn.batch_execute(access.pragmas()).await })?;
+        Ok(conn)
     }
 
-    pub(super) fn establish(&self, path: &Path) -> Result<SqliteConnection, OpenError> {
+    pub(super) fn establish(&self, path: &Path) -> Result<Conn, OpenError> {
         let name =
             path.to_str().ok_or_else(|| self.file_error(&io::Error::other("its name is not UTF-8")))?;
         // With "./" no name can be taken for a URI.
         let name = if path.is_absolute() { name.to_owned() } else { format!("./{name}") };
-        let mut conn =
+        let conn =
             SqliteConnection::establish(&name).map_err(|error| self.sqlite_error(&error.to_string()))?;
+        let mut conn = Conn::with_runtime(conn, InPlace);
         // Before anything that could meet a lock.
-        conn.batch_execute(&format!("PRAGMA busy_timeout = {}", self.busy_timeout_ms))
-            .map_err(|error| self.sqlite_error(&error.to_string()))?;
+        let timeout = format!("PRAGMA busy_timeout = {}", self.busy_timeout_ms);
+        self.ask(async { conn.batch_execute(&timeout).await })?;
         Ok(conn)
     }
 }

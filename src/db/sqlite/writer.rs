@@ -191,7 +191,7 @@ async fn in_savepoint<T>(
     }
 }
 
-fn begin(conn: &mut Conn) -> Result<(), DbError> {
+pub(super) fn begin(conn: &mut Conn) -> Result<(), DbError> {
     finish(async {
         // Immediate: a transaction that reads first and writes later could find itself too late to write.
         conn.spawn_blocking(|conn| AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"))
@@ -200,14 +200,14 @@ fn begin(conn: &mut Conn) -> Result<(), DbError> {
     })
 }
 
-fn end(conn: &mut Conn) -> Result<(), DbError> {
+pub(super) fn end(conn: &mut Conn) -> Result<(), DbError> {
     finish(async {
         conn.spawn_blocking(AnsiTransactionManager::commit_transaction).await.map_err(DbError::from)
     })
 }
 
 /// Rolls back; whether that left the connection as if nothing had been begun.
-fn roll_back(conn: &mut Conn) -> bool {
+pub(super) fn roll_back(conn: &mut Conn) -> bool {
     finish(async {
         conn.spawn_blocking(|conn| {
             // Out of the savepoint that broke, too.
