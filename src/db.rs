@@ -43,7 +43,6 @@ pub(crate) use flask::{FlaskRow, FlaskTable};
 pub use insert::{InsertOrder, Inserted};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
-pub(crate) use long_read::{LongRead, Slice};
 pub(crate) use message::{
     Backlog, DeliveryFailure, DeliveryOutcome, EndpointCount, LeasedMessage, MessageFilter, MessageId,
     MessageState, OutboxMessage, Settled,

@@ -49,7 +49,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         readiness: Readiness::default(),
         policy: Policy {
             hosts: None,
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             max_body_bytes: 65_536,
             log_requests: false,
         },

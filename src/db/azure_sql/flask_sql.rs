@@ -23,6 +23,11 @@ pub fn value(part: &[u8]) -> Value {
     String::from_utf8_lossy(part).into_owned()
 }
 
+/// What a column holds.
+pub fn bytes(value: Value) -> Vec<u8> {
+    value.into_bytes()
+}
+
 /// What stands before the columns of at most so many rows, and at the end.
 pub fn at_most(rows: usize) -> (String, String) {
     (format!("TOP ({rows}) "), String::new())

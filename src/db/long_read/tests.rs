@@ -12,7 +12,7 @@ use crate::db::dispatch::Store;
 use crate::db::{Db, DbError, KeySource, SqliteOptions};
 
 /// Nothing that these tests do not cause themselves takes so long.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn open() -> (Db, TempDir) {
     let folder = tempfile::tempdir().unwrap();

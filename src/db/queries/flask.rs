@@ -139,6 +139,6 @@ impl Raw {
         let goods = [self.store_code, self.product_code, self.product_quantity];
         let customer = [self.user_id, self.card_number, self.date_uuid];
         let mut values = dates.into_iter().chain(goods).chain(customer);
-        FlaskRow::new(std::array::from_fn(|_| values.next().flatten().map(Vec::from)))
+        FlaskRow::new(std::array::from_fn(|_| values.next().flatten().map(flask_sql::bytes)))
     }
 }

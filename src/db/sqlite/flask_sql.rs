@@ -15,6 +15,11 @@ pub fn value(part: &[u8]) -> Value {
     part.to_vec()
 }
 
+/// What a column holds.
+pub fn bytes(value: Value) -> Vec<u8> {
+    value
+}
+
 /// What stands before the columns of at most so many rows, and at the end.
 pub fn at_most(rows: usize) -> (String, String) {
     (String::new(), format!(" LIMIT {rows}"))
