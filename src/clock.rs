@@ -3,7 +3,7 @@
 use chrono::Utc;
 use chrono_tz::Tz;
 
-use crate::order::{LocalTime, Timestamp};
+use crate::order::{LocalTime, Now, Timestamp};
 
 /// Now, in UTC, for what has nothing to do with the business.
 #[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
@@ -32,6 +32,11 @@ impl Clock {
     #[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
     pub fn local(self) -> LocalTime {
         LocalTime::new(Utc::now().with_timezone(&self.zone).naive_local())
+    }
+
+    /// The same with the time zone, to read what somebody types.
+    pub fn now(self) -> Now {
+        Now { local: self.local(), zone: self.zone }
     }
 
     /// What the business's clocks show at a moment.

@@ -1,7 +1,7 @@
 //! Every query, and what it takes to run one: connections, migrations, card sealing.
 //!
 //! The queries are written once, in `queries/`, as Diesel for whichever database mounts them; `dispatch` lists the
-//! operations and picks the database. Imports `telemetry`, `order` and `clock`, and of `config` the words for a server's certificates.
+//! operations and picks the database. Imports `telemetry`, `order` and `clock`.
 
 mod azure_sql;
 mod card_keys;
@@ -19,8 +19,8 @@ mod long_read;
 mod message;
 mod messages;
 mod migrations;
-pub mod mssql;
 mod open;
+mod open_error;
 mod order_event;
 mod outbox;
 mod queue;
@@ -40,7 +40,6 @@ pub(crate) use cards::{CardKey, CardKeys, Purpose};
 pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
-pub use insert::{InsertOrder, Inserted};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub(crate) use message::{
@@ -48,16 +47,16 @@ pub(crate) use message::{
     MessageState, OutboxMessage, Settled,
 };
 pub use open::DatabaseOptions;
-pub(crate) use open::OpenError;
+pub(crate) use open_error::OpenError;
 pub(crate) use outbox::Outbox;
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 
-use dispatch::Store;
 use long_read::LongReads;
 use tokio::sync::Notify;
 
+use crate::order::{Actor, NewOrder, OrderNumber, Submission, Timestamp};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 
 /// The desk's database, open and ready.
@@ -70,6 +69,36 @@ pub struct Db {
     outdated: Arc<Notify>,
     outbox: Arc<Outbox>,
     long_reads: LongReads,
+}
+
+/// Where its orders are.
+enum Store {
+    Sqlite(sqlite::Sqlite),
+    SqlServer(azure_sql::AzureSql),
+}
+
+/// The insertion of an order: who adds it, when, and with which form.
+#[derive(Debug, Clone)]
+pub struct InsertOrder {
+    /// What is added.
+    pub order: NewOrder,
+    /// Who adds it.
+    pub by: Actor,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// The form that it was typed into, to know a form that is sent twice.
+    pub submission: Option<Submission>,
+}
+
+/// The result of an insertion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It was added under this number.
+    Added(OrderNumber),
+    /// The same form had added it already, under this number.
+    DuplicateSubmission(OrderNumber),
+    /// Another order has the same UUID and customer: this one.
+    KeyConflict(OrderNumber),
 }
 
 impl Db {

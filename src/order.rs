@@ -3,38 +3,51 @@
 //! A value of these types is right by construction: its fields are private and only `parse` makes one.
 //! Imports nothing of the house.
 
+mod actor;
+mod brand;
 mod card;
 mod change;
 mod code;
+mod date_error;
 mod dates;
 mod edit;
 mod form;
 mod id;
+mod list;
+mod mend;
 mod page;
 mod pan;
+mod quality;
 mod quantity;
 mod status;
 mod time;
+mod typed_date;
 mod validation;
 
-pub(crate) use card::{Brand, CardNumber, CardSummary, LastFour};
+pub use actor::{Actor, SystemTask};
+pub(crate) use brand::Brand;
+pub(crate) use card::{CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub(crate) use code::ProductCode;
 pub use code::StoreCode;
+pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
 pub(crate) use form::{NewOrder, OrderForm, Submission};
-pub use id::{Actor, UserId};
+pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber};
+pub(crate) use list::ListQuery;
 pub(crate) use page::Page;
 pub use page::{PageRequest, PerPage};
 pub(crate) use pan::{
     holds_card_number, id_holds_card_number, mask_card_numbers, mask_card_numbers_in_json,
     may_hold_card_number,
 };
+pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
-pub(crate) use status::{QualityFlags, Status};
-pub(crate) use time::{Day, LocalTime, Timestamp, Typed};
+pub(crate) use status::Status;
+pub(crate) use time::{Day, LocalTime, Timestamp};
+pub(crate) use typed_date::{Now, Typed};
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 
 /// An order as the desk keeps it.
@@ -98,7 +111,7 @@ impl Order {
             store: StoreCode::parse("HI-9B97EE4E").unwrap(),
             product: ProductCode::parse("R7-3126933h").unwrap(),
             quantity: Quantity::new(4).unwrap(),
-            dates: Dates::parse("2026-03-01 09:30", "", "", LocalTime::new(at.get())).unwrap(),
+            dates: Dates::parse("2026-03-01 09:30", "", "", Now::in_utc(at)).unwrap(),
             cancelled_at: None,
             flags: QualityFlags::NONE,
         };

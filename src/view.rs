@@ -13,6 +13,7 @@ mod form;
 mod history;
 mod list;
 mod message;
+mod nav;
 mod notice;
 mod order;
 mod rows;
@@ -133,8 +134,15 @@ mod tests {
         all(&CancelPage::samples(), &mut rendered);
         all(&ErrorPage::samples(), &mut rendered);
         all(&WebhooksPage::samples(), &mut rendered);
-        let parts =
-            ["base.html", "facts.html", "field.html", "fieldsets.html", "list_row.html", "problem.html"];
+        let parts = [
+            "base.html",
+            "facts.html",
+            "field.html",
+            "fieldsets.html",
+            "history.html",
+            "list_row.html",
+            "problem.html",
+        ];
         for template in Templates::iter() {
             assert!(
                 rendered.contains(&&*template) || parts.contains(&&*template),

@@ -65,7 +65,7 @@ impl Bare {
         )
         .and_then(|day| day.succ_opt())
         .context("a day that is none")?;
-        let before = orders::db::mssql::date_time(day.into()).map_err(anyhow::Error::from_boxed)?;
+        let before = diesel_mssql::date_time(day.into()).map_err(anyhow::Error::from_boxed)?;
 
         let mut query = Query::new(text("page_of_orders")?);
         query.bind(Time(before));

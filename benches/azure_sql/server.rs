@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use diesel_mssql::{ConnectOptions, ConnectionString, Credentials, Login, Trust};
 use orders::clock::Clock;
-use orders::config::{self, DatabaseUrl};
-use orders::db::mssql::{MssqlLogin, MssqlOptions, MssqlTrust};
+use orders::config::DatabaseUrl;
 use orders::db::{AzureSqlOptions, DatabaseOptions, Db, InsertOrder, KeySource};
-use orders::order::Actor;
+use orders::order::{Actor, SystemTask};
 use orders::transfer::Demo;
 use tempfile::TempDir;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
@@ -17,7 +17,7 @@ use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 const BATCH: usize = 10_000;
 
 pub struct Server {
-    url: config::SqlServer,
+    url: ConnectionString,
     pub database: String,
     connections: usize,
     keys: TempDir,
@@ -46,19 +46,11 @@ impl Server {
 
     /// The desk's own way to the database.
     pub async fn open(&self) -> Result<Db> {
-        let (user, password) = self.login()?;
         let options = AzureSqlOptions {
-            server: MssqlOptions {
-                host: self.url.host.clone(),
-                port: self.url.port,
+            server: ConnectOptions {
                 database: self.database.clone(),
-                login: MssqlLogin::password(user, password),
-                encryption: self.url.encryption.into(),
-                trust: MssqlTrust::from(&self.url.trust),
-                host_in_certificate: self.url.host_in_certificate.clone(),
-                connect_timeout: Duration::from_secs(15),
-                command_timeout: Duration::from_secs(30),
                 application: "orders bench".to_owned(),
+                ..self.url.options(Login::Password(self.credentials()?.clone()))
             },
             connections: self.connections,
             wait: Duration::from_secs(5),
@@ -71,28 +63,25 @@ impl Server {
 
     /// The driver's own way, as its documentation shows it.
     pub async fn client(&self, database: &str) -> Result<Client<Compat<TcpStream>>> {
-        let (user, password) = self.login()?;
+        let Credentials { user, password } = self.credentials()?;
         let mut config = Config::new();
         config.host(&self.url.host);
         config.port(self.url.port);
         config.database(database);
-        config.authentication(AuthMethod::sql_server(user, password));
+        config.authentication(AuthMethod::sql_server(user, password.expose()));
         config.encryption(EncryptionLevel::Required);
         match &self.url.trust {
-            config::Trust::WebRoots => config.trust_webpki_roots(),
-            config::Trust::Ca(file) => config.trust_cert_ca(file.display()),
-            config::Trust::Any => config.trust_cert(),
+            Trust::WebRoots => config.trust_webpki_roots(),
+            Trust::Ca(file) => config.trust_cert_ca(file.display()),
+            Trust::Any => config.trust_cert(),
         }
         let stream = TcpStream::connect((self.url.host.as_str(), self.url.port)).await?;
         stream.set_nodelay(true)?;
         Ok(Box::pin(Client::connect(config, stream.compat_write())).await?)
     }
 
-    fn login(&self) -> Result<(&str, &str)> {
-        match &self.url.login {
-            config::Login::Password { user, password } => Ok((user, password.expose())),
-            config::Login::Token => bail!("ORDERS_TEST_MSSQL_URL names no user"),
-        }
+    fn credentials(&self) -> Result<&Credentials> {
+        self.url.credentials.as_ref().context("ORDERS_TEST_MSSQL_URL names no user")
     }
 }
 
@@ -105,7 +94,7 @@ pub async fn seed(db: &Db, rows: u64) -> Result<Duration> {
         let batch: Vec<InsertOrder> = orders
             .by_ref()
             .take(BATCH)
-            .map(|order| InsertOrder { order, by: Actor::seed(), at, submission: None })
+            .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None })
             .collect();
         if batch.is_empty() {
             return Ok(began.elapsed());

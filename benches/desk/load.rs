@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
-use crate::report::{Cell, grouped};
+use crate::cell::{Cell, grouped};
 
 pub const CONNECTIONS: usize = 16;
 pub const MEASURED: Duration = Duration::from_secs(5);

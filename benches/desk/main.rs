@@ -5,6 +5,7 @@
 //! run.
 
 mod bare;
+mod cell;
 mod load;
 mod programs;
 mod report;
@@ -14,9 +15,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
+use cell::{Cell, grouped};
 use load::{Ask, Rate};
 use programs::{Program, Seeded, count_orders};
-use report::{Cell, grouped, row};
+use report::row;
 
 const ROUNDS: usize = 3;
 const STARTS: usize = 5;

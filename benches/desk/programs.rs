@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::report::Cell;
+use crate::cell::Cell;
 
 const DESK: &str = env!("CARGO_BIN_EXE_orders");
 

@@ -4,24 +4,8 @@ use std::fmt::Display;
 use std::fs;
 use std::time::Duration;
 
+use crate::cell::{Cell, grouped};
 use crate::load::{CONNECTIONS, MEASURED};
-
-/// What was measured of one program; with a value if the programs are to be compared by it.
-pub struct Cell {
-    pub shown: String,
-    pub value: Option<f64>,
-}
-
-impl Cell {
-    pub fn plain(shown: String) -> Self {
-        Self { shown, value: None }
-    }
-
-    pub fn milliseconds(time: Duration) -> Self {
-        let value = time.as_secs_f64() * 1000.0;
-        Self { shown: format!("{value:.1} ms"), value: Some(value) }
-    }
-}
 
 pub fn head(orders: u64) {
     println!("| {} orders | the desk | bare program | desk / bare |", grouped(orders));
@@ -55,13 +39,4 @@ pub fn foot(rounds: usize, seeding: Duration) {
         line("/proc/meminfo", "MemTotal"),
         line("/proc/sys/kernel/osrelease", "")
     );
-}
-
-/// A number with commas between its thousands.
-pub fn grouped(number: u64) -> String {
-    if number < 1000 {
-        number.to_string()
-    } else {
-        format!("{},{:03}", grouped(number / 1000), number % 1000)
-    }
 }

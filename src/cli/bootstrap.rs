@@ -7,7 +7,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use crate::azure::{Identity, KeyVault, KeyVersion, VaultSecrets};
-use crate::config::{Config, DatabaseUrl, EarlySettings, Login, Settings, Sources};
+use crate::config::{Config, DatabaseUrl, EarlySettings, Settings, Sources};
 use crate::db::{CardKey, KeySource, SourceKey, SourceKeys};
 use crate::order::Timestamp;
 use crate::telemetry;
@@ -129,7 +129,7 @@ fn identity(settings: &crate::config::AzureSettings) -> anyhow::Result<Arc<Ident
 fn wants_tokens(settings: &Settings) -> bool {
     match &settings.database.url {
         DatabaseUrl::SqlServer(server) => {
-            matches!(server.login, Login::Token) && settings.database.token_file.is_none()
+            server.credentials.is_none() && settings.database.token_file.is_none()
         }
         DatabaseUrl::Sqlite(_) => false,
     }

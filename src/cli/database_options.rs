@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use diesel_mssql::{AccessToken, ConnectOptions, ConnectionString, Login, TokenError, TokenSource, Tokens};
 
 use super::bootstrap::Bootstrap;
 use crate::azure::{Identity, Token, TokenFile};
-use crate::config::{self, DatabaseUrl, SqlServer};
-use crate::db::mssql::{AccessToken, MssqlLogin, MssqlOptions, MssqlTrust, TokenError, TokenSource, Tokens};
+use crate::config::DatabaseUrl;
 use crate::db::{AzureSqlOptions, DatabaseOptions, SqliteOptions};
 
 /// The application name in the server's list of sessions.
@@ -86,38 +86,32 @@ fn sqlite(bootstrap: &Bootstrap, path: &Path, migrate: bool) -> SqliteOptions {
     }
 }
 
-fn sql_server(bootstrap: &Bootstrap, server: &SqlServer) -> MssqlOptions {
+fn sql_server(bootstrap: &Bootstrap, server: &ConnectionString) -> ConnectOptions {
     let settings = bootstrap.settings();
-    MssqlOptions {
-        host: server.host.clone(),
-        port: server.port,
-        database: server.database.clone(),
-        login: login(bootstrap, server),
-        encryption: server.encryption.into(),
-        trust: MssqlTrust::from(&server.trust),
-        host_in_certificate: server.host_in_certificate.clone(),
+    ConnectOptions {
         connect_timeout: settings.database.connect_timeout,
         command_timeout: settings.database.command_timeout,
         application: APPLICATION_NAME.to_owned(),
+        ..server.options(login(bootstrap, server))
     }
 }
 
 /// How to log in to a server.
-pub(super) fn login(bootstrap: &Bootstrap, server: &SqlServer) -> MssqlLogin {
-    match (&server.login, &bootstrap.settings().database.token_file, &bootstrap.identity) {
-        (config::Login::Password { user, password }, ..) => MssqlLogin::password(user, password.expose()),
-        (config::Login::Token, None, Some(identity)) => {
+pub(super) fn login(bootstrap: &Bootstrap, server: &ConnectionString) -> Login {
+    match (&server.credentials, &bootstrap.settings().database.token_file, &bootstrap.identity) {
+        (Some(credentials), ..) => Login::Password(credentials.clone()),
+        (None, None, Some(identity)) => {
             let patience = bootstrap.settings().database.connect_timeout;
-            MssqlLogin::Token(Arc::new(Tokens::new(of_identity(
+            Login::Token(Arc::new(Tokens::new(of_identity(
                 Arc::clone(identity),
                 scope(&server.host),
                 patience,
             ))))
         }
         // Where there is no file, there is an identity.
-        (config::Login::Token, file, _) => {
+        (None, file, _) => {
             let file = TokenFile::new(file.clone().unwrap_or_default());
-            MssqlLogin::Token(Arc::new(Tokens::new(Box::new(move || {
+            Login::Token(Arc::new(Tokens::new(Box::new(move || {
                 let token = file.read();
                 // The program that writes the file may be late.
                 Box::pin(async { handed(token.map_err(|error| TokenError::Transient(error.to_string()))) })

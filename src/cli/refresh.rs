@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel_mssql::ConnectionString;
 use tokio::signal::unix::Signal;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
@@ -12,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use super::bootstrap::Bootstrap;
 use super::database_options;
 use crate::clock::Clock;
-use crate::config::{DatabaseUrl, SqlServer};
+use crate::config::DatabaseUrl;
 use crate::db::{Changed, Db};
 use crate::telemetry::{Kind, Metrics, Parent, Traces};
 use crate::webhooks::Webhooks;
@@ -24,7 +25,7 @@ const MIN_RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) struct Refresh {
     bootstrap: Bootstrap,
     /// The login in use; the settings may name a newer one that was refused.
-    login: Option<SqlServer>,
+    login: Option<ConnectionString>,
     hangup: Signal,
     outdated: Arc<Notify>,
     consumers: SecretConsumers,
@@ -125,7 +126,7 @@ impl Refresh {
         if server == current {
             return true;
         }
-        if *server != (SqlServer { login: server.login.clone(), ..current.clone() }) {
+        if *server != (ConnectionString { credentials: server.credentials.clone(), ..current.clone() }) {
             tracing::warn!("database.url names another database, which takes effect at the next start");
             return true;
         }
@@ -150,7 +151,7 @@ impl Refresh {
     }
 }
 
-fn server(bootstrap: &Bootstrap) -> Option<&SqlServer> {
+fn server(bootstrap: &Bootstrap) -> Option<&ConnectionString> {
     match &bootstrap.settings().database.url {
         DatabaseUrl::SqlServer(server) => Some(server),
         DatabaseUrl::Sqlite(_) => None,

@@ -8,7 +8,7 @@ use super::output::AnnouncedChange;
 use super::progress::Progress;
 use crate::clock::Clock;
 use crate::db::InsertOrder;
-use crate::order::Actor;
+use crate::order::{Actor, SystemTask};
 use crate::transfer::Demo;
 
 /// Orders a commit takes.
@@ -45,7 +45,7 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
         let chunk: Vec<InsertOrder> = orders
             .by_ref()
             .take(CHUNK)
-            .map(|order| InsertOrder { order, by: Actor::seed(), at, submission: None })
+            .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None })
             .collect();
         if chunk.is_empty() {
             break;

@@ -20,7 +20,7 @@ use super::refresh::{Refresh, SecretConsumers};
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
-use crate::http::{self, AppState, Limits, Policy, Readiness, Server};
+use crate::http::{self, AppState, ConnectionLimits, Policy, Readiness, Server};
 use crate::https;
 use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
@@ -146,8 +146,8 @@ fn webhooks(
     Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 
-fn limits(server: &config::ServerSettings) -> Limits {
-    Limits {
+fn limits(server: &config::ServerSettings) -> ConnectionLimits {
+    ConnectionLimits {
         max_connections: server.max_connections,
         header_timeout: server.header_timeout,
         write_timeout: server.request_timeout,

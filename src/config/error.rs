@@ -8,7 +8,8 @@ use figment::Metadata;
 use figment::error::Kind;
 use serde::de;
 
-use super::sources::{is_from_vault, is_secret, source_of};
+use super::origin::{is_from_vault, source_of};
+use super::secrets::is_secret;
 
 /// Separates the expectation from the quoted value, which is cut off where it may be secret.
 const QUOTE: char = '\u{1f}';

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
+use zeroize::Zeroizing;
 
-use super::Secret;
+use super::error::refused;
+use super::values::{seconds, seconds_of_a_day};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const SOON: Duration = Duration::from_secs(10);
@@ -20,10 +22,10 @@ pub struct KeyVaultSettings {
     #[serde(deserialize_with = "vault_url")]
     pub url: Option<VaultUrl>,
     /// For all of fetching, at the start.
-    #[serde(rename = "deadline_seconds", deserialize_with = "super::seconds")]
+    #[serde(rename = "deadline_seconds", deserialize_with = "seconds")]
     pub deadline: Duration,
     /// How often to reload while serving; zero: only on SIGHUP.
-    #[serde(rename = "refresh_seconds", deserialize_with = "super::seconds_of_a_day")]
+    #[serde(rename = "refresh_seconds", deserialize_with = "seconds_of_a_day")]
     pub refresh: Duration,
 }
 
@@ -57,11 +59,13 @@ pub enum IdentityKind {
 pub struct VaultUrl(Url);
 
 /// A setting that is a secret in the key vault.
-#[derive(Debug, Clone)]
+///
+/// `Debug` leaves the value out, which is wiped from memory when dropped.
+#[derive(Clone)]
 pub struct SettingSecret {
     /// The setting, such as `database.url`.
     pub name: String,
-    pub value: Secret,
+    pub value: Zeroizing<String>,
     /// The version of the secret.
     pub version: String,
 }
@@ -69,7 +73,16 @@ pub struct SettingSecret {
 impl SettingSecret {
     /// Wraps a value.
     pub fn new(name: String, value: &str, version: String) -> Self {
-        Self { name, value: Secret::new(value.to_owned()), version }
+        Self { name, value: Zeroizing::new(value.to_owned()), version }
+    }
+}
+
+impl fmt::Debug for SettingSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SettingSecret")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 
@@ -142,10 +155,7 @@ fn identity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Identit
     let text = String::deserialize(deserializer)?;
     let kind = IdentityKind::ALL.into_iter().find(|kind| kind.word() == text);
     if kind.is_none() && text != "auto" {
-        return Err(super::error::refused(
-            "must be auto, workload, managed, environment or cli",
-            format_args!("{text:?}"),
-        ));
+        return Err(refused("must be auto, workload, managed, environment or cli", format_args!("{text:?}")));
     }
     Ok(kind)
 }

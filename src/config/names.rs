@@ -1,16 +1,18 @@
-//! Which names there are, and which one somebody may have meant.
+//! Which settings and profiles there are.
 
 use std::collections::BTreeSet;
 
 use figment::value::{Dict, Value};
 use figment::{Figment, Profile, Provider};
 
-use super::{ConfigError, PREFIX};
+use super::error::{ConfigError, in_words};
+use super::nearest::nearest;
+use super::origin::{PREFIX, variable};
 
 /// Every setting of a profile, sorted, as `section.name`.
 pub(super) fn of_profile(figment: &Figment, profile: &Profile) -> Result<Vec<String>, ConfigError> {
     let all = figment.clone().select(profile.clone());
-    let data = all.data().map_err(|error| ConfigError::Value(super::error::in_words(&error)))?;
+    let data = all.data().map_err(|error| ConfigError::Value(in_words(&error)))?;
     let mut names = BTreeSet::new();
     for (name, dict) in &data {
         if *name == Profile::Default || name == profile {
@@ -105,34 +107,4 @@ pub(super) fn check_profile(profile: &str, sources: &[&Figment]) -> Result<(), C
     }
     let nearest = nearest(profile, profiles.iter().map(String::as_str)).unwrap_or("dev").to_owned();
     Err(ConfigError::UnknownProfile { name: profile.to_owned(), nearest })
-}
-
-/// The most similar of some names, if any is similar at all (Damerau and Levenshtein's distance).
-pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .map(|one| (strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &one.to_lowercase()), one))
-        .filter(|(similarity, _)| *similarity > 0.4)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, one)| one)
-}
-
-/// The variable that sets a setting.
-pub(super) fn variable(name: &str) -> String {
-    format!("{PREFIX}{}", name.to_uppercase().replace('.', "__"))
-}
-
-/// A value as the file writes it.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(_, text) => format!("{text:?}"),
-        Value::Bool(_, truth) => truth.to_string(),
-        Value::Num(_, number) => number
-            .to_i128()
-            .map(|n| n.to_string())
-            .or_else(|| number.to_u128().map(|n| n.to_string()))
-            .or_else(|| number.to_f64().map(|n| n.to_string()))
-            .unwrap_or_default(),
-        Value::Array(_, values) => format!("[{}]", values.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        Value::Char(..) | Value::Empty(..) | Value::Dict(..) => String::new(),
-    }
 }

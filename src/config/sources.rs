@@ -4,22 +4,21 @@ use std::path::{Path, PathBuf};
 
 use figment::providers::{Env, Format, Toml};
 use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile, Provider, Source};
+use figment::{Figment, Metadata, Profile, Provider};
 use serde::Deserialize;
 
-use super::database::{self, MASK};
+use super::database_url::DatabaseUrl;
 use super::error::{ConfigError, in_words};
-use super::{
-    AzureSettings, DatabaseUrl, KeyVaultSettings, LogSettings, Login, PREFIX, ServerSettings, SettingSecret,
-    Settings, names, webhooks,
-};
+use super::key_vault::{AzureSettings, KeyVaultSettings, SettingSecret};
+use super::log::LogSettings;
+use super::names;
+use super::origin::{PREFIX, VAULT, is_from_vault, source_of};
+use super::secrets::SECRETS;
+use super::server::ServerSettings;
+use super::settings::Settings;
 
 const EMBEDDED: &str = include_str!("../../config.toml");
 const FILE: &str = "config.toml";
-const VAULT: &str = "Key Vault";
-
-/// The settings that are secrets, or hold one.
-const SECRETS: [&str; 2] = ["database.url", "webhooks.signing_key"];
 
 /// Settings from files and variables, before the key vault's secrets are merged.
 pub struct Sources {
@@ -41,17 +40,7 @@ pub struct EarlySettings {
 pub struct Config {
     pub settings: Settings,
     pub profile: String,
-    figment: Figment,
-}
-
-/// A line of `orders config`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// Such as `server.listen`.
-    pub name: String,
-    /// As it would be written in the file.
-    pub value: String,
-    pub source: String,
+    pub(super) figment: Figment,
 }
 
 impl Sources {
@@ -106,22 +95,6 @@ impl Sources {
 }
 
 impl Config {
-    /// Every setting with its value and source; secrets are masked.
-    pub fn list(&self) -> Result<Vec<Setting>, ConfigError> {
-        names::of_profile(&self.figment, self.figment.profile())?
-            .into_iter()
-            .map(|name| {
-                let value =
-                    self.figment.find_value(&name).map_err(|error| ConfigError::Value(in_words(&error)))?;
-                Ok(Setting {
-                    value: shown(&name, &value)?,
-                    source: source_of(self.figment.get_metadata(value.tag()), &name),
-                    name,
-                })
-            })
-            .collect()
-    }
-
     /// Where there is a key vault, secrets have no other place.
     fn check_secrets(&self) -> Result<(), ConfigError> {
         if self.settings.key_vault.url.is_none() {
@@ -142,9 +115,7 @@ impl Config {
 
     fn holds_secret(&self, name: &str) -> bool {
         match &self.settings.database.url {
-            DatabaseUrl::SqlServer(server) if name == "database.url" => {
-                matches!(server.login, Login::Password { .. })
-            }
+            DatabaseUrl::SqlServer(server) if name == "database.url" => server.credentials.is_some(),
             DatabaseUrl::Sqlite(_) if name == "database.url" => false,
             _ => self.settings.webhooks.signing_key.is_some(),
         }
@@ -161,50 +132,9 @@ impl Provider for FromVault<'_> {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         // As a variable is read: numbers, truths and lists are what they look like.
-        let Ok(value) = self.0.value.expose().parse::<Value>();
+        let Ok(value) = self.0.value.parse::<Value>();
         let nested = figment::util::nest(&self.0.name, value);
         Ok(Profile::Global.collect(nested.into_dict().unwrap_or_default()))
-    }
-}
-
-/// Whether a setting is a secret, or holds one.
-pub(super) fn is_secret(name: &str) -> bool {
-    SECRETS.contains(&name)
-}
-
-pub(super) fn is_from_vault(metadata: &Metadata) -> bool {
-    metadata.name.starts_with(VAULT)
-}
-
-/// A value as the file writes it, without a secret.
-fn shown(name: &str, value: &Value) -> Result<String, ConfigError> {
-    match value.as_str() {
-        Some(text) if name == "database.url" => {
-            let masked = database::masked(text)
-                .map_err(|error| ConfigError::Value(format!("setting {name} {error}")))?;
-            Ok(format!("{masked:?}"))
-        }
-        Some("") => Ok(names::shown(value)),
-        _ if is_secret(name) => Ok(format!("{MASK:?}")),
-        _ if name == "webhooks.urls" => Ok(webhooks::without_queries(&texts_of(value))),
-        _ => Ok(names::shown(value)),
-    }
-}
-
-/// The texts of a text or a list.
-fn texts_of(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(_, values) => values.iter().filter_map(Value::as_str).collect(),
-        _ => value.as_str().into_iter().collect(),
-    }
-}
-
-pub(super) fn source_of(metadata: Option<&Metadata>, name: &str) -> String {
-    match metadata {
-        Some(Metadata { source: Some(Source::File(path)), .. }) => path.display().to_string(),
-        Some(metadata) if is_from_vault(metadata) => metadata.name.to_string(),
-        Some(metadata) if metadata.name.contains("environment") => names::variable(name),
-        _ => "built in".to_owned(),
     }
 }
 

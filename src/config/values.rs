@@ -9,7 +9,7 @@ use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 
 use super::error::refused;
-use super::names;
+use super::nearest::nearest;
 
 const HOUR: u32 = 60 * 60;
 
@@ -44,8 +44,8 @@ pub(super) fn file_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 pub(super) fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
     let name = String::deserialize(deserializer)?;
     name.parse().map_err(|_| {
-        let nearest = names::nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-        let hint = nearest.map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
+        let meant = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let hint = meant.map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
         refused("must be an IANA time zone, like Europe/Berlin", format_args!("{name:?}{hint}"))
     })
 }

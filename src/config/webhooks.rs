@@ -12,7 +12,7 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::database::MASK;
+use super::secrets::MASK;
 use super::values::is_this_machine;
 
 const MAX_URLS: usize = 10;

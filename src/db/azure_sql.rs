@@ -25,15 +25,15 @@ use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 use diesel_async::{RunQueryDsl, TransactionManager};
+use diesel_mssql::{
+    ConnectError, Isolation, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, PoolUsage,
+    PooledConnection, RetryClass, wait_before_retry,
+};
 pub use open::AzureSqlOptions;
 use tokio::sync::Notify;
 
 use super::DbError;
 use super::long_read::LongRead;
-use super::mssql::{
-    ConnectError, Isolation, Mssql, MssqlConnection, MssqlLogin, MssqlTransactions, Pool, PoolError,
-    PooledConnection, RetryClass, wait_before_retry,
-};
 use super::traced::{self, DatabaseSystem, waiting};
 use crate::telemetry::{DatabaseTimes, DatabaseUse, Span};
 
@@ -70,7 +70,8 @@ impl AzureSql {
 
     /// How its connections are used now.
     pub(super) fn usage(&self) -> DatabaseUse {
-        self.pool.usage()
+        let PoolUsage { in_use, idle, allowed, waiting } = self.pool.usage();
+        DatabaseUse { in_use, idle, allowed, requests_waiting: waiting, writes_waiting: 0 }
     }
 
     /// Opens a first connection, so that the first request finds one.
@@ -167,7 +168,7 @@ impl AzureSql {
     }
 
     /// Uses a new login from now on, if the server accepts it; returns whether it differs.
-    pub(super) async fn reload_login(&self, login: MssqlLogin) -> Result<bool, ConnectError> {
+    pub(super) async fn reload_login(&self, login: Login) -> Result<bool, ConnectError> {
         self.pool.reload_login(login).await
     }
 

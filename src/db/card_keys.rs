@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, PoisonError};
 
+use diesel_mssql::Login;
 use tokio::sync::Notify;
 
-use super::dispatch::Store;
+use super::Store;
 use super::keys::{Keyring, RingKeys, check_retirement, states};
-use super::mssql::MssqlLogin;
 use super::{CardKeys, DatabaseOptions, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Purpose};
 use crate::clock;
 
@@ -80,7 +80,7 @@ impl Db {
     /// Uses a new login from now on, if the server accepts it.
     ///
     /// Otherwise the old one stays. SQLite has no login.
-    pub async fn reload_login(&self, login: MssqlLogin) -> Result<Changed, OpenError> {
+    pub async fn reload_login(&self, login: Login) -> Result<Changed, OpenError> {
         match &self.store {
             Store::Sqlite(_) => Ok(Changed::No),
             Store::SqlServer(store) => match store.reload_login(login).await {

@@ -8,10 +8,10 @@ use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead, Payload};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
 pub use key::{CardKey, Purpose};
 use zeroize::Zeroizing;
 
-use super::mssql::Mssql;
 use super::schema::orders;
 use crate::order::{CardNumber, DateUuid, UserId};
 

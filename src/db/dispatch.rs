@@ -1,8 +1,8 @@
-//! The desk's database operations, each listed once, and the database that does them.
+//! The desk's database operations, each listed once: they go to the database that it has.
 
 use std::sync::Arc;
 
-use super::azure_sql::{self, AzureSql};
+use super::azure_sql;
 use super::edit::{Editable, Updated};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::keys::{KeyUses, KnownKey, NewKey};
@@ -12,16 +12,10 @@ use super::message::{
 };
 use super::reencrypt::{Replacement, StoredCard};
 use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
-use super::sqlite::{self, Sqlite};
+use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
-use super::{Db, DbError, Inserted, Outbox};
+use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, Timestamp};
-
-/// Where the desk keeps its orders.
-pub(super) enum Store {
-    Sqlite(Sqlite),
-    SqlServer(AzureSql),
-}
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
 ///

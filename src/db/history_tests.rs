@@ -6,13 +6,13 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::dispatch::Store;
+use super::Store;
 use super::{
     CancelOrder, Db, DbError, InsertOrder, Inserted, KeySource, SqliteOptions, UpdateOrder, Updated,
     azure_sql, sqlite,
 };
 use crate::order::{
-    Actor, Dates, Day, Edit, Field, LocalTime, OrderForm, OrderNumber, Submission, Timestamp,
+    Actor, Dates, Day, Edit, Field, Now, OrderForm, OrderNumber, Submission, SystemTask, Timestamp,
 };
 use crate::transfer::Demo;
 
@@ -50,7 +50,7 @@ fn now() -> Timestamp {
 fn entry(day: Day) -> InsertOrder {
     let mut order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
     order.dates = Dates::recorded(day.start(), None, None);
-    InsertOrder { order, by: Actor::seed(), at: now(), submission: None }
+    InsertOrder { order, by: Actor::System(SystemTask::Seed), at: now(), submission: None }
 }
 
 /// Does all of it.
@@ -76,12 +76,12 @@ async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
                 let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
                 let mut form = OrderForm::of(&found.order);
                 form.set(Field::OrderDate, day.start().text().to_string());
-                let edit = Edit::parse(&form, &found.order, LocalTime::new(now().get())).unwrap();
+                let edit = Edit::parse(&form, &found.order, Now::in_utc(now())).unwrap();
                 let update = UpdateOrder {
                     found: &found,
                     edit: &edit,
                     seen: found.version,
-                    by: Actor::desk(),
+                    by: Actor::Desk,
                     at: now(),
                     submission: Submission::new(uuid::Uuid::new_v4(), &form),
                 };
@@ -96,8 +96,7 @@ async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
                 let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
                 let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
                 let seen = found.version;
-                db.cancel_order(CancelOrder { found, seen, by: Actor::desk(), at: now(), submission })
-                    .await?;
+                db.cancel_order(CancelOrder { found, seen, by: Actor::Desk, at: now(), submission }).await?;
             }
         }
     }

@@ -13,7 +13,6 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use file::add_to_key_file;
-pub(super) use file::create_private;
 pub(super) use known::{KnownKey, NewKey};
 pub use report::{KeyState, NotRetired};
 pub(super) use report::{KeyUses, check_retirement, states};

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
 
 use super::cards::{CardKeys, Purpose, SealError, SealedCard};
 use super::keys::KeyUses;
 use super::long_read::{LongRead, Slice};
-use super::mssql::Mssql;
 use super::schema::orders;
 use super::{Db, DbError};
 use crate::order::{DateUuid, OrderNumber, UserId};

@@ -6,10 +6,10 @@ mod update;
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
 
 use super::cards::SealedCard;
 use super::edit::Editable;
-use super::mssql::Mssql;
 use super::schema::{order_events, orders};
 use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, Order,
@@ -72,7 +72,7 @@ impl EventRow {
         Event {
             version: self.version,
             at: self.at,
-            by: Actor::recorded(self.actor),
+            by: Actor::stored(&self.actor),
             kind: self.kind,
             changes: self.changes.unwrap_or_default(),
         }

@@ -10,8 +10,8 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, Nullable, Timestamp as SqlTimestamp};
 use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
 
-use super::mssql::Mssql;
 use crate::order::{LocalTime, Timestamp};
 
 /// A time as a parameter.

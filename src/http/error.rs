@@ -6,7 +6,7 @@ use poem::http::StatusCode;
 use crate::db::DbError;
 use crate::view::ViewError;
 
-/// The one error of the boundary. What is behind it is logged there, once, and never sent.
+/// The one error that a request ends with. What is behind it is logged once (`middleware::errors`), and never sent.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such page or order.
@@ -21,6 +21,10 @@ pub enum Error {
     /// The request is for another host.
     #[error("the request is for another host")]
     WrongHost,
+    #[error("the path has no such method")]
+    MethodNotAllowed,
+    #[error("the URL is too long")]
+    UrlTooLong,
     /// Its body is too large.
     #[error("the request is too large")]
     TooLarge,
@@ -35,6 +39,13 @@ pub enum Error {
     /// A fault of the program or of what is stored.
     #[error("{0}")]
     Internal(String),
+}
+
+impl Error {
+    /// Whether a request is refused for what it is, whatever its route.
+    pub(super) fn is_unrouted(&self) -> bool {
+        matches!(self, Self::Forbidden | Self::WrongHost | Self::UrlTooLong)
+    }
 }
 
 impl From<DbError> for Error {
@@ -65,6 +76,8 @@ impl ResponseError for Error {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UrlTooLong => StatusCode::URI_TOO_LONG,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Timeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,98 +1,85 @@
-//! The form of an order, from the body of a request.
+//! Reading a form from the body of a request, whatever it is about.
 
-use poem::Body;
 use poem::error::ReadBodyError;
-use poem::http::{HeaderMap, header};
-use uuid::Uuid;
+use poem::http::header;
+use poem::{Body, FromRequest, Request, RequestBody, Result};
 
 use super::Error;
-use crate::order::{Field, OrderForm};
+use super::limits::BodyLimit;
 
-/// What was sent: the fields, and which form they were typed into.
-pub(super) struct SubmittedForm {
-    pub(super) order_form: OrderForm,
-    /// The fields that were sent, empty ones included.
-    pub(super) fields: Vec<Field>,
-    pub(super) submission: Option<Uuid>,
-    /// The version of the order that the form is about.
-    pub(super) version: Option<i32>,
-    /// The newest version that was shown beside it.
-    pub(super) newest: Option<i32>,
-    /// What to do about an order that was changed meanwhile.
-    pub(super) answer: ConflictChoice,
-    /// Whether a card number was typed before, which is not sent back.
-    pub(super) had_card: bool,
-}
+/// The fields of a form, by name.
+pub struct Form(Vec<(String, String)>);
 
-/// What to do about an order that was changed meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum ConflictChoice {
-    #[default]
-    Unasked,
-    /// Show the form with what was typed on top of what is there now.
-    OnTop,
-    /// Save what was typed over what is there now.
-    Over,
-}
-
-/// Reads form fields, of at most `limit` bytes; fields of other names are ignored.
-pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<SubmittedForm, Error> {
-    let content_type =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default();
-    if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Error::UnsupportedMediaType);
-    }
-    // Said ahead, it need not even be sent (RFC 9110, section 10.1.1).
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: usize| length > limit) {
-        return Err(Error::TooLarge);
-    }
-    let body = body.into_bytes_limit(limit).await.map_err(|error| match error {
-        ReadBodyError::PayloadTooLarge => Error::TooLarge,
-        _ => Error::BadRequest("its body broke off"),
-    })?;
-    let pairs: Vec<(String, String)> =
-        serde_urlencoded::from_bytes(&body).map_err(|_| Error::BadRequest("its body is no form"))?;
-    SubmittedForm::of(pairs)
-}
-
-impl SubmittedForm {
-    fn of(pairs: Vec<(String, String)>) -> Result<Self, Error> {
-        let mut sent = Self {
-            order_form: OrderForm::default(),
-            fields: Vec::new(),
-            submission: None,
-            version: None,
-            newest: None,
-            answer: ConflictChoice::Unasked,
-            had_card: false,
-        };
-        for (name, value) in pairs {
-            if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
-                if sent.fields.contains(&field) {
-                    return Err(Error::BadRequest("it has a field twice"));
-                }
-                sent.fields.push(field);
-                sent.order_form.set(field, value);
-            } else {
-                sent.note(&name, &value);
-            }
+impl<'a> FromRequest<'a> for Form {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
+        let BodyLimit(limit) = request.data().copied().unwrap_or(BodyLimit(0));
+        if !is_form(request) {
+            return Err(Error::UnsupportedMediaType.into());
         }
-        Ok(sent)
+        Ok(Self::read(body.take()?, limit).await?)
+    }
+}
+
+fn is_form(request: &Request) -> bool {
+    let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+impl Form {
+    /// Reads fields of at most `limit` bytes, all together.
+    async fn read(body: Body, limit: usize) -> Result<Self, Error> {
+        let body = body.into_bytes_limit(limit).await.map_err(|error| match error {
+            ReadBodyError::PayloadTooLarge => Error::TooLarge,
+            _ => Error::BadRequest("its body broke off"),
+        })?;
+        serde_urlencoded::from_bytes(&body).map(Self).map_err(|_| Error::BadRequest("its body is no form"))
     }
 
-    /// What forms send beside the order's fields; what is not understood is as if it were not there.
-    fn note(&mut self, name: &str, value: &str) {
-        match (name, value) {
-            ("submission", id) => self.submission = Uuid::try_parse(id).ok(),
-            ("version", number) => self.version = number.parse().ok(),
-            ("newest", number) => self.newest = number.parse().ok(),
-            ("answer", "on-top") => self.answer = ConflictChoice::OnTop,
-            ("answer", "over") => self.answer = ConflictChoice::Over,
-            ("had_card", "yes") => self.had_card = true,
-            ("card_digits_confirmed", "yes") => self.order_form.confirm_card_digits(),
-            _ => {}
+    /// Takes a field out, as it was sent; none if it was not. A field that is there twice is an error: which of the two
+    /// is meant, nobody knows.
+    pub fn take(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let Some(place) = self.0.iter().position(|(one, _)| one == name) else { return Ok(None) };
+        let (_, value) = self.0.swap_remove(place);
+        if self.0.iter().any(|(one, _)| one == name) {
+            return Err(Error::BadRequest("it has a field twice"));
+        }
+        Ok(Some(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(content_type: &str, body: &str, limit: usize) -> Result<Form, u16> {
+        let request = Request::builder().content_type(content_type).body(body.to_owned());
+        let (mut request, mut body) = request.split();
+        request.set_data(BodyLimit(limit));
+        Form::from_request(&request, &mut body).await.map_err(|error| error.status().as_u16())
+    }
+
+    #[tokio::test]
+    async fn fields_are_taken_once_each() {
+        let mut form =
+            read("application/x-www-form-urlencoded; charset=utf-8", "a=1&b=&c=2&c=2&é=%C3%A9", 30)
+                .await
+                .unwrap();
+        assert_eq!(form.take("é").unwrap().as_deref(), Some("é"));
+        assert_eq!(form.take("a").unwrap().as_deref(), Some("1"));
+        assert_eq!(form.take("b").unwrap().as_deref(), Some(""));
+        assert!(matches!(form.take("c"), Err(Error::BadRequest(_))));
+        assert_eq!((form.take("a").unwrap(), form.take("d").unwrap()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_form_or_too_large_is_refused() {
+        let form = "Application/X-WWW-Form-Urlencoded";
+        for (content_type, body, expected) in
+            [("application/json", "{}", 415), ("", "a=1", 415), (form, "a=12345678", 413), (form, "a=1", 200)]
+        {
+            let status = read(content_type, body, 9).await.map_or_else(|status| status, |_| 200);
+            assert_eq!(status, expected, "{content_type} {body}");
         }
     }
 }

@@ -9,7 +9,7 @@ use poem::{Endpoint, Request};
 use super::{AppState, Policy, Readiness, routes};
 use crate::clock::Clock;
 use crate::db::{InsertOrder, KeySource, SqliteOptions};
-use crate::order::{Actor, Timestamp};
+use crate::order::{Actor, SystemTask, Timestamp};
 use crate::telemetry::{Metrics, Traces};
 use crate::transfer::Demo;
 use crate::view::View;
@@ -37,8 +37,9 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
     let db = options.open().unwrap();
     let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
     let orders = Demo::new(60, 1, false);
-    let entries: Vec<_> =
-        orders.map(|order| InsertOrder { order, by: Actor::seed(), at, submission: None }).collect();
+    let entries: Vec<_> = orders
+        .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None })
+        .collect();
     db.insert_orders(&entries).await.unwrap();
     let state = AppState {
         db: Arc::new(db),

@@ -1,78 +1,71 @@
-//! Routes by name, for metrics and traces: a request's path itself may have anything in it.
+//! What a route is: a row of the table in `router`.
 
-/// Every route of [`super::routes`], with what varies in braces; of two that fit, the first counts.
-const ROUTES: [&str; 17] = [
-    "/",
-    "/orders",
-    "/orders/new",
-    "/orders/{number}",
-    "/orders/{number}/edit",
-    "/orders/{number}/ship",
-    "/orders/{number}/cancel",
-    "/webhooks",
-    "/webhooks/resend-failed",
-    "/webhooks/{id}/resend",
-    "/webhooks/{id}/discard",
-    "/add_order",
-    "/assets/{name}",
-    "/favicon.ico",
-    "/healthz",
-    "/readyz",
-    "/metrics",
-];
+use poem::Response;
+use poem::endpoint::DynEndpoint;
+use poem::http::{HeaderValue, Method};
 
-/// The route of a path, if there is one.
-pub(super) fn route(path: &str) -> Option<&'static str> {
-    ROUTES.into_iter().find(|route| fits(route, path))
+use super::limits::Limits;
+use crate::auth::Permission;
+
+/// A path, and what is known of it before anything is asked there.
+pub struct Route {
+    /// With what varies in braces, `/orders/{number}`. Its name in metrics and traces, too: a request's own path may
+    /// have anything in it.
+    pub path: &'static str,
+    pub kind: RouteKind,
+    pub limits: Limits,
+    /// HEAD is answered where GET is, OPTIONS everywhere.
+    pub methods: &'static [RouteMethod],
 }
 
-fn fits(route: &str, path: &str) -> bool {
-    let mut parts = path.split('/');
-    let fits = route.split('/').all(|name| {
-        parts.next().is_some_and(|part| part == name || (name.starts_with('{') && !part.is_empty()))
-    });
-    fits && parts.next().is_none()
+/// For whom a route is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteKind {
+    /// People.
+    Page,
+    /// Browsers, for their pages. Not traced.
+    File,
+    /// Kubernetes and Prometheus, every few seconds, by whatever address the pod has. They see no order; neither traced,
+    /// nor logged while all is well.
+    Probe,
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
+/// One method of a route.
+pub struct RouteMethod {
+    pub method: Method,
+    /// What its sender must be allowed to do.
+    pub permission: Permission,
+    pub handler: &'static dyn DynEndpoint<Output = Response>,
+}
 
-    use super::*;
-
-    #[test]
-    fn every_route_has_its_name() {
-        let source = include_str!("../http.rs");
-        let at = |line: &str| Some(line.trim().strip_prefix(".at(\"")?.split('"').next()?.to_owned());
-        let in_braces = |path: String| {
-            let part = |part: &str| {
-                part.strip_prefix(':').map_or_else(|| part.to_owned(), |name| format!("{{{name}}}"))
-            };
-            path.split('/').map(part).collect::<Vec<_>>().join("/")
-        };
-        let served: BTreeSet<String> = source.lines().filter_map(at).map(in_braces).collect();
-        assert_eq!(served, ROUTES.into_iter().map(str::to_owned).collect());
+impl Route {
+    /// What answers a method; HEAD asks for what GET answers.
+    pub fn method(&self, asked: &Method) -> Option<&RouteMethod> {
+        let wanted = if *asked == Method::HEAD { &Method::GET } else { asked };
+        self.methods.iter().find(|method| method.method == *wanted)
     }
 
-    #[test]
-    fn a_path_is_known_by_its_route() {
-        for (path, expected) in [
-            ("/", Some("/")),
-            ("/orders", Some("/orders")),
-            ("/orders/new", Some("/orders/new")),
-            ("/orders/12", Some("/orders/{number}")),
-            ("/orders/4111111111111111", Some("/orders/{number}")),
-            ("/orders/12/edit", Some("/orders/{number}/edit")),
-            ("/webhooks/7/discard", Some("/webhooks/{id}/discard")),
-            ("/assets/desk.css", Some("/assets/{name}")),
-            ("/orders/", None),
-            ("/orders/12/", None),
-            ("/orders/12/edit/now", None),
-            ("/4111111111111111", None),
-            ("//", None),
-            ("", None),
-        ] {
-            assert_eq!(route(path), expected, "{path}");
+    /// All methods that it answers, for the header `Allow` (RFC 9110, section 10.2.1).
+    pub fn allow(&self) -> HeaderValue {
+        allow(self.methods.iter().map(|method| &method.method))
+    }
+
+    /// Its path as poem writes it, `/orders/:number`.
+    pub fn pattern(&self) -> String {
+        self.path.replace('{', ":").replace('}', "")
+    }
+}
+
+/// The header `Allow` of what answers these methods itself.
+pub fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> HeaderValue {
+    let mut names = Vec::new();
+    for method in methods {
+        names.push(method.as_str());
+        if *method == Method::GET {
+            names.push("HEAD");
         }
     }
+    names.push("OPTIONS");
+    // Never the fallback: names of methods are letters.
+    HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
 }

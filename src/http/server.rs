@@ -34,7 +34,7 @@ const HANDSHAKE_GRACE: Duration = Duration::from_millis(20);
 const FIRST_REQUEST_GRACE: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// Connections at once; more wait to be accepted.
     pub max_connections: usize,
     /// For a request's head, and between requests.
@@ -49,12 +49,12 @@ pub struct Limits {
 pub struct Server<E> {
     listener: Option<TcpListener>,
     endpoint: Arc<E>,
-    limits: Limits,
+    limits: ConnectionLimits,
 }
 
 impl<E: Endpoint<Output = Response> + 'static> Server<E> {
     /// A server on a socket that listens.
-    pub fn new(listener: TcpListener, endpoint: E, limits: Limits) -> Self {
+    pub fn new(listener: TcpListener, endpoint: E, limits: ConnectionLimits) -> Self {
         Self { listener: Some(listener), endpoint: Arc::new(endpoint), limits }
     }
 
@@ -122,7 +122,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
 
     fn serve(&self, socket: TcpStream, slot: OwnedSemaphorePermit, stopped: watch::Receiver<bool>) {
         let endpoint = Arc::clone(&self.endpoint);
-        let Limits { header_timeout, write_timeout, .. } = self.limits;
+        let ConnectionLimits { header_timeout, write_timeout, .. } = self.limits;
         tokio::spawn(async move {
             if let Err(error) = prepare(&socket, write_timeout) {
                 tracing::debug!(%error, "a connection ended before it was served");

@@ -1,6 +1,9 @@
 //! The three dates of an order and how they follow one another.
 
-use super::{Day, Field, LocalTime, QualityFlags, Typed, ValidationError};
+use chrono::TimeDelta;
+
+use super::mend::mended;
+use super::{Day, Field, LocalTime, Now, QualityFlags, Typed, ValidationError};
 
 /// When an order was made, shipped and delivered, in the business's local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct Dates {
 const MAX_SHIPPING_YEARS: u32 = 2;
 /// From shipping to delivery, for the same reason.
 const MAX_DELIVERY_YEARS: u32 = 2;
+/// How far the clocks of one time zone are ahead of those of another at most: from UTC-12 to UTC+14.
+const MAX_ZONE_DIFFERENCE: TimeDelta = TimeDelta::hours(26);
 
 impl Dates {
     /// Reads the dates of a new order as they were typed; the last two may be empty.
@@ -24,7 +29,7 @@ impl Dates {
         ordered: &str,
         shipped: &str,
         delivered: &str,
-        now: LocalTime,
+        now: Now,
     ) -> Result<Self, Vec<ValidationError>> {
         Self::read(ordering(ordered, now), Given::Typed(shipped), Given::Typed(delivered), now)
     }
@@ -37,7 +42,7 @@ impl Dates {
         ordered: Option<&str>,
         shipped: Option<&str>,
         delivered: Option<&str>,
-        now: LocalTime,
+        now: Now,
     ) -> Result<Self, Vec<ValidationError>> {
         let warnings = self.warnings_of_order();
         let given = |typed, kept, flag| match typed {
@@ -56,7 +61,7 @@ impl Dates {
         ordered: Result<LocalTime, ValidationError>,
         shipped: Given<'_>,
         delivered: Given<'_>,
-        now: LocalTime,
+        now: Now,
     ) -> Result<Self, Vec<ValidationError>> {
         let mut errors = Vec::new();
         let ordered = keep(&mut errors, ordered);
@@ -85,6 +90,15 @@ impl Dates {
         Self { ordered, shipped, delivered }
     }
 
+    /// When goods leave that leave now: not before they were ordered.
+    ///
+    /// An order may be dated a little ahead of the business's clocks: where they were put back in this hour, and where it
+    /// was dated by the clocks of another time zone, such as UTC's for a business west of it.
+    pub fn shipping_moment(&self, now: LocalTime) -> LocalTime {
+        let is_ahead = self.ordered > now && self.ordered.get() - now.get() <= MAX_ZONE_DIFFERENCE;
+        if is_ahead { self.ordered } else { now }
+    }
+
     /// The same, shipped at a moment. It was not typed, so no limit on late dates applies.
     pub(super) fn ship(&self, at: LocalTime) -> Result<Self, ValidationError> {
         if at < self.ordered {
@@ -98,10 +112,12 @@ impl Dates {
 
     /// The rules of new orders that they break, for dates that were recorded elsewhere.
     pub fn warnings(&self, now: LocalTime) -> QualityFlags {
-        let warnings = match check_ordering(self.ordered, now) {
-            Err(ValidationError::OrderDateFuture) => QualityFlags::ORDER_DATE_FUTURE,
-            Err(_) => QualityFlags::ORDER_DATE_OLD,
-            Ok(_) => QualityFlags::NONE,
+        let warnings = if self.ordered > now {
+            QualityFlags::ORDER_DATE_FUTURE
+        } else if oldest().is_some_and(|oldest| self.ordered < oldest.start()) {
+            QualityFlags::ORDER_DATE_OLD
+        } else {
+            QualityFlags::NONE
         };
         warnings | self.warnings_of_order()
     }
@@ -145,7 +161,7 @@ enum Given<'a> {
 }
 
 impl Given<'_> {
-    fn date(self, field: Field, now: LocalTime) -> Result<Option<Typed>, ValidationError> {
+    fn date(self, field: Field, now: Now) -> Result<Option<Typed>, ValidationError> {
         match self {
             Self::Typed(text) => optional(field, text, now),
             Self::Kept { date, .. } => Ok(date.map(Typed::exactly)),
@@ -166,27 +182,29 @@ fn keep<T>(errors: &mut Vec<ValidationError>, result: Result<T, ValidationError>
     result.map_err(|error| errors.push(error)).ok()
 }
 
-fn ordering(text: &str, now: LocalTime) -> Result<LocalTime, ValidationError> {
-    if text.trim().is_empty() {
+fn ordering(text: &str, now: Now) -> Result<LocalTime, ValidationError> {
+    let Some(typed) = optional(Field::OrderDate, text, now)? else {
         return Err(ValidationError::OrderDateMissing);
-    }
-    check_ordering(read(Field::OrderDate, text, now)?.at_start(), now)
-}
-
-fn check_ordering(ordered: LocalTime, now: LocalTime) -> Result<LocalTime, ValidationError> {
-    match Day::new(1990, 1, 1) {
+    };
+    let ordered = typed.at_start();
+    match oldest() {
         Some(oldest) if ordered < oldest.start() => Err(ValidationError::OrderDateTooOld(oldest)),
-        _ if ordered > now => Err(ValidationError::OrderDateFuture),
+        _ if ordered > now.local => Err(ValidationError::OrderDateFuture { ordered, now }),
         _ => Ok(ordered),
     }
 }
 
-fn optional(field: Field, text: &str, now: LocalTime) -> Result<Option<Typed>, ValidationError> {
-    if text.trim().is_empty() { Ok(None) } else { read(field, text, now).map(Some) }
+/// The first day that an order may have.
+fn oldest() -> Option<Day> {
+    Day::new(1990, 1, 1)
 }
 
-fn read(field: Field, text: &str, now: LocalTime) -> Result<Typed, ValidationError> {
-    Typed::parse(text, now).ok_or(ValidationError::DateUnreadable(field))
+/// A date; none where nothing was typed, or the dash that the list shows for none.
+fn optional(field: Field, text: &str, now: Now) -> Result<Option<Typed>, ValidationError> {
+    match &*mended(text) {
+        "" | "-" => Ok(None),
+        text => Typed::parse(text, now).map(Some).map_err(|error| ValidationError::Date(field, error)),
+    }
 }
 
 fn shipping(typed: Typed, ordered: LocalTime) -> Result<LocalTime, ValidationError> {
@@ -226,12 +244,14 @@ fn following(typed: Typed, before: LocalTime) -> LocalTime {
 
 #[cfg(test)]
 mod tests {
+    use chrono_tz::Tz;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::order::{DateError, Timestamp};
 
-    fn now() -> LocalTime {
-        LocalTime::parse("2026-03-03 14:05:00").unwrap()
+    fn now() -> Now {
+        Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap())
     }
 
     fn parse(ordered: &str, shipped: &str, delivered: &str) -> Result<Dates, Vec<ValidationError>> {
@@ -250,7 +270,7 @@ mod tests {
                 format!("{date}{time}")
             });
             if let Ok(dates) = parse(&texts[0], &texts[1], &texts[2]) {
-                prop_assert!(dates.ordered() <= now());
+                prop_assert!(dates.ordered() <= now().local);
                 prop_assert!(dates.ordered() >= day(1990, 1, 1).start());
                 prop_assert!(Some(dates.ordered()) <= dates.shipped());
                 prop_assert!(dates.shipped() <= dates.delivered());
@@ -261,14 +281,76 @@ mod tests {
     #[test]
     fn an_order_date_is_needed_and_lies_in_the_desks_time() {
         assert_eq!(parse("", "", ""), Err(vec![ValidationError::OrderDateMissing]));
-        assert_eq!(parse("soon", "", ""), Err(vec![ValidationError::DateUnreadable(Field::OrderDate)]));
-        assert_eq!(parse("2026-03-03 14:06", "", ""), Err(vec![ValidationError::OrderDateFuture]));
+        assert_eq!(parse("\u{feff} –", "", ""), Err(vec![ValidationError::OrderDateMissing]));
+        let unreadable = ValidationError::Date(Field::OrderDate, DateError::Unreadable);
+        assert_eq!(parse("soon", "", ""), Err(vec![unreadable]));
         assert!(parse("2026-03-03 14:05", "", "").is_ok());
         assert_eq!(
             parse("1989-12-31 23:59", "", ""),
             Err(vec![ValidationError::OrderDateTooOld(day(1990, 1, 1))])
         );
         assert!(parse("1990-01-01", "", "").is_ok());
+    }
+
+    #[test]
+    fn a_date_in_the_future_is_told_what_time_it_is_where() {
+        let told = |text: &str, zone| {
+            let now = Now { zone, ..now() };
+            Dates::parse(text, "", "", now).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told("2026-03-03 14:06", Tz::Europe__Berlin),
+            ["Order date is in the future: it is 14:05 now in Europe/Berlin"]
+        );
+        assert_eq!(
+            told("2026-03-03T15:06+01:00", Tz::UTC),
+            ["Order date is in the future: it is 14:05 now in UTC"]
+        );
+        assert_eq!(
+            told("2026-03-04", Tz::UTC),
+            ["Order date is in the future: today is 3 March 2026 in UTC"]
+        );
+    }
+
+    #[test]
+    fn a_dash_stands_for_no_date_as_in_the_list() {
+        let dates = parse("2026-03-01", "–", " - ").unwrap();
+        assert_eq!((dates.shipped(), dates.delivered()), (None, None));
+    }
+
+    #[test]
+    fn an_order_dated_in_another_zone_can_be_shipped_at_once() {
+        let ordered = |text: &str| Dates::recorded(LocalTime::parse(text).unwrap(), None, None);
+        for (at, expected) in [
+            ("2026-03-03 14:00:00", "2026-03-03 14:05:00"),
+            ("2026-03-03 15:00:00", "2026-03-03 15:00:00"),
+            // Dated in UTC, west of which it is still yesterday.
+            ("2026-03-04 01:00:00", "2026-03-04 01:00:00"),
+            ("2026-03-04 16:05:00", "2026-03-04 16:05:00"),
+        ] {
+            let dates = ordered(at);
+            let moment = dates.shipping_moment(now().local);
+            assert_eq!(moment.text().as_str(), expected, "{at}");
+            assert_eq!(dates.ship(moment).unwrap().shipped(), Some(moment), "{at}");
+        }
+        // A slip of the day, and no clock's.
+        let later = ordered("2026-03-04 16:05:01");
+        assert!(later.ship(later.shipping_moment(now().local)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn an_order_of_this_moment_can_be_shipped_in_every_zone(
+            seconds in 700_000_000..2_000_000_000_i64, zone in prop::sample::select(&chrono_tz::TZ_VARIANTS[..]),
+            form in 0..4_usize,
+        ) {
+            let utc = chrono::DateTime::from_timestamp(seconds, 0).unwrap();
+            let now = Now { local: LocalTime::new(utc.with_timezone(&zone).naive_local()), zone };
+            let typed = ["now", "today", &utc.format("%Y-%m-%dT%H:%M:%SZ").to_string(), &now.local.in_words()][form].to_owned();
+            let dates = Dates::parse(&typed, "", "", now).unwrap();
+            let shipped = dates.ship(dates.shipping_moment(now.local)).unwrap();
+            prop_assert_eq!(shipped.shipped(), Some(now.local), "{}", typed);
+        }
     }
 
     #[test]
@@ -304,7 +386,7 @@ mod tests {
     fn recorded_dates_are_doubted_by_the_same_rules() {
         let at = |text: &str| LocalTime::parse(&format!("{text} 12:00:00")).unwrap();
         let warnings = |ordered, shipped: Option<&str>, delivered: Option<&str>| {
-            Dates::recorded(at(ordered), shipped.map(at), delivered.map(at)).warnings(now())
+            Dates::recorded(at(ordered), shipped.map(at), delivered.map(at)).warnings(now().local)
         };
         assert_eq!(warnings("2026-03-01", Some("2026-03-02"), Some("2026-03-03")), QualityFlags::NONE);
         assert_eq!(warnings("2026-03-01", None, None), QualityFlags::NONE);

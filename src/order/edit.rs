@@ -6,8 +6,8 @@
 
 use super::form::Check;
 use super::{
-    CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Order, OrderForm, ProductCode, QualityFlags,
-    Quantity, StoreCode, UserId, ValidationError, ValidationErrors,
+    CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Now, Order, OrderForm, ProductCode,
+    QualityFlags, Quantity, StoreCode, UserId, ValidationError, ValidationErrors,
 };
 
 /// What an order shall say from now on. Its UUID stays.
@@ -26,8 +26,8 @@ pub struct Edit {
 impl Edit {
     /// Checks what was made of the form of an order; `order` is what the form began with.
     ///
-    /// `now` is the business's local time. All errors come back together, at most one a field.
-    pub fn parse(order_form: &OrderForm, order: &Order, now: LocalTime) -> Result<Self, ValidationErrors> {
+    /// All errors come back together, at most one a field.
+    pub fn parse(order_form: &OrderForm, order: &Order, now: Now) -> Result<Self, ValidationErrors> {
         let begun = OrderForm::of(order);
         let mut errors: Vec<ValidationError> =
             order_form.stray_cards().filter(|error| order_form.differs_from(&begun, error.field())).collect();
@@ -180,11 +180,12 @@ mod tests {
 
     use super::super::change::tests::{any_order, say_the_same};
     use super::*;
+    use crate::order::{DateError, Timestamp};
 
     const CARD: &str = "5555 5555 5555 4444";
 
-    fn now() -> LocalTime {
-        LocalTime::parse("2026-03-03 14:05:00").unwrap()
+    fn now() -> Now {
+        Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap())
     }
 
     fn edited(order: &Order, changes: &[(Field, &str)]) -> Result<Edit, Vec<ValidationError>> {
@@ -198,7 +199,7 @@ mod tests {
     fn dated(ordered: &str, shipped: &str, delivered: &str) -> Order {
         let at = |text: &str| LocalTime::parse(&format!("{text} 12:00:30"));
         let dates = Dates::recorded(at(ordered).unwrap(), at(shipped), at(delivered));
-        Order { dates, flags: dates.warnings(now()), ..Order::sample().0 }
+        Order { dates, flags: dates.warnings(now().local), ..Order::sample().0 }
     }
 
     proptest! {
@@ -234,11 +235,17 @@ mod tests {
     #[test]
     fn a_field_that_is_touched_keeps_the_rules_of_new_orders() {
         let (order, _) = Order::sample();
+        let tomorrow = LocalTime::parse("2026-03-04 00:00:00").unwrap();
         for (field, text, error) in [
             (Field::Quantity, "0", ValidationError::QuantityRange),
             (Field::StoreCode, "", ValidationError::StoreMissing),
             (Field::UserId, "NULL", ValidationError::UserFormat),
-            (Field::OrderDate, "2026-03-04", ValidationError::OrderDateFuture),
+            (
+                Field::OrderDate,
+                "2026-03-04",
+                ValidationError::OrderDateFuture { ordered: tomorrow, now: now() },
+            ),
+            (Field::OrderDate, "2.3.26", ValidationError::Date(Field::OrderDate, DateError::ShortYear)),
             (Field::CardNumber, "4111111111111112", ValidationError::CardCheckDigit),
             (Field::StoreCode, CARD, ValidationError::CardElsewhere(Field::StoreCode)),
             (Field::DateUuid, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2", ValidationError::DateUuidFixed),
@@ -311,11 +318,11 @@ mod tests {
 
     #[test]
     fn goods_leave_at_their_moment_however_late_but_not_before_they_are_ordered() {
-        let shipped = |order: &Order| Edit::ship(order, now()).map(|edit| edit.applied(order, None));
+        let shipped = |order: &Order| Edit::ship(order, now().local).map(|edit| edit.applied(order, None));
         let after = shipped(&dated("2026-02-01", "", "")).unwrap();
-        assert_eq!((after.dates.shipped(), after.flags), (Some(now()), QualityFlags::NONE));
+        assert_eq!((after.dates.shipped(), after.flags), (Some(now().local), QualityFlags::NONE));
         let late = shipped(&dated("2023-02-01", "", "")).unwrap();
-        assert_eq!((late.dates.shipped(), late.flags), (Some(now()), QualityFlags::SHIPPING_DATE));
+        assert_eq!((late.dates.shipped(), late.flags), (Some(now().local), QualityFlags::SHIPPING_DATE));
         for (order, field) in [
             (dated("2026-03-04", "", ""), Field::ShippingDate),
             (dated("2026-02-01", "", "2026-03-01"), Field::DeliveryDate),

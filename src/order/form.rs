@@ -7,7 +7,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
-    CardNumber, DateUuid, Dates, Field, LocalTime, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
+    CardNumber, DateUuid, Dates, Field, Now, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
     ValidationError, ValidationErrors, holds_card_number,
 };
 
@@ -111,9 +111,8 @@ pub struct NewOrder {
 impl NewOrder {
     /// Validates a form.
     ///
-    /// `made` is the order's UUID where none was typed; `now` is the business's local time. All errors
-    /// come back together, at most one a field.
-    pub fn parse(order_form: &OrderForm, made: DateUuid, now: LocalTime) -> Result<Self, ValidationErrors> {
+    /// `made` is the order's UUID where none was typed. All errors come back together, at most one a field.
+    pub fn parse(order_form: &OrderForm, made: DateUuid, now: Now) -> Result<Self, ValidationErrors> {
         let mut errors: Vec<ValidationError> = order_form.stray_cards().collect();
         let mut check = Check { order_form, errors: &mut errors };
 
@@ -212,11 +211,12 @@ impl Check<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::order::Timestamp;
 
     const CARD: &str = "4111 1111 1111 1111";
 
-    fn now() -> LocalTime {
-        LocalTime::parse("2026-03-03 14:05:00").unwrap()
+    fn now() -> Now {
+        Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap())
     }
 
     fn made() -> DateUuid {

@@ -1,4 +1,4 @@
-//! What tells one order, customer or actor from another.
+//! What tells one order or customer from another.
 
 use std::fmt;
 
@@ -154,42 +154,6 @@ fn text_of(uuid: Uuid) -> ArrayString<36> {
     let mut buffer = Uuid::encode_buffer();
     // Never the fallback: a hyphenated UUID has 36 characters.
     ArrayString::from(uuid.hyphenated().encode_lower(&mut buffer)).unwrap_or_default()
-}
-
-/// Who did something to an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Actor(String);
-
-impl Actor {
-    /// The clerk at the desk, who is not known by name: there is no sign-in.
-    pub fn desk() -> Self {
-        Self("desk".to_owned())
-    }
-
-    /// The generator of demo orders.
-    pub fn seed() -> Self {
-        Self("seed".to_owned())
-    }
-
-    /// The adoption of the replaced application's orders.
-    pub fn adopt() -> Self {
-        Self("adopt".to_owned())
-    }
-
-    /// The check of the database, where it mends something.
-    pub fn check() -> Self {
-        Self("check".to_owned())
-    }
-
-    /// Reads an actor as it was stored.
-    pub fn recorded(name: String) -> Self {
-        Self(name)
-    }
-
-    /// The name that is stored and shown.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 #[cfg(test)]

@@ -44,12 +44,23 @@ pub struct PageRequest {
     pub per_page: PerPage,
 }
 
+impl Default for PageRequest {
+    fn default() -> Self {
+        Self { page: 1, per_page: PerPage::default() }
+    }
+}
+
 impl PageRequest {
-    /// Reads `page` and `per_page` of a query string; anything leads to some page.
+    /// The page on which a place of the list is, counted from 1.
+    pub(super) fn showing(position: u64, per_page: PerPage) -> Self {
+        Self { page: position.saturating_sub(1) / u64::from(per_page.get()) + 1, per_page }
+    }
+
+    /// Reads the texts of a page's number and size; anything leads to some page.
     ///
     /// `abc`, `0` and `-1` are the first page; `1e9` is the thousand-millionth, which the list takes
     /// down to its last.
-    pub fn parse(page: Option<&str>, per_page: Option<&str>) -> Self {
+    pub(super) fn parse(page: Option<&str>, per_page: Option<&str>) -> Self {
         Self {
             page: page.and_then(nearest).unwrap_or(1),
             per_page: per_page.map(PerPage::parse).unwrap_or_default(),
@@ -74,7 +85,11 @@ pub struct Page<T> {
 
 /// The nearest whole number from 1 up, if the text is any number.
 fn nearest(text: &str) -> Option<u64> {
-    let number: f64 = text.trim().parse().ok().filter(|n: &f64| !n.is_nan())?;
+    let text = text.trim();
+    if let Ok(number) = text.parse::<u64>() {
+        return Some(number.max(1));
+    }
+    let number: f64 = text.parse().ok().filter(|n: &f64| !n.is_nan())?;
     // Rust's casts saturate: below zero becomes 0, beyond the range its end.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     Some((number.round() as u64).max(1))
@@ -92,7 +107,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_page_number_is_itself(n in 1..1_u64 << 53) {
+        fn every_page_number_is_itself(n in 1..=u64::MAX) {
             prop_assert_eq!(page(&n.to_string()), n);
         }
 

@@ -17,7 +17,9 @@ use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use regex::Regex;
 
-use super::card::{Brand, passes_luhn};
+use super::brand::Brand;
+use super::card::passes_luhn;
+use super::mend;
 
 /// What stands in place of digits that are not shown.
 pub const MASK: &str = "****";
@@ -227,20 +229,9 @@ fn part_of(c: char) -> Part {
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     if GeneralCategoryGroup::Letter.contains(category) {
         Part::Letter
-    } else if category == GeneralCategory::DecimalNumber {
-        Part::Digit(b'0' + decimal_value(c))
     } else {
-        dingbat(c).map_or(Part::Other, |value| Part::Digit(b'0' + value))
+        mend::decimal_value(c).or_else(|| dingbat(c)).map_or(Part::Other, |value| Part::Digit(b'0' + value))
     }
-}
-
-/// The value of a digit of any script: they stand in rows from zero to nine (Unicode, 4.6), one or more after another.
-fn decimal_value(c: char) -> u8 {
-    let categories = CodePointMapData::<GeneralCategory>::new();
-    let is_digit = |code: u32| categories.get32(code) == GeneralCategory::DecimalNumber;
-    let before = (0..u32::from(c)).rev().take_while(|code| is_digit(*code)).count();
-    // Never the fallback: it is less than ten.
-    u8::try_from(before % 10).unwrap_or(0)
 }
 
 /// The digits in circles that have no decomposition.
@@ -264,26 +255,14 @@ struct ExemptRange {
 
 /// What is exempt in a text, in order and without overlaps.
 fn exempt(chars: &[Char], strictness: Strictness) -> Vec<ExemptRange> {
-    // One byte a character, so that places in it are places in `chars`.
-    let ascii: String = chars.iter().map(|(c, _)| if c.is_ascii() { *c } else { '\u{1}' }).collect();
-    let is_other = |at: Option<usize>| {
-        at.and_then(|at| ascii.as_bytes().get(at)).is_none_or(|byte| !byte.is_ascii_alphanumeric())
-    };
-    let all = |pattern: &Regex, is_date: bool| -> Vec<ExemptRange> {
-        pattern.find_iter(&ascii).map(|token| ExemptRange { at: token.range(), is_date }).collect()
-    };
-    let mut tokens = all(&UUID, false);
-    tokens.extend(all(&DATE, true));
+    let ids = AsciiView::new(chars, Some);
+    let mut tokens = ids.exempt(&UUID, false, |_| true);
+    // A date is one whatever its digits, hyphens and spaces are, and whatever cannot be seen between them.
+    tokens.extend(AsciiView::new(chars, mend::mended_char).exempt(&DATE, true, |_| true));
     if strictness == Strictness::Line {
-        let has_letter = |token: &ExemptRange| {
-            ascii.get(token.at.clone()).is_some_and(|id| id.contains(char::is_alphabetic))
-        };
-        tokens.extend(all(&HEX_ID, false).into_iter().filter(has_letter));
-        tokens.extend(
-            all(&IP, false).into_iter().filter(|token| ascii.get(token.at.clone()).is_some_and(is_ip)),
-        );
+        tokens.extend(ids.exempt(&HEX_ID, false, |id| id.contains(char::is_alphabetic)));
+        tokens.extend(ids.exempt(&IP, false, is_ip));
     }
-    tokens.retain(|token| is_other(token.at.start.checked_sub(1)) && is_other(Some(token.at.end)));
     tokens.sort_by_key(|token| token.at.start);
     let mut end = 0;
     tokens.retain(|token| {
@@ -294,6 +273,37 @@ fn exempt(chars: &[Char], strictness: Strictness) -> Vec<ExemptRange> {
     tokens
 }
 
+/// A text as ASCII, one byte a character, and which character of the text each stands for.
+struct AsciiView {
+    ascii: String,
+    places: Vec<usize>,
+}
+
+impl AsciiView {
+    /// Reads each character as another, or as if it were not there.
+    fn new(chars: &[Char], read: impl Fn(char) -> Option<char>) -> Self {
+        let read = |(place, (c, _)): (usize, &Char)| {
+            let c = read(*c)?;
+            Some((if c.is_ascii() { c } else { '\u{1}' }, place))
+        };
+        let (ascii, places) = chars.iter().enumerate().filter_map(read).unzip();
+        Self { ascii, places }
+    }
+
+    /// What fits a pattern and stands by itself.
+    fn exempt(&self, pattern: &Regex, is_date: bool, is_right: impl Fn(&str) -> bool) -> Vec<ExemptRange> {
+        let is_other = |at: Option<usize>| {
+            at.and_then(|at| self.ascii.as_bytes().get(at)).is_none_or(|byte| !byte.is_ascii_alphanumeric())
+        };
+        let range = |token: regex::Match<'_>| {
+            let stands_alone = is_other(token.start().checked_sub(1)) && is_other(Some(token.end()));
+            let last = token.end().checked_sub(1).filter(|_| stands_alone && is_right(token.as_str()))?;
+            Some(ExemptRange { at: *self.places.get(token.start())?..self.places.get(last)? + 1, is_date })
+        };
+        pattern.find_iter(&self.ascii).filter_map(range).collect()
+    }
+}
+
 /// RFC 9562, section 4. Without hyphens, version and variant have to be there.
 static UUID: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -302,13 +312,17 @@ static UUID: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// A day, year first or last, and what may follow it: a time of day, with fraction and offset (RFC 3339 and looser).
+/// A day, year first or last, and what may follow it: a time of day, with fraction and offset (RFC 3339 and looser), or
+/// of a 12-hour clock. Whatever the fields for dates take is among it.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     let (year, month, day) = ("[12][0-9]{3}", "(?:1[0-2]|0?[1-9])", "(?:[12][0-9]|3[01]|0?[1-9])");
-    let time = "(?:[T ,]{1,3}(?:[01][0-9]|2[0-3]|[0-9])(?:[:.]?[0-5][0-9](?:[:.]?[0-5][0-9](?:[.,][0-9]{1,9})?)?)?(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?)?";
-    let name = "(?i:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}";
+    let clock = "(?:[01][0-9]|2[0-3]|[0-9])(?:[:.]?[0-5][0-9](?:[:.]?[0-5][0-9](?:[.,][0-9]{1,9})?)?)?";
+    let zone = "(?:Z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?)";
+    let time = format!("(?i:[T ,]{{1,3}}(?:at )?{clock}(?: ?[ap]\\.?m\\.?)?(?: ?{zone})?)?");
+    let (name, nth) =
+        ("(?i:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?i:[a-z]{0,6})\\.?", "(?i:st|nd|rd|th)?");
     pattern(&format!(
-        "(?:{day} {name},? {year}|{name} {day},? {year}|{year}-{month}-{day}|{year}/{month}/{day}|{year}\\.{month}\\.{day}\
+        "(?:{day}{nth}[ -](?:of )?{name},?[ -]{year}|{name} {day}{nth},? {year}|{year}-{month}-{day}|{year}/{month}/{day}|{year}\\.{month}\\.{day}\
          |{day}/{month}/{year}|{month}/{day}/{year}|{day}\\.{month}\\.{year}|{day}-{month}-{year}){time}"
     ))
 });

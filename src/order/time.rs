@@ -1,10 +1,13 @@
-//! Dates and times: of the business, as typed, and in UTC.
+//! Dates and times: of the business, and in UTC.
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use arrayvec::ArrayString;
-use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday};
+use chrono_tz::Tz;
+
+use super::mend::mended_number;
 
 /// A date and time of day in the business's time zone, to the second.
 ///
@@ -89,10 +92,35 @@ fn read(text: &str) -> Option<NaiveDateTime> {
 }
 
 impl LocalTime {
+    /// What clocks of a zone show at a moment in UTC; none beyond the years 1 to 9999.
+    pub(super) fn of_utc(utc: NaiveDateTime, zone: Tz) -> Option<Self> {
+        let local = utc.and_utc().with_timezone(&zone).naive_local();
+        (1..=9999).contains(&local.year()).then(|| Self::new(local))
+    }
+
+    /// Reads a time as drivers write it into files, `YYYY-MM-DD HH:MM:SS.ffffff`: with a `T` instead of the space,
+    /// without the fraction or without the time of day, too. None before the year 1.
+    pub fn parse_recorded(text: &str) -> Option<Self> {
+        let text = mended_number(text);
+        let (seconds, fraction) = text.split_at_checked(19).unwrap_or((&text, ""));
+        let is_fraction = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        if !fraction.is_empty() && !fraction.strip_prefix('.').is_some_and(is_fraction) {
+            return None;
+        }
+        let midnight = if text.len() == 10 { " 00:00:00" } else { "" };
+        let time = Self::parse(&format!("{}{midnight}", seconds.replacen('T', " ", 1)))?;
+        (time.day().parts().0 > 0).then_some(time)
+    }
+
     /// In words, `Friday 4 March 2022, 12:00`; a moment within a minute shows its seconds.
     pub fn in_words(self) -> String {
-        let mut words =
-            format!("{} {}, {:02}:{:02}", self.0.weekday_name(), self.day(), self.0.hour(), self.0.minute());
+        let mut words = format!(
+            "{} {}, {:02}:{:02}",
+            self.day().weekday_name(),
+            self.day(),
+            self.0.hour(),
+            self.0.minute()
+        );
         if self.0.second() != 0 {
             // Writing to a String cannot fail.
             let _ = write!(words, ":{:02}", self.0.second());
@@ -124,23 +152,7 @@ impl Timestamp {
     }
 }
 
-trait WeekdayName {
-    fn weekday_name(&self) -> &'static str;
-}
-
-impl WeekdayName for NaiveDateTime {
-    fn weekday_name(&self) -> &'static str {
-        match self.weekday() {
-            chrono::Weekday::Mon => "Monday",
-            chrono::Weekday::Tue => "Tuesday",
-            chrono::Weekday::Wed => "Wednesday",
-            chrono::Weekday::Thu => "Thursday",
-            chrono::Weekday::Fri => "Friday",
-            chrono::Weekday::Sat => "Saturday",
-            chrono::Weekday::Sun => "Sunday",
-        }
-    }
-}
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -167,9 +179,19 @@ impl Day {
         NaiveDate::from_ymd_opt(year, month, day).filter(|date| (1..=9999).contains(&date.year())).map(Self)
     }
 
+    /// The last day of a month.
+    pub(super) fn last_of(year: i32, month: u32) -> Option<Self> {
+        let first = Self::new(year, month, 1)?;
+        first.0.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).map(Self)
+    }
+
     /// The moment at which it begins.
     pub fn start(self) -> LocalTime {
-        LocalTime(self.0.and_time(NaiveTime::MIN))
+        self.at(NaiveTime::MIN)
+    }
+
+    pub(super) fn at(self, time: NaiveTime) -> LocalTime {
+        LocalTime::new(self.0.and_time(time))
     }
 
     #[must_use]
@@ -193,6 +215,19 @@ impl Day {
         (self.0.year(), self.0.month(), self.0.day())
     }
 
+    pub(super) fn weekday(self) -> Weekday {
+        self.0.weekday()
+    }
+
+    pub(super) fn weekday_name(self) -> &'static str {
+        WEEKDAYS.get(self.weekday().num_days_from_monday() as usize).copied().unwrap_or_default()
+    }
+
+    /// As `3 March`.
+    pub(super) fn without_year(self) -> String {
+        format!("{} {}", self.0.day(), month_name(self.0.month()))
+    }
+
     /// `YYYY-MM-DD` (ISO 8601).
     pub fn iso(self) -> String {
         self.0.to_string()
@@ -201,128 +236,39 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let month = MONTHS.get(self.0.month0() as usize).copied().unwrap_or_default();
-        write!(f, "{} {month} {}", self.0.day(), self.0.year())
+        write!(f, "{} {:04}", self.without_year(), self.0.year())
     }
 }
 
-/// A date as somebody typed it, with a time of day or without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Typed {
-    pub day: Day,
-    /// The time of day, if there was one.
-    pub time: Option<NaiveTime>,
+/// The name of a month, from 1 for January.
+pub(super) fn month_name(month: u32) -> &'static str {
+    (1..).zip(MONTHS).find(|(number, _)| *number == month).map_or("", |(_, name)| name)
 }
 
-impl Typed {
-    /// Reads what people type.
-    ///
-    /// The day as `2026-03-03`, `2026/03/03`, `3.3.2026`, `3 March 2026`, `March 3, 2026`, `today` or
-    /// `yesterday`; then, if wanted, a time as `14:05` or `14:05:30`; or `now` alone. `3/4/2026` is not
-    /// read: half of the world means another day by it than the other half.
-    pub fn parse(text: &str, now: LocalTime) -> Option<Self> {
-        let text = text.trim().to_lowercase();
-        if text == "now" {
-            return Some(Self { day: now.day(), time: Some(now.0.time()) });
-        }
-        let (date, time) = match text.rsplit_once(|c: char| c.is_whitespace() || c == 't' || c == ',') {
-            Some((date, time)) if time.contains(':') => (date, Some(time_of_day(time)?)),
-            _ => (text.as_str(), None),
-        };
-        Some(Self { day: calendar_day(date.trim_end_matches([',', ' ']), now)?, time })
-    }
-
-    /// A moment as if it were typed to the second.
-    pub fn exactly(moment: LocalTime) -> Self {
-        Self { day: moment.day(), time: Some(moment.0.time()) }
-    }
-
-    /// The moment, at the given time of day where none was typed.
-    pub fn at(self, otherwise: NaiveTime) -> LocalTime {
-        LocalTime::new(self.day.0.and_time(self.time.unwrap_or(otherwise)))
-    }
-
-    /// The moment, at the start of the day where no time was typed.
-    pub fn at_start(self) -> LocalTime {
-        self.at(NaiveTime::MIN)
-    }
+/// The number of a month given in English, by three small letters or more.
+pub(super) fn month_named(word: &str) -> Option<u32> {
+    (1..).zip(MONTHS).find(|(_, name)| is_short_for(word, name)).map(|(number, _)| number)
 }
 
-fn calendar_day(text: &str, now: LocalTime) -> Option<Day> {
-    match text {
-        "today" => return Some(now.day()),
-        "yesterday" => return Some(now.day().previous()),
-        _ => {}
-    }
-    let words: Vec<&str> = text.split([' ', ',', '\u{a0}']).filter(|word| !word.is_empty()).collect();
-    match words.as_slice() {
-        [one] => {
-            if let Some([year, month, day]) = three(one, '-').or_else(|| three(one, '/')) {
-                calendar(year, month, day)
-            } else {
-                let [day, month, year] = three(one, '.')?;
-                calendar(year, month, day)
-            }
-        }
-        [day, month, year] => {
-            if let Some(month) = month_named(month) {
-                calendar(year, &month.to_string(), day)
-            } else {
-                calendar(year, &month_named(day)?.to_string(), month)
-            }
-        }
-        _ => None,
-    }
+/// The same of a weekday.
+pub(super) fn weekday_named(word: &str) -> Option<Weekday> {
+    let number = (0..).zip(WEEKDAYS).find(|(_, name)| is_short_for(word, name)).map(|(number, _)| number)?;
+    Weekday::try_from(number).ok()
 }
 
-fn three(text: &str, separator: char) -> Option<[&str; 3]> {
-    let parts: Vec<&str> = text.split(separator).collect();
-    parts.try_into().ok()
-}
-
-fn calendar(year: &str, month: &str, day: &str) -> Option<Day> {
-    let day = ["st", "nd", "rd", "th", "."].iter().find_map(|ending| day.strip_suffix(ending)).unwrap_or(day);
-    (year.len() == 4).then_some(())?;
-    Day::new(i32::try_from(digits(year)?).ok()?, digits(month)?, digits(day)?)
-}
-
-/// The number of a month given in English, by three letters or more.
-fn month_named(word: &str) -> Option<u32> {
+fn is_short_for(word: &str, name: &str) -> bool {
     let word = word.trim_end_matches('.');
-    let fits = |month: &&str| word.len() >= 3 && month.to_lowercase().starts_with(word);
-    (1..).zip(MONTHS).find(|(_, month)| fits(month)).map(|(number, _)| number)
-}
-
-fn time_of_day(text: &str) -> Option<NaiveTime> {
-    let mut parts = text.split(':').map(digits);
-    let (hour, minute) = (parts.next()??, parts.next()??);
-    let second = parts.next().unwrap_or(Some(0))?;
-    if parts.next().is_some() {
-        return None;
-    }
-    NaiveTime::from_hms_opt(hour, minute, second)
-}
-
-/// Digits only: unlike `parse`, which takes a plus sign too.
-fn digits(text: &str) -> Option<u32> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+    word.len() >= 3 && name.to_lowercase().starts_with(word)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
+    use super::super::mend::tests::{any_disguise, disguised};
     use super::*;
 
-    fn now() -> LocalTime {
-        LocalTime::parse("2026-03-03 14:05:30").unwrap()
-    }
-
-    fn typed(text: &str) -> Option<String> {
-        Typed::parse(text, now()).map(|typed| typed.at_start().text().to_string())
-    }
-
-    fn any_time() -> impl Strategy<Value = LocalTime> {
+    pub(in crate::order) fn any_time() -> impl Strategy<Value = LocalTime> {
         // From year 1 to year 9999.
         (-62_135_596_800_i64..253_402_300_800).prop_map(|seconds| {
             LocalTime::new(chrono::DateTime::from_timestamp(seconds, 999).unwrap().naive_utc())
@@ -342,60 +288,22 @@ mod tests {
         }
 
         #[test]
-        fn every_spelling_of_a_day_is_that_day(time in any_time()) {
-            let (year, month, day) = time.day().parts();
-            let expected = Some(time.day());
-            for text in [
-                time.text().to_string(),
-                time.text().replace(' ', "T"),
-                format!("{year:04}/{month}/{day}"),
-                format!("{day}.{month}.{year:04}"),
-                time.get().format("%-d %B %Y").to_string(),
-                time.get().format("%B %-dth, %Y").to_string(),
-                time.get().format("%-d %b %Y 09:00").to_string(),
-            ] {
-                prop_assert_eq!(Typed::parse(&text, now()).map(|typed| typed.day), expected, "{}", text);
-            }
-        }
-
-        #[test]
-        fn nothing_that_is_typed_panics(text in "\\PC{0,24}") {
-            let _ = Typed::parse(&text, now());
-        }
-    }
-
-    #[test]
-    fn words_stand_for_days() {
-        assert_eq!(typed("today").unwrap(), "2026-03-03 00:00:00");
-        assert_eq!(typed(" Today, 9:30 ").unwrap(), "2026-03-03 09:30:00");
-        assert_eq!(typed("yesterday").unwrap(), "2026-03-02 00:00:00");
-        assert_eq!(typed("NOW").unwrap(), "2026-03-03 14:05:30");
-    }
-
-    #[test]
-    fn days_that_are_none_or_two_are_not_read() {
-        for text in [
-            "",
-            "NULL",
-            "2026-02-30",
-            "3/4/2026",
-            "2026-13-01",
-            "26-03-03",
-            "March",
-            "2026-03-03 25:00",
-            "12:00",
-            "2026-03-03 1:2:3:4",
-            "20260303",
-            "+2026-03-03",
-            "3 Ma 2026",
-        ] {
-            assert_eq!(typed(text), None, "{text}");
+        fn times_in_files_are_read_to_the_second(
+            time in any_time(), separator in "[ T]", fraction in "(\\.[0-9]{1,6})?", disguise in any_disguise(),
+        ) {
+            let text = time.text().replace(' ', &separator);
+            let typed = disguised(&format!(" {text}{fraction} "), disguise);
+            prop_assert_eq!(LocalTime::parse_recorded(&typed), Some(time));
+            prop_assert_eq!(LocalTime::parse_recorded(&time.text()[..10]), Some(time.day().start()));
         }
     }
 
     #[test]
     fn days_and_times_in_words() {
-        assert_eq!(now().in_words(), "Tuesday 3 March 2026, 14:05:30");
+        assert_eq!(
+            LocalTime::parse("2026-03-03 14:05:30").unwrap().in_words(),
+            "Tuesday 3 March 2026, 14:05:30"
+        );
         assert_eq!(Timestamp::parse("2022-03-04 12:00:31").unwrap().in_words(), "4 March 2022, 12:00:31 UTC");
         assert_eq!(Day::new(2024, 2, 29).unwrap().years_later(2).to_string(), "28 February 2026");
     }

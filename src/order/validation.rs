@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Brand, Day};
+use super::{Brand, DateError, Day, LocalTime, Now};
 
 /// A field of an order that someone can type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -143,11 +143,12 @@ pub enum ValidationError {
     /// The order needs a date.
     #[error("Enter the order date")]
     OrderDateMissing,
-    /// A date that cannot be read.
-    #[error("{} must be a date, like 2026-03-03 or 3 March 2026 14:05", .0.label())]
-    DateUnreadable(Field),
-    #[error("Order date must be today or in the past")]
-    OrderDateFuture,
+    /// A date that cannot be read, or may be two.
+    #[error("{} {}", .0.label(), .1)]
+    Date(Field, DateError),
+    /// Later than the business's clocks show.
+    #[error("Order date is in the future: {}", clock(*ordered, *now))]
+    OrderDateFuture { ordered: LocalTime, now: Now },
     /// The desk's oldest orders are younger.
     #[error("Order date must be on or after {0}")]
     OrderDateTooOld(Day),
@@ -193,13 +194,24 @@ impl ValidationError {
             | Self::CardPlaceholder
             | Self::CardSecurityCode(..)
             | Self::CardAllDigits { .. } => Field::CardNumber,
-            Self::OrderDateMissing | Self::OrderDateFuture | Self::OrderDateTooOld(_) => Field::OrderDate,
+            Self::OrderDateMissing | Self::OrderDateFuture { .. } | Self::OrderDateTooOld(_) => {
+                Field::OrderDate
+            }
             Self::ShippedBeforeOrdered(_) | Self::ShippedTooLate(_) | Self::DeliveredUnshipped => {
                 Field::ShippingDate
             }
             Self::DeliveredBeforeShipped(_) | Self::DeliveredTooLate(_) => Field::DeliveryDate,
-            Self::DateUnreadable(field) | Self::CardElsewhere(field) => *field,
+            Self::Date(field, _) | Self::CardElsewhere(field) => *field,
         }
+    }
+}
+
+/// What the business's clocks show, as far as a moment that is still to come differs from it.
+fn clock(to_come: LocalTime, Now { local, zone }: Now) -> String {
+    if to_come.day() == local.day() {
+        format!("it is {} now in {zone}", local.get().format("%H:%M"))
+    } else {
+        format!("today is {} in {zone}", local.day())
     }
 }
 

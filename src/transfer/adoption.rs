@@ -9,7 +9,7 @@ use super::flask::{Reason, read};
 use super::report::{AdoptionReport, ReportError, RowOutcome};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, FlaskRow, FlaskTable, InsertOrder};
-use crate::order::{Actor, DateUuid, NewOrder, Order, OrderNumber, QualityFlags, UserId};
+use crate::order::{Actor, DateUuid, NewOrder, Order, OrderNumber, QualityFlags, SystemTask, UserId};
 
 /// Why a copy stopped. What was copied before stays.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +106,7 @@ impl<'a> Adoption<'a> {
         let at = self.clock.utc();
         let entry = |order: &&NewOrder| InsertOrder {
             order: (*order).clone(),
-            by: Actor::adopt(),
+            by: Actor::System(SystemTask::Adopt),
             at,
             submission: None,
         };

@@ -2,12 +2,12 @@
 //!
 //! It is written beside its place and moved there when it is whole. No card number gets into it.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::db::FlaskRow;
+use crate::files::NewFile;
 use crate::order::{DateUuid, Field, OrderNumber, UserId, holds_card_number};
 
 const HEADER: &str = "outcome,order,date_uuid,user_id,reasons";
@@ -43,22 +43,20 @@ pub enum RowOutcome {
 #[derive(Debug)]
 pub struct AdoptionReport {
     path: PathBuf,
-    unfinished: PathBuf,
-    file: BufWriter<File>,
-    is_finished: bool,
+    file: NewFile,
+    lines: BufWriter<File>,
 }
 
 impl AdoptionReport {
     /// Begins a report; what stands in its place stays until it is finished.
     pub fn begin(path: &Path) -> Result<Self, ReportError> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".new");
-        let unfinished = PathBuf::from(name);
-        let failed = |error| ReportError::Write(path.to_owned(), error);
-        let file =
-            open_alone(&unfinished).map_err(failed)?.ok_or_else(|| ReportError::Busy(path.to_owned()))?;
-        let mut report =
-            Self { path: path.to_owned(), unfinished, file: BufWriter::new(file), is_finished: false };
+        let failed = |error: io::Error| match error.kind() {
+            ErrorKind::ResourceBusy => ReportError::Busy(path.to_owned()),
+            _ => ReportError::Write(path.to_owned(), error),
+        };
+        let file = NewFile::create(path).map_err(failed)?;
+        let lines = BufWriter::new(file.file().try_clone().map_err(failed)?);
+        let mut report = Self { path: path.to_owned(), file, lines };
         report.line([HEADER]).map_err(failed)?;
         Ok(report)
     }
@@ -83,29 +81,13 @@ impl AdoptionReport {
 
     /// Puts the whole report in its place.
     pub fn finish(mut self) -> Result<(), ReportError> {
-        let done = self
-            .file
-            .flush()
-            .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| fs::rename(&self.unfinished, &self.path));
-        done.map_err(|error| ReportError::Write(self.path.clone(), error))?;
-        self.is_finished = true;
-        Ok(())
+        let done = self.lines.flush().and_then(|()| self.file.replace());
+        done.map_err(|error| ReportError::Write(self.path, error))
     }
 
     fn line<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
         let cells: Vec<&str> = cells.into_iter().collect();
-        write!(self.file, "{}\r\n", cells.join(","))
-    }
-}
-
-impl Drop for AdoptionReport {
-    fn drop(&mut self) {
-        // The name of a finished one may be somebody else's by now.
-        if !self.is_finished {
-            // What cannot be removed is written over next time.
-            let _ = fs::remove_file(&self.unfinished);
-        }
+        write!(self.lines, "{}\r\n", cells.join(","))
     }
 }
 
@@ -133,23 +115,6 @@ fn adopted(line: &str) -> Option<(OrderNumber, DateUuid)> {
     Some((OrderNumber::parse(cells.next()?)?, DateUuid::parse(cells.next()?).ok()?))
 }
 
-/// Opens a file that nobody else is writing, empty; none if somebody is.
-fn open_alone(path: &Path) -> io::Result<Option<File>> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(error),
-    }
-    // Whoever had it may have moved it to its place a moment ago.
-    let (ours, there) = (file.metadata()?, fs::metadata(path));
-    if !there.is_ok_and(|there| (there.dev(), there.ino()) == (ours.dev(), ours.ino())) {
-        return Ok(None);
-    }
-    file.set_len(0)?;
-    Ok(Some(file))
-}
-
 /// A part of a key as it may be shown: whole, unless it is too long or could be a card number.
 fn shown(text: &str, is_uuid: bool) -> String {
     if !is_uuid && holds_card_number(text) {
@@ -167,6 +132,8 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use proptest::prelude::*;
 
     use super::*;

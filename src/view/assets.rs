@@ -7,11 +7,24 @@ use std::sync::OnceLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
 
 #[derive(RustEmbed)]
 #[folder = "assets/static/"]
 struct Files;
+
+/// `desk.css`: its parts, in the order in which they apply.
+const STYLE_SHEET: &str = concat!(
+    include_str!("../../assets/css/base.css"),
+    include_str!("../../assets/css/layout.css"),
+    include_str!("../../assets/css/controls.css"),
+    include_str!("../../assets/css/table.css"),
+    include_str!("../../assets/css/order.css"),
+    include_str!("../../assets/css/forms.css"),
+    include_str!("../../assets/css/pages.css"),
+    include_str!("../../assets/css/print.css"),
+);
 
 /// The static files by their hashed names.
 pub struct Assets {
@@ -26,21 +39,19 @@ pub struct Asset {
 
 impl Assets {
     pub(super) fn new() -> Self {
-        let by_hashed_name = Files::iter()
-            .filter_map(|name| {
-                let file = Files::get(&name)?;
-                let asset = Asset {
-                    name: name.clone().into_owned(),
-                    content: file.data.clone(),
-                    gzipped: OnceLock::new(),
-                };
-                Some((hashed_name(&name, &file), asset))
+        let files = Files::iter().filter_map(|name| Some((name.to_string(), Files::get(&name)?.data)));
+        let style_sheet = ("desk.css".to_owned(), STYLE_SHEET.as_bytes().into());
+        let by_hashed_name = files
+            .chain([style_sheet])
+            .map(|(name, content)| {
+                let hashed = hashed_name(&name, &content);
+                (hashed, Asset { name, content, gzipped: OnceLock::new() })
             })
             .collect();
         Self { by_hashed_name }
     }
 
-    /// The URL of each file, by its name in `assets/static`.
+    /// The URL of each file, by its plain name.
     pub(super) fn urls(&self) -> HashMap<String, String> {
         self.by_hashed_name
             .iter()
@@ -87,11 +98,25 @@ impl Asset {
 }
 
 /// `desk.css` becomes `desk.` and eight hexadecimal digits of its SHA-256 and `.css`.
-fn hashed_name(name: &str, file: &EmbeddedFile) -> String {
-    let [a, b, c, d, ..] = file.metadata.sha256_hash();
+fn hashed_name(name: &str, content: &[u8]) -> String {
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(content));
     let hash = format!("{:08x}", u32::from_be_bytes([a, b, c, d]));
     match name.rsplit_once('.') {
         Some((stem, ending)) => format!("{stem}.{hash}.{ending}"),
         None => format!("{name}.{hash}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_of_the_style_sheet_is_in_it() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/css");
+        for part in std::fs::read_dir(folder).unwrap() {
+            let path = part.unwrap().path();
+            assert!(STYLE_SHEET.contains(&std::fs::read_to_string(&path).unwrap()), "{}", path.display());
+        }
     }
 }

@@ -5,13 +5,14 @@ use uuid::Uuid;
 
 use super::PageContext;
 use super::facts::Facts;
+use super::nav::Nav;
 use super::text::{order_part_url, order_url};
-use crate::order::{LocalTime, Order, PerPage};
+use crate::order::{ListQuery, LocalTime, Order};
 
 /// What `cancel.html` shows.
 #[derive(Serialize)]
 pub struct CancelPage {
-    nav: &'static str,
+    nav: Nav,
     title: String,
     number: i64,
     status: &'static str,
@@ -30,10 +31,10 @@ impl PageContext for CancelPage {
 
 impl CancelPage {
     /// The order in a version, and whether to cancel it.
-    pub fn new(order: &Order, version: i32, per_page: PerPage, now: LocalTime) -> Self {
+    pub fn new(order: &Order, version: i32, list: &ListQuery, now: LocalTime) -> Self {
         let status = order.status(now);
         Self {
-            nav: "orders",
+            nav: Nav::orders(list),
             title: format!("Cancel order {}?", order.number),
             number: order.number.get(),
             status: status.name(),
@@ -41,8 +42,8 @@ impl CancelPage {
             facts: Facts::new(order, status),
             order_version: version,
             submission: Uuid::new_v4().to_string(),
-            order_url: order_url(order.number, per_page).to_string(),
-            cancel_url: order_part_url(order.number, "/cancel", per_page),
+            order_url: order_url(order.number, list),
+            cancel_url: order_part_url(order.number, "/cancel", list),
             problem: "",
         }
     }
@@ -63,7 +64,7 @@ impl CancelPage {
 impl CancelPage {
     pub(super) fn samples() -> Vec<Self> {
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
-        let page = |order: &Order| Self::new(order, 2, PerPage::default(), now);
+        let page = |order: &Order| Self::new(order, 2, &ListQuery::default(), now);
         super::order::sample_orders()
             .iter()
             .flat_map(|order| [page(order), page(order).after_change()])

@@ -5,17 +5,18 @@ use uuid::Uuid;
 
 use super::PageContext;
 use super::edit::EditBase;
-use super::history::Line;
+use super::history::History;
+use super::nav::Nav;
 use super::text::order_url;
 use crate::order::{CardNumber, Changes, Edit, Event, Field, Order, OrderForm};
 
 /// What `conflict.html` shows.
 #[derive(Serialize)]
 pub struct ConflictPage {
-    nav: &'static str,
+    nav: Nav,
     title: String,
     number: i64,
-    meanwhile: Vec<Line>,
+    meanwhile: History,
     rows: Vec<ConflictRow>,
     order_url: String,
     order_version: i32,
@@ -63,16 +64,15 @@ impl ConflictPage {
     /// The page that asks what to do.
     pub fn new(conflict: &Conflict<'_>) -> Self {
         let Conflict { begun, order_form, edit, order, newest, history } = conflict;
-        let later = history.iter().filter(|event| event.version > begun.version);
         let typed =
             Field::ALL.into_iter().filter(|field| !matches!(field, Field::CardNumber | Field::DateUuid));
         Self {
-            nav: "orders",
+            nav: Nav::orders(begun.list),
             title: format!("Error: Order {} was changed meanwhile", order.number),
             number: order.number.get(),
-            meanwhile: later.map(Line::new).collect(),
+            meanwhile: History::after(begun.version, history),
             rows: rows(conflict),
-            order_url: order_url(order.number, begun.per_page).to_string(),
+            order_url: order_url(order.number, begun.list),
             order_version: begun.version,
             newest: *newest,
             submission: Uuid::new_v4().to_string(),
@@ -116,18 +116,19 @@ fn rows(Conflict { order_form, edit, order, .. }: &Conflict<'_>) -> Vec<Conflict
 #[cfg(test)]
 impl ConflictPage {
     pub(super) fn samples() -> Vec<Self> {
-        use crate::order::{Actor, EventKind, LocalTime, PerPage, Timestamp};
-        let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
+        use crate::order::{Actor, EventKind, ListQuery, Now, Timestamp};
+        let now = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
         let orders = super::order::sample_orders();
         let (order, other) = (&orders[0], &orders[1]);
         let event = Event {
             version: 2,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
-            by: Actor::desk(),
+            by: Actor::Desk,
             kind: EventKind::Changed,
             changes: Changes::between(other, order, false),
         };
-        let begun = EditBase { order: other, version: 1, per_page: PerPage::default() };
+        let list = ListQuery::default();
+        let begun = EditBase { order: other, version: 1, list: &list };
         ["", "4111111111111111"]
             .map(|card| {
                 let mut order_form = OrderForm::of(other);

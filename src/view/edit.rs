@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use super::PageContext;
 use super::form::{Existing, FormContext, TypedForm};
+use super::nav::Nav;
 use super::text::order_url;
 use crate::clock::Clock;
-use crate::order::{Order, PerPage, RecentCodes, ValidationErrors};
+use crate::order::{ListQuery, Order, RecentCodes, ValidationErrors};
 
 /// What `edit.html` shows.
 #[derive(Serialize)]
 pub struct EditPage {
-    nav: &'static str,
+    nav: Nav,
     title: String,
     number: i64,
     order_version: i32,
@@ -27,8 +28,8 @@ pub struct EditPage {
 pub struct EditBase<'a> {
     pub order: &'a Order,
     pub version: i32,
-    /// How the list was cut into pages.
-    pub per_page: PerPage,
+    /// The list that somebody came from.
+    pub list: &'a ListQuery,
 }
 
 impl PageContext for EditPage {
@@ -90,14 +91,14 @@ impl EditPage {
         Self::with(begun, form.stopped(problem)).with_error()
     }
 
-    fn with(EditBase { order, version, per_page }: EditBase<'_>, form: FormContext) -> Self {
+    fn with(EditBase { order, version, list }: EditBase<'_>, form: FormContext) -> Self {
         Self {
-            nav: "orders",
+            nav: Nav::orders(list),
             title: format!("Change order {}", order.number),
             number: order.number.get(),
             order_version: version,
             date_uuid: order.date_uuid.as_str().to_owned(),
-            order_url: order_url(order.number, per_page).to_string(),
+            order_url: order_url(order.number, list),
             note: "",
             form: form.keeping(order.card),
         }
@@ -113,17 +114,17 @@ impl EditPage {
     pub(super) fn samples() -> Vec<Self> {
         use crate::order::{Edit, Field, OrderForm, OrderNumber};
         let clock = Clock::new(chrono_tz::UTC);
-        let codes = RecentCodes::default();
+        let (codes, list) = (RecentCodes::default(), ListQuery::default());
         let mut samples = Vec::new();
         for order in super::order::sample_orders() {
-            let begun = EditBase { order: &order, version: 2, per_page: PerPage::default() };
+            let begun = EditBase { order: &order, version: 2, list: &list };
             let mut order_form = OrderForm::of(&order);
             let submission = uuid::Uuid::nil();
             samples.push(Self::new(begun, &TypedForm { order_form: &order_form, submission }, &codes, clock));
             order_form.set(Field::Quantity, "none".to_owned());
-            let errors = Edit::parse(&order_form, &order, clock.local()).unwrap_err();
+            let errors = Edit::parse(&order_form, &order, clock.now()).unwrap_err();
             let typed = TypedForm { order_form: &order_form, submission };
-            let existing = Existing::with_this_customer(OrderNumber::new(7).unwrap());
+            let existing = Existing::with_this_customer(OrderNumber::new(7).unwrap(), &list);
             samples.push(Self::with_errors(begun, &typed, &errors, &codes, clock));
             samples.push(Self::taken(begun, &typed, existing, &codes, clock));
             samples.push(Self::on_top(begun, &typed, true, &codes, clock));

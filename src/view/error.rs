@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::PageContext;
+use super::nav::Nav;
 
 /// What `error.html` shows.
 #[derive(Serialize)]
 pub struct ErrorPage<'a> {
-    nav: &'static str,
+    nav: Nav,
     title: &'a str,
     status: u16,
     heading: &'a str,
@@ -32,7 +33,7 @@ impl<'a> ErrorPage<'a> {
         request_id: &'a str,
     ) -> Self {
         Self {
-            nav: "",
+            nav: Nav::elsewhere(),
             title: heading,
             status,
             heading,

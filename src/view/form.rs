@@ -4,17 +4,20 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::PageContext;
-use super::text::order_url;
+use super::nav::Nav;
+use super::text::{list_url, order_url, orders_url};
 use crate::clock::Clock;
 use crate::order::{
-    CardSummary, Field, OrderForm, OrderNumber, PerPage, RecentCodes, ValidationError, ValidationErrors,
+    CardSummary, Field, ListQuery, OrderForm, OrderNumber, RecentCodes, ValidationError, ValidationErrors,
 };
 
 /// What `new.html` shows.
 #[derive(Serialize)]
 pub struct FormPage {
-    nav: &'static str,
+    nav: Nav,
     title: &'static str,
+    orders_url: String,
+    list_url: String,
     #[serde(flatten)]
     form: FormContext,
 }
@@ -96,33 +99,28 @@ pub struct Existing {
 }
 
 impl Existing {
-    fn new(number: OrderNumber, problem: &'static str, is_of_this_form: bool) -> Self {
-        Self {
-            number: number.get(),
-            url: order_url(number, PerPage::default()).to_string(),
-            problem,
-            is_of_this_form,
-        }
+    fn new(number: OrderNumber, list: &ListQuery, problem: &'static str, is_of_this_form: bool) -> Self {
+        Self { number: number.get(), url: order_url(number, list), problem, is_of_this_form }
     }
 
-    pub fn with_this_key(number: OrderNumber) -> Self {
+    pub fn with_this_key(number: OrderNumber, list: &ListQuery) -> Self {
         let problem = "An order with this customer and UUID exists already. Nothing was added. Change the UUID if \
                        this is another order, and enter the card number again.";
-        Self::new(number, problem, false)
+        Self::new(number, list, problem, false)
     }
 
     /// The UUID was the form's own.
-    pub fn added_by_this_form(number: OrderNumber) -> Self {
+    pub fn added_by_this_form(number: OrderNumber, list: &ListQuery) -> Self {
         let problem = "This form has added an order before, with other details. Nothing was added now. To add \
                        another order, enter the card number again and send the form.";
-        Self::new(number, problem, true)
+        Self::new(number, list, problem, true)
     }
 
     /// The customer was changed to one whose order has the same UUID.
-    pub fn with_this_customer(number: OrderNumber) -> Self {
+    pub fn with_this_customer(number: OrderNumber, list: &ListQuery) -> Self {
         let problem = "Another order has the same UUID and this customer. Nothing was changed. Put the customer right; \
                        if you typed a card number, enter it again.";
-        Self::new(number, problem, false)
+        Self::new(number, list, problem, false)
     }
 
     /// Whether the form itself added the order.
@@ -144,34 +142,47 @@ impl PageContext for FormPage {
 
 impl FormPage {
     /// The form with what has been typed so far; codes are suggested.
-    pub fn new(typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock) -> Self {
-        Self::with("Add an order", FormContext::new(typed, codes, clock, &[]))
+    pub fn new(list: &ListQuery, typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock) -> Self {
+        Self::with(list, "Add an order", FormContext::new(typed, codes, clock, &[]))
     }
 
     /// The form with its validation errors.
     pub fn with_errors(
+        list: &ListQuery,
         typed: &TypedForm<'_>,
         errors: &ValidationErrors,
         codes: &RecentCodes,
         clock: Clock,
     ) -> Self {
-        Self::with("Error: Add an order", FormContext::new(typed, codes, clock, errors.all()))
+        Self::with(list, "Error: Add an order", FormContext::new(typed, codes, clock, errors.all()))
     }
 
     /// The form after its order turned out to exist.
-    pub fn taken(typed: &TypedForm<'_>, existing: Existing, codes: &RecentCodes, clock: Clock) -> Self {
+    pub fn taken(
+        list: &ListQuery,
+        typed: &TypedForm<'_>,
+        existing: Existing,
+        codes: &RecentCodes,
+        clock: Clock,
+    ) -> Self {
         let form = FormContext::new(typed, codes, clock, &[]);
-        Self::with("Error: Add an order", form.taken(existing))
+        Self::with(list, "Error: Add an order", form.taken(existing))
     }
 
     /// The form after the order could not be stored, for a reason that is not the clerk's.
-    pub fn not_stored(typed: &TypedForm<'_>, problem: &'static str, clock: Clock) -> Self {
+    pub fn not_stored(list: &ListQuery, typed: &TypedForm<'_>, problem: &'static str, clock: Clock) -> Self {
         let form = FormContext::new(typed, &RecentCodes::default(), clock, &[]);
-        Self::with("Error: Add an order", form.stopped(problem))
+        Self::with(list, "Error: Add an order", form.stopped(problem))
     }
 
-    fn with(title: &'static str, form: FormContext) -> Self {
-        Self { nav: "new", title, form }
+    fn with(list: &ListQuery, title: &'static str, form: FormContext) -> Self {
+        Self {
+            nav: Nav::new_order(list),
+            title,
+            orders_url: orders_url(list),
+            list_url: list_url(list),
+            form,
+        }
     }
 }
 
@@ -248,15 +259,17 @@ impl FormPage {
         let clock = Clock::new(chrono_tz::UTC);
         let order_form = OrderForm::default();
         let typed = TypedForm { order_form: &order_form, submission: Uuid::nil() };
-        let errors = NewOrder::parse(&order_form, DateUuid::from(Uuid::nil()), clock.local()).unwrap_err();
-        let codes = RecentCodes::default();
+        let errors = NewOrder::parse(&order_form, DateUuid::from(Uuid::nil()), clock.now()).unwrap_err();
+        let (codes, list) = (RecentCodes::default(), ListQuery::default());
+        let number = OrderNumber::new(7).unwrap();
         vec![
-            Self::new(&typed, &codes, clock),
-            Self::with_errors(&typed, &errors, &codes, clock),
-            Self::taken(&typed, Existing::with_this_key(OrderNumber::new(7).unwrap()), &codes, clock),
-            Self::taken(&typed, Existing::added_by_this_form(OrderNumber::new(7).unwrap()), &codes, clock),
-            Self::not_stored(&typed, "The disk is full.", clock),
+            Self::new(&list, &typed, &codes, clock),
+            Self::with_errors(&list, &typed, &errors, &codes, clock),
+            Self::taken(&list, &typed, Existing::with_this_key(number, &list), &codes, clock),
+            Self::taken(&list, &typed, Existing::added_by_this_form(number, &list), &codes, clock),
+            Self::not_stored(&list, &typed, "The disk is full.", clock),
             Self::with_errors(
+                &list,
                 &typed,
                 &ValidationErrors::one(ValidationError::CardAllDigits { own: 16, digits: 19 }),
                 &codes,

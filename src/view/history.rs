@@ -1,13 +1,31 @@
 //! What happened to an order, in words.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::text::grouped;
-use crate::order::{Change, Event, EventKind, Field, LocalTime, Order};
+use crate::order::{Actor, Change, Event, EventKind, Field, LocalTime, Order, SystemTask};
+
+/// What happened to an order, newest first: what `history.html` shows.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct History(Vec<Line>);
+
+impl History {
+    pub(super) fn new(events: &[Event]) -> Self {
+        Self(events.iter().map(Line::new).collect())
+    }
+
+    /// Only what happened after a version.
+    pub(super) fn after(version: i32, events: &[Event]) -> Self {
+        Self(events.iter().filter(|event| event.version > version).map(Line::new).collect())
+    }
+}
 
 /// One entry of a history.
 #[derive(Serialize)]
-pub(super) struct Line {
+struct Line {
     at: String,
     by: String,
     what: &'static str,
@@ -15,10 +33,10 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(event: &Event) -> Self {
+    fn new(event: &Event) -> Self {
         Self {
             at: event.at.in_words(),
-            by: actor(event.by.as_str()),
+            by: actor(&event.by).into_owned(),
             what: match event.kind {
                 EventKind::Added => "Added",
                 EventKind::Changed => "Changed",
@@ -34,17 +52,20 @@ impl Line {
 pub fn cancellation(order: &Order, history: &[Event]) -> Option<String> {
     let at = order.cancelled_at?.in_words();
     let event = history.iter().find(|event| event.kind == EventKind::Cancelled);
-    let by = event.map(|event| format!(" by {}", actor(event.by.as_str()))).unwrap_or_default();
+    let by = event.map(|event| format!(" by {}", actor(&event.by))).unwrap_or_default();
     Some(format!("Order {} was cancelled{by} on {at}.", order.number))
 }
 
-fn actor(name: &str) -> String {
-    match name {
-        "desk" => "the desk".to_owned(),
-        "seed" => "the demo data generator".to_owned(),
-        "adopt" => "the adoption of the Flask application's orders".to_owned(),
-        "check" => "the check of the database".to_owned(),
-        name => name.to_owned(),
+/// An actor, after "by".
+fn actor(actor: &Actor) -> Cow<'_, str> {
+    match actor {
+        Actor::Desk => "the desk".into(),
+        Actor::User(name) => name.as_str().into(),
+        Actor::Token(name) => format!("the token {}", name.as_str()).into(),
+        Actor::System(SystemTask::Seed) => "the demo data generator".into(),
+        Actor::System(SystemTask::Adopt) => "the adoption of the Flask application's orders".into(),
+        Actor::System(SystemTask::Check) => "the check of the database".into(),
+        Actor::Other(other) => other.as_str().into(),
     }
 }
 
@@ -79,6 +100,22 @@ fn words(field: Field, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn actors_are_told_in_words_and_unknown_ones_as_they_were_stored() {
+        for (stored, told) in [
+            ("desk", "the desk"),
+            ("seed", "the demo data generator"),
+            ("adopt", "the adoption of the Flask application's orders"),
+            ("check", "the check of the database"),
+            ("user:anna@example.com", "anna@example.com"),
+            ("token:scanner 2", "the token scanner 2"),
+            ("user:", "user:"),
+            ("another release", "another release"),
+        ] {
+            assert_eq!(actor(&Actor::stored(stored)), told);
+        }
+    }
 
     #[test]
     fn changes_are_told_in_words() {

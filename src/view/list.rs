@@ -3,15 +3,16 @@
 use arrayvec::ArrayString;
 use serde::Serialize;
 
+use super::nav::Nav;
 use super::rows::TemplateRow;
-use super::text::{digits, grouped, list_url, order_url};
+use super::text::{digits, grouped, list_url, order_query};
 use super::{PageContext, View};
-use crate::order::{LocalTime, Order, Page, PerPage, Status};
+use crate::order::{ListQuery, LocalTime, Order, Page, PerPage, Status};
 
 /// What `list.html` shows.
 #[derive(Serialize)]
 pub struct ListPage {
-    nav: &'static str,
+    nav: Nav,
     title: String,
     total: String,
     is_empty: bool,
@@ -25,7 +26,8 @@ pub struct ListPage {
     previous_url: Option<String>,
     next_url: Option<String>,
     last_url: Option<String>,
-    per_page: u32,
+    /// What the field to jump to a page sends beside its number.
+    kept: Vec<(&'static str, String)>,
     per_page_choices: Vec<PerPageChoice>,
     rows: String,
 }
@@ -40,13 +42,14 @@ struct PerPageChoice {
 /// What `list_row.html` shows of an order.
 pub(super) struct OrderLine<'a> {
     number: ArrayString<20>,
-    url: ArrayString<48>,
+    query: &'a str,
     ordered: ArrayString<19>,
     status: Status,
     store: &'a str,
     product: &'a str,
     quantity: ArrayString<20>,
-    card: ArrayString<40>,
+    brand: &'static str,
+    last_four: &'a str,
     note: &'static str,
     shipped: ArrayString<19>,
     user_id: &'a str,
@@ -56,14 +59,15 @@ pub(super) struct OrderLine<'a> {
 impl TemplateRow for OrderLine<'_> {
     const NAMES: &'static [&'static str] = &[
         "number",
-        "url",
+        "query",
         "ordered",
         "status",
         "status_label",
         "store",
         "product",
         "quantity",
-        "card",
+        "brand",
+        "last_four",
         "note",
         "shipped",
         "user_id",
@@ -73,14 +77,15 @@ impl TemplateRow for OrderLine<'_> {
     fn values(&self) -> impl AsRef<[&str]> {
         [
             &*self.number,
-            &self.url,
+            self.query,
             &self.ordered,
             self.status.name(),
             self.status.label(),
             self.store,
             self.product,
             &self.quantity,
-            &self.card,
+            self.brand,
+            self.last_four,
             self.note,
             &self.shipped,
             self.user_id,
@@ -94,16 +99,17 @@ impl PageContext for ListPage {
 }
 
 impl ListPage {
-    /// A page of the list as it stands at a moment of the business's local time.
-    pub fn new(view: &View, page: &Page<Order>, now: LocalTime) -> Self {
+    /// The page of a list that was found, as it stands at a moment of the business's local time.
+    pub fn new(view: &View, list: &ListQuery, page: &Page<Order>, now: LocalTime) -> Self {
+        let query = order_query(list);
         let lines: Vec<OrderLine<'_>> =
-            page.items.iter().map(|order| OrderLine::new(order, page.size, now)).collect();
+            page.items.iter().map(|order| OrderLine::new(order, &query, now)).collect();
         let Page { ref items, number: page, pages, total, size: per_page } = *page;
         let before = (page - 1) * u64::from(per_page.get());
-        let link = |to: u64| Some(list_url(to, per_page));
+        let link = |to: u64| Some(list_url(&list.on_page(to)));
         let (label, last_label) = (grouped(page), grouped(pages));
         Self {
-            nav: "orders",
+            nav: Nav::orders(list),
             title: if pages == 1 {
                 "Orders".to_owned()
             } else {
@@ -121,8 +127,8 @@ impl ListPage {
             previous_url: link(page - 1).filter(|_| page > 1),
             next_url: link(page + 1).filter(|_| page < pages),
             last_url: link(pages).filter(|_| page < pages),
-            per_page: per_page.get(),
-            per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(choice, per_page, before)).into(),
+            kept: list.on_page(1).parameters(),
+            per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(list, choice, before + 1)).into(),
             rows: view.order_lines.fill(&lines),
         }
     }
@@ -130,26 +136,27 @@ impl ListPage {
 
 impl PerPageChoice {
     /// The link keeps the first order of this page in view.
-    fn new(choice: PerPage, current: PerPage, before: u64) -> Self {
+    fn new(list: &ListQuery, choice: PerPage, first: u64) -> Self {
         Self {
             value: choice.get(),
-            url: list_url(before / u64::from(choice.get()) + 1, choice),
-            current: choice == current,
+            url: list_url(&list.showing(first, choice)),
+            current: choice == list.page().per_page,
         }
     }
 }
 
 impl<'a> OrderLine<'a> {
-    fn new(order: &'a Order, per_page: PerPage, now: LocalTime) -> Self {
+    fn new(order: &'a Order, query: &'a str, now: LocalTime) -> Self {
         Self {
             number: digits(order.number.get()),
-            url: order_url(order.number, per_page),
+            query,
             ordered: order.dates.ordered().minutes(),
             status: order.status(now),
             store: order.store.as_str(),
             product: order.product.as_str(),
             quantity: digits(order.quantity.get().into()),
-            card: order.card.text(),
+            brand: order.card.brand.label(),
+            last_four: order.card.last_four.as_str(),
             note: if order.flags.warns_of_card() { "check" } else { "" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
             user_id: order.user_id.shown(),
@@ -175,6 +182,10 @@ impl ListPage {
             size: PerPage::Fifty,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
-        [empty, middle].iter().map(|page| Self::new(&view, page, now)).collect()
+        let list = ListQuery::parse("page=3&per_page=50");
+        [(ListQuery::default(), empty), (list, middle)]
+            .iter()
+            .map(|(list, page)| Self::new(&view, list, page, now))
+            .collect()
     }
 }

@@ -4,15 +4,16 @@ use serde::Serialize;
 
 use super::PageContext;
 use super::facts::Facts;
-use super::history::{Line, cancellation};
+use super::history::{History, cancellation};
+use super::nav::Nav;
 use super::notice::Notice;
-use super::text::{grouped, list_url, order_part_url, order_url};
-use crate::order::{LocalTime, OrderDetails, PerPage};
+use super::text::{grouped, list_url, new_order_url, order_part_url, order_url};
+use crate::order::{ListQuery, LocalTime, Order, OrderDetails};
 
 /// What `order.html` shows.
 #[derive(Serialize)]
 pub struct OrderPage {
-    nav: &'static str,
+    nav: Nav,
     title: String,
     number: i64,
     notice: String,
@@ -30,7 +31,7 @@ pub struct OrderPage {
     back_url: String,
     previous_url: Option<String>,
     next_url: Option<String>,
-    history: Vec<Line>,
+    history: History,
 }
 
 impl PageContext for OrderPage {
@@ -38,22 +39,22 @@ impl PageContext for OrderPage {
 }
 
 impl OrderPage {
-    /// An order as it stands at a moment of the business's local time, in a list cut into pages of a size.
-    pub fn new(found: &OrderDetails, per_page: PerPage, notice: Option<Notice>, now: LocalTime) -> Self {
+    /// An order of a list as it stands at a moment of the business's local time.
+    pub fn new(found: &OrderDetails, list: &ListQuery, notice: Option<Notice>, now: LocalTime) -> Self {
         let order = &found.order;
         let status = order.status(now);
-        let page = (found.position - 1) / u64::from(per_page.get()) + 1;
+        // The list at the page that shows the order.
+        let list = list.showing(found.position, list.page().per_page);
         let is_open = order.cancelled_at.is_none();
-        let part = |part| Some(order_part_url(order.number, part, per_page));
-        let ordered_on = order.dates.ordered().day().iso();
+        let part = |part| Some(order_part_url(order.number, part, &list));
         Self {
-            nav: "orders",
+            nav: Nav::orders(&list),
             title: format!("Order {}", order.number),
             number: order.number.get(),
             notice: notice.map(|notice| notice.sentence(order.number)).unwrap_or_default(),
             notice_kind: notice.map_or("", Notice::kind),
             offers_another: notice.is_some_and(Notice::is_of_adding),
-            add_another_url: format!("/orders/new?store_code={}&order_date={ordered_on}", order.store),
+            add_another_url: add_another_url(order, &list),
             edit_url: part("/edit").filter(|_| is_open),
             ship_url: part("/ship").filter(|_| is_open && order.dates.shipped().is_none()),
             cancel_url: part("/cancel").filter(|_| is_open),
@@ -65,19 +66,26 @@ impl OrderPage {
                 .chain(order.flags.sentences().map(str::to_owned))
                 .collect(),
             position: format!("Order {} of {}, newest first", grouped(found.position), grouped(found.total)),
-            back_url: format!("{}#order-{}", list_url(page, per_page), order.number),
-            previous_url: found.newer.map(|number| order_url(number, per_page).to_string()),
-            next_url: found.older.map(|number| order_url(number, per_page).to_string()),
-            history: found.history.iter().map(Line::new).collect(),
+            back_url: format!("{}#order-{}", list_url(&list), order.number),
+            previous_url: found.newer.map(|number| order_url(number, &list)),
+            next_url: found.older.map(|number| order_url(number, &list)),
+            history: History::new(&found.history),
         }
     }
+}
+
+/// The form for a new order of the same store and day.
+fn add_another_url(order: &Order, list: &ListQuery) -> String {
+    let url = new_order_url(list);
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}store_code={}&order_date={}", order.store, order.dates.ordered().day().iso())
 }
 
 #[cfg(test)]
 pub(super) fn sample_orders() -> Vec<crate::order::Order> {
     use crate::order::{
-        Brand, CardSummary, DateUuid, Dates, LastFour, Order, OrderNumber, ProductCode, QualityFlags,
-        Quantity, StoreCode, Timestamp, UserId,
+        Brand, CardSummary, DateUuid, Dates, LastFour, OrderNumber, ProductCode, QualityFlags, Quantity,
+        StoreCode, Timestamp, UserId,
     };
     let at = |text| LocalTime::parse(text).unwrap();
     let order = |number, shipped, cancelled_at, flags| Order {
@@ -112,7 +120,7 @@ impl OrderPage {
         let event = |version, kind, changes| Event {
             version,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
-            by: Actor::desk(),
+            by: Actor::Desk,
             kind,
             changes,
         };
@@ -138,7 +146,7 @@ impl OrderPage {
                     total: 30,
                     order,
                 };
-                Self::new(&found, PerPage::default(), notice, now)
+                Self::new(&found, &ListQuery::default(), notice, now)
             })
             .collect()
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use arrayvec::ArrayString;
 
-use crate::order::{OrderNumber, PerPage};
+use crate::order::{ListQuery, OrderNumber};
 
 /// A number with commas between its thousands: `1,000,000`.
 pub(super) fn grouped(number: u64) -> String {
@@ -25,13 +25,44 @@ pub fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{ending}", grouped(number))
 }
 
-/// The URL of a page of the list; defaults are left out.
-pub fn list_url(page: u64, per_page: PerPage) -> String {
-    match (page, per_page == PerPage::default()) {
-        (1, true) => "/".to_owned(),
-        (_, true) => format!("/?page={page}"),
-        (1, false) => format!("/?per_page={}", per_page.get()),
-        (_, false) => format!("/?page={page}&per_page={}", per_page.get()),
+/// The URL of a list.
+pub fn list_url(list: &ListQuery) -> String {
+    format!("/{}", query(list))
+}
+
+/// Where new orders are sent to, with the list that somebody came from.
+pub(super) fn orders_url(list: &ListQuery) -> String {
+    format!("/orders{}", query(list))
+}
+
+/// The form for a new order, with the list that somebody came from.
+pub(super) fn new_order_url(list: &ListQuery) -> String {
+    format!("/orders/new{}", query(list))
+}
+
+/// The URL of an order in a list.
+pub fn order_url(number: OrderNumber, list: &ListQuery) -> String {
+    order_part_url(number, "", list)
+}
+
+/// The URL of what can be done with an order, such as `/edit`.
+pub(super) fn order_part_url(number: OrderNumber, part: &str, list: &ListQuery) -> String {
+    format!("/orders/{number}{part}{}", order_query(list))
+}
+
+/// What the URLs of an order say of its list: all but the page.
+///
+/// The way back leads to the page that shows the order, and that is another one after a step to its neighbours
+/// or when orders are added.
+pub(super) fn order_query(list: &ListQuery) -> String {
+    query(&list.on_page(1))
+}
+
+/// The query string with its question mark; nothing for a list that has all its defaults.
+fn query(list: &ListQuery) -> String {
+    match list.write() {
+        query if query.is_empty() => query,
+        query => format!("?{query}"),
     }
 }
 
@@ -43,32 +74,12 @@ pub(super) fn digits(number: i64) -> ArrayString<20> {
     text
 }
 
-/// The URL of an order, which remembers how the list was cut into pages.
-pub fn order_url(number: OrderNumber, per_page: PerPage) -> ArrayString<48> {
-    let mut url = ArrayString::new();
-    // Neither fails: the longest number leaves room for the longest rest.
-    let _ = write!(url, "/orders/{number}");
-    if per_page != PerPage::default() {
-        let _ = write!(url, "?per_page={}", per_page.get());
-    }
-    url
-}
-
-/// The URL of what can be done with an order, such as `/edit`; it remembers the size of pages, too.
-pub fn order_part_url(number: OrderNumber, part: &str, per_page: PerPage) -> String {
-    let whole = order_url(number, per_page);
-    match whole.split_once('?') {
-        Some((order, query)) => format!("{order}{part}?{query}"),
-        None => format!("{whole}{part}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::order::PageRequest;
+    use crate::order::PerPage;
 
     #[test]
     fn only_one_is_counted_in_the_singular() {
@@ -85,25 +96,24 @@ mod tests {
         }
 
         #[test]
-        fn an_order_url_has_its_number_and_the_size_of_pages(n in 1..=i64::MAX, choice in 0..3_usize) {
-            let (number, per_page) = (OrderNumber::new(n).unwrap(), PerPage::ALL[choice]);
-            let expected = match per_page {
-                PerPage::TwentyFive => format!("/orders/{n}"),
-                _ => format!("/orders/{n}?per_page={}", per_page.get()),
-            };
-            prop_assert_eq!(order_url(number, per_page).to_string(), expected);
+        fn digits_are_the_number(n: i64) {
             prop_assert_eq!(digits(n).to_string(), n.to_string());
         }
 
         #[test]
-        fn a_list_url_leads_to_its_page(page in 1..1_u64 << 50, choice in 0..3_usize) {
-            let per_page = PerPage::ALL[choice];
-            let url = list_url(page, per_page);
-            let value = |name: &str| {
-                let query = url.split_once('?')?.1;
-                query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-            };
-            prop_assert_eq!(PageRequest::parse(value("page"), value("per_page")), PageRequest { page, per_page });
+        fn a_list_url_leads_to_its_list(page in 1..=u64::MAX, choice in 0..PerPage::ALL.len()) {
+            let list = ListQuery::default().showing(1, PerPage::ALL[choice]).on_page(page);
+            let url = list_url(&list);
+            prop_assert_eq!(ListQuery::parse(url.split_once('?').map_or("", |(_, query)| query)), list);
+        }
+
+        #[test]
+        fn an_order_url_hands_on_all_of_the_list_but_its_page(page in 1..=u64::MAX, n in 1..=i64::MAX) {
+            let list = ListQuery::default().showing(1, PerPage::Fifty).on_page(page);
+            let number = OrderNumber::new(n).unwrap();
+            prop_assert_eq!(order_url(number, &list), format!("/orders/{n}?per_page=50"));
+            prop_assert_eq!(order_part_url(number, "/edit", &list), format!("/orders/{n}/edit?per_page=50"));
+            prop_assert_eq!(order_url(number, &ListQuery::default()), format!("/orders/{n}"));
         }
     }
 }

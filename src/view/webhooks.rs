@@ -4,16 +4,17 @@ use serde::Serialize;
 
 use super::PageContext;
 use super::message::{MessageNotice, span, standing};
+use super::nav::Nav;
 use super::text::{grouped, order_url};
 use crate::db::{Backlog, MessageState, OutboxMessage};
-use crate::order::{PerPage, Timestamp};
+use crate::order::{ListQuery, Timestamp};
 
 pub const WEBHOOKS_URL: &str = "/webhooks";
 
 /// What `webhooks.html` shows.
 #[derive(Serialize)]
 pub struct WebhooksPage<'a> {
-    nav: &'static str,
+    nav: Nav,
     title: &'static str,
     notice: String,
     notice_kind: &'static str,
@@ -69,7 +70,7 @@ impl<'a> WebhooksPage<'a> {
         let Messages { some, has_newer, has_older } = messages;
         let last = some.last().filter(|_| has_older);
         Self {
-            nav: "webhooks",
+            nav: Nav::webhooks(),
             title: "Webhooks",
             notice: notice.map(MessageNotice::sentence).unwrap_or_default(),
             notice_kind: notice.map_or("", MessageNotice::kind),
@@ -104,7 +105,7 @@ impl<'a> MessageLine<'a> {
             id: message.id.get(),
             kind: message.wire_type(),
             order: message.order.get(),
-            order_url: order_url(message.order, PerPage::default()).to_string(),
+            order_url: order_url(message.order, &ListQuery::default()),
             endpoint: &message.endpoint,
             is_configured,
             since: message.created_at.in_words(),

@@ -7,7 +7,6 @@ use chrono::DateTime;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 
-use super::schedule::MAX_RETRY_AFTER;
 use super::sign::signature;
 use crate::config::{SigningKeys, WebhookUrl};
 use crate::db::LeasedMessage;
@@ -18,6 +17,8 @@ pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(15);
 /// For the rest of a response, drained so that the connection can be reused.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_DRAINED_BYTES: usize = 64 * 1024;
+/// The longest delay that a receiver may ask for: no longer than the longest between attempts.
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 const MAX_ERROR_CHARS: usize = 300;
 
 /// How the receiver responded to a message.

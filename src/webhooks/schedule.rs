@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::response::WebhookResponse;
+use super::response::{MAX_RETRY_AFTER, WebhookResponse};
 use crate::db::{DeliveryFailure, DeliveryOutcome};
 use crate::order::Timestamp;
 
@@ -12,8 +12,6 @@ const HOUR: u64 = 60 * MINUTE;
 /// The delays between attempts, in seconds: Standard Webhooks' example, about three days in all.
 pub(super) const RETRY_DELAYS: [u64; 9] =
     [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
-/// The longest delay that a receiver may ask for.
-pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * HOUR);
 /// How much longer a pause becomes at random, so that what failed together is not tried again together.
 const JITTER: f64 = 0.2;
 
@@ -45,7 +43,12 @@ fn retry_or_fail(
     let nth = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
     match RETRY_DELAYS.get(nth) {
         Some(pause) => {
-            let pause = wait.unwrap_or(Duration::from_secs(*pause)).mul_f64(1.0 + JITTER * chance);
+            let spread = |pause: Duration| pause.mul_f64(1.0 + JITTER * chance);
+            // A day at most is promised to receivers, whatever chance adds.
+            let pause = wait.map_or_else(
+                || spread(Duration::from_secs(*pause)),
+                |asked_for| spread(asked_for).min(MAX_RETRY_AFTER),
+            );
             // Times are kept to the second.
             let pause = Duration::from_secs_f64(pause.as_secs_f64().ceil());
             DeliveryOutcome::Retry { at: now.after(pause), reason }
@@ -116,6 +119,15 @@ mod tests {
         assert_eq!(pause(refused(429, Some(90)), 1, 0.0), Some(90));
         assert_eq!(pause(refused(503, Some(90)), 9, 0.0), Some(90));
         assert_eq!(pause(refused(503, Some(90)), 10, 0.0), None, "not for ever");
+    }
+
+    #[test]
+    fn a_receiver_is_kept_waiting_for_a_day_at_most() {
+        let day = 24 * 3600;
+        for chance in [0.0, 0.5, 1.0] {
+            assert_eq!(pause(refused(503, Some(86_400)), 1, chance), Some(day), "{chance}");
+            assert!(pause(refused(429, Some(80_000)), 1, chance).unwrap() <= day, "{chance}");
+        }
     }
 
     #[test]

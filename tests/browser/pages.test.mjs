@@ -127,6 +127,7 @@ async function look(name, options) {
   const { violations } = await page.evaluate((wcag) => globalThis.axe.run(document, wcag), wcag);
   assert.deepEqual(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`)), []);
   assert.deepEqual(await page.evaluate(smallTargets), [], "targets under 24 px");
+  assert.deepEqual(await page.evaluate(otherSizes), [], "type of other sizes than 12, 13, 14, 16 and 20 px");
   if (options.colorScheme === "light") {
     await walk(page, "Tab");
     await walk(page, "Shift+Tab");
@@ -213,6 +214,16 @@ function smallTargets() {
     .map((element) => [element.outerHTML.slice(0, 120), element.getBoundingClientRect()])
     .filter(([, { width, height }]) => width < 24 || height < 24)
     .map(([element, { width, height }]) => `${width} × ${height}: ${element}`);
+}
+
+function otherSizes() {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const sizes = new Map();
+  while (texts.nextNode()) {
+    const { parentElement, data } = texts.currentNode;
+    if (data.trim()) sizes.set(getComputedStyle(parentElement).fontSize, parentElement.outerHTML.slice(0, 120));
+  }
+  return [...sizes].filter(([size]) => !["12px", "13px", "14px", "16px", "20px"].includes(size)).map(String);
 }
 
 function overflowing() {

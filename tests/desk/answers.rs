@@ -171,32 +171,52 @@ fn a_fault_of_the_desk_is_told_without_its_cause_which_is_logged_once() {
     assert_eq!(orders, 3, "the order that could not be counted was not stored");
 }
 
+/// What a path says of itself.
+fn options(desk: &Desk, path: &str) -> (u16, Option<String>) {
+    let answer = desk.ask("OPTIONS", path, &[], None);
+    assert!(answer.body.is_empty(), "{path}");
+    (answer.status, answer.header("allow").map(str::to_owned))
+}
+
 #[test]
 fn a_method_that_does_not_work_is_told_which_do() {
     let desk = Folder::seeded(3).open();
     for (method, path, allowed) in [
-        ("DELETE", "/", "GET, HEAD"),
-        ("POST", "/", "GET, HEAD"),
-        ("PUT", "/orders", "GET, HEAD, POST"),
-        ("PATCH", "/orders/1", "GET, HEAD, POST"),
-        ("POST", "/orders/1/edit", "GET, HEAD"),
-        ("GET", "/orders/1/ship", "POST"),
-        ("PUT", "/orders/1/cancel", "GET, HEAD, POST"),
-        ("POST", "/orders/new", "GET, HEAD"),
-        ("GET", "/add_order", "POST"),
-        ("HEAD", "/add_order", "POST"),
-        ("POST", "/webhooks", "GET, HEAD"),
-        ("GET", "/webhooks/1/resend", "POST"),
-        ("PUT", "/webhooks/1/discard", "POST"),
-        ("GET", "/webhooks/resend-failed", "POST"),
-        ("POST", "/readyz", "GET, HEAD"),
+        ("DELETE", "/", "GET, HEAD, OPTIONS"),
+        ("POST", "/", "GET, HEAD, OPTIONS"),
+        ("PUT", "/orders", "GET, HEAD, POST, OPTIONS"),
+        ("PATCH", "/orders/1", "GET, HEAD, POST, OPTIONS"),
+        ("POST", "/orders/1/edit", "GET, HEAD, OPTIONS"),
+        ("GET", "/orders/1/ship", "POST, OPTIONS"),
+        ("PUT", "/orders/1/cancel", "GET, HEAD, POST, OPTIONS"),
+        ("POST", "/orders/new", "GET, HEAD, OPTIONS"),
+        ("GET", "/add_order", "POST, OPTIONS"),
+        ("HEAD", "/add_order", "POST, OPTIONS"),
+        ("POST", "/webhooks", "GET, HEAD, OPTIONS"),
+        ("GET", "/webhooks/1/resend", "POST, OPTIONS"),
+        ("PUT", "/webhooks/1/discard", "POST, OPTIONS"),
+        ("GET", "/webhooks/resend-failed", "POST, OPTIONS"),
+        ("POST", "/readyz", "GET, HEAD, OPTIONS"),
     ] {
+        assert_eq!(options(&desk, path), (204, Some(allowed.to_owned())), "{path}");
         let body = matches!(method, "POST" | "PUT" | "PATCH").then_some(&b""[..]);
         let answer = desk.ask(method, path, &[], body);
         assert_eq!((answer.status, answer.header("allow")), (405, Some(allowed)), "{method} {path}");
     }
     let stored = desk.stored();
     assert_eq!(stored.orders.len(), 3);
+}
+
+#[test]
+fn the_desk_as_a_whole_says_which_methods_it_knows() {
+    let desk = Desk::open();
+    let mut wire = desk.connect();
+    wire.send("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let answer = wire.answer().unwrap();
+    assert_eq!((answer.status, answer.header("allow")), (204, Some("GET, HEAD, POST, OPTIONS")));
+    assert_eq!(options(&desk, "/nowhere"), (404, None));
+    wire.send("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    assert_eq!(wire.answer().unwrap().status, 404);
 }
 
 #[test]

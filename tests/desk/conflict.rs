@@ -23,6 +23,11 @@ fn answered(question: &Answer, answer: &str) -> Vec<(String, String)> {
     question.page().form(&[("answer", answer)])
 }
 
+/// The cells of a field in both versions.
+fn versions(theirs: &str, yours: &str) -> String {
+    format!("<td class=\"theirs\">{theirs}</td><td class=\"yours\">{yours}</td>")
+}
+
 #[test]
 fn both_versions_are_shown_with_what_differs_and_nothing_is_changed() {
     let desk = Desk::open();
@@ -41,7 +46,7 @@ fn both_versions_are_shown_with_what_differs_and_nothing_is_changed() {
     ] {
         let (row, mark) =
             if differs { ("<tr class=\"differs\">", " <small>differs</small>") } else { ("<tr>", "") };
-        let row = format!("{row}<th scope=\"row\">{field}{mark}</th><td>{theirs}</td><td>{yours}</td></tr>");
+        let row = format!("{row}<th scope=\"row\">{field}{mark}</th>{}</tr>", versions(theirs, yours));
         assert!(page.says(&row), "{row}: {}", answer.text());
     }
     assert!(page.history()[0].contains("Quantity from 4 to 9"), "what happened meanwhile");
@@ -100,7 +105,7 @@ fn a_third_change_is_asked_about_too() {
     desk.edit(1, &[("product_quantity", "10")]);
     let over = answered(&question, "over");
     let second = desk.unchanged(409, "third", || desk.send("/orders/1", &over));
-    assert!(second.page().says("<td>10</td><td>5</td>"), "{}", second.text());
+    assert!(second.page().says(&versions("10", "5")), "{}", second.text());
     assert_eq!(second.page().history().len(), 2);
     assert_eq!(desk.send("/orders/1", &answered(&second, "over")).notice(&desk), "Order 1 changed.");
     assert_eq!(desk.stored().order(1).quantity, 5);
@@ -111,7 +116,7 @@ fn a_card_that_was_typed_is_asked_for_again_and_not_lost_on_the_way() {
     let desk = Desk::open();
     let form = late(&desk, &[("card_number", AMEX)]);
     let question = desk.unchanged(409, "late", || desk.send("/orders/1", &form));
-    assert!(question.page().says("<td>Visa •••• 1111</td><td>American Express •••• 0005, typed anew</td>"));
+    assert!(question.page().says(&versions("Visa •••• 1111", "American Express •••• 0005, typed anew")));
     let over = answered(&question, "over");
     let asked = desk.unchanged(422, "over", || desk.send("/orders/1", &over));
     assert_eq!(asked.page().summary()[0].0, "card_number");

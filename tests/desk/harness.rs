@@ -10,6 +10,7 @@ pub mod proxy;
 pub mod receiver;
 pub mod server_database;
 pub mod stored;
+pub mod strace;
 pub mod tls;
 pub mod vault;
 pub mod vault_program;

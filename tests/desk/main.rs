@@ -21,6 +21,7 @@ mod edit;
 mod edit_server;
 mod expiry;
 mod faults;
+mod files;
 mod harness;
 mod keys;
 mod links;

@@ -1,6 +1,6 @@
 //! The page of an order.
 
-use crate::harness::program::{Desk, Folder};
+use crate::harness::program::{Answer, Desk, Folder, form};
 
 #[test]
 fn the_page_tells_everything_about_an_order() {
@@ -82,6 +82,80 @@ fn the_way_back_leads_to_the_page_that_lists_the_order() {
             assert_eq!(list.page().numbers()[place % size], number, "{path}");
         }
     }
+}
+
+#[test]
+fn the_way_back_is_kept_over_neighbours_and_forms() {
+    let desk = Folder::seeded(310).open();
+    let list = desk.get("/?page=6&per_page=50");
+    let last = *list.page().numbers().last().unwrap();
+    let order = desk.get(&list.page().link(&last.to_string()).unwrap());
+    let back = |order: &Answer| order.page().link("Back to the list").unwrap();
+    assert_eq!(back(&order), format!("/?page=6&per_page=50#order-{last}"));
+
+    // A step over the end of the page leads back to the page after it.
+    let older = desk.get(&order.page().link("Older").unwrap());
+    assert!(back(&older).starts_with("/?page=7&per_page=50#order-"), "{}", back(&older));
+}
+
+/// Whether a form saves, asks again or refuses, its answer leads to the order in its list.
+#[test]
+fn every_answer_about_an_order_keeps_its_list() {
+    let desk = Folder::seeded(60).open();
+    let url = "/orders/30?per_page=50";
+    let back = |answer: &Answer| answer.page().link("Back to order 30");
+    let edit = desk.get(&desk.get(url).page().link("Edit").unwrap());
+    assert_eq!(back(&edit).as_deref(), Some(url));
+    let send = |changes: &[(&str, &str)]| desk.send(&edit.page().action(), &edit.page().form(changes));
+
+    let refused = send(&[("product_quantity", "none")]);
+    assert_eq!((refused.status, back(&refused).as_deref()), (422, Some(url)));
+    assert_eq!(refused.page().action(), edit.page().action());
+    assert_eq!(send(&[("product_quantity", "7")]).location(), url);
+    let conflict = send(&[("product_quantity", "8"), ("submission", "")]);
+    assert_eq!((conflict.status, back(&conflict).as_deref()), (409, Some(url)));
+    let over: Vec<_> = conflict.page().form(&[("answer", "over")]);
+    assert_eq!(desk.send(&conflict.page().action(), &over).location(), url);
+
+    let question = desk.get(&desk.get(url).page().link("Cancel order").unwrap());
+    assert_eq!(question.page().link("Keep it").as_deref(), Some(url));
+    let send =
+        |changes: &[(&str, &str)]| desk.send(&question.page().action(), &question.page().form(changes));
+    let again = send(&[("version", "1")]);
+    assert_eq!((again.status, again.page().link("Keep it").as_deref()), (409, Some(url)));
+    assert_eq!(send(&[]).location(), url);
+    let refused = send(&[("submission", "")]);
+    assert_eq!((refused.status, refused.page().link("Open order 30").as_deref()), (409, Some(url)));
+}
+
+#[test]
+fn adding_an_order_leads_back_to_the_list_too() {
+    let desk = Folder::seeded(60).open();
+    let new = desk.get(&desk.get("/?page=2&per_page=50").page().link("Add order").unwrap());
+    assert_eq!(new.page().link("Cancel").as_deref(), Some("/?page=2&per_page=50"));
+    let action = new.page().action();
+    let refused = desk.send(&action, &new.page().form(&[]));
+    assert_eq!(
+        (refused.status, refused.page().link("Cancel").as_deref()),
+        (422, Some("/?page=2&per_page=50"))
+    );
+    let added = desk.send(&action, &new.page().form(&form(&[])));
+    assert_eq!(added.location(), "/orders/61?per_page=50");
+    let order = desk.get(added.location());
+    let another = order.page().link("Add another").unwrap();
+    assert!(another.starts_with("/orders/new?") && another.contains("per_page=50&store_code="), "{another}");
+    assert_eq!(desk.get(&another).page().value("store_code"), order.page().fact("Store"));
+    assert_eq!(desk.get("/orders?page=2&per_page=50").location(), "/?page=2&per_page=50");
+}
+
+#[test]
+fn the_way_back_follows_an_order_that_has_moved() {
+    let desk = Folder::seeded(60).open();
+    let number = desk.get("/").page().numbers()[24];
+    let path = format!("/orders/{number}");
+    assert_eq!(desk.get(&path).page().link("Back to the list"), Some(format!("/#order-{number}")));
+    desk.add(&[]);
+    assert_eq!(desk.get(&path).page().link("Back to the list"), Some(format!("/?page=2#order-{number}")));
 }
 
 #[test]

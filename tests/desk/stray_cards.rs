@@ -4,7 +4,7 @@ use std::fs;
 
 use orders::clock;
 use orders::db::{InsertOrder, KeySource, SqliteOptions};
-use orders::order::{Actor, UserId};
+use orders::order::{Actor, SystemTask, UserId};
 use orders::transfer::Demo;
 use rusqlite::params;
 
@@ -29,7 +29,7 @@ fn old_database() -> Folder {
             if let Some(card) = STRAY.get(nth) {
                 order.user_id = UserId::stored(card).unwrap();
             }
-            InsertOrder { order, by: Actor::adopt(), at: clock::utc(), submission: None }
+            InsertOrder { order, by: Actor::System(SystemTask::Adopt), at: clock::utc(), submission: None }
         })
         .collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();

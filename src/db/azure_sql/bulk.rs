@@ -8,10 +8,10 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 use super::Conn;
 use crate::db::DbError;
-use crate::db::mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 use crate::db::rows::InsertOrderRow;
 use crate::order::EventKind;
 

@@ -3,10 +3,10 @@
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as SqlTimestamp};
+use diesel_mssql::MssqlValue;
 
 use super::DB;
 use crate::db::message::MessageState;
-use crate::db::mssql::MssqlValue;
 use crate::order::{
     Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, OrderNumber, ProductCode, QualityFlags,
     Quantity, StoreCode, Timestamp, UserId,
@@ -51,7 +51,7 @@ macro_rules! write_time {
     ($($time:ty),*) => {$(
         impl ToSql<SqlTimestamp, DB> for $time {
             fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-                out.set_value(crate::db::mssql::date_time(self.get())?);
+                out.set_value(diesel_mssql::date_time(self.get())?);
                 Ok(serialize::IsNull::No)
             }
         }

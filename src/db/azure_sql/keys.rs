@@ -1,6 +1,7 @@
 //! Giving a database on a server its card keys.
 
 use diesel_async::TransactionManager;
+use diesel_mssql::{MssqlTransactions, lock_migrations};
 
 use super::queries::{card_keys, cards};
 use super::{AzureSqlOptions, Conn};
@@ -9,8 +10,7 @@ use crate::db::DbError;
 use crate::db::cards::{CardKeys, Purpose};
 use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
 use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
-use crate::db::mssql::{MssqlTransactions, lock_migrations};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::order::Timestamp;
 
 impl AzureSqlOptions {

@@ -6,18 +6,17 @@ use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, TransactionManager};
+use diesel_mssql::{
+    ConnectOptions, MssqlTransactions, Pool, has_table, lock_migrations, run_in_transaction,
+    wait_before_retry,
+};
 
 use super::queries::flask;
 use super::{AzureSql, Conn, flask_sql};
-use crate::config;
-use crate::db::dispatch::Store;
+use crate::db::Store;
 use crate::db::flask::AFTER;
 use crate::db::keys::KeySource;
-use crate::db::mssql::{
-    MssqlEncryption, MssqlOptions, MssqlTransactions, MssqlTrust, Pool, has_table, lock_migrations,
-    run_in_transaction, wait_before_retry,
-};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::{Db, FlaskTable};
 use schema::with_migrations;
 
@@ -30,7 +29,7 @@ const MIGRATION_TIMEOUT: Duration = Duration::from_mins(10);
 #[derive(Debug, Clone)]
 pub struct AzureSqlOptions {
     /// Where it is, and as whom.
-    pub server: MssqlOptions,
+    pub server: ConnectOptions,
     /// Connections at once.
     pub connections: usize,
     /// How long a request waits for one.
@@ -103,7 +102,7 @@ impl AzureSqlOptions {
 
     /// A connection for opening and migrating, with time for long statements.
     pub(super) async fn connect(&self) -> Result<Conn, OpenError> {
-        let server = MssqlOptions { command_timeout: MIGRATION_TIMEOUT, ..self.server.clone() };
+        let server = ConnectOptions { command_timeout: MIGRATION_TIMEOUT, ..self.server.clone() };
         let began = Instant::now();
         let mut attempt = 1;
         loop {
@@ -149,25 +148,5 @@ impl AzureSqlOptions {
             .await
             .map_err(|error| self.failed(&error.into()))?
             .ok_or_else(|| OpenError::NoFlask { database: self.name() })
-    }
-}
-
-/// From settings to the dialect, which does not import `config`.
-impl From<config::Encryption> for MssqlEncryption {
-    fn from(setting: config::Encryption) -> Self {
-        match setting {
-            config::Encryption::Required => Self::Required,
-            config::Encryption::Strict => Self::Strict,
-        }
-    }
-}
-
-impl From<&config::Trust> for MssqlTrust {
-    fn from(setting: &config::Trust) -> Self {
-        match setting {
-            config::Trust::WebRoots => Self::WebRoots,
-            config::Trust::Ca(file) => Self::Ca(file.clone()),
-            config::Trust::Any => Self::Any,
-        }
     }
 }

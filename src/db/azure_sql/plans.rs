@@ -37,6 +37,6 @@ fn every_list_is_ordered() {
 fn no_condition_is_a_bare_bool() {
     for (name, sql) in all() {
         let sql = sql.split(" -- binds").next().unwrap_or(&sql);
-        assert_eq!(crate::db::mssql::bare_conditions(sql), [""; 0], "{name}: {sql}");
+        assert_eq!(diesel_mssql::bare_conditions(sql), [""; 0], "{name}: {sql}");
     }
 }

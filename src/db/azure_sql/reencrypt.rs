@@ -1,10 +1,10 @@
 //! New seals for many cards at once: bulk copy into a table of this session, then one statement.
 
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_mssql::{BulkRow, MssqlType, bulk_copy};
 
 use super::Conn;
 use crate::db::DbError;
-use crate::db::mssql::{BulkRow, MssqlType, bulk_copy};
 use crate::db::reencrypt::Replacement;
 
 const STAGING: &str = "IF OBJECT_ID('tempdb..#new_cards') IS NOT NULL DROP TABLE #new_cards; \

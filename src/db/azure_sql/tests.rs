@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection, TransactionManager};
+use diesel_mssql::{ConnectOptions, ConnectionString, Login, MssqlTransactions};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use tokio::sync::Barrier;
 use uuid::Uuid;
@@ -14,20 +15,19 @@ use uuid::Uuid;
 use super::queries::{calendar, card_keys, insert};
 use super::{AzureSql, AzureSqlOptions, Conn};
 use crate::clock;
-use crate::config::{self, DatabaseUrl};
+use crate::config::DatabaseUrl;
+use crate::db::Store;
 use crate::db::counts::changes;
-use crate::db::dispatch::Store;
 use crate::db::history_tests::check_counts;
-use crate::db::mssql::{MssqlLogin, MssqlOptions, MssqlTransactions, MssqlTrust};
 use crate::db::rows::InsertOrderRow;
 use crate::db::schema::{self, order_counts};
 use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose};
-use crate::order::{Actor, Day, Timestamp};
+use crate::order::{Actor, Day, SystemTask, Timestamp};
 use crate::transfer::Demo;
 
 /// A database of its own, dropped when the test ends well; those of tests that failed stay to be looked at.
 struct Server {
-    master: MssqlOptions,
+    master: ConnectOptions,
     name: String,
     db: Db,
 }
@@ -56,7 +56,7 @@ impl Server {
         }
         let folder = tempfile::tempdir().unwrap();
         let options = AzureSqlOptions {
-            server: MssqlOptions { database: name.clone(), ..master.clone() },
+            server: ConnectOptions { database: name.clone(), ..master.clone() },
             connections: 4,
             wait: Duration::from_secs(10),
             patience: Duration::from_secs(20),
@@ -80,26 +80,19 @@ impl Server {
     }
 }
 
-fn options(url: &config::SqlServer) -> MssqlOptions {
-    let config::Login::Password { user, password } = &url.login else { panic!("no user") };
-    MssqlOptions {
-        host: url.host.clone(),
-        port: url.port,
-        database: url.database.clone(),
-        login: MssqlLogin::password(user, password.expose()),
-        encryption: url.encryption.into(),
-        trust: MssqlTrust::from(&url.trust),
-        host_in_certificate: url.host_in_certificate.clone(),
-        connect_timeout: Duration::from_secs(15),
-        command_timeout: Duration::from_secs(30),
-        application: "orders tests".to_owned(),
-    }
+fn options(url: &ConnectionString) -> ConnectOptions {
+    let credentials = url.credentials.clone().expect("a user");
+    ConnectOptions { application: "orders tests".to_owned(), ..url.options(Login::Password(credentials)) }
 }
 
 fn row(keys: &CardKeys) -> InsertOrderRow {
     let at = Timestamp::new(Day::new(2026, 3, 4).unwrap().start().get());
     let order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
-    InsertOrderRow::seal(&InsertOrder { order, by: Actor::seed(), at, submission: None }, keys).unwrap()
+    InsertOrderRow::seal(
+        &InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None },
+        keys,
+    )
+    .unwrap()
 }
 
 async fn count_one(conn: &mut Conn, period: i32) -> Result<(), DbError> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::db::{InsertOrder, Inserted, SqliteOptions, add_to_key_file};
-use crate::order::{Actor, NewOrder, OrderForm, Submission};
+use crate::order::{Actor, NewOrder, OrderForm, Submission, SystemTask};
 use crate::transfer::Demo;
 
 struct Desk {
@@ -38,7 +38,12 @@ impl Desk {
 
     async fn insert(&self, order: &NewOrder) -> Inserted {
         let submission = Some(Submission::new(Uuid::from_u128(7), &OrderForm::default()));
-        let entry = InsertOrder { order: order.clone(), by: Actor::seed(), at: clock::utc(), submission };
+        let entry = InsertOrder {
+            order: order.clone(),
+            by: Actor::System(SystemTask::Seed),
+            at: clock::utc(),
+            submission,
+        };
         self.db.insert_order(&entry).await.unwrap()
     }
 }
@@ -123,7 +128,12 @@ async fn an_order_with_a_retired_key_is_refused_and_the_desk_is_told_to_look_aga
     other.retire_key((Purpose::Seal, 1), false, clock::utc()).unwrap();
     let outdated = desk.db.outdated();
     let order = Demo::new(1, 7, false).next().unwrap();
-    let entry = InsertOrder { order: order.clone(), by: Actor::seed(), at: clock::utc(), submission: None };
+    let entry = InsertOrder {
+        order: order.clone(),
+        by: Actor::System(SystemTask::Seed),
+        at: clock::utc(),
+        submission: None,
+    };
     let refused = desk.db.insert_order(&entry).await;
     assert!(matches!(refused, Err(DbError::Outdated(_))), "{refused:?}");
     tokio::time::timeout(std::time::Duration::from_secs(5), outdated.notified()).await.unwrap();

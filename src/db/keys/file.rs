@@ -4,13 +4,14 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt, fchown};
+use std::path::Path;
 
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{CardKey, Purpose, SourceKey, SourceKeys};
+use crate::files::{self, NewFile};
 
 const HEAD: &str = "# The card keys of the order desk. Without this file no card number can be read again:\n\
                     # keep a copy apart from the database, and let nobody read it.\n";
@@ -78,12 +79,10 @@ pub(super) fn make(path: &Path) -> Result<SourceKeys, KeyError> {
     for purpose in Purpose::ALL {
         push(&mut text, purpose, 1, &CardKey::generate()?);
     }
-    let unfinished = write_beside(path, &text, None)?;
-    // Unlike a rename, a link does not replace a file that another start has made meanwhile.
-    let linked = fs::hard_link(&unfinished, path);
-    fs::remove_file(&unfinished)?;
-    linked?;
-    sync_folder(path)?;
+    // Where the name is a link, the file behind it is made.
+    let file = NewFile::create(&files::behind_links(path)?)?;
+    file.file().write_all(text.as_bytes())?;
+    file.publish()?;
     Tables::parse(&text)?.source_keys()
 }
 
@@ -103,10 +102,10 @@ pub fn add_to_key_file(path: &Path, purpose: Purpose) -> Result<(), KeyError> {
         text.push('\n');
     }
     push(&mut text, purpose, id, &CardKey::generate()?);
-    let unfinished = write_beside(&path, &text, Some(&locked.metadata()?))?;
-    fs::rename(&unfinished, &path)?;
-    sync_folder(&path)?;
-    Ok(())
+    let file = NewFile::create(&path)?;
+    be_like(file.file(), &locked.metadata()?)?;
+    file.file().write_all(text.as_bytes())?;
+    Ok(file.replace()?)
 }
 
 impl Tables {
@@ -157,45 +156,22 @@ fn lock(path: &Path) -> io::Result<File> {
         let file = File::open(path)?;
         file.lock()?;
         let (held, named) = (file.metadata()?, fs::metadata(path)?);
-        if (held.dev(), held.ino()) == (named.dev(), named.ino()) {
+        if files::identity(&held) == files::identity(&named) {
             return Ok(file);
         }
     }
 }
 
-/// Writes a text into a file beside another, on the disk when this returns; the other's owner and rights, if any.
-fn write_beside(path: &Path, text: &str, like: Option<&fs::Metadata>) -> io::Result<PathBuf> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let unfinished = PathBuf::from(name);
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// Gives a file the owner and rights of another.
+fn be_like(file: &File, like: &fs::Metadata) -> io::Result<()> {
+    let made = file.metadata()?;
+    if (made.uid(), made.gid()) != (like.uid(), like.gid()) {
+        fchown(file, Some(like.uid()), Some(like.gid()))?;
     }
-    let mut file = create_private(&unfinished)?;
-    if let Some(like) = like {
-        let made = file.metadata()?;
-        if (made.uid(), made.gid()) != (like.uid(), like.gid()) {
-            fchown(&file, Some(like.uid()), Some(like.gid()))?;
-        }
+    if made.permissions() != like.permissions() {
         file.set_permissions(like.permissions())?;
     }
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(unfinished)
-}
-
-/// Makes a file that only its owner may read.
-pub(in crate::db) fn create_private(path: &Path) -> io::Result<File> {
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// A new name is on the disk when its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
-    }
+    Ok(())
 }
 
 #[cfg(test)]

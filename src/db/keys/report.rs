@@ -1,7 +1,7 @@
 //! The list of card keys, and when one may be retired.
 
 use super::super::migrations::Plan;
-use super::super::open::OpenError;
+use super::super::open_error::OpenError;
 use super::{KnownKey, Purpose, SealError, SourceKeys, Timestamp};
 
 /// How many orders were sealed and hashed with a pair of keys.

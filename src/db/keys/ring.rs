@@ -2,7 +2,7 @@
 
 use super::{KeySource, KnownKey, NewKey, SourceKeys, file};
 use crate::db::cards::{CardKey, CardKeys, Purpose};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 
 /// A source of keys, and the database to compare it with.
 pub(in crate::db) struct Keyring<'a> {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 
 use super::{LongRead, MAX_LONG_READS, MAX_SLICES};
-use crate::db::dispatch::Store;
+use crate::db::Store;
 use crate::db::{Db, DbError, KeySource, SqliteOptions};
 
 /// Nothing that these tests do not cause themselves takes so long.

@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
 
 use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
-use crate::db::mssql::Mssql;
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
 use crate::order::{EventKind, LocalTime, NewOrder, Order, OrderNumber, Timestamp};
@@ -82,9 +82,9 @@ impl InsertOrderRow {
             submission: submission.as_ref().map(|sent| sent.as_str().to_owned()),
             version: 1,
             created_at: *at,
-            created_by: by.as_str().to_owned(),
+            created_by: by.text().into_owned(),
             updated_at: *at,
-            updated_by: by.as_str().to_owned(),
+            updated_by: by.text().into_owned(),
             card_hashes: keys.hashes(card)?,
             order: order.clone(),
         })

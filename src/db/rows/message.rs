@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use diesel_mssql::Mssql;
 
 use crate::db::message::{LeasedMessage, MessageId, MessageState, OutboxMessage};
-use crate::db::mssql::Mssql;
 use crate::db::schema::outbox;
 use crate::db::stray_cards::masked_body;
 use crate::order::{EventKind, OrderNumber, Timestamp};

@@ -120,7 +120,7 @@ impl UpdateOrderRow {
                 flags: after.flags.bits(),
                 version: expected.next(),
                 updated_at: at,
-                updated_by: by.as_str().to_owned(),
+                updated_by: by.text().into_owned(),
             },
             card: card.map(|card| CardColumns::new(card, &after)),
             day_before: before.dates.ordered().day(),
@@ -191,7 +191,7 @@ impl CancelOrderRow {
             cancelled_at: Some(at),
             version: expected.next(),
             updated_at: at,
-            updated_by: by.as_str().to_owned(),
+            updated_by: by.text().into_owned(),
         };
         Self { expected, columns, order }
     }
@@ -213,15 +213,15 @@ impl CancelOrderRow {
 #[cfg(test)]
 impl UpdateOrderRow {
     pub fn sample() -> Self {
-        use crate::order::{Edit, Field, OrderForm};
+        use crate::order::{Edit, Field, Now, OrderForm};
         let (order, at) = Order::sample();
         let mut order_form = OrderForm::of(&order);
         order_form.set(Field::Quantity, "5".to_owned());
-        let edit = Edit::parse(&order_form, &order, LocalTime::new(at.get())).unwrap();
+        let edit = Edit::parse(&order_form, &order, Now::in_utc(at)).unwrap();
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
         let submission = Submission::new(uuid::Uuid::nil(), &order_form);
-        let revision = Revision { seen: 1, by: Actor::desk(), at, submission };
+        let revision = Revision { seen: 1, by: Actor::Desk, at, submission };
         let changes = Changes::between(&order, &after, false);
         Self::new(&order, after, changes, Some(card), revision)
     }
@@ -233,6 +233,6 @@ impl CancelOrderRow {
         use crate::order::OrderForm;
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
-        Self::new(order, Revision { seen: 1, by: Actor::desk(), at, submission })
+        Self::new(order, Revision { seen: 1, by: Actor::Desk, at, submission })
     }
 }

@@ -1,7 +1,7 @@
 //! A copy of the database while the desk works.
 
+use std::fmt::Display;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
@@ -9,10 +9,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 
+use super::open::plain_name;
 use super::{SqliteOptions, finish};
 use crate::db::DbError;
-use crate::db::keys::create_private;
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
+use crate::files::{self, NewFile};
 
 /// Why there is no backup. Nothing is left of the file.
 #[derive(Debug, thiserror::Error)]
@@ -50,22 +51,27 @@ impl SqliteOptions {
     /// `VACUUM INTO` reads one snapshot, as SQLite's backup interface does, and leaves readers and the
     /// writer alone. The copy gets its name only when it is whole, on disk and sound.
     pub fn backup(&self, to: &Path) -> Result<u64, BackupError> {
-        if to.exists() {
-            return Err(BackupError::Exists(to.to_owned()));
+        // SQLite would take the log of another database that had this name for this one's.
+        for taken in ["", "-wal", "-journal"].map(|ending| files::with_ending(to, ending)) {
+            if fs::symlink_metadata(&taken).is_ok() {
+                return Err(BackupError::Exists(taken));
+            }
         }
         if !self.path.is_file() {
             return Err(BackupError::NoDatabase(self.path.clone()));
         }
         self.plan_with(&mut self.establish(&self.path)?)?;
-        let mut name = to.as_os_str().to_owned();
-        name.push(".new");
-        let unfinished = PathBuf::from(name);
-        let result = self.copy_to(&unfinished, to);
-        if result.is_err() && unfinished.exists() {
-            // The first failure is reported; a leftover has a name that says what it is.
-            let _ = fs::remove_file(&unfinished);
-        }
-        result
+        let write_error = |error: &dyn Display| BackupError::Write(to.to_owned(), error.to_string());
+        let file = NewFile::create(to).map_err(|error| write_error(&error))?;
+        let name = plain_name(file.unfinished()).ok_or_else(|| write_error(&"its name is not UTF-8"))?;
+        let copy = diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name.clone());
+        let mut conn = self.establish(&self.path)?;
+        finish(async { Ok(conn.spawn_blocking(|conn| copy.execute(conn)).await) })
+            .map_err(|error| write_error(&error))?
+            .map_err(|error| write_error(&error))?;
+        let orders = check(&name).map_err(|cause| BackupError::Check(to.to_owned(), cause))?;
+        file.publish().map_err(|error| write_error(&error))?;
+        Ok(orders)
     }
 
     /// Writes the file anew, without the pages in which something stood before (`VACUUM`), and empties its log.
@@ -75,35 +81,12 @@ impl SqliteOptions {
             |conn: &mut SqliteConnection| conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
         Ok(finish(async { conn.spawn_blocking(compact).await.map_err(DbError::from) })?)
     }
-
-    fn copy_to(&self, unfinished: &Path, to: &Path) -> Result<u64, BackupError> {
-        let write_error = |cause: String| BackupError::Write(to.to_owned(), cause);
-        match fs::remove_file(unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(write_error(error.to_string()));
-            }
-            _ => {}
-        }
-        let file = create_private(unfinished).map_err(|error| write_error(error.to_string()))?;
-        let name = unfinished.to_str().ok_or_else(|| write_error("its name is not UTF-8".to_owned()))?;
-        let mut conn = self.establish(&self.path)?;
-        let copy = diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name.to_owned());
-        finish(async { Ok(conn.spawn_blocking(|conn| copy.execute(conn)).await) })
-            .map_err(|error| write_error(error.to_string()))?
-            .map_err(|error| write_error(error.to_string()))?;
-        file.sync_all().map_err(|error| write_error(error.to_string()))?;
-        let orders = check(unfinished).map_err(|cause| BackupError::Check(to.to_owned(), cause))?;
-        fs::hard_link(unfinished, to)
-            .and_then(|()| fs::remove_file(unfinished))
-            .map_err(|error| write_error(error.to_string()))?;
-        Ok(orders)
-    }
 }
 
 /// SQLite's own check of every page and index, and the calendar against the orders that it counts.
-fn check(path: &Path) -> Result<u64, String> {
-    let read = |path: &Path| -> QueryResult<(String, i64, i64)> {
-        let mut conn = SqliteConnection::establish(&path.to_string_lossy())
+fn check(name: &str) -> Result<u64, String> {
+    let read = || -> QueryResult<(String, i64, i64)> {
+        let mut conn = SqliteConnection::establish(name)
             .map_err(|error| diesel::result::Error::QueryBuilderError(error.into()))?;
         conn.batch_execute("PRAGMA query_only = ON")?;
         let verdict: IntegrityCheck = diesel::sql_query("PRAGMA integrity_check(1)").get_result(&mut conn)?;
@@ -111,7 +94,7 @@ fn check(path: &Path) -> Result<u64, String> {
         let counted = BackupCounts::of(&mut conn)?;
         Ok((verdict.integrity_check, orders, counted))
     };
-    match read(path).map_err(|error| error.to_string())? {
+    match read().map_err(|error| error.to_string())? {
         (verdict, ..) if verdict != "ok" => Err(verdict),
         (_, orders, counted) if orders != counted => Err(format!("{orders} orders, but {counted} counted")),
         (_, orders, _) => u64::try_from(orders).map_err(|error| error.to_string()),

@@ -16,10 +16,11 @@ use super::long_readers::LongReaders;
 use super::readers::Readers;
 use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite};
-use crate::db::dispatch::Store;
-use crate::db::keys::{KeySource, create_private};
-use crate::db::open::OpenError;
+use crate::db::Store;
+use crate::db::keys::KeySource;
+use crate::db::open_error::OpenError;
 use crate::db::{Db, DbError};
+use crate::files;
 
 /// How to open a database.
 #[derive(Debug, Clone)]
@@ -83,16 +84,11 @@ impl SqliteOptions {
     }
 
     fn connect(&self, access: Access) -> Result<Conn, OpenError> {
-        if !self.path.exists() {
-            // SQLite would make it readable by everyone; its journals take over what the file has.
-            match create_private(&self.path) {
-                // Another program has made the file at this moment.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                made => drop(made.map_err(|error| self.file_error(&error))?),
-            }
-        } else if fs::metadata(&self.path).is_ok_and(|meta| !meta.is_file()) {
+        if fs::metadata(&self.path).is_ok_and(|meta| !meta.is_file()) {
             return Err(self.file_error(&io::Error::other("it is not a file")));
         }
+        // SQLite would make it readable by everyone; its journals take over what the file has.
+        files::claim(&self.path).map_err(|error| self.file_error(&error))?;
         let mut conn = self.establish(&self.path)?;
         self.ask(async { conn.batch_execute(access.pragmas()).await })?;
         Ok(conn)
@@ -100,9 +96,7 @@ impl SqliteOptions {
 
     pub(super) fn establish(&self, path: &Path) -> Result<Conn, OpenError> {
         let name =
-            path.to_str().ok_or_else(|| self.file_error(&io::Error::other("its name is not UTF-8")))?;
-        // With "./" no name can be taken for a URI.
-        let name = if path.is_absolute() { name.to_owned() } else { format!("./{name}") };
+            plain_name(path).ok_or_else(|| self.file_error(&io::Error::other("its name is not UTF-8")))?;
         let conn =
             SqliteConnection::establish(&name).map_err(|error| self.sqlite_error(&error.to_string()))?;
         let mut conn = Conn::with_runtime(conn, InPlace);
@@ -135,6 +129,14 @@ impl SqliteOptions {
             OpenError::File { database, cause: cause.to_owned() }
         }
     }
+}
+
+/// A file's name as SQLite takes it for nothing else, such as a URI or a database in memory; none if it is not UTF-8.
+///
+/// Every connection of Diesel's takes URIs (`SQLITE_OPEN_URI`), for what it attaches and copies to as well.
+pub(super) fn plain_name(path: &Path) -> Option<String> {
+    let name = path.to_str()?;
+    Some(if path.is_absolute() { name.to_owned() } else { format!("./{name}") })
 }
 
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::super::mend::tests::{ZEROS, any_disguise, disguised, in_script};
 use super::*;
 
 /// Numbers of every brand and length, by their beginnings.
@@ -134,12 +135,15 @@ proptest! {
     #[test]
     fn dates_are_no_card_numbers(
         seconds in -2_208_988_800_i64..4_102_444_800, nanos in 0..1_000_000_000_u32, form in 0..FORMS.len(),
+        disguise in any_disguise(), zero in 0..ZEROS.len(),
     ) {
         let time = chrono::DateTime::from_timestamp(seconds, nanos).unwrap();
         let text = time.format(FORMS[form]).to_string();
-        prop_assert!(!holds_card_number(&text), "{text}");
-        let two = format!("{text} – {text}");
-        prop_assert!(!holds_card_number(&two), "{two}");
+        for text in [in_script(&disguised(&text, disguise), ZEROS[zero]), text] {
+            prop_assert!(!holds_card_number(&text), "{text}");
+            let two = format!("{text} – {text}");
+            prop_assert!(!holds_card_number(&two), "{two}");
+        }
     }
 
     #[test]
@@ -167,7 +171,7 @@ proptest! {
     }
 }
 
-const FORMS: [&str; 12] = [
+const FORMS: [&str; 22] = [
     "%Y-%m-%d",
     "%Y-%m-%d %H:%M",
     "%Y-%m-%d %H:%M:%S",
@@ -180,6 +184,16 @@ const FORMS: [&str; 12] = [
     "%Y/%m/%d %H:%M:%S",
     "%-d %B %Y, %H:%M:%S",
     "%A %-d %B %Y, %H:%M",
+    "%A %-d %B %Y, %H:%M:%S",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%Y-%m-%d %-I:%M:%S%P",
+    "%Y-%m-%dt%H:%M:%S%.6fz",
+    "%Y-%m-%d %H%M%S",
+    "%-d-%b-%Y %H:%M:%S%.6f",
+    "%-dth of %B %Y at %H:%M:%S%.6f",
+    "%b. %-dth, %Y %H:%M:%S%.6f",
+    "%-d %B %Y, %H:%M:%S%.9f UTC+1",
+    "%a, %d %b %Y %H:%M:%S +0100",
 ];
 
 #[test]

@@ -49,6 +49,11 @@ impl<'a> Page<'a> {
         Page(tag).between("value=\"", "\"").expect("a value")
     }
 
+    /// Where the page's form is sent to.
+    pub fn action(&self) -> String {
+        self.between("method=\"post\" action=\"", "\"").expect("a form").replace("&amp;", "&")
+    }
+
     /// What the page's form sends, with some fields changed or added; without buttons.
     pub fn form(&self, changes: &[(&str, &str)]) -> Vec<(String, String)> {
         let form = self.between("method=\"post\"", "</form>").expect("a form");

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta};
-use orders::config::{DatabaseUrl, Encryption, Login, SqlServer, Trust};
+use diesel_mssql::{ConnectionString, Credentials, Encryption, Trust};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tiberius::{AuthMethod, Client, ColumnData, Config, EncryptionLevel};
 use tokio::net::TcpStream;
@@ -28,12 +28,10 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 });
 
-static SERVER: LazyLock<Option<SqlServer>> = LazyLock::new(|| {
+static SERVER: LazyLock<Option<ConnectionString>> = LazyLock::new(|| {
     #[allow(clippy::disallowed_methods, reason = "it is no setting of the desk, but of its tests")]
     let url = std::env::var(VARIABLE).ok()?;
-    let Ok(DatabaseUrl::SqlServer(mut server)) = DatabaseUrl::parse(&url) else {
-        panic!("{VARIABLE} must look like mssql://user:password@host:1433/master?ca=FILE");
-    };
+    let mut server: ConnectionString = url.parse().unwrap_or_else(|error| panic!("{VARIABLE} {error}"));
     // The program runs in folders of its own.
     if let Trust::Ca(file) = &mut server.trust {
         *file = std::path::absolute(&file).unwrap();
@@ -46,7 +44,7 @@ static SERVER: LazyLock<Option<SqlServer>> = LazyLock::new(|| {
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The server that the tests run on; none if they run on SQLite.
-pub fn server() -> Option<&'static SqlServer> {
+pub fn server() -> Option<&'static ConnectionString> {
     SERVER.as_ref()
 }
 
@@ -69,19 +67,19 @@ pub fn is_skipped_on_server() -> bool {
 }
 
 /// A line on standard output even for a test that passes: what is printed otherwise is kept back.
-fn say(line: &str) {
+pub fn say(line: &str) {
     use std::io::Write;
     writeln!(std::io::stdout().lock(), "{line}").unwrap();
 }
 
 /// A database that goes when this is dropped.
 pub struct ServerDatabase {
-    server: &'static SqlServer,
+    server: &'static ConnectionString,
     pub name: String,
 }
 
 impl ServerDatabase {
-    pub fn create(server: &'static SqlServer) -> Self {
+    pub fn create(server: &'static ConnectionString) -> Self {
         let name = format!("{PREFIX}{}_{:08x}", now().as_secs(), fastrand::u32(..));
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let mut session = Session::open(server, &server.database);
@@ -106,9 +104,7 @@ impl ServerDatabase {
 
     /// The same through somebody who passes on what he gets.
     pub fn url_by_way_of(&self, host: &str, port: u16) -> String {
-        let Login::Password { user, password } = &self.server.login else {
-            panic!("{VARIABLE} must have a user and a password");
-        };
+        let Credentials { user, password } = credentials(self.server);
         self.url_as((user, password.expose()), (host, port))
     }
 
@@ -172,7 +168,7 @@ impl Drop for ServerDatabase {
 
 /// A login that goes when this is dropped.
 pub struct ServerLogin {
-    server: &'static SqlServer,
+    server: &'static ConnectionString,
     pub name: String,
 }
 
@@ -196,15 +192,13 @@ impl Drop for ServerLogin {
 pub struct Session(Client<Compat<TcpStream>>);
 
 impl Session {
-    fn open(server: &SqlServer, database: &str) -> Self {
+    fn open(server: &ConnectionString, database: &str) -> Self {
         let mut config = Config::new();
         config.host(&server.host);
         config.port(server.port);
         config.database(database);
         config.application_name("tests of orders");
-        let Login::Password { user, password } = &server.login else {
-            panic!("{VARIABLE} must have a user and a password");
-        };
+        let Credentials { user, password } = credentials(server);
         config.authentication(AuthMethod::sql_server(user, password.expose()));
         config.encryption(match server.encryption {
             Encryption::Required => EncryptionLevel::Required,
@@ -279,7 +273,11 @@ fn value(data: ColumnData<'static>) -> Value {
     }
 }
 
-fn drop_what_was_left_behind(server: &SqlServer) {
+fn credentials(server: &ConnectionString) -> &Credentials {
+    server.credentials.as_ref().unwrap_or_else(|| panic!("{VARIABLE} must have a user and a password"))
+}
+
+fn drop_what_was_left_behind(server: &ConnectionString) {
     let mut session = Session::open(server, &server.database);
     let names = session.rows(&format!("SELECT name FROM sys.databases WHERE name LIKE '{PREFIX}%'"));
     for name in names.into_iter().flatten().map(Value::text) {

@@ -3,14 +3,14 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
+use diesel_mssql::{SqlMigration, applied_migrations, has_table, run_migrations};
 
 use super::super::Conn;
 use super::super::queries::flask;
 use super::AzureSqlOptions;
 use crate::db::FlaskTable;
 use crate::db::migrations::{Plan, is_compatible, sql_server};
-use crate::db::mssql::{SqlMigration, applied_migrations, has_table, run_migrations};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 
 impl AzureSqlOptions {
     /// How the schema differs from this program's.

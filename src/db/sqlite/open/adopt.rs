@@ -7,7 +7,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use super::{Access, SqliteOptions};
 use crate::db::FlaskTable;
 use crate::db::flask::{AFTER, BEFORE};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::sqlite::Conn;
 use crate::db::sqlite::queries::flask;
 

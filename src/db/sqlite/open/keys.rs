@@ -8,7 +8,7 @@ use crate::db::DbError;
 use crate::db::cards::{CardKeys, Purpose};
 use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
 use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::sqlite::queries::{card_keys, cards};
 use crate::db::sqlite::writer::{begin, end, roll_back};
 use crate::db::sqlite::{Conn, finish};

@@ -9,7 +9,7 @@ use diesel_migrations::MigrationHarness;
 use super::{Access, SqliteOptions};
 use crate::db::FlaskTable;
 use crate::db::migrations::{Plan, SQLITE, is_compatible};
-use crate::db::open::OpenError;
+use crate::db::open_error::OpenError;
 use crate::db::sqlite::queries::flask;
 use crate::db::sqlite::{Conn, DB};
 

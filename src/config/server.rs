@@ -1,0 +1,51 @@
+//! `[server]`: the HTTP server.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::public_url::{self, PublicUrl};
+use super::values::{address, seconds};
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// Address and port; port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// Names to answer to besides localhost.
+    pub hosts: Vec<String>,
+    /// Where people reach the desk, if that is known; its host is answered to, too.
+    #[serde(deserialize_with = "public_url::if_any")]
+    pub public_url: Option<PublicUrl>,
+    /// Connections at once.
+    pub max_connections: usize,
+    /// For the head of a request.
+    #[serde(rename = "header_timeout_seconds", deserialize_with = "seconds")]
+    pub header_timeout: Duration,
+    /// For the rest of a request, with its answer.
+    #[serde(rename = "request_timeout_seconds", deserialize_with = "seconds")]
+    pub request_timeout: Duration,
+    /// Of a form.
+    pub max_body_bytes: usize,
+    /// Serving on while `/readyz` says no.
+    #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
+    pub drain: Duration,
+    /// For open requests, after that.
+    #[serde(rename = "shutdown_seconds", deserialize_with = "seconds")]
+    pub shutdown: Duration,
+}
+
+impl ServerSettings {
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        if self.max_connections == 0 {
+            return Err("server.max_connections must be 1 or more");
+        }
+        if !(1024..=16 * 1024 * 1024).contains(&self.max_body_bytes) {
+            return Err("server.max_body_bytes must be from 1024 to 16777216");
+        }
+        Ok(())
+    }
+}

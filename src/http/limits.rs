@@ -1,0 +1,108 @@
+//! What a route takes at most: bytes of a body, and time.
+
+use std::time::Duration;
+
+use poem::endpoint::DynEndpoint;
+use poem::http::header;
+use poem::{Request, Response, Result};
+
+use super::{Error, Policy};
+
+/// The bounds of a route. None of them is above what is configured for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Of a request's body; none: as configured in `server.max_body_bytes`.
+    pub body_bytes: Option<usize>,
+    /// For the handler to answer; none: as configured in `server.request_timeout_seconds`.
+    pub time: Option<Duration>,
+}
+
+impl Limits {
+    /// A page that is only read: nothing is sent to it.
+    pub const READ: Self = Self { body_bytes: Some(0), time: None };
+    /// What forms are sent to.
+    pub const FORM: Self = Self { body_bytes: None, time: None };
+    /// A file, which is in memory.
+    pub const FILE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)) };
+    /// A probe. Who asks waits 5 seconds at most (`kustomize/base/deployment.yaml`, `orders healthcheck`), and an answer
+    /// that comes later is for nobody.
+    pub const PROBE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)) };
+    /// Metrics: Prometheus waits 10 seconds (its `scrape_timeout`).
+    pub const SCRAPE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(10)) };
+
+    /// Has a handler answer a request within the bounds.
+    pub async fn run(
+        self,
+        mut request: Request,
+        handler: &dyn DynEndpoint<Output = Response>,
+        policy: &Policy,
+    ) -> Result<Response> {
+        let body_bytes = self.body_bytes.map_or(policy.max_body_bytes, |own| own.min(policy.max_body_bytes));
+        let time = self.time.map_or(policy.request_timeout, |own| own.min(policy.request_timeout));
+        // Said ahead, it need not even be sent (RFC 9110, section 10.1.1).
+        let length = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
+        if length.is_some_and(|length: usize| length > body_bytes) {
+            return Err(Error::TooLarge.into());
+        }
+        request.set_data(BodyLimit(body_bytes));
+        match tokio::time::timeout(time, handler.call(request)).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Err(Error::Timeout.into()),
+        }
+    }
+}
+
+/// How much of a request's body may be read, in bytes; its data while it is answered.
+#[derive(Clone, Copy)]
+pub struct BodyLimit(pub usize);
+
+#[cfg(test)]
+mod tests {
+    use poem::endpoint::{ToDynEndpoint, make, make_sync};
+
+    use super::*;
+
+    const POLICY: Policy = Policy {
+        hosts: None,
+        request_timeout: Duration::from_hours(1),
+        max_body_bytes: 100,
+        log_requests: false,
+    };
+
+    fn within(body_bytes: usize, time: Duration) -> Limits {
+        Limits { body_bytes: Some(body_bytes), time: Some(time) }
+    }
+
+    /// The status of a request of so many bytes, which is never answered where it gets to the handler.
+    async fn status(limits: Limits, policy: &Policy, bytes: &str) -> u16 {
+        let request = Request::builder().header(header::CONTENT_LENGTH, bytes).finish();
+        let handler = ToDynEndpoint(make(|_| std::future::pending::<Result<Response>>()));
+        limits.run(request, &handler, policy).await.unwrap_err().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn the_lesser_of_two_bounds_counts() {
+        let (short, long) = (Duration::from_millis(1), Duration::from_hours(1));
+        let (hurried, own) =
+            (Policy { request_timeout: short, ..POLICY }, Limits { time: None, ..Limits::READ });
+        assert_eq!(status(within(10, short), &POLICY, "10").await, 503);
+        assert_eq!(status(within(1000, long), &hurried, "100").await, 503);
+        assert_eq!(status(own, &hurried, "0").await, 503);
+        assert_eq!(status(within(10, long), &POLICY, "11").await, 413);
+        assert_eq!(status(within(1000, long), &POLICY, "101").await, 413);
+        assert_eq!(status(own, &POLICY, "1").await, 413);
+    }
+
+    #[tokio::test]
+    async fn a_handler_is_told_how_much_it_may_read() {
+        let told = ToDynEndpoint(make_sync(|request: Request| {
+            let limit = request.data::<BodyLimit>().unwrap().0;
+            Response::builder().body(limit.to_string())
+        }));
+        for (own, expected) in [(Some(10), "10"), (Some(1000), "100"), (None, "100")] {
+            let limits = Limits { body_bytes: own, time: None };
+            let answer = limits.run(Request::default(), &told, &POLICY).await.unwrap();
+            assert_eq!(answer.into_body().into_string().await.unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Errors in the product's own look, or as problem details (RFC 9457); logged here and nowhere else.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use poem::http::{HeaderMap, StatusCode, header};
+use poem::{Endpoint, Request, Response, Result};
+
+use super::request_id::RequestId;
+use crate::http::accept::wants_json;
+use crate::http::error::{ErrorText, error_text};
+use crate::http::respond::{RETRY_AFTER, html_text, problem};
+use crate::http::route::Route;
+use crate::http::{AppState, Error};
+use crate::view::ErrorPage;
+
+/// Turns what goes wrong inside into an answer, a panic too.
+pub struct ErrorPages<E> {
+    inner: E,
+    route: Option<&'static Route>,
+    state: Arc<AppState>,
+}
+
+/// Marks the answer to a request that was refused whatever its route.
+#[derive(Clone, Copy)]
+pub struct RefusedUnrouted;
+
+impl<E> ErrorPages<E> {
+    pub fn new(inner: E, route: Option<&'static Route>, state: Arc<AppState>) -> Self {
+        Self { inner, route, state }
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for ErrorPages<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let sender = Sender::of(&request);
+        let error = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => error,
+            Err(_panic) => Error::Internal("a handler panicked".to_owned()).into(),
+        };
+        Ok(self.explain(&error, &sender))
+    }
+}
+
+impl<E> ErrorPages<E> {
+    fn explain(&self, error: &poem::Error, sender: &Sender) -> Response {
+        let status = error.status();
+        if status.is_server_error() {
+            tracing::error!(%error, request = sender.id.as_str(), "a request failed");
+        }
+        let own = error.downcast_ref();
+        let mut response = self.answer(status, &error_text(status, own), sender);
+        if own.is_some_and(Error::is_unrouted) {
+            response.set_data(RefusedUnrouted);
+        }
+        self.add_headers(status, response.headers_mut());
+        response
+    }
+
+    fn answer(&self, status: StatusCode, text: &ErrorText, sender: &Sender) -> Response {
+        let (ErrorText { heading, message, remedy }, id) = (text, sender.id.as_str());
+        if sender.wants_json {
+            return problem(status, heading, message, &serde_json::json!({ "request": id }));
+        }
+        let page = ErrorPage::new(status.as_u16(), heading, message, remedy, id);
+        match self.state.view.render(&page) {
+            Ok(page) => html_text(status, page),
+            Err(error) => {
+                tracing::error!(%error, request = id, "the error page cannot be rendered");
+                html_text(status, format!("<!DOCTYPE html><title>{heading}</title><p>{message}"))
+            }
+        }
+    }
+
+    /// When to come again, or with which methods (RFC 9110, sections 10.2.3 and 10.2.1).
+    fn add_headers(&self, status: StatusCode, headers: &mut HeaderMap) {
+        match (status, self.route) {
+            (StatusCode::SERVICE_UNAVAILABLE, _) => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            (StatusCode::METHOD_NOT_ALLOWED, Some(route)) => {
+                headers.insert(header::ALLOW, route.allow());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is kept of a request for its sender to understand the answer.
+struct Sender {
+    id: RequestId,
+    wants_json: bool,
+}
+
+impl Sender {
+    fn of(request: &Request) -> Self {
+        let id = request.data().cloned().unwrap_or_else(|| RequestId::of(request.headers()));
+        Self { id, wants_json: wants_json(request.headers()) }
+    }
+}

@@ -1,0 +1,4 @@
+//! What machines ask: probes, and Prometheus.
+
+pub mod health;
+pub mod metrics;

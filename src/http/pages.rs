@@ -1,0 +1,8 @@
+//! Pages by resource, and the files that they load.
+
+pub mod assets;
+pub mod cancel;
+pub mod edit;
+pub mod orders;
+pub mod ship;
+pub mod webhooks;

@@ -1,0 +1,88 @@
+//! Cancelling an order: confirmation, cancellation, and the refusal of changes to a cancelled order.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, StatusCode, Uri};
+use poem::web::{Data, Path};
+use poem::{Response, handler};
+use uuid::Uuid;
+
+use crate::auth::Principal;
+use crate::db::{CancelOrder, Editable, Updated};
+use crate::http::accept::wants_json;
+use crate::http::address::OrderAddress;
+use crate::http::form::Form;
+use crate::http::order_form::SubmittedForm;
+use crate::http::order_responses::{done, problem_of_version, refusal};
+use crate::http::respond::html;
+use crate::http::{AppState, Error};
+use crate::order::{OrderForm, Submission};
+use crate::view::{CancelPage, Notice};
+
+/// Asks for confirmation, and shows the order.
+#[handler]
+pub async fn ask(
+    Data(state): Data<&Arc<AppState>>,
+    Path(number): Path<String>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let address = OrderAddress::of(&number, uri)?;
+    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    if found.order.cancelled_at.is_some() {
+        return refusal(state, headers, &address, &found);
+    }
+    html(state, StatusCode::OK, &question(state, &address, &found))
+}
+
+/// Cancels the version of an order that was shown; asks again after a concurrent change.
+#[handler]
+pub async fn cancel(
+    Data(state): Data<&Arc<AppState>>,
+    Path(number): Path<String>,
+    principal: Principal,
+    uri: &Uri,
+    headers: &HeaderMap,
+    form: Form,
+) -> Result<Response, Error> {
+    let address = OrderAddress::of(&number, uri)?;
+    let sent = SubmittedForm::of(form)?;
+    let seen = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
+    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let form = sent.submission.unwrap_or_else(Uuid::new_v4);
+    let cancellation = CancelOrder {
+        found,
+        seen,
+        by: principal.actor(),
+        at: state.clock.utc(),
+        submission: Submission::new(form, &OrderForm::default()),
+    };
+    match state.db.cancel_order(cancellation).await? {
+        Updated::Done | Updated::DuplicateSubmission => {
+            Ok(done(address.number, &address.list, Notice::Cancelled))
+        }
+        Updated::Conflict(newest) => ask_again(state, headers, &address, &newest),
+        Updated::Unchanged | Updated::CardLost | Updated::KeyConflict(_) => {
+            Err(Error::Internal("a cancellation was taken for a change".to_owned()))
+        }
+    }
+}
+
+fn ask_again(
+    state: &AppState,
+    headers: &HeaderMap,
+    address: &OrderAddress,
+    found: &Editable,
+) -> Result<Response, Error> {
+    if found.order.cancelled_at.is_some() {
+        return refusal(state, headers, address, found);
+    }
+    if wants_json(headers) {
+        return Ok(problem_of_version(address.number, found.version));
+    }
+    html(state, StatusCode::CONFLICT, &question(state, address, found).after_change())
+}
+
+fn question(state: &AppState, address: &OrderAddress, found: &Editable) -> CancelPage {
+    CancelPage::new(&found.order, found.version, &address.list, state.clock.local())
+}

@@ -1,0 +1,85 @@
+//! Changing an order: the form, and what is understood of it when it comes back.
+
+mod saving;
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, StatusCode, Uri};
+use poem::web::{Data, Path};
+use poem::{Response, handler};
+use uuid::Uuid;
+
+use crate::auth::Principal;
+use crate::db::Editable;
+use crate::http::address::OrderAddress;
+use crate::http::form::Form;
+use crate::http::order_form::{ConflictChoice, SubmittedForm, begun, suggestions};
+use crate::http::order_responses::refusal;
+use crate::http::respond::html;
+use crate::http::{AppState, Error};
+use crate::order::{Field, OrderForm};
+use crate::view::{EditPage, TypedForm};
+use saving::{Saving, SubmittedEdit};
+
+/// The form that changes an order, with what it says now.
+#[handler]
+pub async fn edit(
+    Data(state): Data<&Arc<AppState>>,
+    Path(number): Path<String>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let address = OrderAddress::of(&number, uri)?;
+    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    if found.order.cancelled_at.is_some() {
+        return refusal(state, headers, &address, &found);
+    }
+    let order_form = OrderForm::of(&found.order);
+    let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
+    let page = EditPage::new(begun(&found, &address), &typed, &suggestions(state).await, state.clock);
+    html(state, StatusCode::OK, &page)
+}
+
+/// Changes an order and leads to its page; or shows the form again, or both versions of the order.
+#[handler]
+pub async fn update(
+    Data(state): Data<&Arc<AppState>>,
+    Path(number): Path<String>,
+    principal: Principal,
+    uri: &Uri,
+    headers: &HeaderMap,
+    form: Form,
+) -> Result<Response, Error> {
+    let address = OrderAddress::of(&number, uri)?;
+    let sent = SubmittedForm::of(form)?;
+    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let (change, answer) = understood(sent, found, address)?;
+    let saving = Saving { state, principal, headers, change };
+    match answer {
+        ConflictChoice::OnTop => saving.on_top().await,
+        ConflictChoice::Unasked | ConflictChoice::Over => saving.save().await,
+    }
+}
+
+/// What a form asks for, of an order as it was found.
+fn understood(
+    sent: SubmittedForm,
+    found: Editable,
+    address: OrderAddress,
+) -> Result<(SubmittedEdit, ConflictChoice), Error> {
+    let no_version = Error::BadRequest("it names no version that the order had");
+    let version = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
+    let Some(base) = found.at_version(version) else { return Err(no_version) };
+    let seen = if sent.answer == ConflictChoice::Over { sent.newest.unwrap_or(version) } else { version };
+    if !(version..=found.version).contains(&seen) {
+        return Err(no_version);
+    }
+    let mut order_form = sent.order_form;
+    let begun = OrderForm::of(&base);
+    // A program need not send what it leaves alone.
+    for field in Field::ALL.into_iter().filter(|field| !sent.fields.contains(field)) {
+        order_form.take(field, &begun);
+    }
+    let (submission, had_card, answer) = (sent.submission, sent.had_card, sent.answer);
+    Ok((SubmittedEdit { address, found, base, version, seen, order_form, submission, had_card }, answer))
+}

@@ -1,0 +1,166 @@
+//! Pages of orders: the list, one order, and the form for a new one.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, StatusCode, Uri, header};
+use poem::web::{Data, Path};
+use poem::{Response, handler};
+use uuid::Uuid;
+
+use crate::auth::Principal;
+use crate::db::{DbError, InsertOrder, Inserted};
+use crate::http::accept::wants_json;
+use crate::http::address::{OrderAddress, Query, list_of};
+use crate::http::form::Form;
+use crate::http::order_form::{SubmittedForm, suggestions};
+use crate::http::order_responses::{done, page_path, problem_of_existing, problem_of_fields};
+use crate::http::respond::{self, RETRY_AFTER, clear_notice, go_to, html};
+use crate::http::{AppState, Error, error};
+use crate::order::{
+    DateUuid, Field, ListQuery, NewOrder, OrderForm, OrderNumber, Submission, ValidationErrors,
+};
+use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, TypedForm, list_url};
+
+/// The list. A page that is not there leads to the nearest one that is.
+#[handler]
+pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+    let asked = list_of(uri);
+    let found = state.db.list_orders(asked.page()).await?;
+    let list = asked.on_page(found.number);
+    if !list.is_spelled_by(uri.query().unwrap_or_default()) {
+        return Ok(go_to(StatusCode::FOUND, &list_url(&list)));
+    }
+    html(state, StatusCode::OK, &ListPage::new(&state.view, &list, &found, state.clock.local()))
+}
+
+/// `/orders` is where orders are sent to; who looks there finds the list.
+#[handler]
+pub fn go_to_list(uri: &Uri) -> Response {
+    go_to(StatusCode::FOUND, &list_url(&list_of(uri)))
+}
+
+/// One order, with its neighbours in the list.
+#[handler]
+pub async fn show(
+    Data(state): Data<&Arc<AppState>>,
+    Path(number): Path<String>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
+    let found = state.db.find_order(number).await?.ok_or(Error::NotFound)?;
+    let notice = respond::notice(headers).and_then(Notice::parse);
+    let mut response =
+        html(state, StatusCode::OK, &OrderPage::new(&found, &list, notice, state.clock.local()))?;
+    if notice.is_some() {
+        clear_notice(&mut response, &page_path(number));
+    }
+    Ok(response)
+}
+
+/// The form, with the fields filled in that the URL names; the card number is never one of them.
+#[handler]
+pub async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+    let query = Query::of(uri);
+    let mut order_form = OrderForm::default();
+    for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
+        order_form.set(field, query.first(field.name()).unwrap_or_default().to_owned());
+    }
+    let codes = state.db.list_recent_codes().await?;
+    let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
+    html(state, StatusCode::OK, &FormPage::new(&list_of(uri), &typed, &codes, state.clock))
+}
+
+/// Adds the order of a form and leads to its page; or shows the form again, with what has to be put right.
+#[handler]
+pub async fn create(
+    Data(state): Data<&Arc<AppState>>,
+    principal: Principal,
+    uri: &Uri,
+    headers: &HeaderMap,
+    form: Form,
+) -> Result<Response, Error> {
+    let list = list_of(uri);
+    let SubmittedForm { order_form, submission, .. } = SubmittedForm::of(form)?;
+    // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
+    let form = submission.unwrap_or_else(Uuid::new_v4);
+    let typed = TypedForm { order_form: &order_form, submission: form };
+    let order = match NewOrder::parse(&order_form, DateUuid::from(form), state.clock.now()) {
+        Ok(order) => order,
+        Err(errors) => return show_errors(state, headers, &list, &typed, &errors).await,
+    };
+    let submission = submission.map(|form| Submission::new(form, &order_form));
+    let entry = InsertOrder { order, by: principal.actor(), at: state.clock.utc(), submission };
+    match state.db.insert_order(&entry).await {
+        Ok(Inserted::Added(number)) => {
+            state.metrics.count_order();
+            Ok(done(number, &list, Notice::Added))
+        }
+        Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, &list, Notice::Again)),
+        Ok(Inserted::KeyConflict(number)) => taken(state, headers, &list, &typed, number).await,
+        Err(
+            error @ (DbError::Busy(_)
+            | DbError::Full(_)
+            | DbError::Unavailable(_)
+            | DbError::Uncertain(_)
+            | DbError::Outdated(_)),
+        ) if !wants_json(headers) => not_stored(state, &list, &typed, &error),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The form again, with the order that is there already.
+async fn taken(
+    state: &AppState,
+    headers: &HeaderMap,
+    list: &ListQuery,
+    typed: &TypedForm<'_>,
+    number: OrderNumber,
+) -> Result<Response, Error> {
+    if wants_json(headers) {
+        return Ok(problem_of_existing(number, "Nothing was added."));
+    }
+    // Without a typed UUID the key was this form's own: it has added that order before, with other details.
+    // Under a new one it can add another.
+    let existing = if typed.order_form.shown(Field::DateUuid).trim().is_empty() {
+        Existing::added_by_this_form(number, list)
+    } else {
+        Existing::with_this_key(number, list)
+    };
+    let submission = if existing.is_of_this_form() { Uuid::new_v4() } else { typed.submission };
+    let typed = TypedForm { submission, ..*typed };
+    let page = FormPage::taken(list, &typed, existing, &suggestions(state).await, state.clock);
+    html(state, StatusCode::CONFLICT, &page)
+}
+
+/// The form again, to be sent once more when the database can.
+fn not_stored(
+    state: &AppState,
+    list: &ListQuery,
+    typed: &TypedForm<'_>,
+    error: &DbError,
+) -> Result<Response, Error> {
+    tracing::error!(%error, "an order was not stored");
+    let page = FormPage::not_stored(list, typed, error::not_stored(error), state.clock);
+    let mut response = html(state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    Ok(response)
+}
+
+/// The form again, with every mistake named; as problem details for programs (RFC 9457).
+async fn show_errors(
+    state: &AppState,
+    headers: &HeaderMap,
+    list: &ListQuery,
+    typed: &TypedForm<'_>,
+    errors: &ValidationErrors,
+) -> Result<Response, Error> {
+    if wants_json(headers) {
+        return Ok(problem_of_fields(
+            errors,
+            "Nothing was added. Put the fields right and send the order again.",
+        ));
+    }
+    let page = FormPage::with_errors(list, typed, errors, &suggestions(state).await, state.clock);
+    html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
+}

@@ -1,0 +1,146 @@
+//! The one table of routes, and how a request finds its own.
+//!
+//! The route is found before anything else is done, so that whatever a request passes on its way knows it: the span its
+//! name, the log whether it is a probe, the error which methods are allowed.
+
+use std::sync::Arc;
+
+use poem::endpoint::ToDynEndpoint;
+use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::{Endpoint, Request, Response, Result};
+
+use super::limits::Limits;
+use super::middleware;
+use super::ops::{health, metrics};
+use super::pages::{assets, cancel, edit, orders, ship, webhooks};
+use super::route::{Route, RouteKind, RouteMethod, allow};
+use super::{AppState, Error};
+use crate::auth::Permission;
+
+/// Rows of a path, for whom it is, its limits, and for each method the permission that it needs and its handler.
+macro_rules! routes {
+    ($($path:literal $kind:ident $limits:ident { $($method:ident $permission:ident $handler:path),+ })+) => {
+        &[$(Route {
+            path: $path,
+            kind: RouteKind::$kind,
+            limits: Limits::$limits,
+            methods: &[$(RouteMethod {
+                method: Method::$method,
+                permission: Permission::$permission,
+                handler: &ToDynEndpoint($handler),
+            }),+],
+        }),+]
+    };
+}
+
+/// Every route of the desk.
+pub static ROUTES: &[Route] = routes! {
+    "/"                       Page  READ   { GET None orders::index }
+    "/orders"                 Page  FORM   { GET None orders::go_to_list, POST None orders::create }
+    "/orders/new"             Page  READ   { GET None orders::new }
+    "/orders/{number}"        Page  FORM   { GET None orders::show, POST None edit::update }
+    "/orders/{number}/edit"   Page  READ   { GET None edit::edit }
+    "/orders/{number}/ship"   Page  FORM   { POST None ship::ship }
+    "/orders/{number}/cancel" Page  FORM   { GET None cancel::ask, POST None cancel::cancel }
+    "/webhooks"               Page  READ   { GET None webhooks::index }
+    "/webhooks/resend-failed" Page  FORM   { POST None webhooks::resend_failed }
+    "/webhooks/{id}/resend"   Page  FORM   { POST None webhooks::resend }
+    "/webhooks/{id}/discard"  Page  FORM   { POST None webhooks::discard }
+    // The replaced application's form.
+    "/add_order"              Page  FORM   { POST None orders::create }
+    "/assets/{name}"          File  FILE   { GET None assets::show }
+    "/favicon.ico"            File  FILE   { GET None assets::favicon }
+    "/healthz"                Probe PROBE  { GET None health::process }
+    "/readyz"                 Probe PROBE  { GET None health::database }
+    "/metrics"                Probe SCRAPE { GET None metrics::show }
+};
+
+/// Fits what no other pattern does: poem tries it last. It knows no pattern for "everything else" beside one for `/`.
+const ANY_OTHER: &str = "/<.+>";
+
+/// Answers every request.
+pub struct Router<U> {
+    routes: poem::Route,
+    unmatched: U,
+}
+
+/// The desk's routes, with all that a request passes on its way to one.
+pub fn routes(state: &Arc<AppState>) -> Router<impl Endpoint<Output = Response> + use<>> {
+    let mut routes = poem::Route::new();
+    for route in ROUTES {
+        let handled = Handled { route, state: Arc::clone(state) };
+        routes = routes.at(route.pattern(), middleware::around(handled, Some(route), state));
+    }
+    let unmatched = Arc::new(middleware::around(Unmatched, None, state));
+    Router { routes: routes.at(ANY_OTHER, Arc::clone(&unmatched)), unmatched }
+}
+
+impl<U: Endpoint<Output = Response>> Endpoint for Router<U> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        // `OPTIONS *`, and a proxy's `CONNECT host:port` (RFC 9112, section 3.2).
+        if request.uri().path().starts_with('/') {
+            self.routes.call(request).await
+        } else {
+            self.unmatched.call(request).await
+        }
+    }
+}
+
+/// A route's own part: the method, who may ask, the limits, the handler.
+struct Handled {
+    route: &'static Route,
+    state: Arc<AppState>,
+}
+
+impl Endpoint for Handled {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        // Whoever may do nothing here may know what there is: it is the same for all.
+        if *request.method() == Method::OPTIONS {
+            return Ok(no_content(self.route.allow()));
+        }
+        let is_head = *request.method() == Method::HEAD;
+        let method = self.route.method(request.method()).ok_or(Error::MethodNotAllowed)?;
+        // Exhaustive, so that a permission that is added has to be asked for here.
+        match method.permission {
+            Permission::None => {}
+        }
+        request.set_data(Arc::clone(&self.state));
+        let mut response = self.route.limits.run(request, method.handler, &self.state.policy).await?;
+        if is_head {
+            response.set_body(());
+        }
+        Ok(response)
+    }
+}
+
+/// What no route fits.
+struct Unmatched;
+
+impl Endpoint for Unmatched {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        if *request.method() == Method::OPTIONS && request.uri().path() == "*" {
+            // Of the server as a whole (RFC 9110, section 9.3.7).
+            let mut methods: Vec<&Method> = Vec::new();
+            for method in ROUTES.iter().flat_map(|route| route.methods) {
+                if !methods.contains(&&method.method) {
+                    methods.push(&method.method);
+                }
+            }
+            return Ok(no_content(allow(methods.into_iter())));
+        }
+        Err(Error::NotFound.into())
+    }
+}
+
+fn no_content(allow: HeaderValue) -> Response {
+    Response::builder().status(StatusCode::NO_CONTENT).header(header::ALLOW, allow).finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! The table, and what the desk makes of it: every route is asked with every method.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use poem::http::{HeaderMap, Method, StatusCode, header};
+use poem::{Body, Endpoint, Request, Response};
+use tempfile::TempDir;
+
+use super::*;
+use crate::clock::Clock;
+use crate::db::{KeySource, SqliteOptions};
+use crate::http::{Policy, Readiness};
+use crate::telemetry::{Metrics, Traces};
+use crate::view::View;
+
+const MAX_BODY_BYTES: usize = 2048;
+
+/// A desk without a socket, and its database's folder.
+struct Desk {
+    state: Arc<AppState>,
+    _folder: TempDir,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions {
+            path: folder.path().join("orders.db"),
+            keys: KeySource::File(folder.path().join("orders.keys")),
+            readers: 2,
+            busy_timeout_ms: 200,
+            migrate: true,
+        };
+        let state = AppState {
+            db: Arc::new(options.open().unwrap()),
+            view: View::new().unwrap(),
+            clock: Clock::new(chrono_tz::UTC),
+            metrics: Arc::new(Metrics::new()),
+            traces: Traces::default(),
+            readiness: Readiness::default(),
+            policy: Policy {
+                hosts: None,
+                request_timeout: Duration::from_secs(30),
+                max_body_bytes: MAX_BODY_BYTES,
+                log_requests: false,
+            },
+        };
+        Self { state: Arc::new(state), _folder: folder }
+    }
+
+    async fn answer(&self, method: &Method, path: &str, body_bytes: usize) -> Response {
+        let request = Request::builder()
+            .method(method.clone())
+            .uri_str(path)
+            .header(header::CONTENT_LENGTH, body_bytes)
+            .content_type("application/x-www-form-urlencoded")
+            .body(Body::from_vec(vec![b'x'; body_bytes]));
+        routes(&self.state).get_response(request).await
+    }
+
+    /// How many requests were counted for a route.
+    fn counted(&self, route: &str) -> u64 {
+        let text = self.state.metrics.open_metrics().unwrap();
+        let label = format!("{{route=\"{route}\"}} ");
+        let count = |line: &str| {
+            line.strip_prefix("orders_http_request_duration_seconds_count")?
+                .strip_prefix(&label)?
+                .parse()
+                .ok()
+        };
+        text.lines().find_map(count).unwrap()
+    }
+}
+
+/// A path that a route fits.
+fn path_of(route: &Route) -> String {
+    route.path.replace("{number}", "1").replace("{id}", "1").replace("{name}", "desk.css")
+}
+
+fn takes(route: &Route, method: &Method) -> bool {
+    let wanted = if method == Method::HEAD { &Method::GET } else { method };
+    route.methods.iter().any(|one| one.method == *wanted)
+}
+
+fn allowed(headers: &HeaderMap) -> Vec<&str> {
+    headers[header::ALLOW].to_str().unwrap().split(", ").collect()
+}
+
+#[test]
+fn every_route_is_as_reviewed() {
+    let row = |route: &Route| {
+        let methods: Vec<_> = route
+            .methods
+            .iter()
+            .map(|RouteMethod { method, permission, .. }| format!("{method} {permission:?}"))
+            .collect();
+        let Limits { body_bytes, time } = route.limits;
+        let body = body_bytes.map_or("as configured".to_owned(), |bytes| format!("{bytes} bytes"));
+        let time = time.map_or("as configured".to_owned(), |time| format!("{time:?}"));
+        format!("{} ({:?}): {}; body {body}, time {time}", route.path, route.kind, methods.join(", "))
+    };
+    insta::assert_snapshot!(ROUTES.iter().map(row).collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_route_answers_its_methods_and_names_them_to_all_others() {
+    let desk = Desk::open();
+    let methods = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::OPTIONS,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::TRACE,
+        Method::from_bytes(b"BREW").unwrap(),
+    ];
+    for route in ROUTES {
+        let path = path_of(route);
+        let expected: Vec<_> = methods
+            .iter()
+            .filter(|method| takes(route, method) || **method == Method::OPTIONS)
+            .map(Method::as_str)
+            .collect();
+        for (place, method) in (1..).zip(&methods) {
+            let answer = desk.answer(method, &path, 0).await;
+            let status = answer.status();
+            assert_eq!(desk.counted(route.path), place, "{method} {path} went elsewhere");
+            match method {
+                &Method::OPTIONS => assert_eq!(status, StatusCode::NO_CONTENT, "{path}"),
+                method if takes(route, method) => {
+                    assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+                    assert!(!status.is_server_error(), "{method} {path}: {status}");
+                    assert!(!answer.headers().contains_key(header::ALLOW), "{method} {path}");
+                    continue;
+                }
+                _ => assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}"),
+            }
+            assert_eq!(allowed(answer.headers()), expected, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_route_takes_a_larger_body_than_the_table_says() {
+    let desk = Desk::open();
+    for route in ROUTES {
+        let bound = route.limits.body_bytes.unwrap_or(MAX_BODY_BYTES);
+        for RouteMethod { method, .. } in route.methods {
+            let path = path_of(route);
+            let [within, beyond] =
+                [desk.answer(method, &path, bound).await, desk.answer(method, &path, bound + 1).await];
+            assert_ne!(within.status(), StatusCode::PAYLOAD_TOO_LARGE, "{method} {path}");
+            assert_eq!(beyond.status(), StatusCode::PAYLOAD_TOO_LARGE, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fits_no_route_is_not_found_whatever_the_method() {
+    let desk = Desk::open();
+    for path in [
+        "/nowhere",
+        "/orders/",
+        "/orders/1/",
+        "/orders/1/edit/now",
+        "/orders/1/deliver",
+        "/assets",
+        "/assets/",
+        "//",
+        "/%ff",
+        "*",
+    ] {
+        for method in [Method::GET, Method::POST, Method::PUT] {
+            let answer = desk.answer(&method, path, 0).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
+            assert!(answer.headers().contains_key("x-request-id"), "{method} {path}");
+        }
+    }
+    assert_eq!(desk.counted("unmatched"), 30);
+    assert_eq!(desk.answer(&Method::OPTIONS, "/nowhere", 0).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_as_a_whole_says_what_its_routes_take() {
+    let desk = Desk::open();
+    let answer = desk.answer(&Method::OPTIONS, "*", 0).await;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    assert_eq!(allowed(answer.headers()), ["GET", "HEAD", "POST", "OPTIONS"]);
+}

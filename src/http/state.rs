@@ -1,0 +1,52 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::telemetry::{Metrics, Traces};
+use crate::view::View;
+
+/// The state that all handlers share.
+pub struct AppState {
+    pub db: Arc<Db>,
+    pub view: View,
+    pub clock: Clock,
+    pub metrics: Arc<Metrics>,
+    pub traces: Traces,
+    /// Whether more requests are welcome.
+    pub readiness: Readiness,
+    /// How the desk treats requests.
+    pub policy: Policy,
+}
+
+/// How the desk treats requests.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Names to answer to besides localhost; none: any name.
+    pub hosts: Option<Vec<String>>,
+    /// For a request, from its head to its answer.
+    pub request_timeout: Duration,
+    /// The largest form that is read.
+    pub max_body_bytes: usize,
+    /// Whether each request is logged.
+    pub log_requests: bool,
+}
+
+/// Whether the desk wants more requests; turned off when it is about to stop.
+#[derive(Debug, Default)]
+pub struct Readiness(AtomicBool);
+
+impl Readiness {
+    /// From now on `/readyz` says no, and every answer closes its connection.
+    pub fn turn_off(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it has been turned off.
+    pub fn is_off(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,180 @@
+//! Who did something to an order.
+
+use std::borrow::Cow;
+
+use super::holds_card_number;
+
+/// Who did something to an order: recorded with it, and in its history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Whoever sat at the desk, where nobody signs in.
+    Desk,
+    /// Somebody who had signed in.
+    User(ActorName),
+    /// A program, by its access token.
+    Token(ActorName),
+    /// This program itself.
+    System(SystemTask),
+    /// A text of another release, as it was stored.
+    Other(OtherActor),
+}
+
+/// What the program does to orders by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SystemTask {
+    /// The generator of demo orders.
+    Seed,
+    /// The adoption of the replaced application's orders.
+    Adopt,
+    /// The check of the database, where it mends something.
+    Check,
+}
+
+const DESK: &str = "desk";
+const USER: &str = "user:";
+const TOKEN: &str = "token:";
+
+impl Actor {
+    /// Reads an actor as it was stored. There is no text that is none: what cannot be understood stays as it is.
+    pub fn stored(text: &str) -> Self {
+        let name = |prefix| text.strip_prefix(prefix).and_then(ActorName::parse);
+        if text == DESK {
+            Self::Desk
+        } else if let Some(task) = SystemTask::parse(text) {
+            Self::System(task)
+        } else if let Some(name) = name(USER) {
+            Self::User(name)
+        } else if let Some(name) = name(TOKEN) {
+            Self::Token(name)
+        } else {
+            Self::Other(OtherActor(text.to_owned()))
+        }
+    }
+
+    /// The text that is stored, another one for each actor: `desk`, `seed`, `user:anna`, `token:scanner`. The longest that is
+    /// made has as many characters as its column, 200.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Desk => DESK.into(),
+            Self::User(name) => [USER, name.as_str()].concat().into(),
+            Self::Token(name) => [TOKEN, name.as_str()].concat().into(),
+            Self::System(task) => task.as_str().into(),
+            Self::Other(other) => other.as_str().into(),
+        }
+    }
+}
+
+impl SystemTask {
+    const ALL: [Self; 3] = [Self::Seed, Self::Adopt, Self::Check];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Seed => "seed",
+            Self::Adopt => "adopt",
+            Self::Check => "check",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|task| task.as_str() == word)
+    }
+}
+
+/// What a user or a token is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActorName(String);
+
+impl ActorName {
+    /// In bytes of UTF-8, of which SQL Server's characters (UTF-16) are never more.
+    const MAX_BYTES: usize = 200 - TOKEN.len();
+
+    /// Reads a name: printable, without spaces around it, and without what may be a card number (PCI DSS 4.0, requirement 3.4.1).
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_name = (1..=Self::MAX_BYTES).contains(&text.len())
+            && text.trim() == text
+            && !text.chars().any(char::is_control)
+            && !holds_card_number(text);
+        is_name.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An actor that this release does not know, as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherActor(String);
+
+impl OtherActor {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_name() -> impl Strategy<Value = ActorName> {
+        // Everyday names, and any printable text up to the longest.
+        "[a-z]{1,20}(@[a-z]{1,20}\\.example)?|[^\\pC\\pZ]{1,300}"
+            .prop_filter_map("no name", |text| ActorName::parse(&text))
+    }
+
+    /// Anyone whom this release records.
+    fn any_actor() -> impl Strategy<Value = Actor> {
+        prop_oneof![
+            Just(Actor::Desk),
+            any_name().prop_map(Actor::User),
+            any_name().prop_map(Actor::Token),
+            prop::sample::select(&SystemTask::ALL[..]).prop_map(Actor::System),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn an_actor_is_read_as_it_was_stored_and_fits_into_its_column(actor in any_actor()) {
+            let text = actor.text().into_owned();
+            prop_assert!(text.encode_utf16().count() <= 200, "{}", text);
+            prop_assert_eq!(Actor::stored(&text), actor);
+        }
+
+        #[test]
+        fn whatever_stands_in_a_row_is_read_and_stays_the_same(text in "(user:|token:|desk|seed|check)?.{0,220}") {
+            let actor = Actor::stored(&text);
+            prop_assert_eq!(actor.text(), text.as_str());
+        }
+
+        #[test]
+        fn a_name_holds_no_card_number_and_nothing_that_cannot_be_seen(text in "[ -~]{0,220}") {
+            if let Some(name) = ActorName::parse(&text) {
+                prop_assert!(!holds_card_number(name.as_str()) && name.as_str().trim() == text);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_earlier_releases_are_read_as_before() {
+        for (text, actor) in [
+            ("desk", Actor::Desk),
+            ("seed", Actor::System(SystemTask::Seed)),
+            ("adopt", Actor::System(SystemTask::Adopt)),
+            ("check", Actor::System(SystemTask::Check)),
+        ] {
+            assert_eq!((Actor::stored(text), actor.text().as_ref()), (actor.clone(), text));
+        }
+    }
+
+    #[test]
+    fn what_is_no_actor_of_this_release_stays_a_text() {
+        for text in
+            ["", "Desk", "user", "user:", "token: x", "user:a\u{7}b", "user:4111 1111 1111 1111", "clerk:x"]
+        {
+            assert_eq!(Actor::stored(text), Actor::Other(OtherActor(text.to_owned())), "{text:?}");
+        }
+        assert!(ActorName::parse(&"x".repeat(194)).is_some() && ActorName::parse(&"x".repeat(195)).is_none());
+    }
+}

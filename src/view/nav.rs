@@ -1,0 +1,39 @@
+//! The links at the head and foot of every page.
+
+use serde::Serialize;
+
+use super::text::new_order_url;
+use crate::order::ListQuery;
+
+/// Where a page stands among those that the desk links to from everywhere.
+#[derive(Serialize)]
+pub(super) struct Nav {
+    current: &'static str,
+    new_order_url: String,
+}
+
+impl Nav {
+    /// A page about orders, in the list that somebody came from.
+    pub(super) fn orders(list: &ListQuery) -> Self {
+        Self::to("orders", list)
+    }
+
+    /// The form for a new order.
+    pub(super) fn new_order(list: &ListQuery) -> Self {
+        Self::to("new", list)
+    }
+
+    /// The page of webhooks.
+    pub(super) fn webhooks() -> Self {
+        Self::to("webhooks", &ListQuery::default())
+    }
+
+    /// A page that none of the links leads to.
+    pub(super) fn elsewhere() -> Self {
+        Self::to("", &ListQuery::default())
+    }
+
+    fn to(current: &'static str, list: &ListQuery) -> Self {
+        Self { current, new_order_url: new_order_url(list) }
+    }
+}
