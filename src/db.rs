@@ -12,8 +12,11 @@ mod edit;
 mod error;
 mod flask;
 mod history;
+#[cfg(test)]
+mod history_tests;
 mod insert;
 mod keys;
+mod long_read;
 mod message;
 mod messages;
 mod migrations;
@@ -39,7 +42,6 @@ pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
-pub use insert::{InsertOrder, Inserted};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub(crate) use message::{
@@ -53,9 +55,10 @@ pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 
-use dispatch::Store;
+use long_read::LongReads;
 use tokio::sync::Notify;
 
+use crate::order::{Actor, NewOrder, OrderNumber, Submission, Timestamp};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 
 /// The desk's database, open and ready.
@@ -67,6 +70,37 @@ pub struct Db {
     keys: RwLock<Arc<CardKeys>>,
     outdated: Arc<Notify>,
     outbox: Arc<Outbox>,
+    long_reads: LongReads,
+}
+
+/// Where its orders are.
+enum Store {
+    Sqlite(sqlite::Sqlite),
+    SqlServer(azure_sql::AzureSql),
+}
+
+/// The insertion of an order: who adds it, when, and with which form.
+#[derive(Debug, Clone)]
+pub struct InsertOrder {
+    /// What is added.
+    pub order: NewOrder,
+    /// Who adds it.
+    pub by: Actor,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// The form that it was typed into, to know a form that is sent twice.
+    pub submission: Option<Submission>,
+}
+
+/// The result of an insertion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It was added under this number.
+    Added(OrderNumber),
+    /// The same form had added it already, under this number.
+    DuplicateSubmission(OrderNumber),
+    /// Another order has the same UUID and customer: this one.
+    KeyConflict(OrderNumber),
 }
 
 impl Db {
@@ -77,7 +111,14 @@ impl Db {
             Store::SqlServer(store) => store.login_refused(),
         };
         let outbox = Arc::new(Outbox::silent());
-        Self { store, name, keys: RwLock::new(Arc::new(keys)), outdated, outbox }
+        Self {
+            store,
+            name,
+            keys: RwLock::new(Arc::new(keys)),
+            outdated,
+            outbox,
+            long_reads: LongReads::default(),
+        }
     }
 
     /// The same database, with an outbox that receives every order event.
@@ -119,6 +160,7 @@ impl Db {
 
     /// Lets running work finish and closes every connection.
     pub fn close(&self) {
+        self.long_reads.close();
         match &self.store {
             Store::Sqlite(store) => store.close(),
             Store::SqlServer(store) => store.close(),

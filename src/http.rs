@@ -11,6 +11,8 @@ mod error;
 mod form;
 mod idempotency;
 mod limits;
+#[cfg(test)]
+mod long_read_tests;
 mod middleware;
 mod ops;
 mod order_form;

@@ -102,7 +102,7 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &WebhooksArguments) -> anyho
 
 async fn list(db: &Db, scope: MessageFilter, settings: &Settings, now: Timestamp) -> anyhow::Result<()> {
     let is_configured = |name: &str| settings.webhooks.urls.iter().any(|url| url.name() == name);
-    for EndpointCount { endpoint, waiting, failed } in db.count_messages().await?.endpoints {
+    for EndpointCount { endpoint, waiting, failed } in db.count_messages(None).await?.endpoints {
         let note = if is_configured(&endpoint) { "" } else { " (not configured: nothing is sent there)" };
         output::say(format_args!("{endpoint}{note}: {waiting} waiting, {failed} failed"))?;
     }

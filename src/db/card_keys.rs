@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use diesel_mssql::Login;
 use tokio::sync::Notify;
 
-use super::dispatch::Store;
+use super::Store;
 use super::keys::{Keyring, RingKeys, check_retirement, states};
 use super::{CardKeys, DatabaseOptions, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Purpose};
 use crate::clock;

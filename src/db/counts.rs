@@ -4,6 +4,8 @@
 //! lie in ranges of their own, so that one key column holds them all and a range of it is "the months of
 //! 2026". Any page of the list is found with three such ranges, however deep it lies.
 
+use std::collections::BTreeMap;
+
 use crate::order::Day;
 
 /// All years, as a range of periods.
@@ -13,6 +15,18 @@ pub(super) const YEARS: (i32, i32) = (1, 9999);
 pub(super) fn periods_of(day: Day) -> [i32; 3] {
     let (year, month, day) = parts(day);
     [year, year * 100 + month, (year * 100 + month) * 100 + day]
+}
+
+/// What changes in which periods, in their order, when orders are added to days or taken from them.
+pub(super) fn changes(days: impl IntoIterator<Item = (Day, i64)>) -> BTreeMap<i32, i64> {
+    let mut changes = BTreeMap::new();
+    for (day, orders) in days {
+        for period in periods_of(day) {
+            *changes.entry(period).or_default() += orders;
+        }
+    }
+    changes.retain(|_, orders| *orders != 0);
+    changes
 }
 
 /// The periods that lie wholly after a day: later years, later months of its year, later days of its month.
@@ -92,6 +106,18 @@ mod tests {
             prop_assert!(within(ranges_within(month).unwrap(), date));
             prop_assert_eq!(ranges_within(date), None);
             prop_assert_eq!(day_of(date), Some(day));
+        }
+
+        #[test]
+        fn an_order_that_moves_changes_only_what_its_days_do_not_share(from in any_day(), to in any_day()) {
+            let changes = changes([(from, -1), (to, 1)]);
+            let (left, entered) = (periods_of(from), periods_of(to));
+            for period in left.into_iter().chain(entered) {
+                let expected = i64::from(entered.contains(&period)) - i64::from(left.contains(&period));
+                prop_assert_eq!(changes.get(&period).copied().unwrap_or_default(), expected);
+            }
+            prop_assert_eq!(changes.is_empty(), from == to);
+            prop_assert!(changes.values().all(|orders| *orders != 0));
         }
 
         #[test]

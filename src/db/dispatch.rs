@@ -1,33 +1,29 @@
-//! The desk's database operations, each listed once, and the database that does them.
+//! The desk's database operations, each listed once: they go to the database that it has.
 
 use std::sync::Arc;
 
-use super::azure_sql::{self, AzureSql};
+use super::azure_sql;
 use super::edit::{Editable, Updated};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
 use super::keys::{KeyUses, KnownKey, NewKey};
+use super::long_read::{LongRead, Slice};
 use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
 };
 use super::reencrypt::{Replacement, StoredCard};
 use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
-use super::sqlite::{self, Sqlite};
+use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
-use super::{Db, DbError, Inserted, Outbox};
+use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, Timestamp};
-
-/// Where the desk keeps its orders.
-pub(super) enum Store {
-    Sqlite(Sqlite),
-    SqlServer(AzureSql),
-}
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
 ///
-/// The kind is how the store runs it: `read`, `write` (in a transaction, perhaps more than once) or `check`. The
-/// query is the text of that path in `queries`, as it is mounted under the store's database. The name is the
-/// span's, too.
+/// The kind is how the store runs it: `read`, `write` (in a transaction, perhaps more than once), `check`, or `slice`
+/// (of a long read, which the method takes first, and of which the query is told how many rows it may look at). The
+/// query is the text of that path in `queries`, as it is mounted under the store's database. The name is the span's,
+/// too.
 macro_rules! operations {
     ($(impl $owner:ident {$(
         $(#[$documentation:meta])*
@@ -35,27 +31,58 @@ macro_rules! operations {
             => $module:ident::$query:ident($($argument:expr),*);
     )*})*) => {
         $(impl $owner {$(
-            $(#[$documentation])*
-            pub async fn $name(&self, $($parameter: $type),*) -> Result<$result, DbError> {
-                match self.store() {
-                    Store::Sqlite(store) => {
-                        let work = async move |conn: &mut sqlite::Conn| {
-                            sqlite::queries::$module::$query(conn, $($argument),*).await
-                        };
-                        store.$kind(stringify!($name), work).await
-                    }
-                    Store::SqlServer(store) => {
-                        let work = async move |conn: &mut azure_sql::Conn| {
-                            azure_sql::queries::$module::$query(conn, $($argument),*).await
-                        };
-                        store.$kind(stringify!($name), work).await
-                    }
-                }
+            operation! {
+                $(#[$documentation])*
+                $kind $name($($parameter: $type),*) -> $result => $module::$query($($argument),*)
             }
         )*})*
 
         #[cfg(test)]
         const OPERATIONS: &[(&str, &str)] = &[$($((stringify!($kind), stringify!($name))),*),*];
+    };
+}
+
+macro_rules! operation {
+    (
+        $(#[$documentation:meta])*
+        slice $name:ident($($parameter:ident: $type:ty),*) -> $result:ty
+            => $module:ident::$query:ident($($argument:expr),*)
+    ) => {
+        $(#[$documentation])*
+        pub async fn $name(&self, read: &mut LongRead, $($parameter: $type),*) -> Result<$result, DbError> {
+            let rows = read.rows();
+            on_store!(self, conn => $module::$query(conn, rows $(, $argument)*), slice(stringify!($name), read))
+        }
+    };
+    (
+        $(#[$documentation:meta])*
+        $kind:ident $name:ident($($parameter:ident: $type:ty),*) -> $result:ty
+            => $module:ident::$query:ident($($argument:expr),*)
+    ) => {
+        $(#[$documentation])*
+        pub async fn $name(&self, $($parameter: $type),*) -> Result<$result, DbError> {
+            on_store!(self, conn => $module::$query(conn $(, $argument)*), $kind(stringify!($name)))
+        }
+    };
+}
+
+/// Runs a query as it is mounted under the store's database.
+macro_rules! on_store {
+    ($self:ident, $conn:ident => $module:ident::$query:ident($($argument:expr),*), $kind:ident($($how:expr),*)) => {
+        match $self.store() {
+            Store::Sqlite(store) => {
+                let work = async move |$conn: &mut sqlite::Conn| {
+                    sqlite::queries::$module::$query($($argument),*).await
+                };
+                store.$kind($($how),*, work).await
+            }
+            Store::SqlServer(store) => {
+                let work = async move |$conn: &mut azure_sql::Conn| {
+                    azure_sql::queries::$module::$query($($argument),*).await
+                };
+                store.$kind($($how),*, work).await
+            }
+        }
     };
 }
 
@@ -97,17 +124,12 @@ operations! {
         read list_messages(scope: MessageFilter, before: Option<MessageId>, limit: i64) -> Vec<OutboxMessage>
             => messages::list_messages(scope, before, limit);
 
-        /// How many messages are not settled.
-        read count_messages() -> Backlog => messages::count_open();
-
         /// Some messages that have failed.
         read list_failed_messages(limit: i64) -> Vec<MessageId> => messages::list_failed(limit);
 
         /// Rows of the Flask application's table in the order of their keys, behind a key.
-        ///
-        /// As many as `limit`, or a few less where more of them would part rows of one key.
-        read list_flask_orders(table: FlaskTable, after: Option<FlaskKey>, limit: usize) -> Vec<FlaskRow>
-            => flask::list_flask_orders(&table, after.as_ref(), limit);
+        slice list_flask_orders(table: FlaskTable, after: Option<FlaskKey>) -> Slice<Vec<FlaskRow>, FlaskKey>
+            => flask::list_flask_orders(&table, after.as_ref());
     }
 
     // For functions of `Db` that seal, compose or cut what they ask for, and tell others of what came of it.
@@ -140,6 +162,9 @@ operations! {
         /// Decides that messages are not to be sent; all of them or none.
         write discard_messages(ids: Vec<MessageId>, now: Timestamp) -> Settled => messages::discard(&ids, now);
 
+        /// How many messages are not settled; in one slice.
+        slice count_messages() -> Backlog => messages::count_open();
+
         /// The keys that the database knows, retired ones included.
         read list_card_keys() -> Vec<KnownKey> => card_keys::list_card_keys();
 
@@ -156,18 +181,18 @@ operations! {
         /// The versions of orders with numbers in a range, and of their events.
         read list_versions(range: (i64, i64)) -> StoredVersions => events::list_versions(range);
 
-        /// How many orders were written with each pair of keys.
-        read count_key_uses() -> Vec<KeyUses> => cards::count_key_uses();
+        /// How many orders up to the last number were written with each pair of keys.
+        slice count_key_uses(after: i64, last: i64) -> Slice<Vec<KeyUses>, i64> => cards::count_key_uses(after, last);
 
-        /// The cards of orders with numbers in a range that are not sealed and hashed with these keys.
-        read list_cards_without(keys: (i16, i16), range: (i64, i64), limit: i64) -> Vec<StoredCard>
-            => cards::list_cards_without(keys, range, limit);
+        /// The cards of orders up to the last number that are not sealed and hashed with these keys.
+        slice list_cards_without(keys: (i16, i16), after: i64, last: i64, limit: i64) -> Slice<Vec<StoredCard>, i64>
+            => cards::list_cards_without(keys, after, last, limit);
 
         /// Replaces cards that are still the ones that were read; how many.
         write replace_cards(cards: Vec<Replacement>) -> usize => reencrypt::replace_cards(&cards);
 
-        /// The texts that people and files filled, of orders with numbers in a range.
-        read list_texts(range: (i64, i64)) -> StoredTexts => cards::list_texts(range);
+        /// The texts that people and files filled, of orders up to the last number.
+        slice list_texts(after: i64, last: i64) -> Slice<StoredTexts, i64> => cards::list_texts(after, last);
 
         /// Stores texts in place of others, in the append-only history too.
         write replace_texts(texts: MaskedTexts) -> () => rewrite::replace_texts(&texts);

@@ -32,6 +32,9 @@ pub enum DbError {
     /// Nobody may write to it.
     #[error("the database cannot be written to: {0}")]
     ReadOnly(String),
+    /// A long read did not come to its end in the time that it was given.
+    #[error("it takes too long: {0}")]
+    TimedOut(String),
     /// The desk's card keys were retired, and it has not loaded newer ones.
     #[error("the desk's card keys are out of date: {0}")]
     Outdated(String),

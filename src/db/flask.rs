@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use zeroize::Zeroizing;
 
 use crate::order::Field;
@@ -14,9 +16,12 @@ pub(super) const BEFORE: &str = "orders";
 pub(super) const AFTER: &str = "orders_flask";
 
 /// A column as the database describes it.
+#[derive(QueryableByName)]
 pub(super) struct Column {
+    #[diesel(sql_type = Text)]
     pub(super) name: String,
     /// Its type, in the database's words.
+    #[diesel(sql_type = Text)]
     pub(super) kind: String,
 }
 
@@ -141,44 +146,6 @@ pub(super) fn whole_keys(mut rows: Vec<FlaskRow>, limit: usize) -> Vec<FlaskRow>
     }
     rows
 }
-
-/// Makes the type `Raw`: a row whose columns are all read as one type.
-macro_rules! raw_row {
-    ($sql:ty, $value:ty) => {
-        #[derive(QueryableByName)]
-        struct Raw {
-            #[diesel(sql_type = Nullable<$sql>)]
-            order_date: Option<$value>,
-            #[diesel(sql_type = Nullable<$sql>)]
-            shipping_date: Option<$value>,
-            #[diesel(sql_type = Nullable<$sql>)]
-            delivery_date: Option<$value>,
-            #[diesel(sql_type = Nullable<$sql>)]
-            store_code: Option<$value>,
-            #[diesel(sql_type = Nullable<$sql>)]
-            product_code: Option<$value>,
-            #[diesel(sql_type = Nullable<$sql>)]
-            product_quantity: Option<$value>,
-            #[diesel(sql_type = Nullable<$sql>)]
-            user_id: Option<$value>,
-            #[diesel(sql_type = Nullable<$sql>)]
-            card_number: Option<$value>,
-            #[diesel(sql_type = Nullable<$sql>)]
-            date_uuid: Option<$value>,
-        }
-
-        impl Raw {
-            fn into_row(self) -> FlaskRow {
-                let dates = [self.order_date, self.shipping_date, self.delivery_date];
-                let goods = [self.store_code, self.product_code, self.product_quantity];
-                let customer = [self.user_id, self.card_number, self.date_uuid];
-                let mut values = dates.into_iter().chain(goods).chain(customer);
-                FlaskRow::new(std::array::from_fn(|_| values.next().flatten().map(Vec::from)))
-            }
-        }
-    };
-}
-pub(super) use raw_row;
 
 #[cfg(test)]
 mod tests {

@@ -3,35 +3,11 @@
 use std::sync::Arc;
 
 use super::rows::InsertOrderRow;
-use super::{Db, DbError};
-use crate::order::{Actor, DateUuid, NewOrder, Order, OrderNumber, Submission, Timestamp};
+use super::{Db, DbError, InsertOrder, Inserted};
+use crate::order::{DateUuid, Order};
 
 /// How many UUIDs one statement looks up at most: it takes only so many parameters.
 const MAX_UUIDS_PER_QUERY: usize = 1000;
-
-/// The insertion of an order: who adds it, when, and with which form.
-#[derive(Debug, Clone)]
-pub struct InsertOrder {
-    /// What is added.
-    pub order: NewOrder,
-    /// Who adds it.
-    pub by: Actor,
-    /// When, in UTC.
-    pub at: Timestamp,
-    /// The form that it was typed into, to know a form that is sent twice.
-    pub submission: Option<Submission>,
-}
-
-/// The result of an insertion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inserted {
-    /// It was added under this number.
-    Added(OrderNumber),
-    /// The same form had added it already, under this number.
-    DuplicateSubmission(OrderNumber),
-    /// Another order has the same UUID and customer: this one.
-    KeyConflict(OrderNumber),
-}
 
 impl Db {
     /// Adds an order with the first entry of its history; durable when this returns.

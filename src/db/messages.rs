@@ -1,6 +1,8 @@
 //! Webhook messages: found, sent again and discarded.
 
-use super::{Db, DbError, MessageFilter, MessageId, OutboxMessage, Settled};
+use std::time::Duration;
+
+use super::{Backlog, Db, DbError, MessageFilter, MessageId, OutboxMessage, Settled};
 use crate::order::Timestamp;
 
 /// Messages that are made due in one transaction.
@@ -14,6 +16,11 @@ impl Db {
         Ok(found.into_iter().find(|message| message.id == id))
     }
 
+    /// How many messages are not settled; with a deadline, if somebody waits for it.
+    pub async fn count_messages(&self, time: Option<Duration>) -> Result<Backlog, DbError> {
+        self.store.count_messages(&mut self.begin_long_read(time)?).await
+    }
+
     /// Makes messages due at once, as if never attempted; all of these or none.
     pub async fn resend_messages(&self, ids: &[MessageId], now: Timestamp) -> Result<Settled, DbError> {
         let settled = self.store.resend_messages(ids.to_vec(), now).await?;
@@ -24,7 +31,7 @@ impl Db {
     /// Makes all messages due that have failed so far; how many. Some at a time, so that no order has to wait for it.
     pub async fn resend_failed_messages(&self, now: Timestamp) -> Result<u64, DbError> {
         // Counted first: what fails again meanwhile is not sent a third time.
-        let all = self.count_messages().await?.failed();
+        let all = self.count_messages(None).await?.failed();
         let mut resent = 0;
         while resent < all {
             let some = i64::try_from(all - resent).map_or(BATCH, |left| left.min(BATCH));
@@ -50,8 +57,6 @@ impl Db {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tempfile::TempDir;
 
     use super::*;
@@ -164,7 +169,7 @@ mod tests {
         db.finish_message(claimed[0].clone(), failed, at(1)).await.unwrap();
         db.finish_message(claimed[1].clone(), DeliveryOutcome::Delivered(204), at(1)).await.unwrap();
         assert_eq!(db.discard_messages(&[claimed[2].id], at(1)).await.unwrap(), Settled::Done);
-        let backlog = db.count_messages().await.unwrap();
+        let backlog = db.count_messages(None).await.unwrap();
         assert_eq!((backlog.waiting(), backlog.failed()), (2, 1));
         assert_eq!(backlog.oldest_waiting, Some(at(0)));
         assert_eq!(db.list_messages(MessageFilter::Open, None, 100).await.unwrap().len(), 3);

@@ -1,6 +1,7 @@
 //! Reencrypting and rehashing the cards of old orders with the newest keys, while desks serve.
 //!
-//! Batch by batch, each in a transaction of its own: it may be interrupted and started again at any point. A card is replaced only where it is still the one that was read.
+//! Batch by batch, each in a transaction of its own: it may be interrupted and started again at any point. A card is
+//! replaced only where it is still the one that was read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,12 +12,10 @@ use diesel_mssql::Mssql;
 
 use super::cards::{CardKeys, Purpose, SealError, SealedCard};
 use super::keys::KeyUses;
+use super::long_read::{LongRead, Slice};
 use super::schema::orders;
 use super::{Db, DbError};
 use crate::order::{DateUuid, OrderNumber, UserId};
-
-/// How many batches of orders one statement looks through at most for those that are wanted.
-const MAX_BATCHES_PER_QUERY: i64 = 100;
 
 /// The card of an order, with what it is sealed to.
 #[derive(Queryable, Selectable)]
@@ -39,10 +38,11 @@ pub(super) struct Replacement {
 /// A walk through all orders.
 pub struct Reencryption<'a> {
     db: &'a Db,
+    read: LongRead,
     keys: Arc<CardKeys>,
     batch: usize,
-    /// The last order that was looked at.
-    after: i64,
+    /// The number behind which the next orders are; none when all are done.
+    after: Option<i64>,
     last: i64,
     due: u64,
     unopened: Unopened,
@@ -62,32 +62,51 @@ pub struct Unopenable {
 }
 
 impl Db {
-    /// Begins to reencrypt; so many orders are one batch.
+    /// Begins to reencrypt; at most so many orders are one batch.
     pub async fn reencrypt(&self, batch: usize) -> Result<Reencryption<'_>, DbError> {
-        let keys = self.keys();
-        let batch = batch.max(1);
-        let (after, due, reencrypted, overtaken) = (0, 0, 0, 0);
+        let mut read = self.begin_long_read(None)?;
         let last = self.store.last_number().await?;
-        let unopened = Unopened::new();
-        let mut reencryption =
-            Reencryption { db: self, keys, batch, after, last, due, unopened, reencrypted, overtaken };
-        reencryption.due = reencryption.count(&self.store.count_key_uses().await?)?;
+        let (mut uses, mut after) = (Vec::new(), Some(0));
+        while let Some(key) = after {
+            let slice = self.store.count_key_uses(&mut read, key, last).await?;
+            uses.extend(slice.found);
+            after = slice.next;
+        }
+        let (keys, unopened) = (self.keys(), Unopened::new());
+        let (due, reencrypted, overtaken) = (0, 0, 0);
+        let batch = batch.max(1);
+        let mut reencryption = Reencryption {
+            db: self,
+            read,
+            keys,
+            batch,
+            after: None,
+            last,
+            due,
+            unopened,
+            reencrypted,
+            overtaken,
+        };
+        reencryption.begin_again();
+        reencryption.due = reencryption.count(&uses)?;
         Ok(reencryption)
+    }
+}
+
+impl StoredCard {
+    pub(super) fn number(&self) -> i64 {
+        self.number.get()
     }
 }
 
 impl Reencryption<'_> {
     /// Does the next batch and returns how many orders it dealt with; none when all are done.
     pub async fn step(&mut self) -> Result<Option<usize>, DbError> {
-        if self.after >= self.last {
-            return Ok(None);
-        }
+        let Some(after) = self.after else { return Ok(None) };
         let newest = self.newest()?;
         let limit = i64::try_from(self.batch).unwrap_or(i64::MAX);
-        let until = self.after.saturating_add(limit.saturating_mul(MAX_BATCHES_PER_QUERY)).min(self.last);
-        let found = self.db.store.list_cards_without(newest, (self.after + 1, until), limit).await?;
-        let is_all = found.len() < self.batch;
-        let after = found.last().filter(|_| !is_all).map_or(until, |card| card.number.get());
+        let (store, read) = (&self.db.store, &mut self.read);
+        let Slice { found, next } = store.list_cards_without(read, newest, after, self.last, limit).await?;
         let dealt_with = found.len();
         let mut cards = Vec::with_capacity(found.len());
         for stored in found {
@@ -99,7 +118,7 @@ impl Reencryption<'_> {
             self.reencrypted += replaced as u64;
             self.overtaken += wanted.saturating_sub(replaced) as u64;
         }
-        self.after = after;
+        self.after = next;
         Ok(Some(dealt_with))
     }
 
@@ -110,7 +129,7 @@ impl Reencryption<'_> {
 
     /// Goes through the orders once more: what is done is left out.
     pub fn begin_again(&mut self) {
-        self.after = 0;
+        self.after = (self.last > 0).then_some(0);
         self.overtaken = 0;
         self.unopened.clear();
     }

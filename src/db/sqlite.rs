@@ -6,9 +6,10 @@
 mod backup;
 pub(super) mod bulk;
 mod columns;
-pub(super) mod flask;
+mod flask_sql;
 mod guard;
 mod integrity;
+mod long_readers;
 mod open;
 #[cfg(test)]
 mod plans;
@@ -20,6 +21,7 @@ mod restore;
 pub(super) mod rewrite;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod writer;
 
 use std::error::Error as StdError;
@@ -36,9 +38,11 @@ use futures_util::future::BoxFuture;
 pub use open::SqliteOptions;
 
 use super::DbError;
+use super::long_read::LongRead;
 use super::traced::{self, DatabaseSystem};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use guard::Guard;
+use long_readers::LongReaders;
 use readers::Readers;
 use writer::Writer;
 
@@ -46,16 +50,22 @@ use writer::Writer;
 pub(super) type Conn = SyncConnectionWrapper<SqliteConnection, InPlace>;
 pub(super) type DB = diesel::sqlite::Sqlite;
 
+/// How many rows a page of the list skips at most, before it asks the calendar of counts where it begins.
+///
+/// The calendar's three queries take as long as skipping this many entries of an index.
+const MAX_SKIPPED: i64 = 500;
+
 pub struct Sqlite {
     readers: Readers,
+    long_readers: LongReaders,
     writer: Writer,
     guard: Arc<Guard>,
     times: DatabaseTimes,
 }
 
 impl Sqlite {
-    fn new(readers: Readers, writer: Writer, guard: Arc<Guard>) -> Self {
-        Self { readers, writer, guard, times: DatabaseTimes::default() }
+    fn new(readers: Readers, long_readers: LongReaders, writer: Writer, guard: Arc<Guard>) -> Self {
+        Self { readers, long_readers, writer, guard, times: DatabaseTimes::default() }
     }
 
     /// Whether damage was found since the start.
@@ -79,6 +89,29 @@ impl Sqlite {
         let _timer = self.times.read();
         let span = traced::begin(DatabaseSystem::Sqlite, operation);
         let result = self.readers.run(work, &span).await.inspect_err(|error| self.guard.observe(error));
+        traced::end(span, result)
+    }
+
+    /// Runs a slice of a long read, when it is its turn, on a thread that requests do without.
+    pub(super) async fn slice<T, F>(
+        &self,
+        operation: &'static str,
+        read: &mut LongRead,
+        work: F,
+    ) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
+    {
+        let _timer = self.times.read();
+        let span = traced::begin(DatabaseSystem::Sqlite, operation);
+        let result = match read.turn(&span).await {
+            Ok(turn) => {
+                let (result, took) = self.long_readers.run(turn, work).await;
+                result.inspect(|_| read.took(took))
+            }
+            Err(error) => Err(error),
+        };
         traced::end(span, result)
     }
 
@@ -118,6 +151,7 @@ impl Sqlite {
     pub(super) fn close(&self) {
         self.writer.close();
         self.readers.close();
+        self.long_readers.close();
     }
 }
 

@@ -1,11 +1,12 @@
 //! Card numbers in texts where none belongs: in rows that are older than the search for them.
 //!
-//! Order by order, a range of numbers at a time; it may end anywhere and begin again.
+//! Order by order, a slice at a time; it may end anywhere and begin again.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::long_read::{LongRead, Slice};
 use super::rows::{Revision, UpdateOrderRow};
 use super::{Db, DbError, MessageId, Updated};
 use crate::order::{
@@ -49,8 +50,9 @@ pub(super) struct MaskedTexts {
 /// A walk through all orders.
 pub struct StrayCards<'a> {
     db: &'a Db,
-    batch: i64,
-    after: i64,
+    read: LongRead,
+    /// The number behind which the next orders are; none when all are done.
+    after: Option<i64>,
     last: i64,
     /// When what is found is masked, if it is.
     mends: Option<Timestamp>,
@@ -59,23 +61,12 @@ pub struct StrayCards<'a> {
 }
 
 impl Db {
-    /// Begins to look for card numbers, so many orders at a time, and to mask them if it is said when.
-    pub async fn find_stray_cards(
-        &self,
-        batch: u16,
-        mends: Option<Timestamp>,
-    ) -> Result<StrayCards<'_>, DbError> {
+    /// Begins to look for card numbers, and to mask them if it is said when.
+    pub async fn find_stray_cards(&self, mends: Option<Timestamp>) -> Result<StrayCards<'_>, DbError> {
+        let read = self.begin_long_read(None)?;
         let last = self.store.last_number().await?;
-        let (unopened, overtaken) = (Vec::new(), Vec::new());
-        Ok(StrayCards {
-            db: self,
-            batch: i64::from(batch.max(1)),
-            after: 0,
-            last,
-            mends,
-            unopened,
-            overtaken,
-        })
+        let after = (last > 0).then_some(0);
+        Ok(StrayCards { db: self, read, after, last, mends, unopened: Vec::new(), overtaken: Vec::new() })
     }
 
     /// Puts a mask in place of an order's customer, with its card sealed to the new key.
@@ -118,11 +109,8 @@ enum MaskOutcome {
 impl StrayCards<'_> {
     /// Deals with the next orders and returns how many numbers they take and what was found; none when all are done.
     pub async fn step(&mut self) -> Result<Option<(usize, Vec<StrayCard>)>, DbError> {
-        if self.after >= self.last {
-            return Ok(None);
-        }
-        let until = self.after.saturating_add(self.batch).min(self.last);
-        let texts = self.db.store.list_texts((self.after + 1, until)).await?;
+        let Some(after) = self.after else { return Ok(None) };
+        let Slice { found: texts, next } = self.db.store.list_texts(&mut self.read, after, self.last).await?;
         let (found, masked) = judge(&texts);
         if let Some(at) = self.mends {
             for stray in found.iter().filter(|stray| stray.place == StrayPlace::Customer) {
@@ -136,8 +124,8 @@ impl StrayCards<'_> {
                 self.db.store.replace_texts(masked).await?;
             }
         }
-        let numbers = usize::try_from(until - self.after).unwrap_or_default();
-        self.after = until;
+        let numbers = usize::try_from(next.unwrap_or(self.last) - after).unwrap_or_default();
+        self.after = next;
         Ok(Some((numbers, found)))
     }
 

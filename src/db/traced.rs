@@ -48,6 +48,7 @@ fn reason(error: &DbError) -> &'static str {
         DbError::Damaged(_) => "damaged",
         DbError::Displaced(_) => "displaced",
         DbError::ReadOnly(_) => "read-only",
+        DbError::TimedOut(_) => "timed_out",
         DbError::Outdated(_) => "outdated",
         DbError::Internal(_) => "refused",
     }

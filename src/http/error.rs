@@ -170,6 +170,7 @@ fn unavailable(error: &DbError) -> &'static str {
         DbError::Damaged(_) => "The database is damaged, and takes no changes until it is mended.",
         DbError::Displaced(_) => "The database is not in its place any more, and takes no changes.",
         DbError::ReadOnly(_) => "The database takes no changes now.",
+        DbError::TimedOut(_) => "The database has more to look through than a page can wait for.",
         DbError::Unavailable(_) | DbError::Internal(_) => "The database cannot be reached.",
     }
 }
@@ -200,7 +201,7 @@ pub(super) fn not_stored(error: &DbError) -> &'static str {
         DbError::ReadOnly(_) => {
             "The database takes no changes now. Nothing was saved. Enter the card number again."
         }
-        DbError::Unavailable(_) | DbError::Internal(_) => {
+        DbError::Unavailable(_) | DbError::TimedOut(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. Enter the card number again."
         }
     }
@@ -232,7 +233,7 @@ pub(super) fn not_changed(error: &DbError) -> &'static str {
         DbError::ReadOnly(_) => {
             "The database takes no changes now. Nothing was saved. If you typed a card number, enter it again."
         }
-        DbError::Unavailable(_) | DbError::Internal(_) => {
+        DbError::Unavailable(_) | DbError::TimedOut(_) | DbError::Internal(_) => {
             "The database cannot be reached. Nothing was saved. If you typed a card number, enter it again."
         }
     }

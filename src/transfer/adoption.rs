@@ -11,9 +11,6 @@ use crate::clock::Clock;
 use crate::db::{Db, DbError, FlaskRow, FlaskTable, InsertOrder};
 use crate::order::{Actor, DateUuid, NewOrder, Order, OrderNumber, QualityFlags, SystemTask, UserId};
 
-/// Rows a commit takes.
-const BATCH: usize = 5_000;
-
 /// Why a copy stopped. What was copied before stays.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptionError {
@@ -59,13 +56,15 @@ impl<'a> Adoption<'a> {
         for _ in 0..table.without_key {
             self.leave_out(&keyless, &[Reason::NoKey])?;
         }
-        let mut after = None;
+        let (mut read, mut after) = (self.db.begin_long_read(None)?, None);
         loop {
-            let rows = self.db.list_flask_orders(table.clone(), after.take(), BATCH).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Some(last.key());
-            self.copy(&rows).await?;
-            progress(rows.len());
+            let slice = self.db.list_flask_orders(&mut read, table.clone(), after).await?;
+            self.copy(&slice.found).await?;
+            progress(slice.found.len());
+            after = slice.next;
+            if after.is_none() {
+                return Ok(());
+            }
         }
     }
 

@@ -70,6 +70,43 @@ fn a_request_is_a_span_with_its_parts() {
     }
 }
 
+/// What the requests of a route asked of the database, the oldest first.
+fn database_work(desk: &Desk, collector: &Collector, route: &str) -> Vec<Vec<String>> {
+    wait_for_all_before(desk, collector);
+    let mut requests: Vec<_> = collector.spans().into_iter().filter(|span| span.name == route).collect();
+    requests.sort_by_key(|span| span.nanoseconds.start);
+    requests
+        .iter()
+        .map(|request| collector.parts(request).into_iter().map(|part| part.name).collect())
+        .collect()
+}
+
+/// Also where the answer is that somebody else has changed it: that stands in what was read.
+#[test]
+fn whoever_changes_an_order_reads_it_once() {
+    let collector = Collector::new();
+    let desk = open(&collector);
+    let order = desk.add(&[]);
+    let path = format!("/orders/{order}");
+    let (form, late) = (desk.edit_form(order, &[("product_quantity", "5")]), [("product_quantity", "6")]);
+    let late = desk.edit_form(order, &late);
+    assert_eq!(desk.send(&path, &form).status, 303, "changed");
+    assert_eq!(desk.send(&path, &form).status, 303, "sent twice");
+    assert_eq!(desk.send(&path, &late).status, 409, "too late");
+    let too_late = desk.post(&format!("{path}/cancel"), &[("version", "1")]);
+    assert_eq!(too_late.status, 409, "cancelled too late");
+    assert_eq!(desk.post(&format!("{path}/ship"), &[]).status, 303, "shipped");
+    assert_eq!(
+        database_work(&desk, &collector, "POST /orders/{number}"),
+        [vec!["find_editable", "update_order"], vec!["find_editable"], vec!["find_editable"]]
+    );
+    assert_eq!(database_work(&desk, &collector, "POST /orders/{number}/cancel"), [["find_editable"]]);
+    assert_eq!(
+        database_work(&desk, &collector, "POST /orders/{number}/ship"),
+        [["find_editable", "update_order"]]
+    );
+}
+
 #[test]
 fn the_sender_says_who_it_is() {
     let collector = Collector::new();

@@ -14,8 +14,8 @@ use crate::db::{StrayCard, StrayPlace};
 use crate::order::OrderNumber;
 use crate::view::counted;
 
-/// How many orders one look takes.
-const BATCH: u16 = 5_000;
+/// So many orders are looked through without a word about how far it is.
+const SILENT: u64 = 5_000;
 /// How many order numbers a sentence lists.
 const LISTED: usize = 20;
 
@@ -48,9 +48,8 @@ pub(super) fn run(bootstrap: &Bootstrap, mend: bool) -> anyhow::Result<()> {
 /// How many were found, and in how many orders.
 async fn look(bootstrap: &Bootstrap, change: Option<&AnnouncedChange>) -> anyhow::Result<(u64, u64)> {
     let db = database_options::for_command(bootstrap).open().await?;
-    let mut walk = db.find_stray_cards(BATCH, change.map(|_| clock::utc())).await?;
-    // One look needs no word about how far it is.
-    let progress = (walk.last() > u64::from(BATCH)).then(|| Progress::start(walk.last(), "orders"));
+    let mut walk = db.find_stray_cards(change.map(|_| clock::utc())).await?;
+    let progress = (walk.last() > SILENT).then(|| Progress::start(walk.last(), "orders"));
     let (mut cards, mut orders) = (0_u64, BTreeSet::new());
     while let Some((numbers, found)) = walk.step().await? {
         for stray in &found {

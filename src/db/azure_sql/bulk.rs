@@ -79,8 +79,8 @@ const PERIODS: &str = "IF OBJECT_ID('tempdb..#periods') IS NOT NULL DROP TABLE #
     UNION ALL SELECT (YEAR(order_date) * 100 + MONTH(order_date)) * 100 + DAY(order_date) FROM #new_orders \
     ) AS periods GROUP BY period";
 
-/// Nobody else counts before this transaction ends: the two statements would otherwise meet each other's rows.
-/// Years come first, as they do for single orders.
+/// Last in the transaction, and nobody else counts before it ends. Years come first, as they do for single orders,
+/// for a server that takes no notice of the hint.
 const COUNT: [&str; 3] = [
     "UPDATE order_counts SET orders = order_counts.orders + #periods.orders \
      FROM order_counts WITH (TABLOCKX, HOLDLOCK) JOIN #periods ON #periods.period = order_counts.period \

@@ -22,7 +22,7 @@ impl AzureSqlOptions {
         if plan.pending.iter().any(|one| one == CARD_KEYS) {
             return Ok((known, Vec::new()));
         }
-        let uses = cards::count_key_uses(&mut conn).await.map_err(|error| self.failed(&error))?;
+        let uses = cards::count_all_key_uses(&mut conn).await.map_err(|error| self.failed(&error))?;
         Ok((known, uses))
     }
 

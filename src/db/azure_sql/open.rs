@@ -11,8 +11,9 @@ use diesel_mssql::{
     wait_before_retry,
 };
 
-use super::{AzureSql, Conn, flask};
-use crate::db::dispatch::Store;
+use super::queries::flask;
+use super::{AzureSql, Conn, flask_sql};
+use crate::db::Store;
 use crate::db::flask::AFTER;
 use crate::db::keys::KeySource;
 use crate::db::open_error::OpenError;
@@ -85,7 +86,7 @@ impl AzureSqlOptions {
             if has_table(&mut conn, AFTER).await.map_err(failed)? {
                 return Err(OpenError::FlaskTwice { database: self.name() });
             }
-            flask::rename_flask(&mut conn).await.map_err(failed)?;
+            flask_sql::rename_flask(&mut conn).await.map_err(failed)?;
             table.is_begun = true;
         }
         self.plan_with(&mut conn).await?;

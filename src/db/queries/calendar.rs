@@ -1,7 +1,8 @@
 //! The calendar of counts: kept by every write of an order, read by every page of the list.
 
-use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::RunQueryDsl;
@@ -24,70 +25,59 @@ pub async fn count_orders(conn: &mut Conn) -> Result<u64, DbError> {
     counted(total.into_iter().flatten().sum())
 }
 
-/// Counts orders in their year, month and day; periods that have no row yet get one.
-///
-/// The year's row is locked first, so that concurrent writers never wait for each other in a cycle.
-pub async fn add_to_counts(conn: &mut Conn, day: Day, orders: i64) -> Result<(), DbError> {
-    let [year, month, date] = counts::periods_of(day);
-    add_to_year(conn, year, orders).await?;
-    add_within_year(conn, [month, date], orders).await
+diesel::alias!(order_counts as known: KnownPeriod);
+
+/// Adds orders of a day to its year, month and day, whose rows are there if the day's is.
+macro_rules! add_to_known {
+    ($periods:expr, $orders:expr) => {{
+        let [_, _, day] = $periods;
+        let is_known = exists(known.filter(known.field(order_counts::period).eq(day)));
+        diesel::update(order_counts::table.filter(order_counts::period.eq_any($periods)).filter(is_known))
+            .set(order_counts::orders.eq(order_counts::orders + $orders))
+    }};
 }
 
-/// Counts an order on another day than before.
+/// Counts an order that is added on a day, last in its transaction.
 ///
-/// Years are locked first, the earlier one before the later: concurrent moves between the same years do not
-/// deadlock. A year that stays the same is locked, too.
-pub async fn move_in_counts(conn: &mut Conn, from: Day, to: Day) -> Result<(), DbError> {
-    let [[old_year, old_month, old_date], [year, month, date]] = [from, to].map(counts::periods_of);
-    match old_year.cmp(&year) {
-        Ordering::Less => {
-            add_to_year(conn, old_year, -1).await?;
-            add_to_year(conn, year, 1).await?;
-        }
-        Ordering::Equal => add_to_year(conn, year, 0).await?,
-        Ordering::Greater => {
-            add_to_year(conn, year, 1).await?;
-            add_to_year(conn, old_year, -1).await?;
-        }
+/// All writers hold the year's row from here to the end of their transaction: so it is one statement, but for the
+/// first order of a day.
+pub async fn add_order(conn: &mut Conn, day: Day) -> Result<(), DbError> {
+    let periods = counts::periods_of(day);
+    match add_to_known!(periods, 1_i64).execute(conn).await? {
+        0 => apply(conn, counts::changes([(day, 1)])).await,
+        all if all == periods.len() => Ok(()),
+        // Another transaction has committed the day's rows while the statement went through them.
+        _ => Err(DbError::Busy("the calendar of counts was changed at this moment".to_owned())),
     }
-    add_within_year(conn, [month, date], 1).await?;
-    add_within_year(conn, [old_month, old_date], -1).await
 }
 
-async fn add_to_year(conn: &mut Conn, year: i32, orders: i64) -> Result<(), DbError> {
-    if add_to([year, year], orders, conn).await? > 0 {
-        return Ok(());
-    }
-    match begin_count(year, orders, conn).await {
-        // Another transaction was there first, and is committed.
-        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-            add_to([year, year], orders, conn).await?;
+/// Changes counts, last in a transaction; periods that have no row yet get one.
+///
+/// The rows are locked one by one in ascending order, so that concurrent writers never wait for each other in a cycle.
+pub async fn apply(conn: &mut Conn, changes: BTreeMap<i32, i64>) -> Result<(), DbError> {
+    for (period, orders) in changes {
+        if add_to(conn, period, orders).await? > 0 {
+            continue;
         }
-        begun => begun?,
+        match begin_count(conn, period, orders).await {
+            // Another transaction was there first, and is committed.
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                add_to(conn, period, orders).await?;
+            }
+            begun => begun?,
+        }
     }
     Ok(())
 }
 
-/// Counts within a year whose row this transaction has.
-async fn add_within_year(conn: &mut Conn, periods: [i32; 2], orders: i64) -> Result<(), DbError> {
-    let counted = add_to(periods, orders, conn).await?;
-    // The month's row is there before the day's.
-    for new in periods.into_iter().skip(counted) {
-        begin_count(new, orders, conn).await?;
-    }
-    Ok(())
-}
-
-/// Adds to the rows of the periods, and says how many there are.
-async fn add_to([one, other]: [i32; 2], orders: i64, conn: &mut Conn) -> QueryResult<usize> {
-    let period = order_counts::period;
-    diesel::update(order_counts::table.filter(period.eq(one).or(period.eq(other))))
+async fn add_to(conn: &mut Conn, period: i32, orders: i64) -> QueryResult<usize> {
+    diesel::update(order_counts::table.filter(order_counts::period.eq(period)))
         .set(order_counts::orders.eq(order_counts::orders + orders))
         .execute(conn)
         .await
 }
 
-async fn begin_count(period: i32, orders: i64, conn: &mut Conn) -> QueryResult<()> {
+async fn begin_count(conn: &mut Conn, period: i32, orders: i64) -> QueryResult<()> {
     diesel::insert_into(order_counts::table)
         .values((order_counts::period.eq(period), order_counts::orders.eq(orders)))
         .execute(conn)
@@ -128,9 +118,22 @@ pub fn counted(orders: i64) -> Result<u64, DbError> {
 pub fn all() -> Vec<(&'static str, String)> {
     use super::sql;
     let day = Day::new(2022, 3, 4).unwrap();
+    let add = add_to_known!(counts::periods_of(day), 1_i64);
     vec![
         ("orders_within", sql(&orders_within(counts::YEARS))),
         ("orders_after", sql(&orders_after(day))),
         ("periods_within", sql(&periods_within(counts::YEARS))),
+        ("add_to_known", diesel::debug_query::<super::DB, _>(&add).to_string()),
     ]
+}
+
+/// The calendar without empty periods, and what it has to be: by counting the orders.
+#[cfg(test)]
+pub async fn kept_and_counted(conn: &mut Conn) -> Result<[BTreeMap<i32, i64>; 2], DbError> {
+    use crate::db::schema::orders;
+    use crate::order::LocalTime;
+    let kept: Vec<(i32, i64)> = RunQueryDsl::load(order_counts::table, conn).await?;
+    let dates: Vec<LocalTime> = load(orders::table.select(orders::order_date), conn).await?;
+    let counted = counts::changes(dates.into_iter().map(|at| (at.day(), 1)));
+    Ok([kept.into_iter().filter(|(_, orders)| *orders != 0).collect(), counted])
 }

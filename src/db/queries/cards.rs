@@ -6,38 +6,79 @@ use diesel_async::RunQueryDsl;
 use super::{Conn, Rows, load};
 use crate::db::DbError;
 use crate::db::keys::KeyUses;
+use crate::db::long_read::Slice;
 use crate::db::reencrypt::StoredCard;
 use crate::db::schema::{order_events, orders, outbox};
 use crate::db::stray_cards::StoredTexts;
 use crate::order::{OrderNumber, UserId};
+
+/// Orders that one statement of a command counts: no snapshot is held while all are counted.
+const ROWS_AT_ONCE: i64 = 100_000;
 
 /// The number of the newest order; 0 if there is none.
 pub async fn last_number(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(load(newest_number(), conn).await?.into_iter().next().unwrap_or(0))
 }
 
-/// The cards of orders with numbers in a range that are not sealed and hashed with these keys.
+/// The cards of orders up to the last number that are not sealed and hashed with these keys, at most so many.
 pub async fn list_cards_without(
     conn: &mut Conn,
+    rows: i64,
     keys: (i16, i16),
-    range: (i64, i64),
+    after: i64,
+    last: i64,
     limit: i64,
-) -> Result<Vec<StoredCard>, DbError> {
-    Ok(load(cards_without(keys, range, limit), conn).await?)
+) -> Result<Slice<Vec<StoredCard>, i64>, DbError> {
+    let (range, next) = numbers(rows, after, last);
+    let found = load(cards_without(keys, range, limit), conn).await?;
+    let is_cut = i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit;
+    let cut = found.last().filter(|_| is_cut).map(StoredCard::number).filter(|number| *number < last);
+    Ok(Slice { next: cut.or(next), found })
 }
 
-/// How many orders were written with each pair of keys.
-pub async fn count_key_uses(conn: &mut Conn) -> Result<Vec<KeyUses>, DbError> {
-    Ok(load(key_uses(), conn).await?)
+/// How many orders up to the last number were written with each pair of keys.
+pub async fn count_key_uses(
+    conn: &mut Conn,
+    rows: i64,
+    after: i64,
+    last: i64,
+) -> Result<Slice<Vec<KeyUses>, i64>, DbError> {
+    let (range, next) = numbers(rows, after, last);
+    Ok(Slice { found: load(key_uses(range), conn).await?, next })
 }
 
-/// The texts that people and files filled, of orders with numbers in a range.
-pub async fn list_texts(conn: &mut Conn, range: (i64, i64)) -> Result<StoredTexts, DbError> {
-    Ok(StoredTexts {
+/// The same of all orders, on a connection that nobody else wants.
+pub async fn count_all_key_uses(conn: &mut Conn) -> Result<Vec<KeyUses>, DbError> {
+    let last = last_number(conn).await?;
+    let (mut uses, mut after) = (Vec::new(), Some(0));
+    while let Some(key) = after {
+        let slice = count_key_uses(conn, ROWS_AT_ONCE, key, last).await?;
+        uses.extend(slice.found);
+        after = slice.next;
+    }
+    Ok(uses)
+}
+
+/// The texts that people and files filled, of orders up to the last number.
+pub async fn list_texts(
+    conn: &mut Conn,
+    rows: i64,
+    after: i64,
+    last: i64,
+) -> Result<Slice<StoredTexts, i64>, DbError> {
+    let (range, next) = numbers(rows, after, last);
+    let found = StoredTexts {
         customers: load(customers_of(range), conn).await?,
         changes: load(changes_of(range), conn).await?,
         bodies: load(bodies_of(range), conn).await?,
-    })
+    };
+    Ok(Slice { found, next })
+}
+
+/// The numbers of a slice, both ends included, and the one behind which the next slice begins.
+fn numbers(rows: i64, after: i64, last: i64) -> ((i64, i64), Option<i64>) {
+    let until = after.saturating_add(rows).min(last);
+    ((after + 1, until), (until < last).then_some(until))
 }
 
 /// Stores other changes with events; the database has to let it.
@@ -82,8 +123,9 @@ fn bodies_of((first, last): (i64, i64)) -> impl Rows<(i64, OrderNumber, String)>
         .select((outbox::id, outbox::order_number, outbox::body))
 }
 
-fn key_uses() -> impl Rows<KeyUses> {
+fn key_uses((first, last): (i64, i64)) -> impl Rows<KeyUses> {
     orders::table
+        .filter(orders::number.between(first, last))
         .group_by((orders::card_seal_key, orders::card_hash_key))
         .order((orders::card_seal_key, orders::card_hash_key))
         .select((orders::card_seal_key, orders::card_hash_key, diesel::dsl::count_star()))
@@ -93,7 +135,6 @@ fn newest_number() -> impl Rows<i64> {
     orders::table.order(orders::number.desc()).limit(1).select(orders::number)
 }
 
-/// A range keeps the statement short where few of many orders are wanted.
 fn cards_without(keys: (i16, i16), range: (i64, i64), limit: i64) -> impl Rows<StoredCard> {
     orders::table
         .filter(orders::number.between(range.0, range.1))
@@ -108,7 +149,7 @@ fn cards_without(keys: (i16, i16), range: (i64, i64), limit: i64) -> impl Rows<S
 pub fn all() -> Vec<(&'static str, String)> {
     use super::sql;
     vec![
-        ("key_uses", sql(&key_uses())),
+        ("key_uses", sql(&key_uses((1, 5_000)))),
         ("newest_number", sql(&newest_number())),
         ("cards_without", sql(&cards_without((2, 3), (1, 50_000), 500))),
         ("customers_of", sql(&customers_of((1, 5_000)))),

@@ -21,7 +21,7 @@ pub async fn insert_order(
         Ok(number) => {
             let number = number_of_order(number)?;
             events::record(conn, &row.event(number), outbox).await?;
-            calendar::add_to_counts(conn, row.order_date.day(), 1).await?;
+            calendar::add_order(conn, row.order_date.day()).await?;
             Ok(Inserted::Added(number))
         }
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {

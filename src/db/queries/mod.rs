@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod card_keys;
 pub mod cards;
 pub mod events;
+pub mod flask;
 pub mod insert;
 pub mod list;
 pub mod messages;
@@ -15,9 +16,9 @@ pub mod update;
 
 #[cfg(test)]
 use super::DB;
-use super::{Conn, Rows, load, number_of_last_insert};
+use super::{Conn, MAX_SKIPPED, Rows, flask_sql, load, number_of_last_insert};
 /// What each database does in its own way.
-pub(in crate::db) use super::{bulk, flask, reencrypt, rewrite};
+pub(in crate::db) use super::{bulk, reencrypt, rewrite};
 
 /// The SQL of a query, with the values that are bound to it.
 #[cfg(test)]

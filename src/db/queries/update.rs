@@ -9,11 +9,11 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::{Conn, Rows, calendar, events, load};
-use crate::db::DbError;
 use crate::db::edit::{Editable, Updated};
 use crate::db::outbox::Outbox;
 use crate::db::rows::{CancelOrderRow, EditableRow, EventRow, ExpectedVersion, UpdateOrderRow};
 use crate::db::schema::orders;
+use crate::db::{DbError, counts};
 use crate::order::OrderNumber;
 
 /// An order with what it takes to change it.
@@ -41,9 +41,7 @@ pub async fn update_order(
         Ok(_) => {
             events::record(conn, &row.event(), outbox).await?;
             let (from, to) = (row.day_before, row.after.dates.ordered().day());
-            if from != to {
-                calendar::move_in_counts(conn, from, to).await?;
-            }
+            calendar::apply(conn, counts::changes([(from, -1), (to, 1)])).await?;
             Ok(Updated::Done)
         }
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {

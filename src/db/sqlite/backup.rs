@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 
 use super::open::plain_name;
-use super::{SqliteOptions, integrity};
+use super::{SqliteOptions, finish, integrity};
 use crate::db::DbError;
 use crate::db::open_error::OpenError;
 use crate::files::{self, NewFile};
@@ -63,9 +64,10 @@ impl SqliteOptions {
         let write_error = |error: &dyn Display| BackupError::Write(to.to_owned(), error.to_string());
         let file = NewFile::create(to).map_err(|error| write_error(&error))?;
         let name = plain_name(file.unfinished()).ok_or_else(|| write_error(&"its name is not UTF-8"))?;
-        diesel::sql_query("VACUUM INTO ?")
-            .bind::<diesel::sql_types::Text, _>(&name)
-            .execute(&mut self.establish(&self.path)?)
+        let copy = diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name.clone());
+        let mut conn = self.establish(&self.path)?;
+        finish(async { Ok(conn.spawn_blocking(|conn| copy.execute(conn)).await) })
+            .map_err(|error| write_error(&error))?
             .map_err(|error| write_error(&error))?;
         let orders = check(&name).map_err(|cause| BackupError::Check(to.to_owned(), cause))?;
         file.publish().map_err(|error| write_error(&error))?;
@@ -75,7 +77,9 @@ impl SqliteOptions {
     /// Writes the file anew, without the pages in which something stood before (`VACUUM`), and empties its log.
     pub fn compact(&self) -> Result<(), CompactError> {
         let mut conn = self.establish(&self.path)?;
-        Ok(conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").map_err(DbError::from)?)
+        let compact =
+            |conn: &mut SqliteConnection| conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+        Ok(finish(async { conn.spawn_blocking(compact).await.map_err(DbError::from) })?)
     }
 }
 

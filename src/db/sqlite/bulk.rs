@@ -6,9 +6,9 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::Conn;
 use super::queries::{calendar, events, insert};
-use crate::db::DbError;
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
+use crate::db::{DbError, counts};
 use crate::order::Day;
 
 /// Adds many orders; those whose key is taken are left out.
@@ -28,8 +28,6 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
             Err(error) => return Err(error.into()),
         }
     }
-    for (day, orders) in days {
-        calendar::add_to_counts(conn, day, orders).await?;
-    }
+    calendar::apply(conn, counts::changes(days)).await?;
     Ok(added)
 }

@@ -59,7 +59,7 @@ impl SqliteOptions {
         }
         self.plan()?;
         let mut conn = self.establish(&self.path)?;
-        let inspected = inspect(&mut conn).map_err(|error| self.sqlite_error(&error.to_string()))?;
+        let inspected = self.ask(conn.spawn_blocking(inspect))?;
         Ok(inspected.map(i64::unsigned_abs))
     }
 }

@@ -12,15 +12,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
+use diesel_async::SimpleAsyncConnection;
 
 use super::guard::Guard;
+use super::long_readers::LongReaders;
 use super::readers::Readers;
 use super::writer::Writer;
 use super::{Conn, InPlace, Sqlite, integrity};
-use crate::db::dispatch::Store;
+use crate::db::Store;
 use crate::db::keys::KeySource;
 use crate::db::open_error::OpenError;
 use crate::db::{Db, DbError};
@@ -57,9 +58,10 @@ impl SqliteOptions {
             .map(|_| self.connect(Access::Read))
             .collect::<Result<Vec<Conn>, OpenError>>()?;
         let readers = Readers::new(readers, self.reopening(Access::Read, &guard));
+        let long_readers = LongReaders::new(self.reopening(Access::Read, &guard));
         let writer = Writer::start(first, Arc::clone(&guard), self.reopening(Access::Write, &guard))
             .map_err(|error| self.file_error(&error))?;
-        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, writer, guard)), self.name(), keys))
+        Ok(Db::new(Store::Sqlite(Sqlite::new(readers, long_readers, writer, guard)), self.name(), keys))
     }
 
     /// Watches the opened files. One that may only be read is no hindrance to reading, and is told of.
@@ -93,11 +95,11 @@ impl SqliteOptions {
             return Err(OpenError::Behind { database: name, count: plan.pending.len() });
         }
         plan.remark(&name);
-        self.check_keys(&mut Conn::with_runtime(conn, InPlace), &plan.pending)
+        self.check_keys(&mut conn, &plan.pending)
     }
 
     /// Looks for damage, within the time that a start may take for it.
-    fn check_soundness(&self, conn: &mut SqliteConnection) -> Result<(), OpenError> {
+    fn check_soundness(&self, conn: &mut Conn) -> Result<(), OpenError> {
         let bytes = fs::metadata(&self.path).map_or(0, |found| found.len());
         let Some(depth) = integrity::depth_at_start(bytes) else {
             let database = self.name();
@@ -108,7 +110,7 @@ impl SqliteOptions {
             );
             return Ok(());
         };
-        let found = integrity::damage(conn, depth).map_err(|error| self.sqlite_error(&error.to_string()))?;
+        let found = self.ask(conn.spawn_blocking(move |conn| integrity::damage(conn, depth)))?;
         match found.into_iter().next() {
             None => Ok(()),
             Some(cause) => Err(OpenError::Corrupt { database: self.name(), cause }),
@@ -144,18 +146,19 @@ impl SqliteOptions {
         // SQLite would make it readable by everyone; its journals take over what the file has.
         files::claim(&self.path).map_err(|error| self.file_error(&error))?;
         let mut conn = self.establish(&self.path)?;
-        conn.batch_execute(access.pragmas()).map_err(|error| self.sqlite_error(&error.to_string()))?;
-        Ok(Conn::with_runtime(conn, InPlace))
+        self.ask(async { conn.batch_execute(access.pragmas()).await })?;
+        Ok(conn)
     }
 
-    pub(super) fn establish(&self, path: &Path) -> Result<SqliteConnection, OpenError> {
+    pub(super) fn establish(&self, path: &Path) -> Result<Conn, OpenError> {
         let name =
             plain_name(path).ok_or_else(|| self.file_error(&io::Error::other("its name is not UTF-8")))?;
-        let mut conn =
+        let conn =
             SqliteConnection::establish(&name).map_err(|error| self.sqlite_error(&error.to_string()))?;
+        let mut conn = Conn::with_runtime(conn, InPlace);
         // Before anything that could meet a lock.
-        conn.batch_execute(&format!("PRAGMA busy_timeout = {}", self.busy_timeout_ms))
-            .map_err(|error| self.sqlite_error(&error.to_string()))?;
+        let timeout = format!("PRAGMA busy_timeout = {}", self.busy_timeout_ms);
+        self.ask(async { conn.batch_execute(&timeout).await })?;
         Ok(conn)
     }
 }

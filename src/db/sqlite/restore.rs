@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use diesel::connection::SimpleConnection;
-use diesel::sqlite::SqliteConnection;
-use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use diesel_async::SimpleAsyncConnection;
 
-use super::{InPlace, SqliteOptions, integrity};
+use super::{Conn, SqliteOptions, finish, integrity};
+use crate::db::DbError;
 use crate::db::open_error::OpenError;
 use crate::files::{self, NewFile};
 use crate::order::Timestamp;
@@ -91,22 +90,20 @@ impl SqliteOptions {
         let mut conn = named.establish(copy).map_err(unfit)?;
         let plan = named.plan_with(&mut conn).map_err(unfit)?;
         let damaged = |words| RestoreError::Damaged(backup.to_owned(), words);
-        let orders = integrity::inspect(&mut conn)
+        let orders = finish(async { conn.spawn_blocking(integrity::inspect).await.map_err(DbError::from) })
             .map_err(|error| damaged(error.to_string()))?
             .map_err(|found| damaged(found.join("; ")))?;
-        named
-            .check_keys(&mut SyncConnectionWrapper::with_runtime(conn, InPlace), &plan.pending)
-            .map_err(unfit)?;
+        named.check_keys(&mut conn, &plan.pending).map_err(unfit)?;
         Ok((orders.unsigned_abs(), plan.pending.len()))
     }
 
     /// Has the database for itself, with all that its log held in the file; none if it is too damaged to be locked.
-    fn lock_alone(&self) -> Result<Option<SqliteConnection>, RestoreError> {
+    fn lock_alone(&self) -> Result<Option<Conn>, RestoreError> {
         let Ok(mut conn) = self.establish(&self.path) else { return Ok(None) };
         let alone = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE";
-        match conn.batch_execute(alone) {
+        match finish(async { conn.batch_execute(alone).await.map_err(DbError::from) }) {
             Ok(()) => Ok(Some(conn)),
-            Err(error) if error.to_string().contains("locked") => Err(RestoreError::InUse(self.name())),
+            Err(DbError::Busy(_)) => Err(RestoreError::InUse(self.name())),
             // A desk that serves a damaged file notices that it is gone.
             Err(_) => Ok(None),
         }

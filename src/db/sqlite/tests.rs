@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::queries::card_keys::{insert_card_key, list_card_keys};
 use super::{Conn, Sqlite, SqliteOptions};
 use crate::clock;
-use crate::db::dispatch::Store;
+use crate::db::Store;
 use crate::db::{Db, DbError, KeySource, Purpose};
 
 /// A database of its own; the folder goes when the test ends.

@@ -37,7 +37,7 @@ pub async fn show(Data(state): Data<&Arc<AppState>>, headers: &HeaderMap) -> Res
 
 /// The backlog of webhook messages; none if the database does not answer in time.
 async fn undelivered(state: &AppState) -> Option<Undelivered> {
-    let backlog = match tokio::time::timeout(COUNT_TIMEOUT, state.db.count_messages()).await {
+    let backlog = match tokio::time::timeout(COUNT_TIMEOUT, state.db.count_messages(None)).await {
         Ok(Ok(backlog)) => backlog,
         Ok(Err(error)) => {
             tracing::warn!(%error, "webhook messages cannot be counted");

@@ -1,6 +1,7 @@
 //! The page of what webhooks did not deliver, and what its buttons do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::{Data, Path};
@@ -14,6 +15,8 @@ use crate::http::{AppState, Error};
 use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
 
 const ROWS: usize = 50;
+/// For the database to begin to count, while other long reads have their turns.
+const COUNT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is not settled, newest first.
 #[handler]
@@ -28,7 +31,7 @@ pub async fn index(
     if found.is_empty() && before.is_some() {
         return Ok(go_to(StatusCode::FOUND, WEBHOOKS_URL));
     }
-    let backlog = state.db.count_messages().await?;
+    let backlog = state.db.count_messages(Some(COUNT_TIMEOUT)).await?;
     let messages = Messages {
         some: found.get(..ROWS).unwrap_or(&found),
         has_newer: before.is_some(),

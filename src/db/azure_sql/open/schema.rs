@@ -5,7 +5,8 @@ use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
 use diesel_mssql::{SqlMigration, applied_migrations, has_table, run_migrations};
 
-use super::super::{Conn, flask};
+use super::super::Conn;
+use super::super::queries::flask;
 use super::AzureSqlOptions;
 use crate::db::FlaskTable;
 use crate::db::migrations::{Plan, is_compatible, sql_server};

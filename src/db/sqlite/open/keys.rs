@@ -1,6 +1,6 @@
 //! Giving an SQLite database its card keys.
 
-use diesel_async::SimpleAsyncConnection;
+use std::fmt::Display;
 
 use super::{Access, SqliteOptions};
 use crate::clock;
@@ -10,6 +10,7 @@ use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
 use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
 use crate::db::open_error::OpenError;
 use crate::db::sqlite::queries::{card_keys, cards};
+use crate::db::sqlite::transaction::{begin, end, roll_back};
 use crate::db::sqlite::{Conn, finish};
 use crate::order::Timestamp;
 
@@ -22,7 +23,7 @@ impl SqliteOptions {
         let plan = self.plan()?;
         let mut conn = self.connect(Access::Read)?;
         let known = self.known_keys(&mut conn, &plan.pending)?;
-        let uses = self.ask(cards::count_key_uses(&mut conn))?;
+        let uses = self.ask(cards::count_all_key_uses(&mut conn))?;
         Ok((known, uses))
     }
 
@@ -89,21 +90,32 @@ impl SqliteOptions {
         Keyring { source: &self.keys, database }
     }
 
-    fn ask<T>(&self, query: impl Future<Output = Result<T, DbError>>) -> Result<T, OpenError> {
-        finish(query).map_err(|error| self.sqlite_error(&error.to_string()))
+    /// What SQLite answers, which never waits for anything else.
+    pub(in crate::db::sqlite) fn ask<T, E: Display>(
+        &self,
+        query: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, OpenError> {
+        let answer = finish(async { Ok(query.await.map_err(|error| self.sqlite_error(&error.to_string()))) });
+        answer.map_err(|error| self.sqlite_error(&error.to_string()))?
     }
 
-    fn in_transaction<T, E: From<OpenError>>(
+    /// Does work in a transaction that no other program's can overlap.
+    pub(super) fn in_transaction<T, E: From<OpenError>>(
         &self,
         conn: &mut Conn,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let run = |conn: &mut Conn, sql: &'static str| {
-            self.ask(async { conn.batch_execute(sql).await.map_err(DbError::from) })
-        };
-        run(conn, "BEGIN IMMEDIATE")?;
-        let result = work(conn);
-        run(conn, if result.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-        result
+        let failed = |error: DbError| self.sqlite_error(&error.to_string());
+        begin(conn).map_err(failed)?;
+        match work(conn) {
+            Ok(done) => {
+                end(conn).map_err(failed)?;
+                Ok(done)
+            }
+            Err(error) => {
+                roll_back(conn);
+                Err(error)
+            }
+        }
     }
 }

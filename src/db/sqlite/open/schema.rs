@@ -7,11 +7,11 @@ use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
 use super::{Access, SqliteOptions};
+use crate::db::FlaskTable;
 use crate::db::migrations::{Plan, SQLITE, is_compatible};
 use crate::db::open_error::OpenError;
-use crate::db::sqlite::flask::find_flask;
-use crate::db::sqlite::{Conn, DB, finish};
-use crate::db::{DbError, FlaskTable};
+use crate::db::sqlite::queries::flask;
+use crate::db::sqlite::{Conn, DB};
 
 impl SqliteOptions {
     /// How the schema differs from this program's; a database that is not there lacks all of it.
@@ -36,38 +36,32 @@ impl SqliteOptions {
     /// Brings the schema up to date, in one transaction, so that programs that start together do not meet
     /// half of it.
     pub(super) fn migrate_with(&self, conn: &mut Conn) -> Result<Plan, OpenError> {
-        let options = self.clone();
-        finish(async {
-            conn.spawn_blocking(move |conn| Ok(options.migrate_in_place(conn))).await.map_err(DbError::from)
-        })
-        .map_err(|error| self.sqlite_error(&error.to_string()))?
-    }
-
-    fn migrate_in_place(&self, conn: &mut SqliteConnection) -> Result<Plan, OpenError> {
         let plan = self.plan_with(conn)?;
         if !plan.pending.is_empty() {
-            conn.immediate_transaction(|conn| {
-                conn.run_pending_migrations(SQLITE)
-                    .map(drop)
-                    .map_err(|cause| MigrationFault(cause.to_string()))
-            })
-            .map_err(|MigrationFault(cause)| self.sqlite_error(&cause))?;
+            self.in_transaction(conn, |conn| self.run_migrations(conn))?;
         }
         Ok(plan)
     }
 
-    /// The same by reading alone; an error if the schema is another program's, or too new for this one.
-    pub(in crate::db::sqlite) fn plan_with(&self, conn: &mut SqliteConnection) -> Result<Plan, OpenError> {
-        let failed = |error: diesel::result::Error| self.sqlite_error(&error.to_string());
+    /// Those that a concurrent program has run are left out.
+    pub(super) fn run_migrations(&self, conn: &mut Conn) -> Result<(), OpenError> {
+        let run = |conn: &mut SqliteConnection| {
+            Ok(conn.run_pending_migrations(SQLITE).map(drop).map_err(|cause| cause.to_string()))
+        };
+        self.ask(conn.spawn_blocking(run))?.map_err(|cause| self.sqlite_error(&cause))
+    }
+
+    /// The plan by reading alone; an error if the schema is another program's, or too new for this one.
+    pub(in crate::db::sqlite) fn plan_with(&self, conn: &mut Conn) -> Result<Plan, OpenError> {
         let known = self.known()?;
-        let applied = match applied_migrations(conn).map_err(failed)? {
+        let applied = match self.ask(conn.spawn_blocking(applied_migrations))? {
             SchemaOwner::Nothing => Vec::new(),
             SchemaOwner::Foreign => return Err(self.foreign(conn)),
             SchemaOwner::Versions(applied) => applied,
         };
         let plan = Plan::new(&known, &applied);
         if let Some(migration) = plan.unknown.last()
-            && !is_compatible(&known, works_with(conn).map_err(failed)?)
+            && !is_compatible(&known, self.ask(conn.spawn_blocking(works_with))?)
         {
             return Err(OpenError::Newer { database: self.name(), migration: migration.clone() });
         }
@@ -86,21 +80,13 @@ impl SqliteOptions {
 
 impl SqliteOptions {
     /// What to call a database that has none of this program's tables.
-    fn foreign(&self, conn: &mut SqliteConnection) -> OpenError {
+    fn foreign(&self, conn: &mut Conn) -> OpenError {
         let database = self.name();
-        match find_flask(conn) {
+        match self.ask(flask::find_flask(conn)) {
             Ok(Some(FlaskTable { is_begun: false, rows, .. })) => OpenError::Flask { database, rows },
             Ok(_) => OpenError::Foreign { database },
-            Err(error) => self.sqlite_error(&error.to_string()),
+            Err(error) => error,
         }
-    }
-}
-
-struct MigrationFault(String);
-
-impl From<diesel::result::Error> for MigrationFault {
-    fn from(error: diesel::result::Error) -> Self {
-        Self(error.to_string())
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel_async::SimpleAsyncConnection;
 
 use super::super::guard::Guard;
+use super::super::transaction::{begin, end, roll_back};
 use super::super::{Conn, finish};
 use super::{Done, Job, Reply};
 use crate::db::DbError;
@@ -75,10 +75,7 @@ impl<R: Fn() -> Result<Conn, DbError>> Committer<R> {
 
     /// Makes the transaction durable, in the file that everybody finds.
     fn end(&mut self) -> Result<(), DbError> {
-        let committed = finish(async {
-            self.conn.spawn_blocking(AnsiTransactionManager::commit_transaction).await.map_err(DbError::from)
-        });
-        match committed {
+        match end(&mut self.conn) {
             // It was stored where nobody looks.
             Ok(()) => self.guard.check_names().map_err(|error| DbError::Uncertain(error.to_string())),
             // What failed on its way to the disk may have reached it.
@@ -133,30 +130,4 @@ fn overwrite(conn: &mut Conn) -> Result<(), DbError> {
     finish(async {
         conn.batch_execute("BEGIN IMMEDIATE; PRAGMA user_version = 0; COMMIT").await.map_err(DbError::from)
     })
-}
-
-fn begin(conn: &mut Conn) -> Result<(), DbError> {
-    finish(async {
-        // Immediate: a transaction that reads first and writes later could find itself too late to write.
-        conn.spawn_blocking(|conn| AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"))
-            .await
-            .map_err(DbError::from)
-    })
-}
-
-/// Rolls back; whether that left the connection as if nothing had been begun.
-fn roll_back(conn: &mut Conn) -> bool {
-    finish(async {
-        conn.spawn_blocking(|conn| {
-            // Out of the savepoint that broke, too.
-            while AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth()?.is_some()
-            {
-                AnsiTransactionManager::rollback_transaction(conn)?;
-            }
-            Ok(())
-        })
-        .await
-        .map_err(DbError::from)
-    })
-    .is_ok()
 }

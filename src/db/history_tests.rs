@@ -1,0 +1,143 @@
+//! What holds after any history of orders, on either database.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use super::Store;
+use super::{
+    CancelOrder, Db, DbError, InsertOrder, Inserted, KeySource, SqliteOptions, UpdateOrder, Updated,
+    azure_sql, sqlite,
+};
+use crate::order::{
+    Actor, Dates, Day, Edit, Field, Now, OrderForm, OrderNumber, Submission, SystemTask, Timestamp,
+};
+use crate::transfer::Demo;
+
+/// Something that is done to a database.
+#[derive(Debug, Clone)]
+enum Step {
+    Add(Day),
+    AddMany(Vec<Day>),
+    /// To an order, by its place among those that were added: another date.
+    Move(usize, Day),
+    Cancel(usize),
+}
+
+/// Days around the ends of months and years, so that histories meet on them.
+fn any_day() -> impl Strategy<Value = Day> {
+    let parts =
+        (2023..=2025_i32, prop::sample::select(vec![1, 2, 12_u32]), prop::sample::select(vec![1, 28_u32]));
+    parts.prop_filter_map("a day that is none", |(year, month, day)| Day::new(year, month, day))
+}
+
+fn any_history() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        3 => any_day().prop_map(Step::Add),
+        1 => prop::collection::vec(any_day(), 1..6).prop_map(Step::AddMany),
+        4 => (any::<usize>(), any_day()).prop_map(|(place, day)| Step::Move(place, day)),
+        1 => any::<usize>().prop_map(Step::Cancel),
+    ];
+    prop::collection::vec(step, 1..16)
+}
+
+fn now() -> Timestamp {
+    Timestamp::parse("2026-03-04 12:00:00").unwrap()
+}
+
+fn entry(day: Day) -> InsertOrder {
+    let mut order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
+    order.dates = Dates::recorded(day.start(), None, None);
+    InsertOrder { order, by: Actor::System(SystemTask::Seed), at: now(), submission: None }
+}
+
+/// Does all of it.
+async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
+    let mut last = 0_i64;
+    let nth = |place: usize, last: i64| {
+        let place = i64::try_from(place % 1000).unwrap();
+        OrderNumber::new(place.checked_rem(last).unwrap_or_default() + 1).unwrap()
+    };
+    for step in history {
+        match step {
+            Step::Add(day) => {
+                let Inserted::Added(number) = db.insert_order(&entry(*day)).await? else { continue };
+                last = last.max(number.get());
+            }
+            Step::AddMany(days) => {
+                let entries: Vec<InsertOrder> = days.iter().copied().map(entry).collect();
+                let added = db.insert_orders(&entries).await?;
+                assert_eq!(added, entries.len());
+                last += i64::try_from(added).unwrap();
+            }
+            Step::Move(place, day) => {
+                let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
+                let mut form = OrderForm::of(&found.order);
+                form.set(Field::OrderDate, day.start().text().to_string());
+                let edit = Edit::parse(&form, &found.order, Now::in_utc(now())).unwrap();
+                let update = UpdateOrder {
+                    found: &found,
+                    edit: &edit,
+                    seen: found.version,
+                    by: Actor::Desk,
+                    at: now(),
+                    submission: Submission::new(uuid::Uuid::new_v4(), &form),
+                };
+                let updated = db.update_order(&update).await?;
+                let is_cancelled = found.order.cancelled_at.is_some();
+                assert_eq!(
+                    matches!(updated, Updated::Done),
+                    !is_cancelled && found.order.dates.ordered() != day.start()
+                );
+            }
+            Step::Cancel(place) => {
+                let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
+                let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
+                let seen = found.version;
+                db.cancel_order(CancelOrder { found, seen, by: Actor::Desk, at: now(), submission }).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The calendar without empty periods, and what it has to be.
+async fn kept_and_counted(db: &Db) -> [BTreeMap<i32, i64>; 2] {
+    let found = match &db.store {
+        Store::Sqlite(store) => store.read("a test", sqlite::queries::calendar::kept_and_counted).await,
+        Store::SqlServer(store) => {
+            store
+                .read("a test", async |conn: &mut azure_sql::Conn| {
+                    azure_sql::queries::calendar::kept_and_counted(conn).await
+                })
+                .await
+        }
+    };
+    found.unwrap()
+}
+
+/// Lives through some histories, one after the other.
+pub(super) async fn check_counts(db: &Db) {
+    let mut runner = TestRunner::default();
+    for _ in 0..12 {
+        let history = any_history().new_tree(&mut runner).unwrap().current();
+        live_through(db, &history).await.unwrap();
+        let [kept, counted] = kept_and_counted(db).await;
+        assert_eq!(kept, counted, "{history:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn counts_are_what_counting_gives_after_any_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions {
+        path: folder.path().join("orders.db"),
+        keys: KeySource::File(folder.path().join("orders.keys")),
+        readers: 1,
+        busy_timeout_ms: 200,
+        migrate: true,
+    };
+    check_counts(&options.open().unwrap()).await;
+}

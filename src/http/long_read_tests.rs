@@ -1,0 +1,108 @@
+//! Pages and probes while the database is read for seconds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use poem::{Endpoint, Request};
+
+use super::{AppState, Policy, Readiness, routes};
+use crate::clock::Clock;
+use crate::db::{InsertOrder, KeySource, SqliteOptions};
+use crate::order::{Actor, SystemTask, Timestamp};
+use crate::telemetry::{Metrics, Traces};
+use crate::transfer::Demo;
+use crate::view::View;
+
+/// As many as a runtime has workers, and the database has readers.
+const WORKERS: usize = 2;
+/// Long reads at once: more than have a turn at once.
+const READS: usize = 4;
+/// A slice as slow as it may be.
+const SLICE: Duration = Duration::from_millis(50);
+/// Slices that each read has at least: two turns at once, so that all of them take 2.5 seconds.
+const SLICES: usize = 25;
+/// A read ends after so many slices, if nobody has seen all pages before: this test fails instead of waiting for ever.
+const MOST_SLICES: usize = 40 * SLICES;
+
+async fn state() -> (Arc<AppState>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions {
+        path: folder.path().join("orders.db"),
+        keys: KeySource::File(folder.path().join("orders.keys")),
+        readers: WORKERS,
+        busy_timeout_ms: 200,
+        migrate: true,
+    };
+    let db = options.open().unwrap();
+    let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
+    let orders = Demo::new(60, 1, false);
+    let entries: Vec<_> = orders
+        .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None })
+        .collect();
+    db.insert_orders(&entries).await.unwrap();
+    let state = AppState {
+        db: Arc::new(db),
+        view: View::new().unwrap(),
+        clock: Clock::new(chrono_tz::Tz::UTC),
+        metrics: Arc::new(Metrics::new()),
+        traces: Traces::default(),
+        readiness: Readiness::default(),
+        policy: Policy {
+            hosts: None,
+            request_timeout: Duration::from_mins(1),
+            max_body_bytes: 65_536,
+            log_requests: false,
+        },
+    };
+    (Arc::new(state), folder)
+}
+
+/// A long read of slow slices, until it is told that all pages were seen; how many slices it had.
+async fn read(
+    state: Arc<AppState>,
+    slices: Arc<[AtomicUsize; READS]>,
+    place: usize,
+    seen: Arc<AtomicBool>,
+) -> bool {
+    let mut read = state.db.begin_long_read(None).unwrap();
+    for _ in 0..MOST_SLICES {
+        if seen.load(Ordering::SeqCst) {
+            return true;
+        }
+        state.db.try_slice(&mut read, || std::thread::sleep(SLICE)).await.unwrap();
+        slices[place].fetch_add(1, Ordering::SeqCst);
+    }
+    false
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_and_probes_do_not_feel_long_reads() {
+    let (state, _folder) = state().await;
+    let desk = Arc::new(routes(&state));
+    let (slices, seen) = (Arc::new([const { AtomicUsize::new(0) }; READS]), Arc::new(AtomicBool::new(false)));
+    let reads = (0..READS)
+        .map(|place| tokio::spawn(read(Arc::clone(&state), Arc::clone(&slices), place, Arc::clone(&seen))))
+        .collect::<Vec<_>>();
+    let fewest = || slices.iter().map(|slices| slices.load(Ordering::SeqCst)).min().unwrap();
+    let mut rounds = 0;
+    while fewest() < SLICES {
+        for path in ["/", "/?page=2", "/orders/7", "/orders/new", "/healthz", "/readyz"] {
+            let desk = Arc::clone(&desk);
+            // On the workers, as a request is.
+            let answer = tokio::spawn(async move {
+                let request = Request::builder().uri_str(path).header("host", "localhost").finish();
+                desk.get_response(request).await.status()
+            });
+            assert_eq!(answer.await.unwrap(), 200, "{path}");
+        }
+        rounds += 1;
+    }
+    seen.store(true, Ordering::SeqCst);
+    for read in reads {
+        assert!(read.await.unwrap(), "a read came to its end before {rounds} rounds of pages did");
+    }
+    // Far more than one round for each slice would be, where pages had to wait for slices.
+    assert!(rounds > SLICES / 5, "{rounds} rounds of pages");
+    state.db.close();
+}
