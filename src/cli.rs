@@ -65,7 +65,7 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a backup in the database's place, and keep what was there
     Restore(restore::RestoreArguments),
-    /// Look for what must not be in the database: exit code 0 if there is nothing
+    /// Look through the SQLite file for damage, or for what must not be in a database: exit code 0 if there is nothing
     Check(check::CheckArguments),
     /// Make, rotate and retire the keys that seal card numbers
     Key(key::KeyArguments),

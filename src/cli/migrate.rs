@@ -9,7 +9,7 @@ pub(super) struct MigrateArguments {
     /// Only list what is pending; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Begin an empty SQLite database, although the keys of one that is not there are
+    /// Begin an empty SQLite database for keys that are there already
     #[arg(long)]
     new_database: bool,
 }

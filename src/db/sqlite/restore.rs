@@ -134,6 +134,11 @@ fn move_aside(place: &Path, endings: &[&str], at: Timestamp) -> io::Result<Vec<(
         let words = format!("{} is there already", taken.display());
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, words));
     }
+    // It is made anew from the log whenever a database is opened.
+    match fs::remove_file(files::with_ending(place, "-shm")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
     for (from, to) in names.into_iter().filter(|(from, _)| fs::symlink_metadata(from).is_ok()) {
         if let Err(error) = fs::rename(&from, &to) {
@@ -145,9 +150,5 @@ fn move_aside(place: &Path, endings: &[&str], at: Timestamp) -> io::Result<Vec<(
         }
         moved.push((from, to));
     }
-    // It is made anew from the log whenever a database is opened.
-    match fs::remove_file(files::with_ending(place, "-shm")) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(moved),
-    }
+    Ok(moved)
 }
