@@ -10,6 +10,7 @@ mod address;
 mod error;
 mod form;
 mod idempotency;
+mod keys_in_flight;
 mod limits;
 #[cfg(test)]
 mod long_read_tests;
@@ -26,7 +27,7 @@ mod server;
 mod state;
 
 pub use error::Error;
-pub use idempotency::KeysInFlight;
+pub use keys_in_flight::KeysInFlight;
 pub use ops::health::watch_database;
 pub use router::routes;
 pub use server::{ConnectionLimits, Server};

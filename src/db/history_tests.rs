@@ -138,6 +138,7 @@ async fn counts_are_what_counting_gives_after_any_history() {
         readers: 1,
         busy_timeout_ms: 200,
         migrate: true,
+        new_database: false,
     };
     check_counts(&options.open().unwrap()).await;
 }

@@ -3,9 +3,6 @@
 //! After draft-ietf-httpapi-idempotency-key-header: the same request once more is the same order, another request with
 //! the same key is refused, and so is one while the first is under way.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-
 use poem::Response;
 use poem::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
@@ -16,30 +13,6 @@ use super::{AppState, Error};
 use crate::order::{DateUuid, NewOrder, OrderNumber};
 
 const HEADER: &str = "idempotency-key";
-
-/// Keys of requests that are under way at this desk.
-#[derive(Debug, Default)]
-pub struct KeysInFlight(Mutex<HashSet<Uuid>>);
-
-/// A request is under way until this is dropped.
-pub(super) struct KeyInFlight<'a> {
-    keys: &'a KeysInFlight,
-    key: Uuid,
-}
-
-impl KeysInFlight {
-    /// Notes that a request is under way; none if another one with the same key is.
-    pub(super) fn begin(&self, key: Uuid) -> Option<KeyInFlight<'_>> {
-        let is_new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-        is_new.then_some(KeyInFlight { keys: self, key })
-    }
-}
-
-impl Drop for KeyInFlight<'_> {
-    fn drop(&mut self) {
-        self.keys.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
-    }
-}
 
 /// The key of a request: a UUID, as it is or as the string of a structured field (RFC 9651, section 3.3.3).
 ///

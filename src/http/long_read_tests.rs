@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use poem::{Endpoint, Request};
 
-use super::{AppState, Policy, Readiness, routes};
+use super::{AppState, KeysInFlight, Policy, Readiness, routes};
 use crate::clock::Clock;
 use crate::db::{InsertOrder, KeySource, SqliteOptions};
 use crate::order::{Actor, SystemTask, Timestamp};
@@ -33,6 +33,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         readers: WORKERS,
         busy_timeout_ms: 200,
         migrate: true,
+        new_database: false,
     };
     let db = options.open().unwrap();
     let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
@@ -48,6 +49,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         metrics: Arc::new(Metrics::new()),
         traces: Traces::default(),
         readiness: Readiness::default(),
+        keys_in_flight: KeysInFlight::default(),
         policy: Policy {
             hosts: None,
             request_timeout: Duration::from_mins(1),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::idempotency::KeysInFlight;
+use super::keys_in_flight::KeysInFlight;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::telemetry::{Metrics, Traces};

@@ -22,6 +22,7 @@ fn open() -> (Db, TempDir) {
         readers: 1,
         busy_timeout_ms: 200,
         migrate: true,
+        new_database: false,
     };
     (options.open().unwrap(), folder)
 }

@@ -6,9 +6,6 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
-use super::SqliteOptions;
-use crate::db::open_error::OpenError;
-
 /// Files up to this size are looked through wholly at the start.
 const FULL_AT_START: u64 = 64 * 1024 * 1024;
 /// Larger ones up to this are looked through quickly; beyond it a start would take more than a second or two.
@@ -48,20 +45,6 @@ pub(super) fn damage(conn: &mut SqliteConnection, depth: Depth) -> QueryResult<V
     };
     let found: Vec<Finding> = diesel::sql_query(sql).load(conn)?;
     Ok(found.into_iter().map(|Finding { finding }| finding).filter(|finding| finding != "ok").collect())
-}
-
-impl SqliteOptions {
-    /// How many orders the database has, or what is wrong with its file; a desk may serve it meanwhile.
-    pub fn inspect(&self) -> Result<Result<u64, Vec<String>>, OpenError> {
-        self.check_lost()?;
-        if !self.is_there() {
-            return Err(OpenError::Missing { database: self.name() });
-        }
-        self.plan()?;
-        let mut conn = self.establish(&self.path)?;
-        let inspected = self.ask(conn.spawn_blocking(inspect))?;
-        Ok(inspected.map(i64::unsigned_abs))
-    }
 }
 
 /// The number of orders in a file, or what is wrong with it.

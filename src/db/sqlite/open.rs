@@ -3,6 +3,7 @@
 mod adopt;
 mod cause;
 mod error;
+mod inspect;
 mod keys;
 mod lost;
 mod schema;
@@ -20,7 +21,7 @@ use super::guard::Guard;
 use super::long_readers::LongReaders;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{Conn, InPlace, Sqlite, integrity};
+use super::{Conn, InPlace, Sqlite};
 use crate::db::Store;
 use crate::db::keys::KeySource;
 use crate::db::open_error::OpenError;
@@ -96,25 +97,6 @@ impl SqliteOptions {
         }
         plan.remark(&name);
         self.check_keys(&mut conn, &plan.pending)
-    }
-
-    /// Looks for damage, within the time that a start may take for it.
-    fn check_soundness(&self, conn: &mut Conn) -> Result<(), OpenError> {
-        let bytes = fs::metadata(&self.path).map_or(0, |found| found.len());
-        let Some(depth) = integrity::depth_at_start(bytes) else {
-            let database = self.name();
-            tracing::info!(
-                database,
-                bytes,
-                "too large to be looked through at the start: `orders check` does"
-            );
-            return Ok(());
-        };
-        let found = self.ask(conn.spawn_blocking(move |conn| integrity::damage(conn, depth)))?;
-        match found.into_iter().next() {
-            None => Ok(()),
-            Some(cause) => Err(OpenError::Corrupt { database: self.name(), cause }),
-        }
     }
 
     /// Opens the file once more for a desk that serves: no other one that has its name by now.
