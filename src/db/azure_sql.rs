@@ -29,7 +29,9 @@ use diesel_mssql::{
     ConnectError, Isolation, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, PoolUsage,
     PooledConnection, RetryClass, wait_before_retry,
 };
+use keys::alone;
 pub use open::AzureSqlOptions;
+use open::AzureSqlOptions as Options;
 use tokio::sync::Notify;
 
 use super::DbError;

@@ -121,7 +121,7 @@ async fn kept_and_counted(db: &Db) -> [BTreeMap<i32, i64>; 2] {
 /// Lives through some histories, one after the other.
 pub(super) async fn check_counts(db: &Db) {
     let mut runner = TestRunner::default();
-    for _ in 0..12 {
+    for _ in 0..6 {
         let history = any_history().new_tree(&mut runner).unwrap().current();
         live_through(db, &history).await.unwrap();
         let [kept, counted] = kept_and_counted(db).await;

@@ -36,6 +36,7 @@ use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 pub use open::SqliteOptions;
+use open::SqliteOptions as Options;
 
 use super::DbError;
 use super::long_read::LongRead;
@@ -44,6 +45,7 @@ use crate::telemetry::{DatabaseTimes, DatabaseUse};
 use guard::Guard;
 use long_readers::LongReaders;
 use readers::Readers;
+use transaction::alone;
 use writer::Writer;
 
 /// A connection as diesel-async sees it; its work is done when a call returns.

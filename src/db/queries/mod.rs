@@ -5,6 +5,7 @@
 pub mod calendar;
 pub mod card_keys;
 pub mod cards;
+mod database_keys;
 pub mod events;
 pub mod flask;
 pub mod insert;
@@ -16,7 +17,7 @@ pub mod update;
 
 #[cfg(test)]
 use super::DB;
-use super::{Conn, MAX_SKIPPED, Rows, flask_sql, load, number_of_last_insert};
+use super::{Conn, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
 /// What each database does in its own way.
 pub(in crate::db) use super::{bulk, reencrypt, rewrite};
 

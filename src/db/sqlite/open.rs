@@ -53,7 +53,7 @@ impl SqliteOptions {
         self.check()?;
         let mut first = self.connect(Access::Write)?;
         self.migrate_with(&mut first)?;
-        let keys = self.fit_keys(&mut first)?;
+        let keys = self.at_once(self.fit_keys(&mut first))?;
         let guard = self.guard(&mut first)?;
         let readers = (0..self.readers.max(1))
             .map(|_| self.connect(Access::Read))
@@ -96,7 +96,7 @@ impl SqliteOptions {
             return Err(OpenError::Behind { database: name, count: plan.pending.len() });
         }
         plan.remark(&name);
-        self.check_keys(&mut conn, &plan.pending)
+        self.at_once(self.check_keys(&mut conn, &plan.pending))
     }
 
     /// Opens the file once more for a desk that serves: no other one that has its name by now.

@@ -93,7 +93,7 @@ impl SqliteOptions {
         let orders = finish(async { conn.spawn_blocking(integrity::inspect).await.map_err(DbError::from) })
             .map_err(|error| damaged(error.to_string()))?
             .map_err(|found| damaged(found.join("; ")))?;
-        named.check_keys(&mut conn, &plan.pending).map_err(unfit)?;
+        named.at_once(named.check_keys(&mut conn, &plan.pending)).map_err(unfit)?;
         Ok((orders.unsigned_abs(), plan.pending.len()))
     }
 

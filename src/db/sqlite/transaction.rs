@@ -5,6 +5,21 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use super::{Conn, finish};
 use crate::db::DbError;
 
+/// Does work in a transaction that no other program's can overlap; whatever fails, nothing was done.
+pub(super) async fn alone<T, E>(
+    conn: &mut Conn,
+    work: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<Result<T, E>, DbError> {
+    begin(conn)?;
+    let result = work(conn).await;
+    if result.is_ok() {
+        end(conn)?;
+    } else {
+        roll_back(conn);
+    }
+    Ok(result)
+}
+
 pub(super) fn begin(conn: &mut Conn) -> Result<(), DbError> {
     finish(async {
         // Immediate: a transaction that reads first and writes later could find itself too late to write.
