@@ -7,6 +7,7 @@
 mod auth;
 mod database;
 mod error;
+mod hosts;
 mod key_vault;
 mod names;
 mod public_url;
@@ -72,7 +73,8 @@ pub struct ServerSettings {
     /// Address and port; port 0 takes a free one.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
-    /// Names to answer to besides localhost.
+    /// Names to answer to besides localhost, as browsers ask for them.
+    #[serde(deserialize_with = "hosts::hosts")]
     pub hosts: Vec<String>,
     /// Where people reach the desk, if that is known; its host is answered to, too.
     #[serde(deserialize_with = "public_url::if_any")]
@@ -252,6 +254,12 @@ impl ServerSettings {
         if self.max_connections == 0 {
             return Err("server.max_connections must be 1 or more");
         }
+        if self.header_timeout.is_zero() {
+            return Err("server.header_timeout_seconds must be more than 0: no request could be read");
+        }
+        if self.request_timeout.is_zero() {
+            return Err("server.request_timeout_seconds must be more than 0: no request could be answered");
+        }
         if !(1024..=16 * 1024 * 1024).contains(&self.max_body_bytes) {
             return Err("server.max_body_bytes must be from 1024 to 16777216");
         }
@@ -349,6 +357,16 @@ mod tests {
     }
 
     #[test]
+    fn there_is_time_for_every_request() {
+        for name in ["server.header_timeout_seconds", "server.request_timeout_seconds"] {
+            for zero in ["0", "0.0"] {
+                assert!(refusal(&[(name, zero)], "dev").starts_with(&format!("{name} must be more than 0")));
+            }
+            settings(&[(name, "0.3")]).check("dev").unwrap();
+        }
+    }
+
+    #[test]
     fn a_server_has_one_login() {
         let keys = ("cards.key_file", "desk.keys");
         let token_file = ("database.token_file", "token");
@@ -367,6 +385,13 @@ mod tests {
         settings(&[key]).check("dev").unwrap();
         settings(&[url, key]).check("prod").unwrap();
         assert_eq!(settings(&[url, key]).webhooks.urls.len(), 1);
+        for two in ["https://a.example/1,https://a.example/2", "https://a.example/1, https://a.example/2,"] {
+            let urls = settings(&[("webhooks.urls", two), key]).webhooks.urls;
+            let names: Vec<&str> = urls.iter().map(WebhookUrl::name).collect();
+            assert_eq!(names, ["https://a.example/1", "https://a.example/2"], "{two}");
+        }
+        let with_comma = [("webhooks.urls", "[\"https://a.example/1,2\"]"), key];
+        assert_eq!(settings(&with_comma).webhooks.urls[0].name(), "https://a.example/1,2");
         let twice = ("webhooks.urls", "https://a.example/?one https://a.example/?two");
         assert!(refusal(&[twice, key], "dev").contains("has a URL twice"));
         let many = (1..12).map(|n| format!("https://a.example/{n}")).collect::<Vec<_>>().join(" ");

@@ -168,6 +168,11 @@ impl Db {
         })
     }
 
+    /// The number of the order that was added last; none if there is none.
+    pub async fn newest_order_number(&self) -> Result<Option<OrderNumber>, DbError> {
+        Ok(OrderNumber::new(self.last_number().await?))
+    }
+
     /// Codes of stores and products on the newest orders.
     pub async fn list_recent_codes(&self) -> Result<RecentCodes, DbError> {
         on!(self: |store, arm| store.read(async |conn| arm::queries::list_recent_codes(conn).await).await)

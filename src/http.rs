@@ -4,6 +4,7 @@
 //! (`boundary`) → host and origin (`origin`) → a handler → one function of `db` → a page of `view`. Imports `clock`,
 //! `db`, `order`, `telemetry` and `view`.
 
+mod accept_encoding;
 mod assets;
 mod boundary;
 mod cancel;
@@ -12,6 +13,7 @@ mod error;
 mod form;
 mod health;
 mod metrics;
+mod next_steps;
 mod orders;
 mod origin;
 mod request_metrics;
@@ -20,6 +22,7 @@ mod saving;
 mod server;
 mod ship;
 mod traced;
+mod trailing_slash;
 mod webhooks;
 
 use std::sync::Arc;
@@ -88,7 +91,7 @@ pub fn routes(state: &Arc<AppState>) -> impl Endpoint<Output = Response> + use<>
         .at("/orders/new", GET, get(orders::new))
         .at("/orders/:number", GET_AND_POST, get(orders::show).post(edit::update))
         .at("/orders/:number/edit", GET, get(edit::edit))
-        .at("/orders/:number/ship", POST, post(ship::ship))
+        .at("/orders/:number/ship", GET_AND_POST, get(ship::go_to_order).post(ship::ship))
         .at("/orders/:number/cancel", GET_AND_POST, get(cancel::ask).post(cancel::cancel))
         .at("/webhooks", GET, get(webhooks::index))
         .at("/webhooks/resend-failed", POST, post(webhooks::resend_failed))
@@ -102,6 +105,7 @@ pub fn routes(state: &Arc<AppState>) -> impl Endpoint<Output = Response> + use<>
         .at("/readyz", GET, get(health::database))
         .at("/metrics", GET, get(metrics::show))
         .done();
+    let pages = trailing_slash::TrailingSlash(pages);
     let guarded = origin::OriginCheck::new(pages, Arc::clone(state)).data(Arc::clone(state));
     RequestMetrics::new(boundary::Boundary::new(guarded, Arc::clone(state)), &state.metrics)
 }

@@ -12,6 +12,7 @@ mod edit;
 mod form;
 mod id;
 mod mend;
+mod number;
 mod page;
 mod pan;
 mod quantity;
@@ -30,6 +31,7 @@ pub(crate) use edit::Edit;
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::{Actor, UserId};
 pub(crate) use id::{DateUuid, OrderNumber};
+pub(crate) use number::{counted, grouped, whole_number};
 pub(crate) use page::Page;
 pub use page::{PageRequest, PerPage};
 pub(crate) use pan::{

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::DatabaseUrl;
 use crate::db::{StrayCard, StrayPlace};
 use crate::order::OrderNumber;
-use crate::view::counted;
+use crate::order::counted;
 
 /// How many orders one look takes.
 const BATCH: u16 = 5_000;

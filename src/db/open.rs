@@ -4,6 +4,7 @@ use super::cards::Purpose;
 use super::migrations::Plan;
 use super::mssql::ConnectError;
 use super::{Db, FlaskTable, azure_sql, sqlite};
+use crate::order::counted;
 
 /// How to open the desk's database, wherever it is.
 #[derive(Debug, Clone)]
@@ -129,7 +130,8 @@ pub enum OpenError {
     Unknown { database: String, cause: String },
     /// It has the tables of the application that this program replaces.
     #[error(
-        "the database {database} holds the orders of the Flask application: {rows} rows in a table of its own shape. Nothing was changed; run `orders adopt` to take them over"
+        "the database {database} holds the orders of the Flask application: {} in a table of its own shape. Nothing was changed; run `orders adopt` to take them over",
+        counted(*rows, "row")
     )]
     Flask {
         database: String,

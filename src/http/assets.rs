@@ -6,7 +6,8 @@ use poem::http::{HeaderMap, StatusCode, header};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
 
-use super::{AppState, Error, boundary};
+use super::accept_encoding::accepts_gzip;
+use super::{AppState, Error};
 use crate::view::Asset;
 
 /// A file by its hashed name, which no other content will ever have.
@@ -33,7 +34,7 @@ fn answer(asset: &Asset, headers: &HeaderMap, cache: &'static str) -> Response {
         .header(header::CACHE_CONTROL, cache)
         .header(header::VARY, "accept-encoding")
         .content_type(asset.content_type());
-    match asset.gzipped().filter(|_| boundary::accepts_gzip(headers)) {
+    match asset.gzipped().filter(|_| accepts_gzip(headers)) {
         Some(gzipped) => response.header(header::CONTENT_ENCODING, "gzip").body(gzipped.to_vec()),
         None => response.body(asset.content().to_vec()),
     }

@@ -10,11 +10,13 @@ use std::time::Instant;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::FutureExt;
-use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response, Result};
 use uuid::Uuid;
 
+use super::accept_encoding::accepts_gzip;
 use super::error::{ErrorText, error_text};
+use super::next_steps::NextSteps;
 use super::{AppState, Error, traced};
 use crate::order::{OrderNumber, ValidationErrors, holds_card_number, id_holds_card_number};
 use crate::view::ErrorPage;
@@ -110,14 +112,18 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
         }
         let ErrorText { heading, message, remedy } = error_text(status, error.downcast_ref());
         let mut response = if meta.json {
-            problem(
-                status,
-                &serde_json::json!({
-                    "title": heading, "status": status.as_u16(), "detail": message, "request": id,
-                }),
-            )
+            let mut details = serde_json::json!({
+                "title": heading, "status": status.as_u16(), "detail": message, "request": id,
+            });
+            if let Some(Error::NoSuchOrder { newest: Some(newest), .. }) = error.downcast_ref() {
+                details["newest"] = format!("/orders/{newest}").into();
+            }
+            problem(status, &details)
         } else {
-            let page = ErrorPage::new(status.as_u16(), heading, message, remedy, id);
+            let steps = NextSteps::of(status, error.downcast_ref(), &meta.method, &meta.uri);
+            let page = ErrorPage::new(status.as_u16(), heading, &message, remedy, id)
+                .retrying(steps.post_again.as_deref())
+                .leading_to(steps.links.iter().map(|(url, label)| (url.as_str(), label.as_str())));
             match self.state.view.render(&page) {
                 Ok(page) => html(status, page),
                 Err(error) => {
@@ -155,8 +161,7 @@ impl<E: Endpoint<Output = Response>> Boundary<E> {
 fn allowed(path: &str) -> &'static str {
     let order = path.strip_prefix("/orders/").unwrap_or_default();
     match order.split_once('/') {
-        Some((_, "cancel")) => "GET, HEAD, POST",
-        Some((_, "ship")) => "POST",
+        Some((_, "cancel" | "ship")) => "GET, HEAD, POST",
         _ if path.starts_with("/webhooks/") => "POST",
         None if path == "/add_order" => "POST",
         None if path == "/orders" || OrderNumber::parse(order).is_some() => "GET, HEAD, POST",
@@ -167,6 +172,7 @@ fn allowed(path: &str) -> &'static str {
 /// What is kept of a request for its answer and its line in the log.
 struct RequestMeta {
     method: Method,
+    uri: Uri,
     path: String,
     from: String,
     id: HeaderValue,
@@ -178,6 +184,7 @@ impl RequestMeta {
     fn of(request: &Request) -> Self {
         Self {
             method: request.method().clone(),
+            uri: request.uri().clone(),
             path: loggable(request.uri().path()),
             from: request.remote_addr().as_socket_addr().map(ToString::to_string).unwrap_or_default(),
             id: request_id(request.headers()),
@@ -301,16 +308,6 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("json") && !accept.contains("text/html"))
 }
 
-/// Whether the sender takes gzip.
-pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|list| list.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        is_gzip && !parts.any(|q| q.strip_prefix("q=").and_then(|q| q.parse().ok()) == Some(0.0))
-    })
-}
-
 /// The value of a cookie.
 pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
@@ -350,19 +347,6 @@ mod tests {
 
     fn headers(name: header::HeaderName, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(name, value.parse().unwrap())])
-    }
-
-    #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        for (value, taken) in [
-            ("gzip, deflate, br", true),
-            ("GZIP;q=0.5", true),
-            ("gzip;q=0", false),
-            ("br", false),
-            ("", false),
-        ] {
-            assert_eq!(accepts_gzip(&headers(header::ACCEPT_ENCODING, value)), taken, "{value}");
-        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use poem::web::{Data, Path};
 use poem::{Body, Response, handler};
 use uuid::Uuid;
 
-use super::orders::{OrderAddress, done, html};
+use super::orders::{OrderAddress, done, html, or_no_such_order};
 use super::{AppState, Error, boundary, form};
 use crate::db::{CancelOrder, Editable, Updated};
 use crate::order::{Actor, OrderForm, Submission};
@@ -22,7 +22,8 @@ pub(super) async fn ask(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     if found.order.cancelled_at.is_some() {
         return refusal(state, headers, address, &found);
     }
@@ -41,7 +42,8 @@ pub(super) async fn cancel(
     let address = OrderAddress::of(&number, uri)?;
     let sent = form::read(headers, body, state.policy.max_body_bytes).await?;
     let seen = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     let form = sent.submission.unwrap_or_else(Uuid::new_v4);
     let cancellation = CancelOrder {
         order: found.order,
@@ -59,7 +61,8 @@ pub(super) async fn cancel(
 }
 
 async fn ask_again(state: &AppState, headers: &HeaderMap, address: OrderAddress) -> Result<Response, Error> {
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     if found.order.cancelled_at.is_some() {
         return refusal(state, headers, address, &found);
     }
@@ -88,7 +91,7 @@ pub(super) fn refusal(
         return Ok(boundary::problem_of_state(number, &heading, &format!("{message} {remedy}")));
     }
     let (url, link) = (order_url(number, address.per_page), format!("Open order {number}"));
-    let page =
-        ErrorPage::new(StatusCode::CONFLICT.as_u16(), &heading, &message, remedy, "").leading_to(&url, &link);
+    let page = ErrorPage::new(StatusCode::CONFLICT.as_u16(), &heading, &message, remedy, "")
+        .leading_to([(&*url, &*link)]);
     html(state, StatusCode::CONFLICT, &page)
 }

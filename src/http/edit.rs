@@ -8,7 +8,7 @@ use poem::{Body, Response, handler};
 use uuid::Uuid;
 
 use super::form::{self, ConflictChoice};
-use super::orders::{OrderAddress, html, suggestions};
+use super::orders::{OrderAddress, html, or_no_such_order, suggestions};
 use super::saving::{Saving, SubmittedEdit};
 use super::{AppState, Error, cancel, saving};
 use crate::db::Editable;
@@ -24,7 +24,8 @@ pub(super) async fn edit(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     if found.order.cancelled_at.is_some() {
         return cancel::refusal(state, headers, address, &found);
     }
@@ -45,7 +46,8 @@ pub(super) async fn update(
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
     let sent = form::read(headers, body, state.policy.max_body_bytes).await?;
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     let (change, answer) = understood(sent, found, address)?;
     let saving = Saving { state, headers, change };
     match answer {

@@ -12,7 +12,7 @@ use super::{AppState, Error, boundary, form};
 use crate::db::{DbError, InsertOrder, Inserted};
 use crate::order::{
     Actor, DateUuid, Field, NewOrder, OrderForm, OrderNumber, PageRequest, PerPage, RecentCodes, Submission,
-    ValidationErrors,
+    ValidationErrors, holds_card_number,
 };
 use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, PageContext, TypedForm, list_url};
 
@@ -24,13 +24,44 @@ pub(super) const NOTICE_COOKIE: &str = "notice";
 pub(super) async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let query = Query::of(uri);
     let (page, per_page) = (query.first("page"), query.first("per_page"));
-    let found = state.db.list_orders(PageRequest::parse(page, per_page)).await?;
+    let request = PageRequest::parse(page, per_page);
+    if let Some(typed) = query.first("jump") {
+        return jump(state, typed, request).await;
+    }
+    let found = state.db.list_orders(request).await?;
     let is_canonical = page.is_none_or(|text| text == found.number.to_string())
         && per_page.is_none_or(|text| text == found.size.get().to_string());
     if !is_canonical {
         return Ok(go_to(StatusCode::FOUND, &list_url(found.number, found.size)));
     }
     html(state, StatusCode::OK, &ListPage::new(&state.view, &found, state.clock.local()))
+}
+
+/// Goes to the page that was typed; where there is none, the page that was left says so.
+async fn jump(state: &AppState, typed: &str, page: PageRequest) -> Result<Response, Error> {
+    let found = state.db.list_orders(page).await?;
+    match PageRequest::typed(typed, found.pages) {
+        Some(page) => Ok(go_to(StatusCode::FOUND, &list_url(page, found.size))),
+        None if found.pages == 1 => Ok(go_to(StatusCode::FOUND, &list_url(1, found.size))),
+        None => {
+            let page = ListPage::new(&state.view, &found, state.clock.local()).without_page(typed);
+            html(state, StatusCode::OK, &page)
+        }
+    }
+}
+
+/// What was found of an order; otherwise an error that says which is the newest.
+pub(super) async fn or_no_such_order<T>(
+    state: &AppState,
+    number: OrderNumber,
+    found: Option<T>,
+) -> Result<T, Error> {
+    match found {
+        Some(found) => Ok(found),
+        // What may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
+        None if holds_card_number(&number.to_string()) => Err(Error::NotFound),
+        None => Err(Error::NoSuchOrder { number, newest: state.db.newest_order_number().await? }),
+    }
 }
 
 /// `/orders` is where orders are sent to; who looks there finds the list.
@@ -48,7 +79,7 @@ pub(super) async fn show(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let OrderAddress { number, per_page } = OrderAddress::of(&number, uri)?;
-    let found = state.db.find_order(number).await?.ok_or(Error::NotFound)?;
+    let found = or_no_such_order(state, number, state.db.find_order(number).await?).await?;
     let notice = boundary::cookie(headers, NOTICE_COOKIE).and_then(Notice::parse);
     let mut response =
         html(state, StatusCode::OK, &OrderPage::new(&found, per_page, notice, state.clock.local()))?;

@@ -7,12 +7,12 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 use uuid::Uuid;
 
-use super::orders::{OrderAddress, done, html, suggestions};
+use super::orders::{OrderAddress, done, go_to, html, or_no_such_order, suggestions};
 use super::saving::begun;
 use super::{AppState, Error, boundary, cancel};
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::order::{Actor, Edit, Field, LocalTime, OrderForm, Submission, ValidationErrors};
-use crate::view::{EditPage, Notice, TypedForm};
+use crate::view::{EditPage, Notice, TypedForm, order_url};
 
 /// How often it is tried while others change the same order.
 const MAX_ATTEMPTS: usize = 8;
@@ -30,7 +30,8 @@ pub(super) async fn ship(
     let address = OrderAddress::of(&number, uri)?;
     // Optimistic: each attempt reads the newest version, and fails only if that changes before the write.
     for _ in 0..MAX_ATTEMPTS {
-        let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+        let found = state.db.find_editable(address.number).await?;
+        let found = or_no_such_order(state, address.number, found).await?;
         if found.order.cancelled_at.is_some() {
             return cancel::refusal(state, headers, address, &found);
         }
@@ -47,6 +48,18 @@ pub(super) async fn ship(
         }
     }
     Err(DbError::Busy("others change the same order all the time".to_owned()).into())
+}
+
+/// Who opens the address of the button, again or by a bookmark, finds the order.
+#[handler]
+pub(super) async fn go_to_order(
+    Data(state): Data<&Arc<AppState>>,
+    Path(number): Path<String>,
+    uri: &Uri,
+) -> Result<Response, Error> {
+    let OrderAddress { number, per_page } = OrderAddress::of(&number, uri)?;
+    or_no_such_order(state, number, state.db.find_editable(number).await?).await?;
+    Ok(go_to(StatusCode::FOUND, &order_url(number, per_page)))
 }
 
 /// Whether it was saved; not, if somebody changed the order at this moment.

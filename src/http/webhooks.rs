@@ -119,7 +119,7 @@ fn refusal(
         return Ok(boundary::problem_of_message(status, heading, message));
     }
     let page = ErrorPage::new(status.as_u16(), heading, message, "", "")
-        .leading_to(WEBHOOKS_URL, "Go to the webhooks");
+        .leading_to([(WEBHOOKS_URL, "Go to the webhooks")]);
     html(state, status, &page)
 }
 

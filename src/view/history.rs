@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::text::grouped;
-use crate::order::{Change, Event, EventKind, Field, LocalTime, Order};
+use crate::order::{Change, Event, EventKind, Field, LocalTime, Order, grouped};
 
 /// One entry of a history.
 #[derive(Serialize)]

@@ -4,9 +4,9 @@ use arrayvec::ArrayString;
 use serde::Serialize;
 
 use super::rows::TemplateRow;
-use super::text::{digits, grouped, list_url, order_url};
+use super::text::{digits, list_url, order_url};
 use super::{PageContext, View};
-use crate::order::{LocalTime, Order, Page, PerPage, Status};
+use crate::order::{LocalTime, Order, Page, PerPage, Status, grouped, holds_card_number};
 
 /// What `list.html` shows.
 #[derive(Serialize)]
@@ -17,10 +17,12 @@ pub struct ListPage {
     is_empty: bool,
     from: String,
     to: String,
+    page: u64,
     page_label: String,
-    pages: u64,
     pages_label: String,
     has_pager: bool,
+    jump_value: String,
+    jump_error: String,
     first_url: Option<String>,
     previous_url: Option<String>,
     next_url: Option<String>,
@@ -45,7 +47,7 @@ pub(super) struct OrderLine<'a> {
     status: Status,
     store: &'a str,
     product: &'a str,
-    quantity: ArrayString<20>,
+    quantity: String,
     card: ArrayString<40>,
     note: &'static str,
     shipped: ArrayString<19>,
@@ -113,10 +115,12 @@ impl ListPage {
             is_empty: total == 0,
             from: grouped(before + 1),
             to: grouped(before + items.len() as u64),
+            page,
             page_label: label,
-            pages,
             pages_label: last_label,
             has_pager: pages > 1,
+            jump_value: String::new(),
+            jump_error: String::new(),
             first_url: link(1).filter(|_| page > 1),
             previous_url: link(page - 1).filter(|_| page > 1),
             next_url: link(page + 1).filter(|_| page < pages),
@@ -125,6 +129,17 @@ impl ListPage {
             per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(choice, per_page, before)).into(),
             rows: view.order_lines.fill(&lines),
         }
+    }
+}
+
+impl ListPage {
+    /// The page after somebody typed the number of one that is not there.
+    #[must_use]
+    pub fn without_page(self, typed: &str) -> Self {
+        // Whatever may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
+        let jump_value = if holds_card_number(typed) { String::new() } else { typed.to_owned() };
+        let jump_error = format!("There is no such page: enter a number from 1 to {}", self.pages_label);
+        Self { title: format!("Error: {}", self.title), jump_value, jump_error, ..self }
     }
 }
 
@@ -148,7 +163,7 @@ impl<'a> OrderLine<'a> {
             status: order.status(now),
             store: order.store.as_str(),
             product: order.product.as_str(),
-            quantity: digits(order.quantity.get().into()),
+            quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
             card: order.card.text(),
             note: if order.flags.warns_of_card() { "check" } else { "" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
@@ -175,6 +190,12 @@ impl ListPage {
             size: PerPage::Fifty,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
-        [empty, middle].iter().map(|page| Self::new(&view, page, now)).collect()
+        let [empty, middle] = [empty, middle].map(|page| Self::new(&view, &page, now));
+        let page = Self::new(
+            &view,
+            &Page { items: vec![], number: 3, pages: 4, total: 99, size: PerPage::default() },
+            now,
+        );
+        vec![empty, middle, page.without_page("abc")]
     }
 }

@@ -6,8 +6,8 @@ use super::PageContext;
 use super::facts::Facts;
 use super::history::{Line, cancellation};
 use super::notice::Notice;
-use super::text::{grouped, list_url, order_part_url, order_url};
-use crate::order::{LocalTime, OrderDetails, PerPage};
+use super::text::{list_url, order_part_url, order_url};
+use crate::order::{LocalTime, OrderDetails, PerPage, grouped};
 
 /// What `order.html` shows.
 #[derive(Serialize)]

@@ -1,29 +1,10 @@
-//! Numbers and URLs as pages write them.
+//! Order numbers and URLs as pages write them.
 
 use std::fmt::Write;
 
 use arrayvec::ArrayString;
 
 use crate::order::{OrderNumber, PerPage};
-
-/// A number with commas between its thousands: `1,000,000`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// How many there are of something: `1 order`, `1,234 orders`.
-pub fn counted(number: u64, what: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {what}{ending}", grouped(number))
-}
 
 /// The URL of a page of the list; defaults are left out.
 pub fn list_url(page: u64, per_page: PerPage) -> String {
@@ -70,20 +51,7 @@ mod tests {
     use super::*;
     use crate::order::PageRequest;
 
-    #[test]
-    fn only_one_is_counted_in_the_singular() {
-        let counts = [0, 1, 2, 1234].map(|number| counted(number, "order"));
-        assert_eq!(counts, ["0 orders", "1 order", "2 orders", "1,234 orders"]);
-    }
-
     proptest! {
-        #[test]
-        fn grouping_only_adds_commas(n: u64) {
-            let text = grouped(n);
-            prop_assert_eq!(text.replace(',', ""), n.to_string());
-            prop_assert!(text.split(',').skip(1).all(|group| group.len() == 3));
-        }
-
         #[test]
         fn an_order_url_has_its_number_and_the_size_of_pages(n in 1..=i64::MAX, choice in 0..3_usize) {
             let (number, per_page) = (OrderNumber::new(n).unwrap(), PerPage::ALL[choice]);

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::PageContext;
 use super::message::{MessageNotice, span, standing};
-use super::text::{grouped, order_url};
+use super::text::order_url;
 use crate::db::{Backlog, MessageState, OutboxMessage};
-use crate::order::{PerPage, Timestamp};
+use crate::order::{PerPage, Timestamp, grouped};
 
 pub const WEBHOOKS_URL: &str = "/webhooks";
 
