@@ -9,6 +9,7 @@ mod database;
 mod database_url;
 mod error;
 mod exposure;
+mod hosts;
 mod key_vault;
 mod listing;
 mod log;

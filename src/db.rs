@@ -158,6 +158,11 @@ impl Db {
         &self.outbox
     }
 
+    /// The number of the order that was added last; none if there is none.
+    pub async fn newest_order_number(&self) -> Result<Option<OrderNumber>, DbError> {
+        Ok(OrderNumber::new(self.store.last_number().await?))
+    }
+
     /// Lets running work finish and closes every connection.
     pub fn close(&self) {
         self.long_reads.close();

@@ -6,6 +6,7 @@
 //! `telemetry` and `view`.
 
 mod accept;
+mod accept_encoding;
 mod address;
 mod error;
 mod form;
@@ -15,6 +16,7 @@ mod limits;
 #[cfg(test)]
 mod long_read_tests;
 mod middleware;
+mod next_steps;
 mod ops;
 mod order_form;
 mod order_responses;
@@ -25,6 +27,7 @@ mod route;
 mod router;
 mod server;
 mod state;
+mod trailing_slash;
 
 pub use error::Error;
 pub use keys_in_flight::KeysInFlight;

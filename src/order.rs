@@ -15,6 +15,7 @@ mod form;
 mod id;
 mod list;
 mod mend;
+mod number;
 mod page;
 mod pan;
 mod quality;
@@ -37,6 +38,7 @@ pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber};
 pub(crate) use list::ListQuery;
+pub(crate) use number::{counted, grouped, whole_number};
 pub(crate) use page::Page;
 pub use page::{PageRequest, PerPage};
 pub(crate) use pan::{

@@ -34,7 +34,7 @@ pub use order::OrderPage;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{counted, list_url, order_url};
+pub use text::{list_url, order_url};
 pub use webhooks::{Messages, WEBHOOKS_URL, WebhooksPage};
 
 use list::OrderLine;

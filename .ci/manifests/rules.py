@@ -242,6 +242,8 @@ def check_gateways(o):
     rule(not o.of("Ingress"), f"{o.name}: an Ingress")
     settings = o.settings(o.one("Deployment"))
     signs_in = settings.get("ORDERS_AUTH__MODE", "none") != "none"
+    named = settings.get("ORDERS_SERVER__PUBLIC_URL") or settings.get("ORDERS_SERVER__HOSTS", "[]") != "[]"
+    rule(signs_in or named, f"{o.name}: nobody signs in, and the desk answers to any name")
     accounts = {a["metadata"]["name"]: a for a in o.of("ServiceAccount") if a["metadata"]["namespace"] == GATEWAY_NAMESPACE}
     hosts = set()
     rule(o.of("Gateway"), f"{o.name}: no Gateway")

@@ -17,7 +17,7 @@ const brandOf = (number) => brands.find(([, start]) => start.test(number))?.[0] 
 for (const output of document.querySelectorAll("output[for]")) {
   const input = document.getElementById(output.htmlFor.value);
   input.addEventListener("input", () => {
-    const brand = brandOf(input.value.replace(/[\s\-\u2010-\u2015\u2212]/g, ""));
+    const brand = brandOf(input.value.replace(/[\s\p{Dash}\p{Default_Ignorable_Code_Point}]/gu, ""));
     if (output.value !== brand) output.value = brand;
   });
 }
@@ -49,19 +49,8 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   addEventListener("pageshow", release);
 }
 
-// "40 000" and "40,000" are pages too, and a page past the end is the last one.
-for (const form of document.querySelectorAll("form[data-pages]")) {
-  const input = form.elements.page;
+for (const input of document.querySelectorAll(".jump input")) {
   input.addEventListener("focus", () => input.select());
-  form.addEventListener("submit", (event) => {
-    const page = Number(input.value.replace(/[\s,.'’]/g, ""));
-    if (!Number.isInteger(page) || page < 1) {
-      event.preventDefault();
-      input.focus();
-    } else {
-      input.value = Math.min(page, Number(form.dataset.pages));
-    }
-  });
 }
 
 document.getElementById("problem")?.focus();

@@ -11,6 +11,7 @@ use super::progress::Progress;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
 use crate::db::Db;
+use crate::order::{counted, grouped};
 use crate::transfer::{Adoption, AdoptionReport, Counts, ReportError, first_order, is_about};
 
 #[derive(clap::Args)]
@@ -45,7 +46,8 @@ async fn adopt(bootstrap: &Bootstrap, arguments: &AdoptArguments) -> anyhow::Res
     let copied = adoption.run(&table, |rows| progress.advance(rows)).await;
     let counts = adoption.counts();
     copied.with_context(|| {
-        format!("stopped after {} orders, which are kept; the same command goes on from there", counts.added)
+        let added = counted(counts.added, "order");
+        format!("stopped after {added}, which are kept; the same command goes on from there")
     })?;
     progress.finish();
     // What nobody has added to is left as it is: somebody may have made notes in it.
@@ -86,11 +88,11 @@ fn say(
     let url = &settings.database.url;
     match counts.added {
         0 if is_again => change.say(format_args!("{url}: nothing left to adopt"))?,
-        added => change.say(format_args!("{url}: {added} orders adopted"))?,
+        added => change.say(format_args!("{url}: {} adopted", counted(added, "order")))?,
     }
-    change.say(format_args!("rows that were orders already: {}", counts.known))?;
-    change.say(format_args!("orders that are flagged: {}", counts.flagged))?;
-    change.say(format_args!("rows left out: {}", counts.left_out))?;
+    change.say(format_args!("rows that were orders already: {}", grouped(counts.known)))?;
+    change.say(format_args!("orders that are flagged: {}", grouped(counts.flagged)))?;
+    change.say(format_args!("rows left out: {}", grouped(counts.left_out)))?;
     change.say(format_args!("which and why: {}\n", report.display()))?;
     if counts.left_out > 0 {
         change.say(

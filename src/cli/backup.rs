@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::bootstrap::Bootstrap;
 use super::database_options;
 use super::output::AnnouncedChange;
+use crate::order::counted;
 
 #[derive(clap::Args)]
 pub(super) struct BackupArguments {
@@ -17,7 +18,7 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &BackupArguments) -> anyhow:
     let change =
         AnnouncedChange::begin(format_args!("{file}: copying {}", bootstrap.settings().database.url))?;
     let orders = options.backup(&arguments.file)?;
-    change.say(format_args!("{file}: {orders} orders, checked"))?;
+    change.say(format_args!("{file}: {}, checked", counted(orders, "order")))?;
     change.say(format_args!(
         "The card numbers in it open only with {}: keep a copy of the keys apart from it.",
         bootstrap.keys()

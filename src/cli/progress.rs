@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::order::grouped;
 use crate::telemetry;
 
 /// A bar on a terminal, a line for each tenth elsewhere.
@@ -30,7 +31,7 @@ impl Progress {
         self.bar.inc(steps as u64);
         if self.lines && tenths(self.bar.position()) > before {
             let (position, length) = (self.bar.position(), self.bar.length().unwrap_or_default());
-            telemetry::say(format_args!("{position} of {length} {}", self.what));
+            telemetry::say(format_args!("{} of {} {}", grouped(position), grouped(length), self.what));
         }
     }
 

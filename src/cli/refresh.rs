@@ -121,7 +121,22 @@ impl Refresh {
         taken.is_ok()
     }
 
+    /// Says once that another database takes effect at the next start.
+    fn note_other_database(&self, found: &Bootstrap) {
+        let [new, last] = [found, &self.bootstrap].map(|one| &one.settings().database.url);
+        let is_other = match (new, last) {
+            (DatabaseUrl::Sqlite(new), DatabaseUrl::Sqlite(last)) => new != last,
+            // Of two on servers, the login decides.
+            (DatabaseUrl::SqlServer(_), DatabaseUrl::SqlServer(_)) => false,
+            _ => true,
+        };
+        if is_other {
+            tracing::warn!("database.url names another database, which takes effect at the next start");
+        }
+    }
+
     async fn reload_login(&mut self, found: &Bootstrap) -> bool {
+        self.note_other_database(found);
         let (Some(server), Some(current)) = (server(found), &self.login) else { return true };
         if server == current {
             return true;

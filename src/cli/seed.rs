@@ -1,6 +1,6 @@
 //! `orders seed`
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
@@ -8,7 +8,7 @@ use super::output::AnnouncedChange;
 use super::progress::Progress;
 use crate::clock::Clock;
 use crate::db::InsertOrder;
-use crate::order::{Actor, SystemTask};
+use crate::order::{Actor, SystemTask, counted, grouped, whole_number};
 use crate::transfer::Demo;
 
 /// Orders a commit takes.
@@ -17,7 +17,7 @@ const CHUNK: usize = 10_000;
 #[derive(clap::Args)]
 pub(super) struct SeedArguments {
     /// How many orders to add
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    #[arg(long, default_value_t = 1000, value_parser = rows)]
     rows: u64,
     /// Another number makes other orders; the same makes the same
     #[arg(long, default_value_t = 1)]
@@ -25,6 +25,18 @@ pub(super) struct SeedArguments {
     /// Add the dirt of real files: rounded card numbers, customer IDs that are none
     #[arg(long)]
     dirty: bool,
+    /// Add them in production, too: they cannot be taken out again
+    #[arg(long)]
+    yes: bool,
+}
+
+const MAX_ROWS: u64 = 100_000_000;
+
+fn rows(text: &str) -> Result<u64, String> {
+    whole_number(text)
+        .and_then(|digits| digits.parse().ok())
+        .filter(|rows| (1..=MAX_ROWS).contains(rows))
+        .ok_or_else(|| format!("a whole number from 1 to {}", grouped(MAX_ROWS)))
 }
 
 pub(super) fn run(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Result<()> {
@@ -34,7 +46,12 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::R
 async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Result<()> {
     let settings = bootstrap.settings();
     let url = &settings.database.url;
-    let change = AnnouncedChange::begin(format_args!("{url}: adding {} orders", arguments.rows))?;
+    if bootstrap.config.is_production() && !arguments.yes {
+        bail!(
+            "{url} is the database of the profile prod, and made-up orders cannot be taken out again. Add --yes if they belong there"
+        );
+    }
+    let change = AnnouncedChange::begin(format_args!("{url}: adding {}", counted(arguments.rows, "order")))?;
     let db = database_options::for_command(bootstrap).open().await?;
     let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows, "orders");
@@ -52,13 +69,15 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
         }
         let length = chunk.len();
         added += db.insert_orders(&chunk).await.with_context(|| {
-            format!("stopped after {added} orders, which are kept; the same command goes on from there")
+            let added = counted(added as u64, "order");
+            format!("stopped after {added}, which are kept; the same command goes on from there")
         })?;
         progress.advance(length);
     }
     db.close();
     progress.finish();
-    let known = arguments.rows - u64::try_from(added).unwrap_or(arguments.rows);
-    let rest = if known > 0 { format!(", {known} were there") } else { String::new() };
-    Ok(change.say(format_args!("{url}: {added} orders added{rest}"))?)
+    let added = added as u64;
+    let known = arguments.rows.saturating_sub(added);
+    let rest = if known > 0 { format!(", {} were there", grouped(known)) } else { String::new() };
+    Ok(change.say(format_args!("{url}: {} added{rest}", counted(added, "order")))?)
 }

@@ -158,7 +158,8 @@ fn limits(server: &config::ServerSettings) -> ConnectionLimits {
 
 fn policy(settings: &Settings) -> Policy {
     let server = &settings.server;
-    let any_host = server.hosts.is_empty() && !config::is_on_this_machine(server.listen.ip());
+    let is_named = !server.hosts.is_empty() || server.public_url.is_some();
+    let any_host = !is_named && !config::is_on_this_machine(server.listen.ip());
     // The host of `server.public_url` is allowed without being listed.
     let public = server.public_url.iter().map(|url| url.host().to_owned());
     Policy {

@@ -9,7 +9,8 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, EndpointCount, MessageFilter, MessageId, OutboxMessage, Settled};
 use crate::order::Timestamp;
-use crate::view::{counted, span, standing};
+use crate::order::counted;
+use crate::view::{span, standing};
 
 /// Messages that one query finds.
 const BATCH: usize = 500;

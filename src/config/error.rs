@@ -25,6 +25,11 @@ pub enum ConfigError {
     /// A section outside of any profile.
     #[error("{place} has a section [{section}]. Settings stand in a profile: write [default.{section}]")]
     NoProfile { place: String, section: String },
+    /// A profile in a file that is not built in, and not the one in force.
+    #[error(
+        "{place} has settings for a profile {name}, which is none.{} Built in are dev and prod; ORDERS_PROFILE picks one of them, or one that the file has", nearest.as_ref().map(|n| format!(" Did you mean {n}?")).unwrap_or_default()
+    )]
+    ForeignProfile { place: String, name: String, nearest: Option<String> },
     #[error(
         "there is no profile {name}. Did you mean {nearest}? ORDERS_PROFILE picks one of the profiles in config.toml"
     )]
@@ -39,13 +44,18 @@ pub enum ConfigError {
     OutsideVault { name: &'static str, place: String, secret: String },
     /// In production, others can reach the desk and `auth.mode` does not allow that.
     #[error(
-        "server.listen is {listen}, which others can reach, and nobody signs in to this desk. In the profile prod it listens there only if auth.mode = \"none\" says that whoever reaches it may use it (ORDERS_AUTH__MODE=none); else set server.listen to {instead}"
+        "{exposure}, which others can reach, and nobody signs in to this desk. In the profile prod that is allowed only if auth.mode = \"none\" says that whoever reaches it may use it (ORDERS_AUTH__MODE=none); else {instead}"
     )]
     Exposed {
-        /// Where it was to listen.
-        listen: SocketAddr,
-        instead: SocketAddr,
+        /// The setting that says so, and its value.
+        exposure: String,
+        instead: String,
     },
+    /// In production, others can reach the desk, and it would answer to any name.
+    #[error(
+        "server.listen is {0}, which others can reach, and the desk would answer there to any name: a page of another site could have a name of its own lead to the desk and read it (DNS rebinding). In the profile prod, say under which names it is reached: server.public_url, as https://orders.example.com, or server.hosts"
+    )]
+    Unnamed(SocketAddr),
 }
 
 /// A refusal of a value that is quoted where it came from a file or a variable.

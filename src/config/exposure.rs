@@ -4,19 +4,73 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::auth::AuthMode;
 use super::error::ConfigError;
+use super::public_url::PublicUrl;
+use super::server::ServerSettings;
 use super::settings::is_production;
 use super::sources::Config;
 
 impl Config {
-    /// In production, an error if others can reach the desk and `auth.mode` does not allow that.
+    /// In production, an error if others can reach the desk and `auth.mode` does not allow that, or if it would answer
+    /// them whatever name they ask for.
     pub fn check_exposure(&self) -> Result<(), ConfigError> {
-        let listen = self.settings.server.listen;
-        let is_decided = self.settings.auth.mode == Some(AuthMode::None);
-        if is_decided || is_on_this_machine(listen.ip()) || !is_production(&self.profile) {
+        if !self.is_production() {
             return Ok(());
         }
-        Err(ConfigError::Exposed { listen, instead: SocketAddr::from(([127, 0, 0, 1], listen.port())) })
+        let server = &self.settings.server;
+        let is_decided = self.settings.auth.mode == Some(AuthMode::None);
+        match Exposure::of(server) {
+            Some(exposure) if !is_decided => Err(exposure.refusal()),
+            Some(Exposure::Listens(listen)) if server.hosts.is_empty() && server.public_url.is_none() => {
+                Err(ConfigError::Unnamed(listen))
+            }
+            _ => Ok(()),
+        }
     }
+
+    /// Whether the profile is the production one.
+    pub fn is_production(&self) -> bool {
+        is_production(&self.profile)
+    }
+}
+
+/// The setting by which others reach the desk; behind a proxy it may listen on this machine alone.
+enum Exposure<'a> {
+    Listens(SocketAddr),
+    IsPublic(&'a PublicUrl),
+    HasName(&'a str),
+}
+
+impl<'a> Exposure<'a> {
+    fn of(server: &'a ServerSettings) -> Option<Self> {
+        if !is_on_this_machine(server.listen.ip()) {
+            return Some(Self::Listens(server.listen));
+        }
+        let public = server.public_url.as_ref().filter(|url| !is_local(url.bare_host()));
+        let name = || server.hosts.iter().find(|host| !is_local(host));
+        public.map(Self::IsPublic).or_else(|| name().map(|name| Self::HasName(name)))
+    }
+
+    fn refusal(&self) -> ConfigError {
+        let (exposure, instead) = match self {
+            Self::Listens(listen) => {
+                let here = SocketAddr::from(([127, 0, 0, 1], listen.port()));
+                (format!("server.listen is {listen}"), format!("set server.listen to {here}"))
+            }
+            Self::IsPublic(url) => {
+                (format!("server.public_url is {url}"), "leave server.public_url out".to_owned())
+            }
+            Self::HasName(name) => {
+                (format!("server.hosts names {name}"), "leave server.hosts out".to_owned())
+            }
+        };
+        ConfigError::Exposed { exposure, instead }
+    }
+}
+
+/// Whether a host name leads nowhere but to the machine that asks.
+fn is_local(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(is_on_this_machine)
 }
 
 /// Whether an address is loopback; IPv4 addresses mapped into IPv6 (`::ffff:127.0.0.1`) count, too.
@@ -32,29 +86,58 @@ mod tests {
         ["0.0.0.0:5000", "[::]:5000", "192.0.2.1:80", "[2001:db8::1]:80", "[::ffff:192.0.2.1]:80"];
     const HERE: [&str; 4] = ["127.0.0.1:5000", "127.8.9.10:0", "[::1]:5000", "[::ffff:127.0.0.1]:5000"];
 
-    fn is_refused(profile: &str, listen: &str, mode: &str) -> bool {
-        let config = settled_as(profile, &[("server.listen", listen), ("auth.mode", mode)]);
-        config.check_exposure().is_err()
+    const NAMED: (&str, &str) = ("server.hosts", "orders.example.com");
+    const PUBLIC: (&str, &str) = ("server.public_url", "https://orders.example.com");
+    const DECIDED: (&str, &str) = ("auth.mode", "none");
+
+    fn refusal(profile: &str, changes: &[(&str, &str)]) -> Option<String> {
+        settled_as(profile, changes).check_exposure().err().map(|error| error.to_string())
     }
 
     #[test]
     fn production_is_exposed_only_in_so_many_words() {
-        for listen in ELSEWHERE {
+        for listen in ELSEWHERE.map(|listen| ("server.listen", listen)) {
             for profile in ["prod", "Prod", "PROD"] {
-                assert!(is_refused(profile, listen, ""), "{profile} {listen}");
-                assert!(!is_refused(profile, listen, "none"), "{profile} {listen}");
+                assert!(refusal(profile, &[listen]).is_some(), "{profile} {listen:?}");
+                assert!(refusal(profile, &[listen, NAMED]).is_some(), "{profile} {listen:?}");
+                assert_eq!(refusal(profile, &[listen, DECIDED, NAMED]), None, "{profile} {listen:?}");
+                assert_eq!(refusal(profile, &[listen, DECIDED, PUBLIC]), None, "{profile} {listen:?}");
             }
-            assert!(!is_refused("dev", listen, ""), "{listen}");
+            assert_eq!(refusal("dev", &[listen]), None, "{listen:?}");
         }
-        for listen in HERE {
-            assert!(!is_refused("prod", listen, ""), "{listen}");
+        for listen in HERE.map(|listen| ("server.listen", listen)) {
+            assert_eq!(refusal("prod", &[listen]), None, "{listen:?}");
+            for exposed in [NAMED, PUBLIC] {
+                assert!(refusal("prod", &[listen, exposed]).is_some(), "{listen:?} {exposed:?}");
+                assert_eq!(refusal("prod", &[listen, exposed, DECIDED]), None, "{listen:?} {exposed:?}");
+                assert_eq!(refusal("dev", &[listen, exposed]), None, "{listen:?} {exposed:?}");
+            }
+            for local in
+                [("server.hosts", "localhost, [::1]"), ("server.public_url", "http://127.0.0.1:5000")]
+            {
+                assert_eq!(refusal("prod", &[listen, local]), None, "{listen:?} {local:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn production_answers_others_to_its_own_names_only() {
+        for listen in ELSEWHERE {
+            let said = refusal("prod", &[("server.listen", listen), DECIDED]).unwrap();
+            for words in [listen, "any name", "server.public_url", "server.hosts"] {
+                assert!(said.contains(words), "{said}");
+            }
         }
     }
 
     #[test]
     fn the_refusal_says_what_to_do() {
-        let config = settled_as("prod", &[("server.listen", "0.0.0.0:8080")]);
-        let said = config.check_exposure().unwrap_err().to_string();
+        let said = refusal("prod", &[PUBLIC]).unwrap();
+        assert!(
+            said.starts_with("server.public_url is https://orders.example.com, which others can reach"),
+            "{said}"
+        );
+        let said = refusal("prod", &[("server.listen", "0.0.0.0:8080")]).unwrap();
         for words in ["0.0.0.0:8080", "auth.mode = \"none\"", "ORDERS_AUTH__MODE=none", "127.0.0.1:8080"] {
             assert!(said.contains(words), "{said}");
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::hosts;
 use super::public_url::{self, PublicUrl};
 use super::values::{address, seconds};
 
@@ -15,7 +16,8 @@ pub struct ServerSettings {
     /// Address and port; port 0 takes a free one.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
-    /// Names to answer to besides localhost.
+    /// Names to answer to besides localhost, as browsers ask for them.
+    #[serde(deserialize_with = "hosts::hosts")]
     pub hosts: Vec<String>,
     /// Where people reach the desk, if that is known; its host is answered to, too.
     #[serde(deserialize_with = "public_url::if_any")]
@@ -42,6 +44,12 @@ impl ServerSettings {
     pub(super) fn check(&self) -> Result<(), &'static str> {
         if self.max_connections == 0 {
             return Err("server.max_connections must be 1 or more");
+        }
+        if self.header_timeout.is_zero() {
+            return Err("server.header_timeout_seconds must be more than 0: no request could be read");
+        }
+        if self.request_timeout.is_zero() {
+            return Err("server.request_timeout_seconds must be more than 0: no request could be answered");
         }
         if !(1024..=16 * 1024 * 1024).contains(&self.max_body_bytes) {
             return Err("server.max_body_bytes must be from 1024 to 16777216");

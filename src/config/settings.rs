@@ -202,6 +202,16 @@ mod tests {
     }
 
     #[test]
+    fn there_is_time_for_every_request() {
+        for name in ["server.header_timeout_seconds", "server.request_timeout_seconds"] {
+            for zero in ["0", "0.0"] {
+                assert!(refusal(&[(name, zero)], "dev").starts_with(&format!("{name} must be more than 0")));
+            }
+            settings(&[(name, "0.3")]).check("dev").unwrap();
+        }
+    }
+
+    #[test]
     fn a_server_has_one_login() {
         let keys = ("cards.key_file", "desk.keys");
         let token_file = ("database.token_file", "token");
@@ -220,6 +230,13 @@ mod tests {
         settings(&[key]).check("dev").unwrap();
         settings(&[url, key]).check("prod").unwrap();
         assert_eq!(settings(&[url, key]).webhooks.urls.len(), 1);
+        for two in ["https://a.example/1,https://a.example/2", "https://a.example/1, https://a.example/2,"] {
+            let urls = settings(&[("webhooks.urls", two), key]).webhooks.urls;
+            let names: Vec<&str> = urls.iter().map(WebhookUrl::name).collect();
+            assert_eq!(names, ["https://a.example/1", "https://a.example/2"], "{two}");
+        }
+        let with_comma = [("webhooks.urls", "[\"https://a.example/1,2\"]"), key];
+        assert_eq!(settings(&with_comma).webhooks.urls[0].name(), "https://a.example/1,2");
         let twice = ("webhooks.urls", "https://a.example/?one https://a.example/?two");
         assert!(refusal(&[twice, key], "dev").contains("has a URL twice"));
         let many = (1..12).map(|n| format!("https://a.example/{n}")).collect::<Vec<_>>().join(" ");

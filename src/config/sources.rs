@@ -60,6 +60,7 @@ impl Sources {
         let known = names::of_profile(&built_in, &Profile::Default)?;
         names::check_file(&from_file, &known, &file.display().to_string())?;
         names::check_profile(&profile, &[&built_in, &from_file])?;
+        names::check_sections(&from_file, &built_in, &profile, &file.display().to_string())?;
         names::check_variables(&known)?;
 
         let variables = Env::prefixed(PREFIX).filter_map(|name| {
@@ -220,7 +221,8 @@ pub(super) mod tests {
     fn a_value_from_the_vault_is_never_quoted() {
         for (name, value, must) in [
             ("server.listen", "hunter2", "must be an address and port, like 127.0.0.1:5000"),
-            ("server.hosts", "hunter2", "must be a list"),
+            ("server.hosts", "hunter2:443", "must have names alone"),
+            ("server.hosts", "987654321", "must be a list"),
             ("server.hosts", "[{hunter2=1}]", "must be a text"),
             ("server.max_connections", "hunter2", "must be a whole number"),
             ("server.max_connections", "-1.5", "must be a whole number"),
@@ -240,6 +242,7 @@ pub(super) mod tests {
             ("traces.sample_ratio", "hunter2", "must be a number"),
             ("webhooks.urls", "[\"http://hunter2.example.com\"]", "must have URLs that begin with https://"),
             ("webhooks.urls", "hunter2", "must be a list"),
+            ("webhooks.urls", "https://a.example/,hunter2", "must be a list"),
             ("webhooks.signing_key", "hunter2", "must be whsec_ and 24 to 64 bytes in Base64"),
             ("webhooks.signing_key", "987654321", "must be whsec_ and 24 to 64 bytes in Base64"),
             ("webhooks.signing_key", "[\"hunter2\"]", "must be whsec_ and 24 to 64 bytes in Base64"),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::secrets::MASK;
-use super::values::is_this_machine;
+use super::values::{is_this_machine, listed};
 
 const MAX_URLS: usize = 10;
 /// Characters of a URL without its query: it is stored beside each message, in an index.
@@ -28,7 +28,7 @@ const KEY_PREFIX: &str = "whsec_";
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSettings {
-    /// Where order events go; a list, or a text with spaces between the URLs.
+    /// Where order events go; a list, or a text with commas or spaces between the URLs.
     #[serde(deserialize_with = "urls")]
     pub urls: Vec<WebhookUrl>,
     /// What signs them; there wherever `urls` is not empty.
@@ -76,7 +76,9 @@ pub struct WebhookUrl {
 /// Why a text is no [`WebhookUrl`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookUrlError {
-    #[error("must be a list of URLs, like [\"https://hooks.example.com/orders\"]")]
+    #[error(
+        "must be a list of URLs, like [\"https://hooks.example.com/orders\"], or such URLs with commas between them"
+    )]
     Form,
     /// Neither https nor on this machine.
     #[error("must have URLs that begin with https://, or with http:// where they name this machine")]
@@ -211,7 +213,8 @@ impl<'de> Visitor<'de> for Urls {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        text.split_whitespace().map(WebhookUrl::parse).collect::<Result<_, _>>().map_err(E::custom)
+        // One that has a comma of its own stands in a list.
+        listed(text).map(WebhookUrl::parse).collect::<Result<_, _>>().map_err(E::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
@@ -228,7 +231,7 @@ impl<'de> Visitor<'de> for Urls {
 /// The URLs as `orders config` shows them: a receiver's token may stand in a query.
 pub(super) fn without_queries(texts: &[&str]) -> String {
     let name = |text: &str| WebhookUrl::parse(text).map_or(MASK.to_owned(), |url| url.to_string());
-    let urls = texts.iter().flat_map(|text| text.split_whitespace());
+    let urls = texts.iter().flat_map(|text| listed(text));
     let shown: Vec<String> = urls.map(|url| format!("{:?}", name(url))).collect();
     format!("[{}]", shown.join(", "))
 }

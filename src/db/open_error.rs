@@ -3,6 +3,7 @@
 use diesel_mssql::ConnectError;
 
 use super::cards::Purpose;
+use crate::order::counted;
 
 /// Why a database cannot be opened. Each says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +98,8 @@ pub enum OpenError {
     Unknown { database: String, cause: String },
     /// It has the tables of the application that this program replaces.
     #[error(
-        "the database {database} holds the orders of the Flask application: {rows} rows in a table of its own shape. Nothing was changed; run `orders adopt` to take them over"
+        "the database {database} holds the orders of the Flask application: {} in a table of its own shape. Nothing was changed; run `orders adopt` to take them over",
+        counted(*rows, "row")
     )]
     Flask {
         database: String,

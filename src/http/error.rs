@@ -1,9 +1,12 @@
 //! Errors of requests, and the texts that their senders read.
 
+use std::borrow::Cow;
+
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 
 use crate::db::DbError;
+use crate::order::OrderNumber;
 use crate::view::ViewError;
 
 /// The one error that a request ends with. What is behind it is logged once (`middleware::errors`), and never sent.
@@ -12,6 +15,9 @@ pub enum Error {
     /// There is no such page or order.
     #[error("not found")]
     NotFound,
+    /// No order has this number.
+    #[error("there is no order {number}")]
+    NoSuchOrder { number: OrderNumber, newest: Option<OrderNumber> },
     /// The request itself cannot be understood.
     #[error("the request cannot be understood: {0}")]
     BadRequest(&'static str),
@@ -75,7 +81,7 @@ impl From<ViewError> for Error {
 impl ResponseError for Error {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoSuchOrder { .. } => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
@@ -92,12 +98,21 @@ impl ResponseError for Error {
 /// A status in the words of its page: heading, sentence, and what to do.
 pub(super) struct ErrorText {
     pub(super) heading: &'static str,
-    pub(super) message: &'static str,
+    pub(super) message: Cow<'static, str>,
     pub(super) remedy: &'static str,
 }
 
 /// The words for a status and, where there is one, for the error behind it.
 pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText {
+    if let Some(Error::NoSuchOrder { number, newest }) = error {
+        let rest =
+            newest.map_or("There is none yet.".to_owned(), |newest| format!("The newest is {newest}."));
+        return ErrorText {
+            heading: "Order not found",
+            message: format!("There is no order {number}. {rest}").into(),
+            remedy: "Check the number, or find the order in the list.",
+        };
+    }
     let (heading, message, remedy) = match (status, error) {
         (_, Some(Error::Unavailable(error))) => {
             ("The desk cannot do that now", unavailable(error), "Try again in a moment.")
@@ -155,7 +170,7 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
             "Try again; if it stays like this, tell whoever runs the desk.",
         ),
     };
-    ErrorText { heading, message, remedy }
+    ErrorText { heading, message: message.into(), remedy }
 }
 
 /// Why the database cannot do it now, for the reader of a page.

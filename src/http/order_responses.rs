@@ -8,7 +8,7 @@ use super::address::OrderAddress;
 use super::respond::{go_to, html, leave_notice, problem};
 use super::{AppState, Error};
 use crate::db::Editable;
-use crate::order::{ListQuery, OrderNumber, ValidationErrors};
+use crate::order::{ListQuery, OrderNumber, ValidationErrors, holds_card_number};
 use crate::view::{ErrorPage, Notice, cancellation, order_url};
 
 /// Leads to the order's page, which says once what has happened.
@@ -21,6 +21,20 @@ pub fn done(number: OrderNumber, list: &ListQuery, notice: Notice) -> Response {
 /// The path of an order's page, where its notices are shown.
 pub fn page_path(number: OrderNumber) -> String {
     format!("/orders/{number}")
+}
+
+/// What was found of an order; otherwise an error that says which is the newest.
+pub async fn or_no_such_order<T>(
+    state: &AppState,
+    number: OrderNumber,
+    found: Option<T>,
+) -> Result<T, Error> {
+    match found {
+        Some(found) => Ok(found),
+        // What may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
+        None if holds_card_number(&number.to_string()) => Err(Error::NotFound),
+        None => Err(Error::NoSuchOrder { number, newest: state.db.newest_order_number().await? }),
+    }
 }
 
 /// A cancelled order stays as it is: who cancelled it and when, in words.
@@ -39,8 +53,8 @@ pub fn refusal(
         return Ok(problem(StatusCode::CONFLICT, &heading, &format!("{message} {remedy}"), &more));
     }
     let (url, link) = (order_url(number, &address.list), format!("Open order {number}"));
-    let page =
-        ErrorPage::new(StatusCode::CONFLICT.as_u16(), &heading, &message, remedy, "").leading_to(&url, &link);
+    let page = ErrorPage::new(StatusCode::CONFLICT.as_u16(), &heading, &message, remedy, "")
+        .leading_to([(&*url, &*link)]);
     html(state, StatusCode::CONFLICT, &page)
 }
 

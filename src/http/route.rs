@@ -50,6 +50,18 @@ impl Route {
         allow(self.methods.iter().map(|method| &method.method))
     }
 
+    /// Whether a path, still percent-encoded, is one of its own.
+    pub fn fits(&self, path: &str) -> bool {
+        let (mut own, mut given) = (self.path.split('/'), path.split('/'));
+        loop {
+            match (own.next(), given.next()) {
+                (None, None) => return true,
+                (Some(own), Some(given)) if own == given || own.starts_with('{') && !given.is_empty() => {}
+                _ => return false,
+            }
+        }
+    }
+
     /// Its path as poem writes it, `/orders/:number`.
     pub fn pattern(&self) -> String {
         self.path.replace('{', ":").replace('}', "")

@@ -13,7 +13,9 @@ use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
 use super::pages::{assets, cancel, edit, orders, ship, webhooks};
+use super::respond::go_to;
 use super::route::{Route, RouteKind, RouteMethod, allow};
+use super::trailing_slash::without_slash;
 use super::{AppState, Error};
 use crate::auth::Permission;
 
@@ -40,7 +42,7 @@ pub static ROUTES: &[Route] = routes! {
     "/orders/new"             Page  READ   { GET None orders::new }
     "/orders/{number}"        Page  FORM   { GET None orders::show, POST None edit::update }
     "/orders/{number}/edit"   Page  READ   { GET None edit::edit }
-    "/orders/{number}/ship"   Page  FORM   { POST None ship::ship }
+    "/orders/{number}/ship"   Page  FORM   { GET None ship::go_to_order, POST None ship::ship }
     "/orders/{number}/cancel" Page  FORM   { GET None cancel::ask, POST None cancel::cancel }
     "/webhooks"               Page  READ   { GET None webhooks::index }
     "/webhooks/resend-failed" Page  FORM   { POST None webhooks::resend_failed }
@@ -134,7 +136,10 @@ impl Endpoint for Unmatched {
             }
             return Ok(no_content(allow(methods.into_iter())));
         }
-        Err(Error::NotFound.into())
+        match without_slash(request.method(), request.uri(), ROUTES) {
+            Some(url) => Ok(go_to(StatusCode::PERMANENT_REDIRECT, &url)),
+            None => Err(Error::NotFound.into()),
+        }
     }
 }
 

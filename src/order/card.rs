@@ -6,7 +6,7 @@ use arrayvec::ArrayString;
 use zeroize::Zeroize;
 
 use super::brand::Brand;
-use super::code::is_dash;
+use super::mend::mended_char;
 use super::{QualityFlags, ValidationError};
 
 /// A primary account number: 11 to 19 digits, wiped from memory when dropped.
@@ -27,7 +27,7 @@ impl CardNumber {
     /// The shortest that real files hold.
     const MIN_RECORDED: usize = 9;
 
-    /// Reads a number as a clerk types it; spaces and hyphens are fine.
+    /// Reads a number as a clerk types it; spaces and hyphens are fine, and digits of every script.
     ///
     /// The length must be one of its brand's, and the check digit must fit (ISO/IEC 7812-1, annex B), but for
     /// `UnionPay`, which issues numbers without one. A number with a security code behind it may look like a longer
@@ -64,8 +64,9 @@ impl CardNumber {
     /// A spreadsheet keeps 15 significant digits, and marks numbers that it kept as text with `?`. What
     /// is doubtful comes back as flags.
     pub fn parse_recorded(text: &str) -> Result<(Self, QualityFlags), ValidationError> {
-        let text = text.trim_start();
-        let number = text.trim_start_matches([' ', '?']);
+        let is_unseen = |c: char| mended_char(c).is_none_or(|c| c == ' ');
+        let text = text.trim_start_matches(is_unseen);
+        let number = text.trim_start_matches(|c| c == '?' || is_unseen(c));
         let card = Self::read(number, Self::MIN_RECORDED)?;
         let mark = if number.len() < text.len() { QualityFlags::CARD_MARK } else { QualityFlags::NONE };
         let warnings = card.warnings() | mark;
@@ -75,7 +76,7 @@ impl CardNumber {
     fn read(text: &str, min: usize) -> Result<Self, ValidationError> {
         let mut digits = [0; Self::MAX];
         let mut len = 0;
-        for c in text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)) {
+        for c in text.chars().filter_map(mended_char).filter(|c| !matches!(c, ' ' | '-')) {
             if !c.is_ascii_digit() {
                 return Err(ValidationError::CardDigits);
             }
@@ -233,6 +234,7 @@ impl LastFour {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::mend::tests::{ZEROS, any_disguise, disguised, in_script};
     use super::*;
 
     /// Appends the check digit, computed the other way round than `passes_luhn` checks it.
@@ -270,11 +272,16 @@ mod tests {
         }
 
         #[test]
-        fn spaces_and_hyphens_do_not_count(payload in "4[0-9]{14}") {
+        fn only_digits_count_and_those_of_every_script(
+            payload in "4[0-9]{14}", disguise in any_disguise(), zero in 0..ZEROS.len(),
+        ) {
             let number = with_check_digit(&payload);
             let (a, b) = number.split_at(7);
-            let card = CardNumber::parse(&format!(" {a}-{b}\u{a0}"), false).unwrap();
+            let typed = in_script(&disguised(&format!(" {a}-{b} "), disguise), ZEROS[zero]);
+            let card = CardNumber::parse(&typed, false).unwrap();
             prop_assert_eq!(card.reveal(), &number);
+            let (card, flags) = CardNumber::parse_recorded(&format!("\u{feff}?{typed}")).unwrap();
+            prop_assert_eq!((card.reveal(), flags), (number.as_str(), QualityFlags::CARD_MARK));
         }
 
         #[test]

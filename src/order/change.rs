@@ -100,7 +100,7 @@ fn stored(order: &Order, field: Field) -> Option<String> {
 fn put(order: &mut Order, field: Field, value: Option<&str>) -> Option<()> {
     match field {
         Field::DateUuid => return None,
-        Field::UserId => order.user_id = UserId::parse_recorded(value?).ok()?,
+        Field::UserId => order.user_id = UserId::stored(value?).ok().filter(|id| !id.holds_card_number())?,
         Field::CardNumber => order.card = Change::card(value?)?,
         Field::StoreCode => order.store = StoreCode::parse(value?).ok()?,
         Field::ProductCode => order.product = ProductCode::parse(value?).ok()?,

@@ -5,6 +5,7 @@ use std::fmt;
 use arrayvec::ArrayString;
 
 use super::ValidationError;
+use super::mend::plain_char;
 
 /// A store's code: two capital letters, a hyphen, eight hexadecimal digits; or the web store.
 ///
@@ -19,7 +20,7 @@ impl StoreCode {
     /// The web store, the one code of another shape.
     pub const WEB: &'static str = "WEB-1388012W";
 
-    /// Reads a code; mends case, spaces and a missing hyphen.
+    /// Reads a code; mends case, spaces, hyphens and what cannot be seen.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         // What rows hold needs no mending.
         if let (true, Ok(code)) = (is_branch(text.as_bytes()), ArrayString::from(text)) {
@@ -60,7 +61,7 @@ fn is_branch(code: &[u8]) -> bool {
 pub struct ProductCode(ArrayString<11>);
 
 impl ProductCode {
-    /// Reads a code; mends spaces and a missing hyphen, never case.
+    /// Reads a code; mends spaces, hyphens and what cannot be seen, never case.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         // What rows hold needs no mending.
         if let (true, Ok(code)) = (is_product(text.as_bytes()), ArrayString::from(text)) {
@@ -108,19 +109,13 @@ shown_as_its_text!(StoreCode, ProductCode);
 
 struct TooLong;
 
-/// Takes out white space and makes every kind of dash a hyphen.
+/// Takes out spaces and what cannot be seen, and makes every kind of dash a hyphen.
 fn squeeze<const N: usize>(text: &str) -> Result<ArrayString<N>, TooLong> {
     let mut out = ArrayString::new();
-    for c in text.chars().filter(|c| !c.is_whitespace()) {
-        let c = if is_dash(c) { '-' } else { c };
+    for c in text.chars().filter_map(plain_char).filter(|c| *c != ' ') {
         out.try_push(c).map_err(|_| TooLong)?;
     }
     Ok(out)
-}
-
-/// Whether spreadsheets and phones put this in place of a hyphen.
-pub(super) fn is_dash(c: char) -> bool {
-    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// Puts the hyphen behind the prefix where it was left out.
@@ -140,6 +135,7 @@ fn hyphenate<const N: usize>(code: ArrayString<N>, prefix: usize) -> Option<Arra
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::mend::tests::{any_disguise, disguised};
     use super::*;
 
     fn store(text: &str) -> String {
@@ -157,15 +153,20 @@ mod tests {
         }
 
         #[test]
-        fn case_spaces_and_hyphens_of_a_store_code_are_mended(code in "[A-Z]{2}-[0-9A-F]{8}", dash in "[-–— ]|") {
+        fn case_spaces_and_hyphens_of_a_store_code_are_mended(
+            code in "[A-Z]{2}-[0-9A-F]{8}", dash in "-| | - |", disguise in any_disguise(),
+        ) {
             let typed = format!("  {} ", code.to_lowercase().replace('-', &dash));
-            prop_assert_eq!(store(&typed), code);
+            prop_assert_eq!(store(&disguised(&typed, disguise)), code);
         }
 
         #[test]
-        fn every_product_code_is_taken_with_its_case(code in "[A-Za-z][0-9]-[0-9]{5,7}[A-Za-z]") {
+        fn every_product_code_is_taken_with_its_case(
+            code in "[A-Za-z][0-9]-[0-9]{5,7}[A-Za-z]", disguise in any_disguise(),
+        ) {
             prop_assert_eq!(product(&code), code.clone());
-            prop_assert_eq!(product(&code.replace('-', " ")), code);
+            prop_assert_eq!(product(&code.replace('-', " ")), code.clone());
+            prop_assert_eq!(product(&disguised(&code, disguise)), code);
         }
 
         #[test]
@@ -194,7 +195,9 @@ mod tests {
         for dirt in ["NULL", "NRQKZWJ9OZ", "R7-3126h", "R7-31269331h", "77-3126933h", "R7--3126933"] {
             assert_eq!(ProductCode::parse(dirt), Err(ValidationError::ProductFormat), "{dirt}");
         }
-        assert_eq!(StoreCode::parse(" \t"), Err(ValidationError::StoreMissing));
+        assert_eq!(StoreCode::parse(" \t\u{feff}"), Err(ValidationError::StoreMissing));
+        // A code is no number: its digits are ASCII's.
+        assert_eq!(StoreCode::parse("HI-٩B97EE4E"), Err(ValidationError::StoreFormat));
         assert_eq!(ProductCode::parse(""), Err(ValidationError::ProductMissing));
     }
 }

@@ -5,6 +5,7 @@
 //! later one is asked: one that had a warning and is left alone is not checked, whatever becomes of the earlier.
 
 use super::form::Check;
+use super::mend::{mended, mended_char};
 use super::{
     CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Now, Order, OrderForm, ProductCode,
     QualityFlags, Quantity, StoreCode, UserId, ValidationError, ValidationErrors,
@@ -114,7 +115,7 @@ impl Edit {
 
 /// The UUID of the order itself is no change of it, however it is written.
 fn same_uuid(text: &str, own: DateUuid) -> Result<DateUuid, ValidationError> {
-    let is_own = text.trim().is_empty() || DateUuid::parse(text)? == own;
+    let is_own = mended(text).is_empty() || DateUuid::parse(text)? == own;
     if is_own { Ok(own) } else { Err(ValidationError::DateUuidFixed) }
 }
 
@@ -165,7 +166,13 @@ impl OrderForm {
 
     /// Whether somebody typed something else into a field than another form has there.
     pub fn differs_from(&self, other: &Self, field: Field) -> bool {
-        self.text(field).trim() != other.text(field).trim()
+        if field == Field::CardNumber {
+            // Without a copy of the number.
+            let seen =
+                |form: &Self| form.text(field).chars().any(|c| mended_char(c).is_some_and(|c| c != ' '));
+            return seen(self) || seen(other);
+        }
+        mended(self.text(field)) != mended(other.text(field))
     }
 
     /// Takes a field from another form.

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::mend::{mended, mended_char};
 use super::{
     CardNumber, DateUuid, Dates, Field, Now, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
     ValidationError, ValidationErrors, holds_card_number,
@@ -40,7 +41,7 @@ impl OrderForm {
 
     /// How many digits the card number was said to have; none where nobody said anything.
     pub fn confirmed_card_digits(&self) -> Option<usize> {
-        let digits = self.card_number.chars().filter(char::is_ascii_digit).count();
+        let digits = self.card_number.chars().filter_map(mended_char).filter(char::is_ascii_digit).count();
         self.card_digits_confirmed.then_some(digits)
     }
 
@@ -117,7 +118,7 @@ impl NewOrder {
         let mut check = Check { order_form, errors: &mut errors };
 
         let date_uuid = check.field(Field::DateUuid, |text| {
-            if text.trim().is_empty() { Ok(made) } else { DateUuid::parse(text) }
+            if mended(text).is_empty() { Ok(made) } else { DateUuid::parse(text) }
         });
         let user_id = check.field(Field::UserId, UserId::parse);
         let card = check.field(Field::CardNumber, |_| order_form.parse_card());

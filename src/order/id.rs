@@ -5,6 +5,7 @@ use std::fmt;
 use arrayvec::ArrayString;
 use uuid::Uuid;
 
+use super::mend::mended;
 use super::{Field, ValidationError, holds_card_number};
 
 /// The order's number for people, counted up by the database from 1.
@@ -38,9 +39,9 @@ impl fmt::Display for OrderNumber {
 pub struct DateUuid(ArrayString<36>);
 
 impl DateUuid {
-    /// Reads a UUID; case and braces are mended.
+    /// Reads a UUID; case, braces, hyphens, spaces and what cannot be seen are mended.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
-        canonical(text).map(Self).ok_or(ValidationError::DateUuidFormat)
+        mended_uuid(text).map(Self).ok_or(ValidationError::DateUuidFormat)
     }
 
     /// The canonical text, 36 characters in lower case.
@@ -60,18 +61,22 @@ impl From<Uuid> for DateUuid {
 pub struct UserId(ArrayString<36>);
 
 impl UserId {
-    /// Reads a UUID; case and braces are mended.
+    /// Reads a UUID; case, braces, hyphens, spaces and what cannot be seen are mended.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
-        if text.trim().is_empty() {
-            return Err(ValidationError::UserMissing);
+        match mended_uuid(text) {
+            Some(uuid) => Ok(Self(uuid)),
+            None if mended(text).is_empty() => Err(ValidationError::UserMissing),
+            None => Err(ValidationError::UserFormat),
         }
-        canonical(text).map(Self).ok_or(ValidationError::UserFormat)
     }
 
     /// Reads a customer from a file: 36 of 15,320 known ones are no UUIDs.
     ///
     /// Whatever is printable and no longer than a UUID stays as it is, unless it may hold a card number.
     pub fn parse_recorded(text: &str) -> Result<Self, ValidationError> {
+        if let Some(uuid) = mended_uuid(text) {
+            return Ok(Self(uuid));
+        }
         let id = Self::stored(text)?;
         if id.is_uuid() || !holds_card_number(text) {
             Ok(id)
@@ -131,6 +136,17 @@ impl From<Uuid> for UserId {
     }
 }
 
+/// A UUID as people type and paste it. Its digits tell where the hyphens belong.
+fn mended_uuid(text: &str) -> Option<ArrayString<36>> {
+    canonical(text).or_else(|| {
+        let digits: String = mended(text).chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        let digits = digits.strip_prefix("urn:uuid:").unwrap_or(&digits);
+        let bare = digits.strip_prefix('{').and_then(|digits| digits.strip_suffix('}')).unwrap_or(digits);
+        canonical(bare)
+    })
+}
+
+/// A UUID as it is stored, which is what its order's card is sealed to; or as other programs write it.
 fn canonical(text: &str) -> Option<ArrayString<36>> {
     let text = text.trim();
     if let (36, Ok(same)) = (text.len(), ArrayString::from(text))
@@ -160,16 +176,22 @@ fn text_of(uuid: Uuid) -> ArrayString<36> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::mend::tests::{any_disguise, disguised};
     use super::*;
 
     proptest! {
         #[test]
-        fn uuids_are_mended_to_one_form(bytes: u128) {
+        fn uuids_are_mended_to_one_form(bytes: u128, disguise in any_disguise()) {
             let uuid = Uuid::from_u128(bytes);
             prop_assert_eq!(DateUuid::from(uuid).as_str().to_owned(), uuid.to_string());
-            for typed in [uuid.to_string(), uuid.to_string().to_uppercase(), format!(" {} ", uuid.simple()), uuid.braced().to_string()] {
-                prop_assert_eq!(DateUuid::parse(&typed).unwrap(), DateUuid::from(uuid));
-                prop_assert_eq!(UserId::parse(&typed).unwrap(), UserId::from(uuid));
+            let spaced = uuid.to_string().replace('-', " - ");
+            for plain in [uuid.to_string(), uuid.to_string().to_uppercase(), format!(" {} ", uuid.simple()),
+                uuid.braced().to_string(), uuid.urn().to_string(), spaced] {
+                for typed in [disguised(&plain, disguise), plain] {
+                    prop_assert_eq!(DateUuid::parse(&typed).unwrap(), DateUuid::from(uuid));
+                    prop_assert_eq!(UserId::parse(&typed).unwrap(), UserId::from(uuid));
+                    prop_assert_eq!(UserId::parse_recorded(&typed).unwrap(), UserId::from(uuid));
+                }
             }
         }
 
@@ -196,7 +218,10 @@ mod tests {
             assert_eq!(DateUuid::parse(text), Err(ValidationError::DateUuidFormat), "{text}");
             assert_eq!(UserId::parse(text), Err(ValidationError::UserFormat), "{text}");
         }
-        assert_eq!(UserId::parse(" "), Err(ValidationError::UserMissing));
+        assert_eq!(UserId::parse(" \u{200b}"), Err(ValidationError::UserMissing));
+        // What stands in a row stays as its card was sealed to it.
+        let odd = "2dcb6e7a 1f0e 4d0b 9d3a 0c8b6a51e7f2";
+        assert_eq!(UserId::stored(odd).unwrap().as_str(), odd);
         assert_eq!(UserId::parse_recorded("a\0b"), Err(ValidationError::UserFormat));
         assert_eq!(OrderNumber::parse("+1"), None);
     }

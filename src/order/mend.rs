@@ -32,7 +32,8 @@ pub(super) fn mended_char(c: char) -> Option<char> {
     plain_char(c).map(ascii_form)
 }
 
-fn plain_char(c: char) -> Option<char> {
+/// A character as it is read elsewhere; none if it cannot be seen.
+pub(super) fn plain_char(c: char) -> Option<char> {
     match c {
         c if is_invisible(c) => None,
         c if is_dash(c) => Some('-'),

@@ -1,5 +1,8 @@
 //! Pages of the list: which one is asked for, and what it shows.
 
+use super::mend::mended_number;
+use super::number::whole_number;
+
 /// How many orders a page of the list holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PerPage {
@@ -68,6 +71,13 @@ impl PageRequest {
     }
 }
 
+impl PageRequest {
+    /// Reads the number of a page that somebody typed, of so many.
+    pub fn typed(text: &str, pages: u64) -> Option<u64> {
+        whole_number(text)?.parse().ok().filter(|page| (1..=pages).contains(page))
+    }
+}
+
 /// A page of a list, with what it takes to lead to the others.
 #[derive(Debug)]
 pub struct Page<T> {
@@ -85,11 +95,10 @@ pub struct Page<T> {
 
 /// The nearest whole number from 1 up, if the text is any number.
 fn nearest(text: &str) -> Option<u64> {
-    let text = text.trim();
-    if let Ok(number) = text.parse::<u64>() {
-        return Some(number.max(1));
+    if let Some(digits) = whole_number(text) {
+        return Some(digits.parse().unwrap_or(u64::MAX).max(1));
     }
-    let number: f64 = text.parse().ok().filter(|n: &f64| !n.is_nan())?;
+    let number: f64 = mended_number(text).parse().ok().filter(|n: &f64| !n.is_nan())?;
     // Rust's casts saturate: below zero becomes 0, beyond the range its end.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     Some((number.round() as u64).max(1))
@@ -99,6 +108,8 @@ fn nearest(text: &str) -> Option<u64> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::mend::tests::{ZEROS, in_script};
+    use super::super::number::grouped;
     use super::*;
 
     fn page(text: &str) -> u64 {
@@ -107,8 +118,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_page_number_is_itself(n in 1..=u64::MAX) {
-            prop_assert_eq!(page(&n.to_string()), n);
+        fn every_page_number_is_itself(n in 1..=u64::MAX, zero in 0..ZEROS.len()) {
+            for text in [n.to_string(), grouped(n), in_script(&n.to_string(), ZEROS[zero])] {
+                prop_assert_eq!(page(&text), n, "{}", text);
+            }
         }
 
         #[test]
@@ -126,6 +139,16 @@ mod tests {
         assert_eq!(page("999999999999"), 999_999_999_999);
         assert_eq!(page("1e99"), u64::MAX);
         assert_eq!(page(" 7 "), 7);
+    }
+
+    #[test]
+    fn a_typed_page_is_one_that_is_there() {
+        for (text, page) in [("1", 1), (" 8,001 ", 8001), ("8 001", 8001), ("٧", 7), ("\u{200b}7", 7)] {
+            assert_eq!(PageRequest::typed(text, 8001), Some(page), "{text}");
+        }
+        for text in ["", "0", "-1", "8002", "99999999999999999999", "abc", "1e3", "2.4", "1 2"] {
+            assert_eq!(PageRequest::typed(text, 8001), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! How many pieces an order is for.
 
 use super::ValidationError;
+use super::mend::mended_number;
+use super::number::whole_number;
 
 /// A whole number from 1 to 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,11 +14,18 @@ impl Quantity {
 
     /// Reads a quantity as people type it: spaces around it and separators of thousands are fine.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
-        let text = text.trim();
+        let text = mended_number(text);
         if text.is_empty() {
             return Err(ValidationError::QuantityMissing);
         }
-        let digits = ungroup(text).ok_or(ValidationError::QuantityNotWhole)?;
+        let Some(digits) = whole_number(&text) else {
+            // Between thousands some readers write the point that others write before a fraction.
+            let read_so = text.contains('.').then(|| whole_number(&text.replace('.', ","))).flatten();
+            return Err(match read_so.and_then(|digits| digits.parse().ok()) {
+                Some(thousands) => ValidationError::QuantityPoint(thousands),
+                None => ValidationError::QuantityNotWhole,
+            });
+        };
         // So many digits that no number type holds them are out of range, not unreadable.
         digits.parse().ok().and_then(|n: i32| Self::new(n).ok()).ok_or(ValidationError::QuantityRange)
     }
@@ -31,19 +40,6 @@ impl Quantity {
     pub fn get(self) -> i32 {
         i32::from(self.0)
     }
-}
-
-/// The digits of `1000`, `1,000`, `1 000` or `1'000`; `1,5` is no whole number.
-fn ungroup(text: &str) -> Option<String> {
-    let mut groups = text.split([',', ' ', '\'', '\u{a0}', '\u{202f}']);
-    let mut digits = groups.next()?.to_owned();
-    for group in groups {
-        if group.len() != 3 || digits.is_empty() {
-            return None;
-        }
-        digits.push_str(group);
-    }
-    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
 #[cfg(test)]
@@ -72,12 +68,17 @@ mod tests {
     #[test]
     fn each_mistake_has_its_sentence() {
         assert_eq!(Quantity::parse("  "), Err(ValidationError::QuantityMissing));
-        for text in ["four", "1.5", "1,5", "1e3", "-1", "+2", "NULL", "٣", ",100"] {
+        for text in ["four", "1.5", "1,5", "1e3", "-1", "+2", "NULL", ",100", "1.0000"] {
             assert_eq!(Quantity::parse(text), Err(ValidationError::QuantityNotWhole), "{text}");
         }
-        for text in ["0", "10001", "99999999999999999999"] {
+        for (text, thousands) in [("1.000", 1000), ("10.000", 10_000), ("1.000.000", 1_000_000)] {
+            assert_eq!(Quantity::parse(text), Err(ValidationError::QuantityPoint(thousands)), "{text}");
+        }
+        for text in ["0", "10001", "1,000,000", "99999999999999999999"] {
             assert_eq!(Quantity::parse(text), Err(ValidationError::QuantityRange), "{text}");
         }
-        assert_eq!(Quantity::parse(" 1,000 ").map(Quantity::get), Ok(1000));
+        for text in [" 1,000 ", "1 000", "1\u{202f}000", "1’000", "١٬٠٠٠", "\u{feff}１０００"] {
+            assert_eq!(Quantity::parse(text).map(Quantity::get), Ok(1000), "{text}");
+        }
     }
 }

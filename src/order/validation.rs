@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Brand, DateError, Day, LocalTime, Now};
+use super::{Brand, DateError, Day, LocalTime, Now, grouped};
 
 /// A field of an order that someone can type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,8 +83,11 @@ pub enum ValidationError {
     /// The order needs a quantity.
     #[error("Enter the quantity")]
     QuantityMissing,
-    #[error("Quantity must be a whole number, like 4")]
+    #[error("Quantity must be a whole number, like 4 or 1,000")]
     QuantityNotWhole,
+    /// `1.000`, which is one to some readers and to others what is given here.
+    #[error("Quantity must be written without a point: is it {}?", grouped(*.0))]
+    QuantityPoint(u64),
     /// From 1 to 10,000.
     #[error("Quantity must be from 1 to 10,000")]
     QuantityRange,
@@ -181,7 +184,9 @@ impl ValidationError {
         match self {
             Self::StoreMissing | Self::StoreFormat => Field::StoreCode,
             Self::ProductMissing | Self::ProductFormat => Field::ProductCode,
-            Self::QuantityMissing | Self::QuantityNotWhole | Self::QuantityRange => Field::Quantity,
+            Self::QuantityMissing | Self::QuantityNotWhole | Self::QuantityPoint(_) | Self::QuantityRange => {
+                Field::Quantity
+            }
             Self::UserMissing | Self::UserFormat => Field::UserId,
             Self::DateUuidFormat | Self::DateUuidFixed => Field::DateUuid,
             Self::CardMissing

@@ -280,7 +280,7 @@ mod tests {
         );
         assert_eq!(
             reasons(&[(Field::Quantity, "1.000")]),
-            [Reason::Invalid(ValidationError::QuantityNotWhole)]
+            [Reason::Invalid(ValidationError::QuantityPoint(1000))]
         );
     }
 

@@ -15,8 +15,14 @@ pub struct ErrorPage<'a> {
     message: &'a str,
     remedy: &'a str,
     request_id: &'a str,
-    link_url: &'a str,
-    link: &'a str,
+    retry_url: Option<&'a str>,
+    links: Vec<Link<'a>>,
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    url: &'a str,
+    label: &'a str,
 }
 
 impl PageContext for ErrorPage<'_> {
@@ -40,15 +46,21 @@ impl<'a> ErrorPage<'a> {
             message,
             remedy,
             request_id,
-            link_url: "/",
-            link: "Go to all orders",
+            retry_url: None,
+            links: vec![Link { url: "/", label: "Go to all orders" }],
         }
     }
 
-    /// The page with another way on than to the list.
+    /// The page with other ways on than to the list: URLs, each with what its link says.
     #[must_use]
-    pub fn leading_to(self, link_url: &'a str, link: &'a str) -> Self {
-        Self { link_url, link, ..self }
+    pub fn leading_to(self, links: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self { links: links.into_iter().map(|(url, label)| Link { url, label }).collect(), ..self }
+    }
+
+    /// The page with a button that sends the same again, if there is an address for it.
+    #[must_use]
+    pub fn retrying(self, retry_url: Option<&'a str>) -> Self {
+        Self { retry_url, ..self }
     }
 }
 
@@ -58,8 +70,10 @@ impl ErrorPage<'static> {
         vec![
             Self::new(404, "Page not found", "There is no such page.", "", ""),
             Self::new(409, "Order 7 is cancelled", "It stays.", "", "")
-                .leading_to("/orders/7", "Open order 7"),
-            Self::new(503, "The desk is busy", "It is busy.", "Try again in a moment.", "4f1e"),
+                .leading_to([("/orders/7", "Open order 7")]),
+            Self::new(503, "The desk is busy", "It is busy.", "Try again in a moment.", "4f1e")
+                .retrying(Some("/orders/7/ship"))
+                .leading_to([("/orders/7", "Open order 7"), ("/", "Go to all orders")]),
         ]
     }
 }

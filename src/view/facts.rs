@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::text::grouped;
-use crate::order::{LocalTime, Order, Status};
+use crate::order::{LocalTime, Order, Status, grouped};
 
 /// The facts of an order.
 #[derive(Serialize)]

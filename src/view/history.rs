@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::text::grouped;
-use crate::order::{Actor, Change, Event, EventKind, Field, LocalTime, Order, SystemTask};
+use crate::order::{Actor, Change, Event, EventKind, Field, LocalTime, Order, SystemTask, grouped};
 
 /// What happened to an order, newest first: what `history.html` shows.
 #[derive(Serialize)]

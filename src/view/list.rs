@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::nav::Nav;
 use super::rows::TemplateRow;
-use super::text::{digits, grouped, list_url, order_query};
+use super::text::{digits, list_url, order_query};
 use super::{PageContext, View};
-use crate::order::{ListQuery, LocalTime, Order, Page, PerPage, Status};
+use crate::order::{ListQuery, LocalTime, Order, Page, PerPage, Status, grouped, holds_card_number};
 
 /// What `list.html` shows.
 #[derive(Serialize)]
@@ -19,9 +19,10 @@ pub struct ListPage {
     from: String,
     to: String,
     page_label: String,
-    pages: u64,
     pages_label: String,
     has_pager: bool,
+    jump_value: String,
+    jump_error: String,
     first_url: Option<String>,
     previous_url: Option<String>,
     next_url: Option<String>,
@@ -47,7 +48,7 @@ pub(super) struct OrderLine<'a> {
     status: Status,
     store: &'a str,
     product: &'a str,
-    quantity: ArrayString<20>,
+    quantity: String,
     brand: &'static str,
     last_four: &'a str,
     note: &'static str,
@@ -120,17 +121,29 @@ impl ListPage {
             from: grouped(before + 1),
             to: grouped(before + items.len() as u64),
             page_label: label,
-            pages,
             pages_label: last_label,
             has_pager: pages > 1,
+            jump_value: String::new(),
+            jump_error: String::new(),
             first_url: link(1).filter(|_| page > 1),
             previous_url: link(page - 1).filter(|_| page > 1),
             next_url: link(page + 1).filter(|_| page < pages),
             last_url: link(pages).filter(|_| page < pages),
-            kept: list.on_page(1).parameters(),
+            kept: list.parameters(),
             per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(list, choice, before + 1)).into(),
             rows: view.order_lines.fill(&lines),
         }
+    }
+}
+
+impl ListPage {
+    /// The page after somebody typed the number of one that is not there.
+    #[must_use]
+    pub fn without_page(self, typed: &str) -> Self {
+        // Whatever may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
+        let jump_value = if holds_card_number(typed) { String::new() } else { typed.to_owned() };
+        let jump_error = format!("There is no such page: enter a number from 1 to {}", self.pages_label);
+        Self { title: format!("Error: {}", self.title), jump_value, jump_error, ..self }
     }
 }
 
@@ -154,7 +167,7 @@ impl<'a> OrderLine<'a> {
             status: order.status(now),
             store: order.store.as_str(),
             product: order.product.as_str(),
-            quantity: digits(order.quantity.get().into()),
+            quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
             brand: order.card.brand.label(),
             last_four: order.card.last_four.as_str(),
             note: if order.flags.warns_of_card() { "check" } else { "" },
@@ -183,9 +196,10 @@ impl ListPage {
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
         let list = ListQuery::parse("page=3&per_page=50");
-        [(ListQuery::default(), empty), (list, middle)]
-            .iter()
-            .map(|(list, page)| Self::new(&view, list, page, now))
-            .collect()
+        vec![
+            Self::new(&view, &ListQuery::default(), &empty, now),
+            Self::new(&view, &list, &middle, now),
+            Self::new(&view, &list, &middle, now).without_page("abc"),
+        ]
     }
 }

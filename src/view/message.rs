@@ -1,8 +1,7 @@
 //! A webhook's message in words, and what somebody has decided about it.
 
-use super::text::grouped;
 use crate::db::{MessageId, MessageState, OutboxMessage};
-use crate::order::Timestamp;
+use crate::order::{Timestamp, grouped};
 
 /// What somebody has just decided, as the next page says it once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use super::facts::Facts;
 use super::history::{History, cancellation};
 use super::nav::Nav;
 use super::notice::Notice;
-use super::text::{grouped, list_url, new_order_url, order_part_url, order_url};
-use crate::order::{ListQuery, LocalTime, Order, OrderDetails};
+use super::text::{list_url, new_order_url, order_part_url, order_url};
+use crate::order::{ListQuery, LocalTime, Order, OrderDetails, grouped};
 
 /// What `order.html` shows.
 #[derive(Serialize)]

@@ -1,29 +1,10 @@
-//! Numbers and URLs as pages write them.
+//! Order numbers and URLs as pages write them.
 
 use std::fmt::Write;
 
 use arrayvec::ArrayString;
 
 use crate::order::{ListQuery, OrderNumber};
-
-/// A number with commas between its thousands: `1,000,000`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// How many there are of something: `1 order`, `1,234 orders`.
-pub fn counted(number: u64, what: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {what}{ending}", grouped(number))
-}
 
 /// The URL of a list.
 pub fn list_url(list: &ListQuery) -> String {
@@ -81,20 +62,7 @@ mod tests {
     use super::*;
     use crate::order::PerPage;
 
-    #[test]
-    fn only_one_is_counted_in_the_singular() {
-        let counts = [0, 1, 2, 1234].map(|number| counted(number, "order"));
-        assert_eq!(counts, ["0 orders", "1 order", "2 orders", "1,234 orders"]);
-    }
-
     proptest! {
-        #[test]
-        fn grouping_only_adds_commas(n: u64) {
-            let text = grouped(n);
-            prop_assert_eq!(text.replace(',', ""), n.to_string());
-            prop_assert!(text.split(',').skip(1).all(|group| group.len() == 3));
-        }
-
         #[test]
         fn digits_are_the_number(n: i64) {
             prop_assert_eq!(digits(n).to_string(), n.to_string());

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::PageContext;
 use super::message::{MessageNotice, span, standing};
 use super::nav::Nav;
-use super::text::{grouped, order_url};
+use super::text::order_url;
 use crate::db::{Backlog, MessageState, OutboxMessage};
-use crate::order::{ListQuery, Timestamp};
+use crate::order::{ListQuery, Timestamp, grouped};
 
 pub const WEBHOOKS_URL: &str = "/webhooks";
 

@@ -101,14 +101,131 @@ fn what_people_type_is_mended_where_it_can_mean_one_thing_only() {
 }
 
 #[test]
+fn what_was_pasted_is_mended_whatever_it_brought_along() {
+    let desk = Desk::open();
+    let number = desk.add(&[
+        ("date_uuid", "\u{feff}0d0f7b6e\u{2011}95b1\u{2011}4d6c\u{2011}8a0e\u{2011}3f2f2a3b4c5d\u{200b}"),
+        ("user_id", "\u{202a}2dcb6e7a–1f0e–4d0b – 9d3a – 0c8b6a51e7f2\u{202c}"),
+        ("store_code", "hi\u{ad}\u{2212}9b97\u{200b}ee4e"),
+        ("product_code", "R7\u{2010}3126933h\u{feff}"),
+        ("product_quantity", "١٬٢٠٠"),
+        ("card_number", "４１１１\u{2011}１１１１\u{3000}١١١١\u{a0}1111"),
+        ("order_date", "\u{200e}٢٠٢٤–٠٣–٠١\u{a0}٠٩:٣٠"),
+        ("shipping_date", "２０２４／３／１　１４：０５"),
+        ("delivery_date", "–"),
+    ]);
+    let stored = desk.stored();
+    let row = stored.order(number);
+    assert_eq!(row.date_uuid, UUID);
+    assert_eq!(row.user_id, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2");
+    assert_eq!((row.store_code.as_str(), row.product_code.as_str()), ("HI-9B97EE4E", "R7-3126933h"));
+    assert_eq!((row.quantity, row.card.1.as_str()), (1200, "1111"));
+    assert_eq!(row.order_date, "2024-03-01 09:30:00");
+    assert_eq!(row.shipping_date.as_deref(), Some("2024-03-01 14:05:00"));
+    assert_eq!(row.delivery_date, None);
+    for (field, blank) in [("store_code", "\u{200b}"), ("user_id", "\u{feff} "), ("order_date", "\u{ad}")] {
+        let answer = desk.unchanged(422, field, || desk.post("/orders", &form(&[(field, blank)])));
+        let page = answer.page();
+        assert!(page.summary()[0].1.starts_with("Enter the "), "{field}: {:?}", page.summary());
+    }
+}
+
+#[test]
+fn a_date_is_read_in_every_way_in_which_people_and_programs_write_it() {
+    let desk = Desk::open_with(&[("ORDERS_DESK__TIME_ZONE", "America/New_York")]);
+    for (typed, expected) in [
+        ("Friday 1 March 2024, 14:05", "2024-03-01 14:05:00"),
+        ("Fri 1-Mar-2024 2:05 pm", "2024-03-01 14:05:00"),
+        ("2024-03-01 1405", "2024-03-01 14:05:00"),
+        ("2024-03-01 2:05:30PM", "2024-03-01 14:05:30"),
+        ("2024-03-01 14:05:00.000000", "2024-03-01 14:05:00"),
+        ("2024-03-01T14:05:30.123", "2024-03-01 14:05:30"),
+        // Moments, which the business's clocks show otherwise.
+        ("2024-03-01T02:05:30.123Z", "2024-02-29 21:05:30"),
+        ("2024-07-01T02:05:30+02:00", "2024-06-30 20:05:30"),
+        ("1 March 2024, 19:05:30 UTC", "2024-03-01 14:05:30"),
+        ("31/12/2023", "2023-12-31 00:00:00"),
+        ("12/31/2023 12:30 a.m.", "2023-12-31 00:30:00"),
+    ] {
+        let number = desk.add(&[("order_date", typed)]);
+        assert_eq!(desk.stored().order(number).order_date, expected, "{typed}");
+    }
+}
+
+#[test]
+fn what_a_page_shows_of_dates_can_be_typed() {
+    let desk = Desk::open_with(&[("ORDERS_DESK__TIME_ZONE", "Asia/Kolkata")]);
+    let first = desk.add(&[("order_date", "2024-03-01 09:30:15"), ("shipping_date", "2024-03-02 10:00")]);
+    let (order, list) = (desk.get(&format!("/orders/{first}")), desk.get("/"));
+    let cells = list.page().cells(first);
+    for (typed, expected) in [
+        (order.page().fact("Ordered"), "2024-03-01 09:30:15"),
+        (order.page().fact("Shipped"), "2024-03-02 10:00:00"),
+        (cells[1].clone(), "2024-03-01 09:30:00"),
+        (cells[7].clone(), "2024-03-02 10:00:00"),
+    ] {
+        let number = desk.add(&[("order_date", typed.as_str())]);
+        assert_eq!(desk.stored().order(number).order_date, expected, "{typed}");
+    }
+    // When it was added, in UTC, is a moment of today.
+    let added = order.page().history()[0].rsplit("; ").next().unwrap().replace("by the desk", "");
+    let added = added.trim_start_matches("Added").trim().to_owned();
+    let number = desk.add(&[("order_date", added.as_str())]);
+    let stored = desk.stored().order(number).order_date.clone();
+    let at = |text: &str, form| NaiveDateTime::parse_from_str(text, form).unwrap();
+    let ahead = at(&stored, "%Y-%m-%d %H:%M:%S") - at(&added, "%d %B %Y, %H:%M:%S UTC");
+    assert_eq!(ahead.num_minutes(), 330, "{added} became {stored}");
+}
+
+#[test]
+fn a_date_in_the_future_is_told_what_the_clocks_show() {
+    let desk = Desk::open_with(&[("ORDERS_DESK__TIME_ZONE", "Europe/Berlin")]);
+    let said = |typed: &str| {
+        let answer = desk.unchanged(422, typed, || desk.post("/orders", &form(&[("order_date", typed)])));
+        answer.page().summary()[0].1.to_owned()
+    };
+    let later = said("9000-01-01");
+    assert!(later.starts_with("Order date is in the future: today is "), "{later}");
+    assert!(later.ends_with(" in Europe/Berlin"), "{later}");
+}
+
+#[test]
+fn an_order_of_this_moment_can_be_shipped_at_once_wherever_it_was_dated() {
+    for zone in ["Etc/GMT+12", "America/Los_Angeles", "UTC", "Pacific/Kiritimati"] {
+        let desk = Desk::open_with(&[("ORDERS_DESK__TIME_ZONE", zone)]);
+        for typed in ["today", "now"] {
+            let number = desk.add(&[("order_date", typed)]);
+            assert_eq!(desk.post(&format!("/orders/{number}/ship"), &[]).status, 303, "{zone} {typed}");
+            let page = desk.get(&format!("/orders/{number}"));
+            assert!(page.page().says(r#"<span class="status shipped">"#), "{zone} {typed}");
+        }
+    }
+    // Dated where the day had begun already, as before the business's time zone was set.
+    let folder = Folder::new();
+    let desk = folder.open_with(&[("ORDERS_DESK__TIME_ZONE", "Pacific/Kiritimati")]);
+    let number = desk.add(&[("order_date", "now")]);
+    desk.close();
+    let ordered = folder.stored().order(number).order_date.clone();
+    let desk = folder.open_with(&[("ORDERS_DESK__TIME_ZONE", "Etc/GMT+12")]);
+    assert_eq!(desk.post(&format!("/orders/{number}/ship"), &[]).status, 303);
+    assert_eq!(desk.stored().order(number).shipping_date, Some(ordered));
+}
+
+#[test]
 fn the_replaced_applications_form_is_understood() {
     let desk = Desk::open();
     let answer = desk.post(
         "/add_order",
-        &form(&[("date_uuid", UUID), ("shipping_date", "2024-03-03"), ("delivery_date", "2024-03-04")]),
+        &form(&[
+            ("date_uuid", UUID),
+            ("order_date", "2024-03-01 09:30:00.000000"),
+            ("shipping_date", "2024-03-03"),
+            ("delivery_date", "2024-03-04"),
+        ]),
     );
     assert_eq!((answer.status, answer.location()), (303, "/orders/1"));
     assert_eq!(desk.stored().order(1).date_uuid, UUID);
+    assert_eq!(desk.stored().order(1).order_date, "2024-03-01 09:30:00");
     assert_eq!(desk.stored().order(1).delivery_date.as_deref(), Some("2024-03-04 00:00:00"));
     desk.unchanged(422, "/add_order", || desk.post("/add_order", &form(&[("store_code", "")])));
 }
@@ -118,8 +235,15 @@ fn each_mistake_is_named_beside_its_field_and_in_the_summary() {
     let desk = Folder::seeded(3).open();
     for (field, typed, words) in [
         ("order_date", "", "Enter the order date"),
-        ("order_date", "3/4/2026", "Order date must be a date, like 2026-03-03 or 3 March 2026 14:05"),
-        ("order_date", "9000-01-01", "Order date must be today or in the past"),
+        ("order_date", "3/4/2026", "Order date 3/4/2026: 3 April or 4 March? Write 3 April 2026"),
+        ("order_date", "2024-11-31", "Order date must be a day that exists: November has 30 days"),
+        ("order_date", "3 March 24", "Order date must have a year of four digits, like 2026"),
+        (
+            "shipping_date",
+            "Monday 5 March 2024",
+            "Shipping date must fit its weekday: 5 March 2024 is a Tuesday",
+        ),
+        ("shipping_date", "5 March 2024 14:65", "Shipping date must have a time like 14:05 or 2:05 pm"),
         ("order_date", "1989-12-31", "Order date must be on or after 1 January 1990"),
         ("shipping_date", "soon", "Shipping date must be a date, like 2026-03-03 or 3 March 2026 14:05"),
         ("shipping_date", "2024-02-29", "Shipping date must be the same as or after 1 March 2024"),
@@ -142,7 +266,8 @@ fn each_mistake_is_named_beside_its_field_and_in_the_summary() {
             "Product code must look like R7-3126933h, with capital and small letters as they are",
         ),
         ("product_quantity", "", "Enter the quantity"),
-        ("product_quantity", "1.5", "Quantity must be a whole number, like 4"),
+        ("product_quantity", "1.5", "Quantity must be a whole number, like 4 or 1,000"),
+        ("product_quantity", "1.000", "Quantity must be written without a point: is it 1,000?"),
         ("product_quantity", "0", "Quantity must be from 1 to 10,000"),
         ("product_quantity", "10001", "Quantity must be from 1 to 10,000"),
         ("user_id", "", "Enter the customer ID"),

@@ -337,7 +337,7 @@ fn what_was_put_right_in_the_old_table_is_adopted_by_the_next_run() {
     let put_right = "UPDATE orders_flask SET product_code = 'R7-3126933h' WHERE product_code = 'NRQKZWJ9OZ'";
     assert_eq!(folder.sqlite().execute(put_right, []).unwrap(), 1);
     let again = adopt(&folder, &[]);
-    assert!(outcome(&again).starts_with("orders.db: 1 orders adopted\nrows that were orders already: 13\n"));
+    assert!(outcome(&again).starts_with("orders.db: 1 order adopted\nrows that were orders already: 13\n"));
     assert_eq!(folder.stored().orders.len(), 13);
     folder.stored().assert_sound();
     assert!(!report(&folder).contains("Product code"), "{}", report(&folder));
@@ -434,7 +434,7 @@ fn a_killed_adoption_goes_on_to_the_same_end() {
     let again = adopt(&killed, &[]);
     let added = i64::from(ROWS) - adopted;
     let expected = format!("orders.db: {added} orders adopted\nrows that were orders already: {adopted}\n");
-    assert!(outcome(&again).starts_with(&expected), "{}", stdout(&again));
+    assert!(outcome(&again).replace(',', "").starts_with(&expected), "{}", stdout(&again));
     stdout(&adopt(&undisturbed, &[]));
     assert!(killed.stored() == undisturbed.stored());
     assert_eq!(report(&killed), report(&undisturbed));

@@ -179,6 +179,31 @@ fn options(desk: &Desk, path: &str) -> (u16, Option<String>) {
 }
 
 #[test]
+fn a_slash_too_many_leads_to_the_address_without_it() {
+    let desk = Folder::seeded(3).open();
+    for (from, to) in [
+        ("/orders/1/", "/orders/1"),
+        ("/orders/1//", "/orders/1"),
+        ("/orders/1/edit/?per_page=50", "/orders/1/edit?per_page=50"),
+        ("/orders/new/", "/orders/new"),
+        ("/orders/", "/orders"),
+        ("/webhooks/", "/webhooks"),
+        ("/readyz/", "/readyz"),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = desk.ask(method, from, &[], None);
+            assert_eq!((answer.status, answer.location()), (308, to), "{method} {from}");
+        }
+        assert!(desk.get(to).status < 400, "{to}");
+    }
+    for path in ["//evil.example/", "//evil.example/orders/", "/nowhere/", "//", "/orders//edit/"] {
+        let answer = desk.get(path);
+        assert_eq!((answer.status, answer.header("location")), (404, None), "{path}");
+    }
+    desk.unchanged(404, "a form", || desk.post("/orders/", &form(&[])));
+}
+
+#[test]
 fn a_method_that_does_not_work_is_told_which_do() {
     let desk = Folder::seeded(3).open();
     for (method, path, allowed) in [
@@ -187,7 +212,7 @@ fn a_method_that_does_not_work_is_told_which_do() {
         ("PUT", "/orders", "GET, HEAD, POST, OPTIONS"),
         ("PATCH", "/orders/1", "GET, HEAD, POST, OPTIONS"),
         ("POST", "/orders/1/edit", "GET, HEAD, OPTIONS"),
-        ("GET", "/orders/1/ship", "POST, OPTIONS"),
+        ("PUT", "/orders/1/ship", "GET, HEAD, POST, OPTIONS"),
         ("PUT", "/orders/1/cancel", "GET, HEAD, POST, OPTIONS"),
         ("POST", "/orders/new", "GET, HEAD, OPTIONS"),
         ("GET", "/add_order", "POST, OPTIONS"),
@@ -269,6 +294,10 @@ fn pages_are_compressed_for_whoever_takes_that() {
         let mut unpacked = Vec::new();
         GzDecoder::new(packed.body.as_slice()).read_to_end(&mut unpacked).unwrap();
         assert!(unpacked == plain.body, "{path}");
+    }
+    for plain in ["gzip;Q=0", "*;q=0", "gzip;q=0.5, identity;q=1"] {
+        let answer = desk.get_with("/", &[("accept-encoding", plain)]);
+        assert_eq!(answer.header("content-encoding"), None, "{plain}");
     }
     let refused = desk.get_with("/", &[("accept-encoding", "gzip;q=0, identity")]);
     assert_eq!(refused.header("content-encoding"), None);

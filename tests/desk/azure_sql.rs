@@ -419,6 +419,6 @@ fn seeding_again_adds_nothing_and_seeding_that_was_killed_goes_on() {
     stored.assert_sound();
     let again = folder.orders(&seed).assert().success();
     let called = folder.database_name();
-    again.stdout(format!("{called}: adding 2000 orders …\n{called}: 0 orders added, 2000 were there\n"));
+    again.stdout(format!("{called}: adding 2,000 orders …\n{called}: 0 orders added, 2,000 were there\n"));
     assert!(folder.stored() == stored);
 }

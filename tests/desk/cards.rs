@@ -236,7 +236,11 @@ fn a_card_number_in_an_address_or_header_gets_into_no_log_and_no_page() {
             format!("/?{encoded}"),
             format!("/?page={}", digits(card)),
             format!("/orders/new?{encoded}"),
+            format!("/?jump={}", digits(card)),
             format!("/orders/{in_path}"),
+            format!("/orders/{}/", digits(card)),
+            format!("/orders/{}/ship", digits(card)),
+            format!("/orders/{}/edit", digits(card)),
             format!("/{in_path}/x?{encoded}"),
             format!("/assets/{in_path}.css"),
         ] {

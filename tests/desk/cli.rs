@@ -317,10 +317,88 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
         let said = folder.complaint(&["config"], &[(name, "x")]);
         assert!(said.contains(words), "{name}: {said}");
     }
-    let said = folder.complaint(&["config"], &[("ORDERS_PROFILE", "prodd")]);
-    assert!(said.contains("there is no profile prodd. Did you mean prod?"), "{said}");
+    for (profile, nearest) in [("prodd", "prod"), ("production", "prod"), ("development", "dev")] {
+        let said = folder.complaint(&["config"], &[("ORDERS_PROFILE", profile)]);
+        assert!(said.contains(&format!("there is no profile {profile}. Did you mean {nearest}?")), "{said}");
+    }
     let said = folder.complaint(&["--config", "no.toml", "config"], &[]);
     assert!(said.contains("there is no settings file no.toml"), "{said}");
+}
+
+#[test]
+fn a_section_of_a_profile_that_counts_nowhere_is_refused() {
+    let folder = Folder::without_server();
+    fs::write(folder.file("config.toml"), "[prd.server]\nmax_connections = 5\n").unwrap();
+    for profile in ["dev", "prod"] {
+        let said = folder.complaint(&["config"], &[("ORDERS_PROFILE", profile)]);
+        assert!(said.contains("config.toml has settings for a profile prd"), "{said}");
+        assert!(said.contains("Did you mean prod?"), "{said}");
+    }
+}
+
+#[test]
+fn what_kubernetes_says_of_services_is_no_setting() {
+    let folder = Folder::without_server();
+    let foreign = [
+        ("ORDERS_SERVICE_HOST", "10.0.0.1"),
+        ("ORDERS_SERVICE_PORT", "80"),
+        ("ORDERS_SERVICE_PORT_HTTP", "80"),
+        ("ORDERS_PORT", "tcp://10.0.0.1:80"),
+        ("ORDERS_PORT_80_TCP", "tcp://10.0.0.1:80"),
+        ("ORDERS_PORT_80_TCP_PROTO", "tcp"),
+        ("ORDERS_PORT_80_TCP_PORT", "80"),
+        ("ORDERS_PORT_80_TCP_ADDR", "10.0.0.1"),
+        ("ORDERS_DB_SERVICE_HOST", "10.0.0.2"),
+        ("ORDERS_DB_SERVICE_PORT", "1433"),
+        ("ORDERS_DB_SERVICE_PORT_TDS", "1433"),
+        ("ORDERS_DB_PORT", "tcp://10.0.0.2:1433"),
+        ("ORDERS_DB_PORT_1433_TCP", "tcp://10.0.0.2:1433"),
+    ];
+    let plain = folder.orders(&["config"]).assert().success().get_output().stdout.clone();
+    folder.orders(&["config"]).envs(foreign).assert().success().stdout(plain);
+    let said = folder.complaint(&["config"], &[foreign[0], ("ORDERS_PORT", "5000")]);
+    assert!(said.contains("ORDERS_PORT, which is no setting"), "{said}");
+}
+
+#[test]
+fn a_list_in_a_variable_has_commas_between() {
+    let folder = Folder::without_server();
+    let lists = [
+        ("ORDERS_SERVER__HOSTS", "orders.example.com, bücher.example"),
+        ("ORDERS_WEBHOOKS__URLS", "https://a.example/1,https://b.example/2"),
+        ("ORDERS_WEBHOOKS__SIGNING_KEY", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    ];
+    let assert = folder.orders(&["config"]).envs(lists).assert().success();
+    let said = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(said.contains(r#"["https://a.example/1", "https://b.example/2"]"#), "{said}");
+    for (name, value, words) in [
+        ("ORDERS_SERVER__HOSTS", "orders.example.com:443", "; write orders.example.com"),
+        ("ORDERS_SERVER__HOSTS", "*.example.com", "; write example.com"),
+        ("ORDERS_SERVER__HOSTS", "https://orders.example.com", "; write orders.example.com"),
+        ("ORDERS_SERVER__HOSTS", "::1", "; write [::1]"),
+        ("ORDERS_WEBHOOKS__URLS", "https://a.example/1,2", "webhooks.urls must be a list of URLs"),
+        ("ORDERS_SERVER__REQUEST_TIMEOUT_SECONDS", "0", "server.request_timeout_seconds must be more than 0"),
+        ("ORDERS_SERVER__HEADER_TIMEOUT_SECONDS", "0", "server.header_timeout_seconds must be more than 0"),
+    ] {
+        let said = folder.complaint(&["config"], &[(name, value)]);
+        assert!(said.contains(words), "{name}={value}: {said}");
+    }
+}
+
+#[test]
+fn made_up_orders_get_into_production_only_if_somebody_insists() {
+    let folder = Folder::new();
+    folder.orders(&["migrate"]).assert().success();
+    let prod = [("ORDERS_PROFILE", "prod")];
+    let said = folder.complaint(&["seed", "--rows", "3"], &prod);
+    assert!(said.contains("--yes") && said.contains("profile prod"), "{said}");
+    assert_eq!(folder.stored().orders.len(), 0);
+    folder.orders(&["seed", "--rows", "3", "--yes"]).envs(prod).assert().success();
+    assert_eq!(folder.stored().orders.len(), 3);
+    let many = folder.orders(&["seed", "--rows", "1,200", "--seed", "2"]).assert().success();
+    let said = String::from_utf8(many.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("adding 1,200 orders") && said.contains("1,200 orders added"), "{said}");
+    folder.orders(&["seed", "--rows", "1.200"]).assert().code(2);
 }
 
 #[test]

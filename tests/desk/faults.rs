@@ -45,6 +45,28 @@ fn while_another_program_writes_orders_wait_and_then_are_refused_for_now() {
 }
 
 #[test]
+fn who_ships_while_another_program_writes_can_try_again_or_look_at_the_order() {
+    if is_skipped_on_server() {
+        return;
+    }
+    let folder = Folder::new();
+    let desk = folder.open_with(&[("ORDERS_DATABASE__BUSY_TIMEOUT_MS", "100")]);
+    let number = desk.add(&[]);
+    let path = format!("/orders/{number}/ship?per_page=50");
+    let other = folder.sqlite();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let answer = desk.unchanged(503, "locked", || desk.post(&path, &[]));
+    let page = answer.page();
+    assert!(page.says("The database is busy with other work."));
+    assert_eq!(page.link(&format!("Open order {number}")), Some(format!("/orders/{number}")));
+    let again = page.between("<form method=\"post\" action=\"", "\"").unwrap().replace("&#x2F;", "/");
+    assert!(page.says(">Try again</button>"), "{}", answer.text());
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(desk.post(&again, &[]).location(), format!("/orders/{number}?per_page=50"));
+    assert!(desk.stored().order(number).shipping_date.is_some());
+}
+
+#[test]
 fn many_orders_that_meet_a_lock_are_all_answered() {
     if is_skipped_on_server() {
         return;

@@ -232,7 +232,7 @@ fn resealing_that_is_killed_goes_on_where_it_was() {
     }
     let left = folder.database().number("SELECT COUNT(*) FROM orders WHERE card_seal_key = 1");
     let (said, _) = done(&folder, &["reseal"]);
-    assert!(said.contains(&format!(": {left} orders resealed")), "{said}");
+    assert!(said.replace(',', "").contains(&format!(": {left} orders resealed")), "{said}");
     assert_eq!(pairs(&folder), [(2, 2)].into());
     assert!(folder.stored() == stored);
     assert_all_open(&folder, 1500);
@@ -242,7 +242,7 @@ fn resealing_that_is_killed_goes_on_where_it_was() {
 fn assert_all_open(folder: &Folder, orders: usize) {
     done(folder, &["rotate"]);
     let (said, _) = done(folder, &["reseal"]);
-    assert!(said.contains(&format!(": {orders} orders resealed")), "{said}");
+    assert!(said.replace(',', "").contains(&format!(": {orders} orders resealed")), "{said}");
 }
 
 #[test]

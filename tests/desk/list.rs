@@ -166,6 +166,42 @@ fn another_page_size_keeps_the_first_order_in_view() {
 fn the_jump_field_keeps_the_page_size() {
     let desk = Folder::seeded(110).open();
     assert!(desk.get("/?per_page=50").page().says(r#"<input type="hidden" name="per_page" value="50">"#));
+    assert!(desk.get("/?page=2").page().says(r#"<input type="hidden" name="page" value="2">"#));
+}
+
+#[test]
+fn the_jump_field_takes_the_number_of_a_page_as_people_type_it() {
+    let desk = Folder::seeded(110).open();
+    for (typed, to) in [("2", "/?page=2"), ("%205%20", "/?page=5"), ("1", "/"), ("%D9%A3", "/?page=3")] {
+        let answer = desk.get(&format!("/?page=4&jump={typed}"));
+        assert_eq!((answer.status, answer.location()), (302, to), "{typed}");
+    }
+    let answer = desk.get("/?per_page=50&jump=2");
+    assert_eq!((answer.status, answer.location()), (302, "/?page=2&per_page=50"));
+}
+
+#[test]
+fn a_jump_to_what_is_no_page_says_so_and_stays_where_it_was() {
+    let desk = Folder::seeded(110).open();
+    let before = desk.get("/?page=2").page().numbers();
+    for typed in ["abc", "0", "-1", "6", "2.4", "1e3", "99999999999999999999", ""] {
+        let answer = desk.get(&format!("/?page=2&jump={typed}"));
+        let page = answer.page();
+        assert_eq!((answer.status, page.numbers()), (200, before.clone()), "{typed}");
+        assert_eq!(
+            page.summary(),
+            [("page", "There is no such page: enter a number from 1 to 5")],
+            "{typed}"
+        );
+        assert!(page.mistake("page").is_some(), "{typed}");
+        assert!(page.title().starts_with("Error: Orders, page 2 of 5"), "{typed}");
+        assert_eq!(page.value("jump"), typed, "{typed}");
+    }
+    let card = desk.get("/?jump=4111111111111111");
+    assert_eq!((card.status, card.page().value("jump")), (200, ""));
+    assert!(!card.text().contains("4111"));
+    let only = Folder::seeded(3).open();
+    assert_eq!(only.get("/?jump=7").location(), "/");
 }
 
 #[test]
@@ -184,7 +220,7 @@ fn a_row_shows_the_order_and_no_more_of_the_card_than_its_end() {
             "Shipped",
             "HI-9B97EE4E",
             "R7-3126933h",
-            "1200",
+            "1,200",
             "Visa •••• 1111",
             "2024-03-03 10:00",
             "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2",

@@ -5,7 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::harness::program::Folder;
+use crate::harness::program::{Folder, form};
 use crate::harness::server_database::is_skipped_on_server;
 
 /// Every file with its bytes.
@@ -183,12 +183,22 @@ fn in_production_a_desk_that_others_reach_is_served_only_in_so_many_words() {
     assert!(folder.file_names().is_empty());
 
     let everywhere = [("ORDERS_PROFILE", "prod"), ("ORDERS_SERVER__LISTEN", "0.0.0.0:0")];
-    for arguments in [&["config"][..], &["migrate"], &["key", "new"], &["seed", "--rows", "1"]] {
+    for arguments in [&["config"][..], &["migrate"], &["key", "new"], &["seed", "--rows", "1", "--yes"]] {
         folder.orders(arguments).envs(everywhere).assert().success();
     }
     let no_drain = ("ORDERS_SERVER__DRAIN_SECONDS", "0");
-    let desk = folder.open_with(&[everywhere[0], everywhere[1], ("ORDERS_AUTH__MODE", "none"), no_drain]);
-    assert_eq!(desk.add(&[]), 2);
+    let decided = ("ORDERS_AUTH__MODE", "none");
+    let said = refusal(&folder, &[everywhere[0], everywhere[1], decided]);
+    assert!(said.contains("any name") && said.contains("server.public_url"), "{said}");
+    let public = ("ORDERS_SERVER__PUBLIC_URL", "http://orders.example.com");
+    for exposed in [public, ("ORDERS_SERVER__HOSTS", "orders.example.com")] {
+        let said = refusal(&folder, &[everywhere[0], exposed]);
+        assert!(said.contains("orders.example.com, which others can reach"), "{said}");
+    }
+    let desk = folder.open_with(&[everywhere[0], everywhere[1], decided, public, no_drain]);
+    assert_eq!(desk.get_with("/", &[("host", "evil.example")]).status, 421);
+    let added = desk.post_with("/orders", &form(&[]), &[("host", "orders.example.com")]);
+    assert_eq!(added.number(), 2);
     desk.close();
     let desk = folder.open_with(&[everywhere[1]]);
     assert_eq!(desk.add(&[]), 3);

@@ -197,7 +197,7 @@ fn an_old_version_may_be_disabled_when_its_key_is_retired() {
     let tenant = used();
     done(&tenant, &["rotate"]);
     assert_says(&refusal(&tenant, &["key", "retire", "seal", "1"]), &["Run `orders key reseal` first"]);
-    assert_says(&done(&tenant, &["reseal"]), &["1 orders resealed with seal key 2 and hash key 1"]);
+    assert_says(&done(&tenant, &["reseal"]), &["1 order resealed with seal key 2 and hash key 1"]);
     assert_says(&refusal(&tenant, &["key", "retire", "seal", "1"]), &["is not known for an hour yet"]);
     let_an_hour_pass(&tenant.folder);
     let said = done(&tenant, &["retire", "seal", "1"]);

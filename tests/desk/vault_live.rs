@@ -254,6 +254,26 @@ fn a_key_file_is_read_again_at_sighup() {
 }
 
 #[test]
+fn another_file_of_the_database_is_noted_and_counts_from_the_next_start() {
+    let tenant = Tenant::furnished();
+    if tenant.folder.database_name() != "orders.db" {
+        return;
+    }
+    let desk = tenant.open();
+    desk.add(&[]);
+    tenant.double.keep("database--url", "sqlite:other.db");
+    for _ in 0..2 {
+        look_again(&desk, SUCCESS);
+    }
+    let warnings = warnings(&tenant.folder);
+    assert_says(&warnings[0], &["database.url names another database, which takes effect at the next start"]);
+    assert_eq!(warnings.len(), 1, "once: {warnings:?}");
+    desk.add(&[]);
+    assert_eq!(tenant.folder.stored().orders.len(), 2);
+    assert!(!tenant.folder.file("other.db").exists());
+}
+
+#[test]
 fn a_new_password_of_the_database_is_taken_up() {
     if is_skipped_without_server() {
         return;

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::DatabaseUrl;
 use crate::db::{StrayCard, StrayPlace};
 use crate::order::OrderNumber;
-use crate::view::counted;
+use crate::order::counted;
 
 /// So many orders are looked through without a word about how far it is.
 const SILENT: u64 = 5_000;

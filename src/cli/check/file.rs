@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::super::bootstrap::Bootstrap;
 use super::super::{database_options, output};
-use crate::view::counted;
+use crate::order::counted;
 
 pub(super) fn run(bootstrap: &Bootstrap) -> anyhow::Result<()> {
     let database = &bootstrap.settings().database.url;

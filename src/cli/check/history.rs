@@ -6,7 +6,7 @@ use super::super::bootstrap::Bootstrap;
 use super::super::progress::Progress;
 use super::super::{database_options, output};
 use crate::db::HistoryGap;
-use crate::view::counted;
+use crate::order::counted;
 
 /// How many orders one look takes.
 const BATCH: u16 = 5_000;

@@ -6,7 +6,7 @@ use super::super::bootstrap::Bootstrap;
 use super::super::database_options;
 use super::super::output;
 use crate::db::KeyState;
-use crate::order::Timestamp;
+use crate::order::{Timestamp, grouped};
 
 const HEAD: [&str; 6] = ["key", "called", "made (UTC)", "known since (UTC)", "orders", ""];
 
@@ -49,7 +49,7 @@ fn row(key: &KeyState) -> [String; 6] {
         key.name.clone().unwrap_or_else(|| "-".to_owned()),
         date(key.created),
         date(key.registered),
-        key.orders.to_string(),
+        grouped(key.orders),
         remark(key),
     ]
 }

@@ -9,7 +9,7 @@ use super::super::database_options;
 use super::super::output::AnnouncedChange;
 use super::super::progress::Progress;
 use crate::db::{DbError, Reencryption, Unopenable, Unopened};
-use crate::order::OrderNumber;
+use crate::order::{OrderNumber, counted};
 
 /// How long one batch is retried while the database is busy, and the pause in between.
 const BATCH_RETRY_TIME: Duration = Duration::from_mins(5);
@@ -31,15 +31,15 @@ pub(super) async fn run(bootstrap: &Bootstrap, arguments: &ReencryptArguments) -
     let walked = walk(&mut reencryption, &progress).await;
     walked.with_context(|| {
         format!(
-            "stopped after {} orders, which are done; the same command goes on",
-            reencryption.reencrypted()
+            "stopped after {}, which are done; the same command goes on",
+            counted(reencryption.reencrypted() as u64, "order")
         )
     })?;
     progress.finish();
     db.close();
-    let ((seal, hash), reencrypted) = (reencryption.newest()?, reencryption.reencrypted());
-    change
-        .say(format_args!("{url}: {reencrypted} orders resealed with seal key {seal} and hash key {hash}"))?;
+    let ((seal, hash), reencrypted) =
+        (reencryption.newest()?, counted(reencryption.reencrypted() as u64, "order"));
+    change.say(format_args!("{url}: {reencrypted} resealed with seal key {seal} and hash key {hash}"))?;
     if reencryption.unopened().is_empty() { Ok(()) } else { bail!(in_words(reencryption.unopened())) }
 }
 
@@ -82,9 +82,9 @@ fn in_words(unopened: &Unopened) -> String {
         let cause = if *is_damaged { "is not what sealed their cards" } else { "is not there" };
         format!("seal key {key} {cause}: {}", ranges(orders))
     });
-    let count: usize = unopened.values().map(|one| one.orders.len()).sum();
+    let count = counted(unopened.values().map(|one| one.orders.len() as u64).sum(), "order");
     let causes: Vec<String> = causes.collect();
-    format!("the cards of {count} orders do not open and stay as they are; {}", causes.join("; "))
+    format!("the cards of {count} do not open and stay as they are; {}", causes.join("; "))
 }
 
 /// `orders 1 to 30, 32`

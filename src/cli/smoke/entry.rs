@@ -8,7 +8,7 @@ use super::answer::printable;
 use super::pages::ListSummary;
 use super::report::{CheckFailure, CheckOutcome, ensure};
 use super::visitor::Visitor;
-use crate::view::counted;
+use crate::order::counted;
 
 /// What no desk takes: everything is wrong but the date, by which it would stand first in the list.
 const NONSENSE: [(&str, &str); 7] = [

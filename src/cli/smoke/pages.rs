@@ -4,7 +4,7 @@ use super::CheckResult;
 use super::answer::{SmokeResponse, printable};
 use super::report::{CheckFailure, CheckOutcome, ensure};
 use super::visitor::Visitor;
-use crate::view::counted;
+use crate::order::counted;
 
 /// The path of an order that no desk will ever have.
 const NOWHERE: &str = "/orders/9223372036854775807";

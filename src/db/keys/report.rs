@@ -3,6 +3,7 @@
 use super::super::migrations::Plan;
 use super::super::open_error::OpenError;
 use super::{KnownKey, Purpose, SealError, SourceKeys, Timestamp};
+use crate::order::grouped;
 
 /// How many orders were sealed and hashed with a pair of keys.
 pub type KeyUses = (i16, i16, i64);
@@ -43,7 +44,8 @@ pub enum NotRetired {
     Used(Purpose, i16),
     /// Orders need it, and it is not there.
     #[error(
-        "{2} orders use the {0} key {1}, which is not there: retired, nobody could ever read their card numbers again. Put the key back; if it is lost, add --lost"
+        "{orders} orders use the {0} key {1}, which is not there: retired, nobody could ever read their card numbers again. Put the key back; if it is lost, add --lost",
+        orders = grouped(*.2)
     )]
     Lost(Purpose, i16, u64),
     #[error("the {0} key {1} is not lost: it is there. Run `orders key reseal`, then this without --lost")]

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use poem::http::{HeaderValue, header};
 use poem::{Endpoint, Request, Response, Result};
 
-use crate::http::accept::accepts_gzip;
+use crate::http::accept_encoding::accepts_gzip;
 
 /// Below this, in bytes, compressing costs more than it saves.
 const MIN_COMPRESSED: usize = 1024;

@@ -4,12 +4,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use poem::http::{HeaderMap, StatusCode, header};
+use poem::http::{HeaderMap, Method, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response, Result};
 
 use super::request_id::RequestId;
 use crate::http::accept::wants_json;
 use crate::http::error::{ErrorText, error_text};
+use crate::http::next_steps::NextSteps;
+use crate::http::order_responses::page_path;
 use crate::http::respond::{RETRY_AFTER, html_text, problem};
 use crate::http::route::Route;
 use crate::http::{AppState, Error};
@@ -53,7 +55,7 @@ impl<E> ErrorPages<E> {
             tracing::error!(%error, request = sender.id.as_str(), "a request failed");
         }
         let own = error.downcast_ref();
-        let mut response = self.answer(status, &error_text(status, own), sender);
+        let mut response = self.answer(status, own, sender);
         if own.is_some_and(Error::is_unrouted) {
             response.set_data(RefusedUnrouted);
         }
@@ -61,12 +63,19 @@ impl<E> ErrorPages<E> {
         response
     }
 
-    fn answer(&self, status: StatusCode, text: &ErrorText, sender: &Sender) -> Response {
-        let (ErrorText { heading, message, remedy }, id) = (text, sender.id.as_str());
+    fn answer(&self, status: StatusCode, error: Option<&Error>, sender: &Sender) -> Response {
+        let (ErrorText { heading, message, remedy }, id) = (error_text(status, error), sender.id.as_str());
         if sender.wants_json {
-            return problem(status, heading, message, &serde_json::json!({ "request": id }));
+            let mut more = serde_json::json!({ "request": id });
+            if let Some(Error::NoSuchOrder { newest: Some(newest), .. }) = error {
+                more["newest"] = page_path(*newest).into();
+            }
+            return problem(status, heading, &message, &more);
         }
-        let page = ErrorPage::new(status.as_u16(), heading, message, remedy, id);
+        let steps = NextSteps::of(status, error, self.route, &sender.method, &sender.uri);
+        let page = ErrorPage::new(status.as_u16(), heading, &message, remedy, id)
+            .retrying(steps.post_again.as_deref())
+            .leading_to(steps.links.iter().map(|(url, label)| (url.as_str(), label.as_str())));
         match self.state.view.render(&page) {
             Ok(page) => html_text(status, page),
             Err(error) => {
@@ -94,11 +103,18 @@ impl<E> ErrorPages<E> {
 struct Sender {
     id: RequestId,
     wants_json: bool,
+    method: Method,
+    uri: Uri,
 }
 
 impl Sender {
     fn of(request: &Request) -> Self {
         let id = request.data().cloned().unwrap_or_else(|| RequestId::of(request.headers()));
-        Self { id, wants_json: wants_json(request.headers()) }
+        Self {
+            id,
+            wants_json: wants_json(request.headers()),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+        }
     }
 }

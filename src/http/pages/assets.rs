@@ -6,7 +6,7 @@ use poem::http::{HeaderMap, StatusCode, header};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
 
-use crate::http::accept::accepts_gzip;
+use crate::http::accept_encoding::accepts_gzip;
 use crate::http::{AppState, Error};
 use crate::view::Asset;
 

@@ -13,7 +13,7 @@ use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
 use crate::http::form::Form;
 use crate::http::order_form::SubmittedForm;
-use crate::http::order_responses::{done, problem_of_version, refusal};
+use crate::http::order_responses::{done, or_no_such_order, problem_of_version, refusal};
 use crate::http::respond::html;
 use crate::http::{AppState, Error};
 use crate::order::{OrderForm, Submission};
@@ -28,7 +28,8 @@ pub async fn ask(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     if found.order.cancelled_at.is_some() {
         return refusal(state, headers, &address, &found);
     }
@@ -48,7 +49,8 @@ pub async fn cancel(
     let address = OrderAddress::of(&number, uri)?;
     let sent = SubmittedForm::of(form)?;
     let seen = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     let form = sent.submission.unwrap_or_else(Uuid::new_v4);
     let cancellation = CancelOrder {
         found,

@@ -14,7 +14,7 @@ use crate::db::Editable;
 use crate::http::address::OrderAddress;
 use crate::http::form::Form;
 use crate::http::order_form::{ConflictChoice, SubmittedForm, begun, suggestions};
-use crate::http::order_responses::refusal;
+use crate::http::order_responses::{or_no_such_order, refusal};
 use crate::http::respond::html;
 use crate::http::{AppState, Error};
 use crate::order::{Field, OrderForm};
@@ -30,7 +30,8 @@ pub async fn edit(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     if found.order.cancelled_at.is_some() {
         return refusal(state, headers, &address, &found);
     }
@@ -52,7 +53,8 @@ pub async fn update(
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
     let sent = SubmittedForm::of(form)?;
-    let found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let found = or_no_such_order(state, address.number, found).await?;
     let (change, answer) = understood(sent, found, address)?;
     let saving = Saving { state, principal, headers, change };
     match answer {

@@ -13,11 +13,14 @@ use crate::http::accept::wants_json;
 use crate::http::address::{OrderAddress, Query, list_of};
 use crate::http::form::Form;
 use crate::http::order_form::{SubmittedForm, suggestions};
-use crate::http::order_responses::{done, page_path, problem_of_existing, problem_of_fields};
+use crate::http::order_responses::{
+    done, or_no_such_order, page_path, problem_of_existing, problem_of_fields,
+};
 use crate::http::respond::{self, RETRY_AFTER, clear_notice, go_to, html};
 use crate::http::{AppState, Error, error, idempotency};
 use crate::order::{
-    DateUuid, Field, ListQuery, NewOrder, OrderForm, OrderNumber, Submission, ValidationErrors,
+    DateUuid, Field, ListQuery, NewOrder, Order, OrderForm, OrderNumber, Page, PageRequest, Submission,
+    ValidationErrors,
 };
 use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, TypedForm, list_url};
 
@@ -27,10 +30,25 @@ pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respo
     let asked = list_of(uri);
     let found = state.db.list_orders(asked.page()).await?;
     let list = asked.on_page(found.number);
+    if let Some(typed) = Query::of(uri).first("jump") {
+        return jump(state, typed, &list, &found);
+    }
     if !list.is_spelled_by(uri.query().unwrap_or_default()) {
         return Ok(go_to(StatusCode::FOUND, &list_url(&list)));
     }
     html(state, StatusCode::OK, &ListPage::new(&state.view, &list, &found, state.clock.local()))
+}
+
+/// Goes to the page that was typed; where there is none, the page that was left says so.
+fn jump(state: &AppState, typed: &str, list: &ListQuery, found: &Page<Order>) -> Result<Response, Error> {
+    match PageRequest::typed(typed, found.pages) {
+        Some(page) => Ok(go_to(StatusCode::FOUND, &list_url(&list.on_page(page)))),
+        None if found.pages == 1 => Ok(go_to(StatusCode::FOUND, &list_url(list))),
+        None => {
+            let page = ListPage::new(&state.view, list, found, state.clock.local()).without_page(typed);
+            html(state, StatusCode::OK, &page)
+        }
+    }
 }
 
 /// `/orders` is where orders are sent to; who looks there finds the list.
@@ -48,7 +66,7 @@ pub async fn show(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
-    let found = state.db.find_order(number).await?.ok_or(Error::NotFound)?;
+    let found = or_no_such_order(state, number, state.db.find_order(number).await?).await?;
     let notice = respond::notice(headers).and_then(Notice::parse);
     let mut response =
         html(state, StatusCode::OK, &OrderPage::new(&found, &list, notice, state.clock.local()))?;

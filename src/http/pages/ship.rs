@@ -12,11 +12,11 @@ use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
 use crate::http::order_form::{begun, suggestions};
-use crate::http::order_responses::{done, problem_of_fields, refusal};
-use crate::http::respond::html;
+use crate::http::order_responses::{done, or_no_such_order, problem_of_fields, refusal};
+use crate::http::respond::{go_to, html};
 use crate::http::{AppState, Error};
 use crate::order::{Edit, Field, LocalTime, OrderForm, Submission, ValidationErrors};
-use crate::view::{EditPage, Notice, TypedForm};
+use crate::view::{EditPage, Notice, TypedForm, order_url};
 
 /// How often it is tried while others change the same order.
 const MAX_ATTEMPTS: usize = 8;
@@ -33,7 +33,8 @@ pub async fn ship(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
-    let mut found = state.db.find_editable(address.number).await?.ok_or(Error::NotFound)?;
+    let found = state.db.find_editable(address.number).await?;
+    let mut found = or_no_such_order(state, address.number, found).await?;
     // Optimistic: each attempt has the newest version, and fails only if that changes before the write.
     for _ in 0..MAX_ATTEMPTS {
         if found.order.cancelled_at.is_some() {
@@ -53,6 +54,18 @@ pub async fn ship(
         }
     }
     Err(DbError::Busy("others change the same order all the time".to_owned()).into())
+}
+
+/// Who opens the address of the button, again or by a bookmark, finds the order.
+#[handler]
+pub async fn go_to_order(
+    Data(state): Data<&Arc<AppState>>,
+    Path(number): Path<String>,
+    uri: &Uri,
+) -> Result<Response, Error> {
+    let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
+    or_no_such_order(state, number, state.db.find_editable(number).await?).await?;
+    Ok(go_to(StatusCode::FOUND, &order_url(number, &list)))
 }
 
 /// The order as somebody has changed it at this moment; none if it was saved.

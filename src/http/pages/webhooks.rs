@@ -124,7 +124,7 @@ fn refusal(
         return Ok(problem(status, heading, message, &serde_json::Value::Null));
     }
     let page = ErrorPage::new(status.as_u16(), heading, message, "", "")
-        .leading_to(WEBHOOKS_URL, "Go to the webhooks");
+        .leading_to([(WEBHOOKS_URL, "Go to the webhooks")]);
     html(state, status, &page)
 }
 
