@@ -1,4 +1,4 @@
-//! A faulty network: between the desk and a server, it cuts, stalls and turns away, and heals.
+//! A faulty network: between the client and a server, it cuts, stalls and turns away, and heals.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What is wrong with the network; the bytes are those towards the desk, from now on.
+/// What is wrong with the network; the bytes are those towards the client, from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fault {
     #[default]
@@ -18,7 +18,7 @@ pub enum Fault {
     Reset(usize),
     /// Passes nothing on after so many bytes, and keeps the connection open.
     Stall(usize),
-    /// Takes nothing from the desk either.
+    /// Takes nothing from the client either.
     Deaf,
     /// Closes what is open, and every new connection at once.
     TurnAway,
@@ -38,8 +38,8 @@ impl Proxy {
             Self { address: listener.local_addr().unwrap(), fault: Arc::default(), passed: Arc::default() };
         let copy = proxy.clone();
         tokio::spawn(async move {
-            while let Ok((desk, _)) = listener.accept().await {
-                tokio::spawn(copy.clone().connect(desk, server));
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(copy.clone().connect(client, server));
             }
         });
         proxy
@@ -55,28 +55,28 @@ impl Proxy {
         self.fail(Fault::None);
     }
 
-    /// Bytes that the desk has received since the last fault or healing.
+    /// Bytes that the client has received since the last fault or healing.
     pub fn passed(&self) -> usize {
         *self.passed.lock().unwrap()
     }
 
-    async fn connect(self, desk: TcpStream, server: SocketAddr) {
+    async fn connect(self, client: TcpStream, server: SocketAddr) {
         if *self.fault.borrow() == Fault::TurnAway {
             return;
         }
         let Ok(server) = TcpStream::connect(server).await else { return };
-        let _ = (desk.set_nodelay(true), server.set_nodelay(true));
-        let (from_desk, mut to_desk) = desk.into_split();
+        let _ = (client.set_nodelay(true), server.set_nodelay(true));
+        let (from_client, mut to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         tokio::select! {
-            () = self.upwards(from_desk, to_server) => {}
-            () = self.downwards(from_server, &mut to_desk) => {}
+            () = self.upwards(from_client, to_server) => {}
+            () = self.downwards(from_server, &mut to_client) => {}
             () = self.until(Fault::TurnAway) => {}
         }
         if matches!(*self.fault.borrow(), Fault::Reset(_)) {
-            let _ = to_desk.as_ref().set_zero_linger();
+            let _ = to_client.as_ref().set_zero_linger();
         }
-        to_desk.forget();
+        to_client.forget();
     }
 
     async fn until(&self, fault: Fault) {
@@ -87,23 +87,23 @@ impl Proxy {
         let _ = self.fault.subscribe().wait_for(|now| *now != Fault::Deaf).await;
     }
 
-    async fn upwards(&self, mut desk: OwnedReadHalf, mut server: OwnedWriteHalf) {
+    async fn upwards(&self, mut client: OwnedReadHalf, mut server: OwnedWriteHalf) {
         let mut bytes = [0; 4096];
         loop {
             self.unless_deaf().await;
-            match desk.read(&mut bytes).await {
+            match client.read(&mut bytes).await {
                 Ok(read @ 1..) if server.write_all(&bytes[..read]).await.is_ok() => {}
                 _ => return,
             }
         }
     }
 
-    async fn downwards(&self, mut server: OwnedReadHalf, desk: &mut OwnedWriteHalf) {
+    async fn downwards(&self, mut server: OwnedReadHalf, client: &mut OwnedWriteHalf) {
         let mut bytes = [0; 4096];
         loop {
             let Ok(read @ 1..) = server.read(&mut bytes).await else { return };
             let allowed = self.allow(read);
-            if desk.write_all(&bytes[..allowed]).await.is_err() {
+            if client.write_all(&bytes[..allowed]).await.is_err() {
                 return;
             }
             if allowed < read {

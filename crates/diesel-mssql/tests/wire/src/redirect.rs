@@ -1,4 +1,4 @@
-//! Gateways that send the desk on.
+//! Gateways that send a client on.
 
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -216,7 +216,7 @@ impl Visit {
     async fn serve(self, socket: TcpStream, peer: SocketAddr) -> Option<()> {
         let mut wire = self.shared.tls.accept(socket).await.ok()?;
         let redirect = self.shared.redirect.lock().unwrap().clone();
-        let mut desk = ConnectionProcessor::new_with_redirection(
+        let mut processor = ConnectionProcessor::new_with_redirection(
             self.number.try_into().unwrap(),
             peer,
             Arc::clone(&self.shared.canned),
@@ -234,14 +234,14 @@ impl Visit {
             } else if kind == CALL && message::holds(&message, "SELECT @P1") {
                 build_query_result(&column([message::last_number(&message)]))
             } else {
-                desk.buffer_mut().extend_from_slice(&message);
-                desk.process_packet(&mut wire).await.ok()??
+                processor.buffer_mut().extend_from_slice(&message);
+                processor.process_packet(&mut wire).await.ok()??
             };
             if kind == LOGIN {
                 self.note(|session| {
                     session.login = Some(message::credentials(&message));
-                    session.token = desk.received_token_as_string();
-                    session.database = desk.received_database().map(str::to_owned);
+                    session.token = processor.received_token_as_string();
+                    session.database = processor.received_database().map(str::to_owned);
                 });
             }
             let delivery = match kind {

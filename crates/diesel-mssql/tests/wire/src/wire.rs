@@ -1,4 +1,4 @@
-//! What travels between the desk and SQL Server, without SQL Server: the program's own connections and pool against
+//! What travels between a client and SQL Server, without SQL Server: the crate's connections and pool against
 //! doubles that misbehave as networks and servers do.
 //!
 //! Every test has servers and ports of its own.
