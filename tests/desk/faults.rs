@@ -58,7 +58,7 @@ fn who_ships_while_another_program_writes_can_try_again_or_look_at_the_order() {
     let answer = desk.unchanged(503, "locked", || desk.post(&path, &[]));
     let page = answer.page();
     assert!(page.says("The database is busy with other work."));
-    assert_eq!(page.link(&format!("Open order {number}")), Some(format!("/orders/{number}")));
+    assert_eq!(page.link(&format!("Open order {number}")), Some(format!("/orders/{number}?per_page=50")));
     let again = page.between("<form method=\"post\" action=\"", "\"").unwrap().replace("&#x2F;", "/");
     assert!(page.says(">Try again</button>"), "{}", answer.text());
     other.execute_batch("ROLLBACK").unwrap();
