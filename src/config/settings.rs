@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(settings(&[url, key]).webhooks.urls.len(), 1);
         for two in ["https://a.example/1,https://a.example/2", "https://a.example/1, https://a.example/2,"] {
             let urls = settings(&[("webhooks.urls", two), key]).webhooks.urls;
-            let names: Vec<&str> = urls.iter().map(|url| url.name()).collect();
+            let names: Vec<&str> = urls.iter().map(crate::config::WebhookUrl::name).collect();
             assert_eq!(names, ["https://a.example/1", "https://a.example/2"], "{two}");
         }
         let with_comma = [("webhooks.urls", "[\"https://a.example/1,2\"]"), key];

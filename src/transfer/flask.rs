@@ -39,7 +39,7 @@ impl fmt::Display for Reason {
             Self::Unreadable(field) => write!(f, "{} cannot be read.", field.label()),
             Self::UnreadableDate(field) => write!(
                 f,
-                "{} must look like 2026-03-03, 2026-03-03 14:05:00 or 2026-03-03T14:05:00.000000.",
+                "{} must look like 2026-03-03, or with a time, like 2026-03-03 14:05:00 or 2026-03-03T14:05:00.000000.",
                 field.label()
             ),
             Self::CardElsewhere(field) => write!(f, "{} looks like a card number.", field.label()),
