@@ -316,9 +316,13 @@ static UUID: LazyLock<Regex> = LazyLock::new(|| {
 /// of a 12-hour clock. Whatever the fields for dates take is among it.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     let (year, month, day) = ("[12][0-9]{3}", "(?:1[0-2]|0?[1-9])", "(?:[12][0-9]|3[01]|0?[1-9])");
-    let clock = "(?:[01][0-9]|2[0-3]|[0-9])(?:[:.]?[0-5][0-9](?:[:.]?[0-5][0-9](?:[.,][0-9]{1,9})?)?)?";
+    let (hour, sixty, fraction) = ("(?:[01][0-9]|2[0-3]|[0-9])", "[0-5][0-9]", "(?:[.,][0-9]{1,9})?");
+    let clock =
+        format!("{hour}[:.]{sixty}(?:[:.]?{sixty}{fraction})?(?: ?[ap]\\.?m\\.?)?|{hour} ?[ap]\\.?m\\.?");
+    // Behind a comma four digits are rather the year of another date.
+    let compact = format!("[T ](?:at )?{hour}{sixty}(?:{sixty}{fraction})?");
     let zone = "(?:Z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?)";
-    let time = format!("(?i:[T ,]{{1,3}}(?:at )?{clock}(?: ?[ap]\\.?m\\.?)?(?: ?{zone})?)?");
+    let time = format!("(?i:(?:[T ,]{{1,3}}(?:at )?(?:{clock})|{compact})(?: ?{zone})?)?");
     let (name, nth) =
         ("(?i:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?i:[a-z]{0,6})\\.?", "(?i:st|nd|rd|th)?");
     pattern(&format!(
