@@ -8,8 +8,7 @@ use proptest::test_runner::TestRunner;
 
 use super::Store;
 use super::{
-    CancelOrder, Db, DbError, InsertOrder, Inserted, KeySource, SqliteOptions, UpdateOrder, Updated,
-    azure_sql, sqlite,
+    CancelOrder, Db, DbError, InsertOrder, Inserted, SqliteOptions, UpdateOrder, Updated, azure_sql, sqlite,
 };
 use crate::order::{
     Actor, Dates, Day, Edit, Field, Now, OrderForm, OrderNumber, Submission, SystemTask, Timestamp,
@@ -132,13 +131,6 @@ pub(super) async fn check_counts(db: &Db) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_are_what_counting_gives_after_any_history() {
     let folder = tempfile::tempdir().unwrap();
-    let options = SqliteOptions {
-        path: folder.path().join("orders.db"),
-        keys: KeySource::File(folder.path().join("orders.keys")),
-        readers: 1,
-        busy_timeout_ms: 200,
-        migrate: true,
-        new_database: false,
-    };
+    let options = SqliteOptions::in_folder(folder.path(), 1);
     check_counts(&options.open().unwrap()).await;
 }

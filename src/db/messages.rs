@@ -62,8 +62,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::db::{
-        DeliveryFailure, DeliveryOutcome, InsertOrder, KeySource, LeasedMessage, MessageState, Outbox,
-        SqliteOptions,
+        DeliveryFailure, DeliveryOutcome, InsertOrder, LeasedMessage, MessageState, Outbox, SqliteOptions,
     };
     use crate::order::Actor;
     use crate::transfer::Demo;
@@ -78,14 +77,7 @@ mod tests {
     /// A database with messages about so many orders, all of them due.
     async fn with_messages(orders: u64) -> (Db, TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let options = SqliteOptions {
-            path: folder.path().join("orders.db"),
-            keys: KeySource::File(folder.path().join("orders.keys")),
-            readers: 2,
-            busy_timeout_ms: 200,
-            migrate: true,
-            new_database: false,
-        };
+        let options = SqliteOptions::in_folder(folder.path(), 2);
         let outbox = Outbox::new(vec![ENDPOINT.to_owned()], Clock::new(chrono_tz::Tz::UTC));
         let db = options.open().unwrap().with_outbox(outbox);
         for order in Demo::new(orders, 1, false) {

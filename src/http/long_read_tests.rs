@@ -8,7 +8,7 @@ use poem::{Endpoint, Request};
 
 use super::{AppState, KeysInFlight, Policy, Readiness, routes};
 use crate::clock::Clock;
-use crate::db::{InsertOrder, KeySource, SqliteOptions};
+use crate::db::{InsertOrder, SqliteOptions};
 use crate::order::{Actor, SystemTask, Timestamp};
 use crate::telemetry::{Metrics, Traces};
 use crate::transfer::Demo;
@@ -27,14 +27,7 @@ const MOST_SLICES: usize = 40 * SLICES;
 
 async fn state() -> (Arc<AppState>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let options = SqliteOptions {
-        path: folder.path().join("orders.db"),
-        keys: KeySource::File(folder.path().join("orders.keys")),
-        readers: WORKERS,
-        busy_timeout_ms: 200,
-        migrate: true,
-        new_database: false,
-    };
+    let options = SqliteOptions::in_folder(folder.path(), WORKERS);
     let db = options.open().unwrap();
     let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
     let orders = Demo::new(60, 1, false);

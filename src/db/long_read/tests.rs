@@ -9,21 +9,14 @@ use tokio::sync::Notify;
 
 use super::{LongRead, MAX_LONG_READS, MAX_SLICES};
 use crate::db::Store;
-use crate::db::{Db, DbError, KeySource, SqliteOptions};
+use crate::db::{Db, DbError, SqliteOptions};
 
 /// Nothing that these tests do not cause themselves takes so long.
 const LONG: Duration = Duration::from_mins(1);
 
 fn open() -> (Db, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let options = SqliteOptions {
-        path: folder.path().join("orders.db"),
-        keys: KeySource::File(folder.path().join("orders.keys")),
-        readers: 1,
-        busy_timeout_ms: 200,
-        migrate: true,
-        new_database: false,
-    };
+    let options = SqliteOptions::in_folder(folder.path(), 1);
     (options.open().unwrap(), folder)
 }
 

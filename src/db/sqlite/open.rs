@@ -171,3 +171,18 @@ impl Access {
         }
     }
 }
+
+#[cfg(test)]
+impl SqliteOptions {
+    /// A database with its keys in a test's own folder, made when it is opened.
+    pub fn in_folder(folder: &Path, readers: usize) -> Self {
+        Self {
+            path: folder.join("orders.db"),
+            keys: KeySource::File(folder.join("orders.keys")),
+            readers,
+            busy_timeout_ms: 200,
+            migrate: true,
+            new_database: false,
+        }
+    }
+}

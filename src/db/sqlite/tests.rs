@@ -9,19 +9,12 @@ use super::queries::card_keys::{insert_card_key, list_card_keys};
 use super::{Conn, Sqlite, SqliteOptions};
 use crate::clock;
 use crate::db::Store;
-use crate::db::{Db, DbError, KeySource, Purpose};
+use crate::db::{Db, DbError, Purpose};
 
 /// A database of its own; the folder goes when the test ends.
 fn open() -> (Arc<Db>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let options = SqliteOptions {
-        path: folder.path().join("orders.db"),
-        keys: KeySource::File(folder.path().join("orders.keys")),
-        readers: 2,
-        busy_timeout_ms: 200,
-        migrate: true,
-        new_database: false,
-    };
+    let options = SqliteOptions::in_folder(folder.path(), 2);
     (Arc::new(options.open().unwrap()), folder)
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::Clock;
-use crate::db::{KeySource, SqliteOptions};
+use crate::db::SqliteOptions;
 use crate::http::{KeysInFlight, Policy, Readiness};
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
@@ -25,14 +25,7 @@ struct Desk {
 impl Desk {
     fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = SqliteOptions {
-            path: folder.path().join("orders.db"),
-            keys: KeySource::File(folder.path().join("orders.keys")),
-            readers: 2,
-            busy_timeout_ms: 200,
-            migrate: true,
-            new_database: false,
-        };
+        let options = SqliteOptions::in_folder(folder.path(), 2);
         let state = AppState {
             db: Arc::new(options.open().unwrap()),
             view: View::new().unwrap(),
