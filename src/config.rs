@@ -16,6 +16,7 @@ mod log;
 mod names;
 mod nearest;
 mod origin;
+mod proxies;
 mod public_url;
 mod secrets;
 mod server;
@@ -32,6 +33,7 @@ pub(crate) use key_vault::{AzureSettings, IdentityKind, SettingSecret, VaultUrl}
 pub(crate) use listing::Setting;
 pub use log::{LogFormat, LogLevel, LogSettings};
 pub(crate) use nearest::nearest as nearest_name;
+pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 pub(crate) use public_url::PublicUrlError;
 pub use server::ServerSettings;

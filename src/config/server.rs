@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::hosts;
+use super::proxies::{self, TrustedProxies};
 use super::public_url::{self, PublicUrl};
 use super::values::{address, seconds};
 
@@ -22,6 +23,9 @@ pub struct ServerSettings {
     /// Where people reach the desk, if that is known; its host is answered to, too.
     #[serde(deserialize_with = "public_url::if_any")]
     pub public_url: Option<PublicUrl>,
+    /// The proxies in front of the desk, whose word counts on where a request comes from.
+    #[serde(deserialize_with = "proxies::proxies")]
+    pub trusted_proxies: TrustedProxies,
     /// Connections at once.
     pub max_connections: usize,
     /// For the head of a request.
