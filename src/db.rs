@@ -64,7 +64,6 @@ use crate::telemetry::{DatabaseTimes, DatabaseUse};
 /// The desk's database, open and ready.
 pub struct Db {
     store: Store,
-    /// Its name in messages.
     name: String,
     /// Replaced as a whole; running work keeps the keys that it has.
     keys: RwLock<Arc<CardKeys>>,
@@ -73,7 +72,6 @@ pub struct Db {
     long_reads: LongReads,
 }
 
-/// Where its orders are.
 enum Store {
     Sqlite(sqlite::Sqlite),
     SqlServer(azure_sql::AzureSql),

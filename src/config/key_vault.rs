@@ -71,7 +71,6 @@ pub struct SettingSecret {
 }
 
 impl SettingSecret {
-    /// Wraps a value.
     pub fn new(name: String, value: &str, version: String) -> Self {
         Self { name, value: Zeroizing::new(value.to_owned()), version }
     }
@@ -111,7 +110,6 @@ impl VaultUrl {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// As it is called.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

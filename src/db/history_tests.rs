@@ -52,7 +52,6 @@ fn entry(day: Day) -> InsertOrder {
     InsertOrder { order, by: Actor::System(SystemTask::Seed), at: now(), submission: None }
 }
 
-/// Does all of it.
 async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
     let mut last = 0_i64;
     let nth = |place: usize, last: i64| {

@@ -56,7 +56,6 @@ impl MessageState {
         }
     }
 
-    /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
@@ -86,7 +85,6 @@ pub enum DeliveryOutcome {
     Failed(DeliveryFailure),
 }
 
-/// Why an attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryFailure {
     /// The status of the answer, if there was one.

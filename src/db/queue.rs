@@ -11,7 +11,6 @@ pub(super) struct WaitCounter(Arc<AtomicUsize>);
 pub(super) struct WaitGuard(WaitCounter);
 
 impl WaitCounter {
-    /// Waits from now on.
     pub(super) fn join(&self) -> WaitGuard {
         self.0.fetch_add(1, Ordering::Relaxed);
         WaitGuard(self.clone())

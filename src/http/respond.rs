@@ -14,7 +14,6 @@ const NOTICE_COOKIE: &str = "notice";
 /// How long a notice waits for its page, in seconds.
 const NOTICE_SECONDS: u32 = 60;
 
-/// A page, rendered.
 pub fn html<P: PageContext>(state: &AppState, status: StatusCode, page: &P) -> Result<Response, Error> {
     Ok(html_text(status, state.view.render(page)?))
 }
@@ -42,7 +41,6 @@ fn body(status: StatusCode, content_type: &str, text: String) -> Response {
         .body(text)
 }
 
-/// Leads to another page.
 pub fn go_to(status: StatusCode, url: &str) -> Response {
     Response::builder()
         .status(status)

@@ -21,7 +21,6 @@ pub struct Route {
 /// For whom a route is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteKind {
-    /// People.
     Page,
     /// Browsers, for their pages. Not traced.
     File,

@@ -60,7 +60,6 @@ pub static ROUTES: &[Route] = routes! {
 /// Fits what no other pattern does: poem tries it last. It knows no pattern for "everything else" beside one for `/`.
 const ANY_OTHER: &str = "/<.+>";
 
-/// Answers every request.
 pub struct Router<U> {
     routes: poem::Route,
     unmatched: U,
@@ -119,7 +118,6 @@ impl Endpoint for Handled {
     }
 }
 
-/// What no route fits.
 struct Unmatched;
 
 impl Endpoint for Unmatched {

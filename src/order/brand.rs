@@ -104,7 +104,6 @@ impl Brand {
         }
     }
 
-    /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|brand| brand.as_str() == word)
     }

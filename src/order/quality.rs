@@ -76,7 +76,6 @@ impl QualityFlags {
         self.0 & Self::OF_CARD.without(Self::CARD_MARK).0 != 0
     }
 
-    /// The bits, as stored.
     pub fn bits(self) -> i16 {
         self.0
     }

@@ -27,7 +27,6 @@ impl Status {
         }
     }
 
-    /// As people read it.
     pub fn label(self) -> &'static str {
         match self {
             Self::ToShip => "To ship",

@@ -75,18 +75,14 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
     }
 }
 
-/// Where a line goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// To the end, if there is room.
     End,
-    /// To the end.
     Kept,
-    /// Before all others.
     Front,
 }
 
-/// Lines that wait.
 #[derive(Debug)]
 struct Queue {
     waiting: Mutex<Waiting>,

@@ -55,7 +55,6 @@ pub fn cancellation(order: &Order, history: &[Event]) -> Option<String> {
     Some(format!("Order {} was cancelled{by} on {at}.", order.number))
 }
 
-/// An actor, after "by".
 fn actor(actor: &Actor) -> Cow<'_, str> {
     match actor {
         Actor::Desk => "the desk".into(),

@@ -23,7 +23,6 @@ impl Nav {
         Self::to("new", list)
     }
 
-    /// The page of webhooks.
     pub(super) fn webhooks() -> Self {
         Self::to("webhooks", &ListQuery::default())
     }

@@ -23,7 +23,6 @@ pub fn value(part: &[u8]) -> Value {
     String::from_utf8_lossy(part).into_owned()
 }
 
-/// What a column holds.
 pub fn bytes(value: Value) -> Vec<u8> {
     value.into_bytes()
 }

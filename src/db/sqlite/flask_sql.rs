@@ -15,7 +15,6 @@ pub fn value(part: &[u8]) -> Value {
     part.to_vec()
 }
 
-/// What a column holds.
 pub fn bytes(value: Value) -> Vec<u8> {
     value
 }

@@ -42,7 +42,6 @@ pub enum RestoreError {
     NotPlaced(PathBuf, PathBuf, io::Error),
 }
 
-/// What a restore did.
 #[derive(Debug)]
 pub struct Restored {
     /// The orders of the backup.
