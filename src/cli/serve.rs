@@ -164,6 +164,8 @@ fn policy(settings: &Settings) -> Policy {
     let public = server.public_url.iter().map(|url| url.host().to_owned());
     Policy {
         hosts: (!any_host).then(|| server.hosts.iter().cloned().chain(public).collect()),
+        public_url: server.public_url.clone(),
+        trusted_proxies: server.trusted_proxies.clone(),
         request_timeout: server.request_timeout,
         max_body_bytes: server.max_body_bytes,
         log_requests: settings.log.requests,

@@ -24,6 +24,9 @@ pub enum Error {
     /// Another site sent it, or it asks for another host.
     #[error("the request comes from another site")]
     Forbidden,
+    /// It names no host, or two.
+    #[error("the request does not name one host")]
+    NoOneHost,
     /// The request is for another host.
     #[error("the request is for another host")]
     WrongHost,
@@ -53,7 +56,7 @@ pub enum Error {
 impl Error {
     /// Whether a request is refused for what it is, whatever its route.
     pub(super) fn is_unrouted(&self) -> bool {
-        matches!(self, Self::Forbidden | Self::WrongHost | Self::UrlTooLong)
+        matches!(self, Self::Forbidden | Self::NoOneHost | Self::WrongHost | Self::UrlTooLong)
     }
 }
 
@@ -82,7 +85,7 @@ impl ResponseError for Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoSuchOrder { .. } => StatusCode::NOT_FOUND,
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::NoOneHost => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -125,6 +128,11 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
             "The desk gave up waiting. What was to be saved may or may not be saved.",
             "Look whether it is there. To send the same form once more is safe, too: it is saved once at most.",
         ),
+        (_, Some(Error::NoOneHost)) => (
+            "Not understood",
+            "The request does not name one host, as HTTP asks for.",
+            "Send it with one Host line.",
+        ),
         (StatusCode::NOT_FOUND, _) => (
             "Page not found",
             "There is no page or order at this address.",
@@ -138,7 +146,8 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         (StatusCode::FORBIDDEN, _) => (
             "Not from another site",
             "This request came from a page of another site, so the desk did nothing.",
-            "Open the desk itself and enter the order there.",
+            "Open the desk itself and enter the order there. If this was the desk itself, an operator sets \
+             server.public_url to the address that the browser shows.",
         ),
         (StatusCode::MISDIRECTED_REQUEST, _) => (
             "Wrong address",

@@ -64,13 +64,18 @@ mod tests {
     use poem::endpoint::{ToDynEndpoint, make, make_sync};
 
     use super::*;
+    use crate::config::TrustedProxies;
 
-    const POLICY: Policy = Policy {
-        hosts: None,
-        request_timeout: Duration::from_hours(1),
-        max_body_bytes: 100,
-        log_requests: false,
-    };
+    fn policy() -> Policy {
+        Policy {
+            hosts: None,
+            public_url: None,
+            trusted_proxies: TrustedProxies::default(),
+            request_timeout: Duration::from_hours(1),
+            max_body_bytes: 100,
+            log_requests: false,
+        }
+    }
 
     fn within(body_bytes: usize, time: Duration) -> Limits {
         Limits { body_bytes: Some(body_bytes), time: Some(time) }
@@ -87,13 +92,13 @@ mod tests {
     async fn the_lesser_of_two_bounds_counts() {
         let (short, long) = (Duration::from_millis(1), Duration::from_hours(1));
         let (hurried, own) =
-            (Policy { request_timeout: short, ..POLICY }, Limits { time: None, ..Limits::READ });
-        assert_eq!(status(within(10, short), &POLICY, "10").await, 503);
+            (Policy { request_timeout: short, ..policy() }, Limits { time: None, ..Limits::READ });
+        assert_eq!(status(within(10, short), &policy(), "10").await, 503);
         assert_eq!(status(within(1000, long), &hurried, "100").await, 503);
         assert_eq!(status(own, &hurried, "0").await, 503);
-        assert_eq!(status(within(10, long), &POLICY, "11").await, 413);
-        assert_eq!(status(within(1000, long), &POLICY, "101").await, 413);
-        assert_eq!(status(own, &POLICY, "1").await, 413);
+        assert_eq!(status(within(10, long), &policy(), "11").await, 413);
+        assert_eq!(status(within(1000, long), &policy(), "101").await, 413);
+        assert_eq!(status(own, &policy(), "1").await, 413);
     }
 
     #[tokio::test]
@@ -104,7 +109,7 @@ mod tests {
         }));
         for (own, expected) in [(Some(10), "10"), (Some(1000), "100"), (None, "100")] {
             let limits = Limits { body_bytes: own, time: None };
-            let answer = limits.run(Request::default(), &told, &POLICY).await.unwrap();
+            let answer = limits.run(Request::default(), &told, &policy()).await.unwrap();
             assert_eq!(answer.into_body().into_string().await.unwrap(), expected);
         }
     }

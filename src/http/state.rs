@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::keys_in_flight::KeysInFlight;
 use crate::clock::Clock;
+use crate::config::{PublicUrl, TrustedProxies};
 use crate::db::Db;
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
@@ -30,6 +31,10 @@ pub struct AppState {
 pub struct Policy {
     /// Names to answer to besides localhost; none: any name.
     pub hosts: Option<Vec<String>>,
+    /// Where people reach the desk, if that is known.
+    pub public_url: Option<PublicUrl>,
+    /// Whose word counts on where a request comes from.
+    pub trusted_proxies: TrustedProxies,
     /// For a request, from its head to its answer.
     pub request_timeout: Duration,
     /// The largest form that is read.

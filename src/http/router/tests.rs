@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::Clock;
+use crate::config::TrustedProxies;
 use crate::db::SqliteOptions;
 use crate::http::{KeysInFlight, Policy, Readiness};
 use crate::telemetry::{Metrics, Traces};
@@ -36,6 +37,8 @@ impl Desk {
             keys_in_flight: KeysInFlight::default(),
             policy: Policy {
                 hosts: None,
+                public_url: None,
+                trusted_proxies: TrustedProxies::default(),
                 request_timeout: Duration::from_secs(30),
                 max_body_bytes: MAX_BODY_BYTES,
                 log_requests: false,
@@ -48,6 +51,7 @@ impl Desk {
         let request = Request::builder()
             .method(method.clone())
             .uri_str(path)
+            .header(header::HOST, "localhost")
             .header(header::CONTENT_LENGTH, body_bytes)
             .content_type("application/x-www-form-urlencoded")
             .body(Body::from_vec(vec![b'x'; body_bytes]));
