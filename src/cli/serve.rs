@@ -166,6 +166,7 @@ fn policy(settings: &Settings) -> Policy {
         hosts: (!any_host).then(|| server.hosts.iter().cloned().chain(public).collect()),
         public_url: server.public_url.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
+        hsts_include_subdomains: server.hsts_include_subdomains,
         request_timeout: server.request_timeout,
         max_body_bytes: server.max_body_bytes,
         log_requests: settings.log.requests,

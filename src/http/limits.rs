@@ -71,6 +71,7 @@ mod tests {
             hosts: None,
             public_url: None,
             trusted_proxies: TrustedProxies::default(),
+            hsts_include_subdomains: false,
             request_timeout: Duration::from_hours(1),
             max_body_bytes: 100,
             log_requests: false,

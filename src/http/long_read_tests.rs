@@ -48,6 +48,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
             hosts: None,
             public_url: None,
             trusted_proxies: TrustedProxies::default(),
+            hsts_include_subdomains: false,
             request_timeout: Duration::from_mins(1),
             max_body_bytes: 65_536,
             log_requests: false,

@@ -35,6 +35,8 @@ pub struct Policy {
     pub public_url: Option<PublicUrl>,
     /// Whose word counts on where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    /// Whether browsers are told to use https for all names below the desk's, too.
+    pub hsts_include_subdomains: bool,
     /// For a request, from its head to its answer.
     pub request_timeout: Duration,
     /// The largest form that is read.

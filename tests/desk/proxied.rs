@@ -66,6 +66,51 @@ fn a_refusal_names_the_setting_that_lets_the_desks_own_pages_through() {
     assert!(problem.json()["detail"].as_str().unwrap().contains("server.public_url"), "{}", problem.text());
 }
 
+/// The cookie with the notice of an order that was added, and where it led.
+fn notice_of(desk: &Desk, headers: &[(&str, &str)]) -> (String, Answer) {
+    let answer = post(desk, headers);
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    (answer.header("set-cookie").unwrap().to_owned(), answer)
+}
+
+#[test]
+fn over_https_browsers_are_told_to_stay_there_and_the_cookie_is_for_https_alone() {
+    let hsts = |answer: &Answer| answer.header("strict-transport-security").map(str::to_owned);
+    let public = Desk::open_with(&[("ORDERS_SERVER__PUBLIC_URL", PUBLIC)]);
+    let proxied = behind_proxies(&[("ORDERS_SERVER__HSTS_INCLUDE_SUBDOMAINS", "true")]);
+    for (desk, headers, said) in [
+        (&public, &[][..], "max-age=31536000"),
+        (&proxied, &[("x-forwarded-proto", "https")], "max-age=31536000; includeSubDomains"),
+        (&proxied, &[("forwarded", "for=192.0.2.7;proto=https")], "max-age=31536000; includeSubDomains"),
+    ] {
+        for path in ["/", "/nowhere", "/readyz", "/favicon.ico"] {
+            assert_eq!(hsts(&desk.get_with(path, headers)).as_deref(), Some(said), "{path} {headers:?}");
+        }
+        let (cookie, added) = notice_of(desk, headers);
+        let number = added.number();
+        let name = format!("__Host-notice-orders-{number}");
+        assert_eq!(cookie, format!("{name}=added; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure"));
+        let shown = desk.get_with(added.location(), &[headers, &[("cookie", &format!("{name}=added"))]].concat());
+        assert!(shown.page().says("role=\"status\""), "{}", shown.text());
+        let gone = format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure");
+        assert_eq!(shown.header("set-cookie"), Some(&*gone));
+        let other = desk.get_with(added.location(), &[("cookie", "__Host-notice-orders-77=added")]);
+        assert_eq!(other.header("set-cookie"), None, "the notice of another page");
+    }
+    let plain = Desk::open_with(&[("ORDERS_SERVER__PUBLIC_URL", "http://orders.example.com")]);
+    for (desk, headers) in [
+        (&plain, &[][..]),
+        (&plain, &[("x-forwarded-proto", "https")]),
+        (&proxied, &[]),
+        (&proxied, &[("x-forwarded-proto", "http")]),
+    ] {
+        assert_eq!(hsts(&desk.get_with("/", headers)), None, "{headers:?}");
+        let (cookie, added) = notice_of(desk, headers);
+        let path = format!("/orders/{}", added.number());
+        assert_eq!(cookie, format!("notice=added; Path={path}; Max-Age=60; HttpOnly; SameSite=Strict"));
+    }
+}
+
 #[test]
 fn a_request_names_one_host() {
     let desk = Desk::open();

@@ -68,7 +68,7 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
     let found = or_no_such_order(state, number, state.db.find_order(number).await?).await?;
-    let notice = respond::notice(headers).and_then(Notice::parse);
+    let notice = respond::notice(headers, &page_path(number)).and_then(Notice::parse);
     let mut response =
         html(state, StatusCode::OK, &OrderPage::new(&found, &list, notice, state.clock.local()))?;
     if notice.is_some() {

@@ -39,6 +39,7 @@ impl Desk {
                 hosts: None,
                 public_url: None,
                 trusted_proxies: TrustedProxies::default(),
+                hsts_include_subdomains: false,
                 request_timeout: Duration::from_secs(30),
                 max_body_bytes: MAX_BODY_BYTES,
                 log_requests: false,
