@@ -77,7 +77,7 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let background = Background { watching: vec![certificate, refresh, database], delivery, export };
 
-    let server = Server::new(listener, http::routes(&state), limits(&settings.server));
+    let server = Server::new(listener, http::routes(&state), limits(&settings.server), &state.metrics);
     let drained = OnceLock::new();
     let stop = async {
         stop(signals, Arc::clone(&state), stopping, settings.server.drain).await;

@@ -42,6 +42,9 @@ pub enum Error {
     UnsupportedMediaType,
     #[error("the request took too long")]
     Timeout,
+    /// Its sender did, with the body.
+    #[error("the request's body took too long to come")]
+    SlowBody,
     /// What it was to change may be changed all the same.
     #[error("a request that changes something took too long")]
     UncertainTimeout,
@@ -90,6 +93,7 @@ impl ResponseError for Error {
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Timeout | Self::UncertainTimeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -123,6 +127,11 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         (_, Some(Error::Timeout)) => {
             ("That took too long", "The desk gave up on this request.", "Try again in a moment.")
         }
+        (_, Some(Error::SlowBody)) => (
+            "That took too long",
+            "The request did not arrive whole within the time that the desk waits. Nothing was saved.",
+            "Send it once more.",
+        ),
         (_, Some(Error::UncertainTimeout)) => (
             "That took too long",
             "The desk gave up waiting. What was to be saved may or may not be saved.",

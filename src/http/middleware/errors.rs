@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use poem::http::{HeaderMap, Method, StatusCode, Uri, header};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response, Result};
 
 use super::request_id::RequestId;
@@ -85,11 +85,15 @@ impl<E> ErrorPages<E> {
         }
     }
 
-    /// When to come again, or with which methods (RFC 9110, sections 10.2.3 and 10.2.1).
+    /// When to come again, with which methods, or that the rest of a request is not waited for (RFC 9110, sections
+    /// 10.2.3, 10.2.1 and 15.5.9).
     fn add_headers(&self, status: StatusCode, headers: &mut HeaderMap) {
         match (status, self.route) {
             (StatusCode::SERVICE_UNAVAILABLE, _) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            (StatusCode::REQUEST_TIMEOUT, _) => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             (StatusCode::METHOD_NOT_ALLOWED, Some(route)) => {
                 headers.insert(header::ALLOW, route.allow());
