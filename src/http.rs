@@ -29,6 +29,7 @@ mod router;
 mod server;
 mod state;
 mod trailing_slash;
+mod write_rate;
 
 pub use error::Error;
 pub use keys_in_flight::KeysInFlight;
@@ -36,3 +37,4 @@ pub use ops::health::watch_database;
 pub use router::routes;
 pub use server::{ConnectionLimits, Server};
 pub use state::{AppState, Policy, Readiness};
+pub use write_rate::WriteRate;

@@ -20,7 +20,7 @@ use super::refresh::{Refresh, SecretConsumers};
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
-use crate::http::{self, AppState, ConnectionLimits, KeysInFlight, Policy, Readiness, Server};
+use crate::http::{self, AppState, ConnectionLimits, KeysInFlight, Policy, Readiness, Server, WriteRate};
 use crate::https;
 use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
@@ -61,6 +61,7 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
         traces: traces.clone(),
         readiness: Readiness::default(),
         keys_in_flight: KeysInFlight::default(),
+        write_rate: WriteRate::per_minute(settings.server.writes_per_minute),
         policy: policy(settings),
     });
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.

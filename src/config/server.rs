@@ -38,6 +38,8 @@ pub struct ServerSettings {
     pub request_timeout: Duration,
     /// Of a form.
     pub max_body_bytes: usize,
+    /// Forms and other changes from one client; 0: no bound.
+    pub writes_per_minute: u32,
     /// Serving on while `/readyz` says no.
     #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
     pub drain: Duration,

@@ -1,12 +1,13 @@
 //! Errors of requests, and the texts that their senders read.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 
 use crate::db::DbError;
-use crate::order::OrderNumber;
+use crate::order::{OrderNumber, counted};
 use crate::view::ViewError;
 
 /// The one error that a request ends with. What is behind it is logged once (`middleware::errors`), and never sent.
@@ -48,6 +49,9 @@ pub enum Error {
     /// What it was to change may be changed all the same.
     #[error("a request that changes something took too long")]
     UncertainTimeout,
+    /// Its sender has sent too many that change something.
+    #[error("one client writes too fast")]
+    TooManyWrites { wait: Duration },
     /// The database cannot do it now.
     #[error(transparent)]
     Unavailable(DbError),
@@ -96,6 +100,7 @@ impl ResponseError for Error {
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyWrites { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Timeout | Self::UncertainTimeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -118,6 +123,18 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
             heading: "Order not found",
             message: format!("There is no order {number}. {rest}").into(),
             remedy: "Check the number, or find the order in the list.",
+        };
+    }
+    if let Some(Error::TooManyWrites { wait }) = error {
+        let wait = counted(whole_seconds(*wait), "second");
+        return ErrorText {
+            heading: "Too many changes at once",
+            message: format!(
+                "More came from this address within a minute than the desk takes. Nothing was saved. It takes more in {wait}."
+            )
+            .into(),
+            remedy: "Wait that long, and send it once more. Where many people share an address, an operator can raise \
+                     server.writes_per_minute, or name the proxy that they share in server.trusted_proxies.",
         };
     }
     let (heading, message, remedy) = match (status, error) {
@@ -189,6 +206,11 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         ),
     };
     ErrorText { heading, message: message.into(), remedy }
+}
+
+/// A time to wait in whole seconds, after which it is over.
+pub(super) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Why the database cannot do it now, for the reader of a page.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use poem::{Endpoint, Request};
 
-use super::{AppState, KeysInFlight, Policy, Readiness, routes};
+use super::{AppState, KeysInFlight, Policy, Readiness, WriteRate, routes};
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::{InsertOrder, SqliteOptions};
@@ -44,6 +44,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         traces: Traces::default(),
         readiness: Readiness::default(),
         keys_in_flight: KeysInFlight::default(),
+        write_rate: WriteRate::per_minute(0),
         policy: Policy {
             hosts: None,
             public_url: None,

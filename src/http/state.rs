@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::keys_in_flight::KeysInFlight;
+use super::write_rate::WriteRate;
 use crate::clock::Clock;
 use crate::config::{PublicUrl, TrustedProxies};
 use crate::db::Db;
@@ -22,6 +23,8 @@ pub struct AppState {
     pub readiness: Readiness,
     /// Idempotency keys of requests that are being answered.
     pub keys_in_flight: KeysInFlight,
+    /// How fast each client may write.
+    pub write_rate: WriteRate,
     /// How the desk treats requests.
     pub policy: Policy,
 }

@@ -4,6 +4,7 @@ use crate::harness::collector::Collector;
 use crate::harness::database::Value;
 use crate::harness::program::{Answer, Desk, Folder, form};
 use crate::harness::receiver::variables;
+use crate::metrics::value;
 
 const PUBLIC: &str = "https://orders.example.com";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -189,6 +190,52 @@ fn every_way_to_change_an_order_records_from_where() {
     send(&format!("{path}/cancel"), &question.page().form(&[]), "192.0.2.4");
     let expected: Vec<_> = (1..=4).rev().map(|last| text(&format!("192.0.2.{last}"))).collect();
     assert_eq!(clients(&desk, number), expected);
+}
+
+#[test]
+fn a_client_that_writes_too_fast_is_told_when_to_go_on() {
+    // So few that the minute is not over before this test is.
+    let desk = behind_proxies(&[("ORDERS_SERVER__WRITES_PER_MINUTE", "1")]);
+    let from = |client: &'static str| [("x-forwarded-for", client)];
+    assert_eq!(post(&desk, &from("192.0.2.7")).status, 303);
+    let refused = [
+        ("/orders", form(&[])),
+        ("/add_order", form(&[])),
+        ("/orders/1", vec![("version", "1")]),
+        ("/orders/1/ship", vec![]),
+        ("/webhooks/resend-failed", vec![]),
+    ];
+    for (path, fields) in &refused {
+        let page = desk.unchanged(429, path, || desk.post_with(path, fields, &from("192.0.2.7")));
+        let wait: u64 = page.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&wait), "{wait}");
+        let words = if wait == 1 { "in 1 second.".to_owned() } else { format!("in {wait} seconds.") };
+        assert!(page.page().says("Nothing was saved.") && page.text().contains(&words), "{}", page.text());
+        assert!(page.page().says("server.writes_per_minute"), "{}", page.text());
+    }
+    let json = [("x-forwarded-for", "192.0.2.7"), ("accept", "application/json")];
+    let problem = desk.unchanged(429, "a program", || post(&desk, &json));
+    assert_eq!(problem.header("content-type"), Some("application/problem+json"));
+    assert!(problem.json()["detail"].as_str().unwrap().contains("Nothing was saved."), "{}", problem.text());
+    assert_eq!(value(&desk.get("/metrics"), "orders_writes_refused_total"), (refused.len() + 1).to_string());
+
+    // Reading goes on, and so does everybody else; this machine is not counted.
+    assert_eq!(desk.get_with("/", &from("192.0.2.7")).status, 200);
+    assert_eq!(post(&desk, &from("192.0.2.8")).status, 303);
+    for _ in 0..5 {
+        desk.add(&[]);
+    }
+    for (client, status) in [("2001:db8::1", 303), ("2001:db8::ffff:1", 429), ("2001:db8:0:1::1", 303)] {
+        assert_eq!(post(&desk, &from(client)).status, status, "{client}");
+    }
+}
+
+#[test]
+fn a_bound_of_nothing_is_none() {
+    let desk = behind_proxies(&[("ORDERS_SERVER__WRITES_PER_MINUTE", "0")]);
+    for _ in 0..5 {
+        assert_eq!(post(&desk, &[("x-forwarded-for", "192.0.2.7")]).status, 303);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::SqliteOptions;
-use crate::http::{KeysInFlight, Policy, Readiness};
+use crate::http::{KeysInFlight, Policy, Readiness, WriteRate};
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
@@ -35,6 +35,7 @@ impl Desk {
             traces: Traces::default(),
             readiness: Readiness::default(),
             keys_in_flight: KeysInFlight::default(),
+            write_rate: WriteRate::per_minute(0),
             policy: Policy {
                 hosts: None,
                 public_url: None,
