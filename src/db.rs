@@ -33,6 +33,7 @@ mod stray_cards;
 mod traced;
 mod values;
 
+use std::net::IpAddr;
 use std::sync::{Arc, RwLock};
 
 pub use azure_sql::AzureSqlOptions;
@@ -84,6 +85,8 @@ pub struct InsertOrder {
     pub order: NewOrder,
     /// Who adds it.
     pub by: Actor,
+    /// From where, if that is known.
+    pub client: Option<IpAddr>,
     /// When, in UTC.
     pub at: Timestamp,
     /// The form that it was typed into, to know a form that is sent twice.

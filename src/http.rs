@@ -2,12 +2,13 @@
 //!
 //! A request: connection (`server`) → route (`router`) → metrics, log, headers, compression, error pages, host and
 //! origin (`middleware`) → a handler (`pages`, `ops`) → one function of `db` → a page of `view`. No page imports
-//! another: what they share stands beside them, in files of its own. Imports `auth`, `clock`, `db`, `order`,
-//! `telemetry` and `view`.
+//! another: what they share stands beside them, in files of its own. Imports `auth`, `clock`, `config`, `db`,
+//! `order`, `telemetry` and `view`.
 
 mod accept;
 mod accept_encoding;
 mod address;
+mod client;
 mod error;
 mod form;
 mod idempotency;
@@ -28,6 +29,7 @@ mod router;
 mod server;
 mod state;
 mod trailing_slash;
+mod write_rate;
 
 pub use error::Error;
 pub use keys_in_flight::KeysInFlight;
@@ -35,3 +37,4 @@ pub use ops::health::watch_database;
 pub use router::routes;
 pub use server::{ConnectionLimits, Server};
 pub use state::{AppState, Policy, Readiness};
+pub use write_rate::WriteRate;

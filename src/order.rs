@@ -52,6 +52,8 @@ pub(crate) use time::{Day, LocalTime, Timestamp};
 pub(crate) use typed_date::{Now, Typed};
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 
+use std::net::IpAddr;
+
 /// An order as the desk keeps it.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -156,6 +158,8 @@ pub struct Event {
     pub at: Timestamp,
     /// Who.
     pub by: Actor,
+    /// From where, if that is known.
+    pub client: Option<IpAddr>,
     /// What happened.
     pub kind: EventKind,
     /// What it changed; nothing, where the order was added or cancelled.

@@ -20,7 +20,7 @@ use super::refresh::{Refresh, SecretConsumers};
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
-use crate::http::{self, AppState, ConnectionLimits, KeysInFlight, Policy, Readiness, Server};
+use crate::http::{self, AppState, ConnectionLimits, KeysInFlight, Policy, Readiness, Server, WriteRate};
 use crate::https;
 use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
@@ -61,6 +61,7 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
         traces: traces.clone(),
         readiness: Readiness::default(),
         keys_in_flight: KeysInFlight::default(),
+        write_rate: WriteRate::per_minute(settings.server.writes_per_minute),
         policy: policy(settings),
     });
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.
@@ -77,7 +78,7 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let background = Background { watching: vec![certificate, refresh, database], delivery, export };
 
-    let server = Server::new(listener, http::routes(&state), limits(&settings.server));
+    let server = Server::new(listener, http::routes(&state), limits(&settings.server), &state.metrics);
     let drained = OnceLock::new();
     let stop = async {
         stop(signals, Arc::clone(&state), stopping, settings.server.drain).await;
@@ -164,6 +165,9 @@ fn policy(settings: &Settings) -> Policy {
     let public = server.public_url.iter().map(|url| url.host().to_owned());
     Policy {
         hosts: (!any_host).then(|| server.hosts.iter().cloned().chain(public).collect()),
+        public_url: server.public_url.clone(),
+        trusted_proxies: server.trusted_proxies.clone(),
+        hsts_include_subdomains: server.hsts_include_subdomains,
         request_timeout: server.request_timeout,
         max_body_bytes: server.max_body_bytes,
         log_requests: settings.log.requests,

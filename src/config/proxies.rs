@@ -26,6 +26,13 @@ pub(super) fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Trus
     texts(deserializer)?.iter().map(|text| network(text)).collect::<Result<_, _>>().map(TrustedProxies)
 }
 
+#[cfg(test)]
+impl TrustedProxies {
+    pub fn sample(networks: &str) -> Self {
+        Self(networks.split(", ").map(|network| network.parse().unwrap()).collect())
+    }
+}
+
 fn network<E: de::Error>(text: &str) -> Result<IpNet, E> {
     let address = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     let network = address.map_or_else(|_| text.parse().ok(), |address| Some(address.to_canonical().into()));

@@ -26,6 +26,8 @@ pub struct ServerSettings {
     /// The proxies in front of the desk, whose word counts on where a request comes from.
     #[serde(deserialize_with = "proxies::proxies")]
     pub trusted_proxies: TrustedProxies,
+    /// Whether names below the desk's, too, are for https alone.
+    pub hsts_include_subdomains: bool,
     /// Connections at once.
     pub max_connections: usize,
     /// For the head of a request.
@@ -36,6 +38,8 @@ pub struct ServerSettings {
     pub request_timeout: Duration,
     /// Of a form.
     pub max_body_bytes: usize,
+    /// Forms and other changes from one client; 0: no bound.
+    pub writes_per_minute: u32,
     /// Serving on while `/readyz` says no.
     #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
     pub drain: Duration,

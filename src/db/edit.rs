@@ -3,6 +3,7 @@
 //! An order that has another version by now stays as it is, and the caller gets a conflict.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::cards::{CardKeys, SealError, SealedCard};
@@ -57,6 +58,8 @@ pub struct UpdateOrder<'a> {
     /// The version that is changed.
     pub seen: i32,
     pub by: Actor,
+    /// From where, if that is known.
+    pub client: Option<IpAddr>,
     /// When, in UTC.
     pub at: Timestamp,
     /// The form that it was typed into, to know a form that is sent twice.
@@ -71,6 +74,8 @@ pub struct CancelOrder {
     /// The version that is cancelled.
     pub seen: i32,
     pub by: Actor,
+    /// From where, if that is known.
+    pub client: Option<IpAddr>,
     /// When, in UTC.
     pub at: Timestamp,
     /// The form that asked for it, to know a form that is sent twice.
@@ -112,8 +117,8 @@ impl Db {
 
     /// Cancels an order, if it still has the version that was seen; durable when this returns.
     pub async fn cancel_order(&self, cancellation: CancelOrder) -> Result<Updated, DbError> {
-        let CancelOrder { found, seen, by, at, submission } = cancellation;
-        let row = CancelOrderRow::new(found.order.clone(), Revision { seen, by, at, submission });
+        let CancelOrder { found, seen, by, client, at, submission } = cancellation;
+        let row = CancelOrderRow::new(found.order.clone(), Revision { seen, by, client, at, submission });
         if seen != found.version {
             return Ok(found.outcome_of(&row.expected));
         }
@@ -132,7 +137,7 @@ impl Db {
 
     /// What is to be written; none where it takes the card's number, and nobody can read that any more.
     fn seal_update(&self, update: &UpdateOrder<'_>) -> Result<Option<UpdateOrderRow>, DbError> {
-        let UpdateOrder { found: Editable { order, .. }, edit, seen, by, at, submission } = update;
+        let UpdateOrder { found: Editable { order, .. }, edit, seen, by, client, at, submission } = update;
         let keys = self.keys();
         let (submission, card) = match &edit.card {
             Some(typed) => (known_by(&keys, typed, submission)?, Some(update.typed_card(&keys, typed)?)),
@@ -141,7 +146,7 @@ impl Db {
         let Some(CardAfter { other, sealed }) = card else { return Ok(None) };
         let after = edit.applied(order, other);
         let changes = Changes::between(order, &after, other.is_some());
-        let revision = Revision { seen: *seen, by: by.clone(), at: *at, submission };
+        let revision = Revision { seen: *seen, by: by.clone(), client: *client, at: *at, submission };
         Ok(Some(UpdateOrderRow::new(order, after, changes, sealed, revision)))
     }
 }

@@ -49,7 +49,7 @@ fn now() -> Timestamp {
 fn entry(day: Day) -> InsertOrder {
     let mut order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
     order.dates = Dates::recorded(day.start(), None, None);
-    InsertOrder { order, by: Actor::System(SystemTask::Seed), at: now(), submission: None }
+    InsertOrder { order, by: Actor::System(SystemTask::Seed), client: None, at: now(), submission: None }
 }
 
 async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
@@ -80,6 +80,7 @@ async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
                     edit: &edit,
                     seen: found.version,
                     by: Actor::Desk,
+                    client: None,
                     at: now(),
                     submission: Submission::new(uuid::Uuid::new_v4(), &form),
                 };
@@ -94,7 +95,7 @@ async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
                 let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
                 let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
                 let seen = found.version;
-                db.cancel_order(CancelOrder { found, seen, by: Actor::Desk, at: now(), submission }).await?;
+                db.cancel_order(CancelOrder { found, seen, by: Actor::Desk, client: None, at: now(), submission }).await?;
             }
         }
     }

@@ -81,7 +81,7 @@ mod tests {
         let outbox = Outbox::new(vec![ENDPOINT.to_owned()], Clock::new(chrono_tz::Tz::UTC));
         let db = options.open().unwrap().with_outbox(outbox);
         for order in Demo::new(orders, 1, false) {
-            let entry = InsertOrder { order, by: Actor::Desk, at: at(0), submission: None };
+            let entry = InsertOrder { order, by: Actor::Desk, client: None, at: at(0), submission: None };
             db.insert_order(&entry).await.unwrap();
         }
         (db, folder)

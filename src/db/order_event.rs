@@ -1,5 +1,7 @@
 //! What happens to an order, as the history and the outbox need it.
 
+use std::net::IpAddr;
+
 use crate::order::{Change, EventKind, Order, Timestamp};
 
 /// Something that happened to an order, and the order that it leads to.
@@ -10,6 +12,8 @@ pub struct OrderEvent<'a> {
     /// When, in UTC.
     pub at: Timestamp,
     pub by: &'a str,
+    /// From where, if that is known.
+    pub client: Option<IpAddr>,
     pub kind: EventKind,
     /// What it changes; nothing, where the order is added or cancelled.
     pub changes: &'a [Change],

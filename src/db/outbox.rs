@@ -148,6 +148,7 @@ mod tests {
             version: 2,
             at: Timestamp::parse("2026-03-03 13:05:00").unwrap(),
             by: "desk",
+            client: None,
             kind,
             changes: &[],
             submission: None,

@@ -65,6 +65,7 @@ pub struct EventRow {
     kind: EventKind,
     changes: Option<Changes>,
     submission: Option<String>,
+    client: Option<String>,
 }
 
 impl EventRow {
@@ -73,6 +74,7 @@ impl EventRow {
             version: self.version,
             at: self.at,
             by: Actor::stored(&self.actor),
+            client: self.client.and_then(|client| client.parse().ok()),
             kind: self.kind,
             changes: self.changes.unwrap_or_default(),
         }

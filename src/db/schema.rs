@@ -37,6 +37,7 @@ diesel::table! {
         kind -> Text,
         changes -> Nullable<Text>,
         submission -> Nullable<Text>,
+        client -> Nullable<Text>,
     }
 }
 

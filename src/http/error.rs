@@ -1,12 +1,13 @@
 //! Errors of requests, and the texts that their senders read.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 
 use crate::db::DbError;
-use crate::order::OrderNumber;
+use crate::order::{OrderNumber, counted};
 use crate::view::ViewError;
 
 /// The one error that a request ends with. What is behind it is logged once (`middleware::errors`), and never sent.
@@ -24,6 +25,9 @@ pub enum Error {
     /// Another site sent it, or it asks for another host.
     #[error("the request comes from another site")]
     Forbidden,
+    /// It names no host, or two.
+    #[error("the request does not name one host")]
+    NoOneHost,
     /// The request is for another host.
     #[error("the request is for another host")]
     WrongHost,
@@ -39,9 +43,15 @@ pub enum Error {
     UnsupportedMediaType,
     #[error("the request took too long")]
     Timeout,
+    /// Its sender did, with the body.
+    #[error("the request's body took too long to come")]
+    SlowBody,
     /// What it was to change may be changed all the same.
     #[error("a request that changes something took too long")]
     UncertainTimeout,
+    /// Its sender has sent too many that change something.
+    #[error("one client writes too fast")]
+    TooManyWrites { wait: Duration },
     /// The database cannot do it now.
     #[error(transparent)]
     Unavailable(DbError),
@@ -53,7 +63,7 @@ pub enum Error {
 impl Error {
     /// Whether a request is refused for what it is, whatever its route.
     pub(super) fn is_unrouted(&self) -> bool {
-        matches!(self, Self::Forbidden | Self::WrongHost | Self::UrlTooLong)
+        matches!(self, Self::Forbidden | Self::NoOneHost | Self::WrongHost | Self::UrlTooLong)
     }
 }
 
@@ -82,13 +92,15 @@ impl ResponseError for Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoSuchOrder { .. } => StatusCode::NOT_FOUND,
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::NoOneHost => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyWrites { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Timeout | Self::UncertainTimeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -113,6 +125,18 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
             remedy: "Check the number, or find the order in the list.",
         };
     }
+    if let Some(Error::TooManyWrites { wait }) = error {
+        let wait = counted(whole_seconds(*wait), "second");
+        return ErrorText {
+            heading: "Too many changes at once",
+            message: format!(
+                "More came from this address within a minute than the desk takes. Nothing was saved. It takes more in {wait}."
+            )
+            .into(),
+            remedy: "Wait that long, and send it once more. Where many people share an address, an operator can raise \
+                     server.writes_per_minute, or name the proxy that they share in server.trusted_proxies.",
+        };
+    }
     let (heading, message, remedy) = match (status, error) {
         (_, Some(Error::Unavailable(error))) => {
             ("The desk cannot do that now", unavailable(error), "Try again in a moment.")
@@ -120,10 +144,20 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         (_, Some(Error::Timeout)) => {
             ("That took too long", "The desk gave up on this request.", "Try again in a moment.")
         }
+        (_, Some(Error::SlowBody)) => (
+            "That took too long",
+            "The request did not arrive whole within the time that the desk waits. Nothing was saved.",
+            "Send it once more.",
+        ),
         (_, Some(Error::UncertainTimeout)) => (
             "That took too long",
             "The desk gave up waiting. What was to be saved may or may not be saved.",
             "Look whether it is there. To send the same form once more is safe, too: it is saved once at most.",
+        ),
+        (_, Some(Error::NoOneHost)) => (
+            "Not understood",
+            "The request does not name one host, as HTTP asks for.",
+            "Send it with one Host line.",
         ),
         (StatusCode::NOT_FOUND, _) => (
             "Page not found",
@@ -137,8 +171,9 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         ),
         (StatusCode::FORBIDDEN, _) => (
             "Not from another site",
-            "This request came from a page of another site, so the desk did nothing.",
-            "Open the desk itself and enter the order there.",
+            "This request came from a page of another site, so the desk did nothing. If it was a page of the desk itself, \
+             server.public_url has to be set to the address that the browser shows.",
+            "Open the desk itself and enter the order there. If that is what you did, tell whoever runs the desk.",
         ),
         (StatusCode::MISDIRECTED_REQUEST, _) => (
             "Wrong address",
@@ -171,6 +206,11 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         ),
     };
     ErrorText { heading, message: message.into(), remedy }
+}
+
+/// A time to wait in whole seconds, after which it is over.
+pub(super) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Why the database cannot do it now, for the reader of a page.

@@ -1,6 +1,5 @@
 //! Reading a form from the body of a request, whatever it is about.
 
-use poem::error::ReadBodyError;
 use poem::http::header;
 use poem::{Body, FromRequest, Request, RequestBody, Result};
 
@@ -12,11 +11,11 @@ pub struct Form(Vec<(String, String)>);
 
 impl<'a> FromRequest<'a> for Form {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
-        let BodyLimit(limit) = request.data().copied().unwrap_or(BodyLimit(0));
+        let limit = request.data().cloned().unwrap_or_else(|| BodyLimit::new(0));
         if !is_form(request) {
             return Err(Error::UnsupportedMediaType.into());
         }
-        Ok(Self::read(body.take()?, limit).await?)
+        Ok(Self::read(body.take()?, &limit).await?)
     }
 }
 
@@ -27,12 +26,8 @@ fn is_form(request: &Request) -> bool {
 }
 
 impl Form {
-    /// Reads fields of at most `limit` bytes, all together.
-    async fn read(body: Body, limit: usize) -> Result<Self, Error> {
-        let body = body.into_bytes_limit(limit).await.map_err(|error| match error {
-            ReadBodyError::PayloadTooLarge => Error::TooLarge,
-            _ => Error::BadRequest("its body broke off"),
-        })?;
+    async fn read(body: Body, limit: &BodyLimit) -> Result<Self, Error> {
+        let body = limit.read(body).await?;
         serde_urlencoded::from_bytes(&body).map(Self).map_err(|_| Error::BadRequest("its body is no form"))
     }
 
@@ -55,7 +50,7 @@ mod tests {
     async fn read(content_type: &str, body: &str, limit: usize) -> Result<Form, u16> {
         let request = Request::builder().content_type(content_type).body(body.to_owned());
         let (mut request, mut body) = request.split();
-        request.set_data(BodyLimit(limit));
+        request.set_data(BodyLimit::new(limit));
         Form::from_request(&request, &mut body).await.map_err(|error| error.status().as_u16())
     }
 

@@ -1,10 +1,14 @@
 //! What a route takes at most: bytes of a body, and time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use poem::endpoint::DynEndpoint;
+use poem::error::ReadBodyError;
 use poem::http::header;
-use poem::{Request, Response, Result};
+use poem::{Body, Request, Response, Result};
 
 use super::{Error, Policy};
 
@@ -44,10 +48,12 @@ impl Limits {
         if length.is_some_and(|length: usize| length > body_bytes) {
             return Err(Error::TooLarge.into());
         }
-        request.set_data(BodyLimit(body_bytes));
+        let body = BodyLimit::new(body_bytes);
+        request.set_data(body.clone());
         let is_safe = request.method().is_safe();
         match tokio::time::timeout(time, handler.call(request)).await {
             Ok(answer) => answer,
+            Err(_elapsed) if body.is_awaited() => Err(Error::SlowBody.into()),
             Err(_elapsed) if is_safe => Err(Error::Timeout.into()),
             // A write that was given to the database is done even when nobody waits for it any more.
             Err(_elapsed) => Err(Error::UncertainTimeout.into()),
@@ -55,22 +61,52 @@ impl Limits {
     }
 }
 
-/// How much of a request's body may be read, in bytes; its data while it is answered.
-#[derive(Clone, Copy)]
-pub struct BodyLimit(pub usize);
+/// How much of a request's body may be read; its data while it is answered.
+#[derive(Clone)]
+pub struct BodyLimit {
+    bytes: usize,
+    is_awaited: Arc<AtomicBool>,
+}
+
+impl BodyLimit {
+    pub fn new(bytes: usize) -> Self {
+        Self { bytes, is_awaited: Arc::default() }
+    }
+
+    /// Reads a body whole. For as long as that takes, it is the client who is waited for.
+    pub async fn read(&self, body: Body) -> Result<Bytes, Error> {
+        self.is_awaited.store(true, Ordering::Relaxed);
+        let read = body.into_bytes_limit(self.bytes).await;
+        self.is_awaited.store(false, Ordering::Relaxed);
+        read.map_err(|error| match error {
+            ReadBodyError::PayloadTooLarge => Error::TooLarge,
+            _ => Error::BadRequest("its body broke off"),
+        })
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.is_awaited.load(Ordering::Relaxed)
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use poem::endpoint::{ToDynEndpoint, make, make_sync};
 
     use super::*;
+    use crate::config::TrustedProxies;
 
-    const POLICY: Policy = Policy {
-        hosts: None,
-        request_timeout: Duration::from_hours(1),
-        max_body_bytes: 100,
-        log_requests: false,
-    };
+    fn policy() -> Policy {
+        Policy {
+            hosts: None,
+            public_url: None,
+            trusted_proxies: TrustedProxies::default(),
+            hsts_include_subdomains: false,
+            request_timeout: Duration::from_hours(1),
+            max_body_bytes: 100,
+            log_requests: false,
+        }
+    }
 
     fn within(body_bytes: usize, time: Duration) -> Limits {
         Limits { body_bytes: Some(body_bytes), time: Some(time) }
@@ -87,24 +123,24 @@ mod tests {
     async fn the_lesser_of_two_bounds_counts() {
         let (short, long) = (Duration::from_millis(1), Duration::from_hours(1));
         let (hurried, own) =
-            (Policy { request_timeout: short, ..POLICY }, Limits { time: None, ..Limits::READ });
-        assert_eq!(status(within(10, short), &POLICY, "10").await, 503);
+            (Policy { request_timeout: short, ..policy() }, Limits { time: None, ..Limits::READ });
+        assert_eq!(status(within(10, short), &policy(), "10").await, 503);
         assert_eq!(status(within(1000, long), &hurried, "100").await, 503);
         assert_eq!(status(own, &hurried, "0").await, 503);
-        assert_eq!(status(within(10, long), &POLICY, "11").await, 413);
-        assert_eq!(status(within(1000, long), &POLICY, "101").await, 413);
-        assert_eq!(status(own, &POLICY, "1").await, 413);
+        assert_eq!(status(within(10, long), &policy(), "11").await, 413);
+        assert_eq!(status(within(1000, long), &policy(), "101").await, 413);
+        assert_eq!(status(own, &policy(), "1").await, 413);
     }
 
     #[tokio::test]
     async fn a_handler_is_told_how_much_it_may_read() {
         let told = ToDynEndpoint(make_sync(|request: Request| {
-            let limit = request.data::<BodyLimit>().unwrap().0;
+            let limit = request.data::<BodyLimit>().unwrap().bytes;
             Response::builder().body(limit.to_string())
         }));
         for (own, expected) in [(Some(10), "10"), (Some(1000), "100"), (None, "100")] {
             let limits = Limits { body_bytes: own, time: None };
-            let answer = limits.run(Request::default(), &told, &POLICY).await.unwrap();
+            let answer = limits.run(Request::default(), &told, &policy()).await.unwrap();
             assert_eq!(answer.into_body().into_string().await.unwrap(), expected);
         }
     }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use poem::{Endpoint, Request};
 
-use super::{AppState, KeysInFlight, Policy, Readiness, routes};
+use super::{AppState, KeysInFlight, Policy, Readiness, WriteRate, routes};
 use crate::clock::Clock;
+use crate::config::TrustedProxies;
 use crate::db::{InsertOrder, SqliteOptions};
 use crate::order::{Actor, SystemTask, Timestamp};
 use crate::telemetry::{Metrics, Traces};
@@ -32,7 +33,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
     let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
     let orders = Demo::new(60, 1, false);
     let entries: Vec<_> = orders
-        .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None })
+        .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), client: None, at, submission: None })
         .collect();
     db.insert_orders(&entries).await.unwrap();
     let state = AppState {
@@ -43,8 +44,12 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         traces: Traces::default(),
         readiness: Readiness::default(),
         keys_in_flight: KeysInFlight::default(),
+        write_rate: WriteRate::per_minute(0),
         policy: Policy {
             hosts: None,
+            public_url: None,
+            trusted_proxies: TrustedProxies::default(),
+            hsts_include_subdomains: false,
             request_timeout: Duration::from_mins(1),
             max_body_bytes: 65_536,
             log_requests: false,

@@ -15,6 +15,7 @@ use compression::CompressedPages;
 use errors::ErrorPages;
 use headers::SecurityHeaders;
 use metrics::RequestMetrics;
+pub use metrics::UnreadRequests;
 use origin::OriginCheck;
 use poem::{Endpoint, Response};
 use request_log::RequestLog;

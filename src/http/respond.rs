@@ -49,12 +49,12 @@ pub fn go_to(status: StatusCode, url: &str) -> Response {
         .finish()
 }
 
-/// The notice that the page before left for this one.
-pub fn notice(headers: &HeaderMap) -> Option<&str> {
+/// The notice that the page before left for the one at a path.
+pub fn notice<'a>(headers: &'a HeaderMap, path: &str) -> Option<&'a str> {
+    let secure = secure_name(path);
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies
-        .flat_map(|list| list.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(NOTICE_COOKIE)?.strip_prefix('='))
+    let pairs = cookies.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(name, _)| *name == secure || *name == NOTICE_COOKIE).map(|(_, word)| word).next()
 }
 
 /// Leaves a notice, one word, for the page at a path.
@@ -68,8 +68,32 @@ pub fn clear_notice(response: &mut Response, path: &str) {
 }
 
 fn set_notice(response: &mut Response, path: &str, word: &str, seconds: u32) {
-    let cookie = format!("{NOTICE_COOKIE}={word}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict");
-    if let Ok(value) = cookie.parse() {
-        response.headers_mut().append(header::SET_COOKIE, value);
+    response.set_data(NoticeCookie { path: path.to_owned(), word: word.to_owned(), seconds });
+}
+
+/// The cookie that an answer is to set; `middleware::headers` does, which knows whether it goes by https.
+#[derive(Clone)]
+pub struct NoticeCookie {
+    path: String,
+    word: String,
+    seconds: u32,
+}
+
+impl NoticeCookie {
+    /// By https no other host and no page without TLS can set it (RFC 6265bis, section 4.1.3.2). Such a cookie is for all
+    /// paths, so its name says for which page it is.
+    pub fn value(&self, is_https: bool) -> Option<HeaderValue> {
+        let Self { path, word, seconds } = self;
+        let (name, path, secure) = if is_https {
+            (secure_name(path), "/", "; Secure")
+        } else {
+            (NOTICE_COOKIE.to_owned(), path.as_str(), "")
+        };
+        let cookie = format!("{name}={word}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+        cookie.parse().ok()
     }
+}
+
+fn secure_name(path: &str) -> String {
+    format!("__Host-{NOTICE_COOKIE}{}", path.replace('/', "-"))
 }

@@ -9,6 +9,7 @@ use poem::endpoint::ToDynEndpoint;
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response, Result};
 
+use super::client::ClientAddress;
 use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
@@ -109,12 +110,26 @@ impl Endpoint for Handled {
         match method.permission {
             Permission::None => {}
         }
+        if !method.method.is_safe() {
+            self.count_write(&request)?;
+        }
         request.set_data(Arc::clone(&self.state));
         let mut response = self.route.limits.run(request, method.handler, &self.state.policy).await?;
         if is_head {
             response.set_body(());
         }
         Ok(response)
+    }
+}
+
+impl Handled {
+    /// Before anything of the request is read or kept.
+    fn count_write(&self, request: &Request) -> std::result::Result<(), Error> {
+        let client = request.data::<ClientAddress>().and_then(|client| client.ip);
+        self.state.write_rate.count(client).map_err(|wait| {
+            self.state.metrics.count_refused_write();
+            Error::TooManyWrites { wait }
+        })
     }
 }
 

@@ -24,6 +24,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
+use super::middleware::UnreadRequests;
+use crate::telemetry::Metrics;
+
 /// Bytes of a request's head, with its URL and headers.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 const MAX_HEADERS: usize = 64;
@@ -50,12 +53,14 @@ pub struct Server<E> {
     listener: Option<TcpListener>,
     endpoint: Arc<E>,
     limits: ConnectionLimits,
+    unread: UnreadRequests,
 }
 
 impl<E: Endpoint<Output = Response> + 'static> Server<E> {
     /// A server on a socket that listens.
-    pub fn new(listener: TcpListener, endpoint: E, limits: ConnectionLimits) -> Self {
-        Self { listener: Some(listener), endpoint: Arc::new(endpoint), limits }
+    pub fn new(listener: TcpListener, endpoint: E, limits: ConnectionLimits, metrics: &Metrics) -> Self {
+        let unread = UnreadRequests::new(metrics);
+        Self { listener: Some(listener), endpoint: Arc::new(endpoint), limits, unread }
     }
 
     /// Serves until `stop`, then accepts nothing more and gives open requests their time; whether all of
@@ -122,13 +127,21 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
 
     fn serve(&self, socket: TcpStream, slot: OwnedSemaphorePermit, stopped: watch::Receiver<bool>) {
         let endpoint = Arc::clone(&self.endpoint);
+        let unread = self.unread.clone();
         let ConnectionLimits { header_timeout, write_timeout, .. } = self.limits;
         tokio::spawn(async move {
             if let Err(error) = prepare(&socket, write_timeout) {
                 tracing::debug!(%error, "a connection ended before it was served");
                 return;
             }
-            serve_connection(socket, endpoint, header_timeout, stopped).await;
+            if let Err(error) = serve_connection(socket, endpoint, header_timeout, stopped).await {
+                // Clients may disconnect at any moment: only a debug line.
+                tracing::debug!(%error, "a connection ended early");
+                // hyper has answered it by itself, with a 400, 414 or 431.
+                if error.is_parse() {
+                    unread.count();
+                }
+            }
             drop(slot);
         });
     }
@@ -168,8 +181,8 @@ async fn serve_connection<E: Endpoint<Output = Response> + 'static>(
     endpoint: Arc<E>,
     header_timeout: Duration,
     mut stopped: watch::Receiver<bool>,
-) {
-    let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else { return };
+) -> hyper::Result<()> {
+    let (Ok(local), Ok(remote)) = (socket.local_addr(), socket.peer_addr()) else { return Ok(()) };
     let asked = Arc::new(AtomicBool::new(false));
     let service = service_fn({
         let asked = Arc::clone(&asked);
@@ -189,21 +202,14 @@ async fn serve_connection<E: Endpoint<Output = Response> + 'static>(
             .serve_connection(TokioIo::new(socket), service)
     );
     tokio::select! {
-        result = connection.as_mut() => return log(result),
+        result = connection.as_mut() => return result,
         _ = stopped.wait_for(|stopped| *stopped) => {}
     }
     if !asked.load(Ordering::Relaxed)
         && let Ok(result) = timeout(FIRST_REQUEST_GRACE, connection.as_mut()).await
     {
-        return log(result);
+        return result;
     }
     connection.as_mut().graceful_shutdown();
-    log(connection.await);
-}
-
-/// Clients may disconnect at any moment: only a debug line.
-fn log(result: hyper::Result<()>) {
-    if let Err(error) = result {
-        tracing::debug!(%error, "a connection ended early");
-    }
+    connection.await
 }

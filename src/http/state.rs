@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::keys_in_flight::KeysInFlight;
+use super::write_rate::WriteRate;
 use crate::clock::Clock;
+use crate::config::{PublicUrl, TrustedProxies};
 use crate::db::Db;
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
@@ -21,6 +23,8 @@ pub struct AppState {
     pub readiness: Readiness,
     /// Idempotency keys of requests that are being answered.
     pub keys_in_flight: KeysInFlight,
+    /// How fast each client may write.
+    pub write_rate: WriteRate,
     /// How the desk treats requests.
     pub policy: Policy,
 }
@@ -30,6 +34,12 @@ pub struct AppState {
 pub struct Policy {
     /// Names to answer to besides localhost; none: any name.
     pub hosts: Option<Vec<String>>,
+    /// Where people reach the desk, if that is known.
+    pub public_url: Option<PublicUrl>,
+    /// Whose word counts on where a request comes from.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether browsers are told to use https for all names below the desk's, too.
+    pub hsts_include_subdomains: bool,
     /// For a request, from its head to its answer.
     pub request_timeout: Duration,
     /// The largest form that is read.

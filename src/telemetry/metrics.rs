@@ -33,6 +33,7 @@ pub struct Metrics {
     requests: Requests,
     database: DatabaseMetrics,
     orders_added: Counter,
+    writes_refused: Counter,
     webhook_deliveries: Family<Label, Counter>,
     webhooks_waiting: Number,
     webhooks_failed: Number,
@@ -89,6 +90,7 @@ impl Metrics {
             requests: Requests::new(),
             database: DatabaseMetrics::new(),
             orders_added: Counter::default(),
+            writes_refused: Counter::default(),
             webhook_deliveries: Family::default(),
             webhooks_waiting: Number::default(),
             webhooks_failed: Number::default(),
@@ -128,6 +130,11 @@ impl Metrics {
 
     fn register_orders(&self, registry: &mut Registry) {
         registry.register("added", "Orders added at this desk", self.orders_added.clone());
+        registry.register(
+            "writes_refused",
+            "Changes refused because one client sent too many in a minute",
+            self.writes_refused.clone(),
+        );
         registry.register(
             "webhook_deliveries",
             "Tries to send a webhook message, by what came of them",
@@ -190,6 +197,11 @@ impl Metrics {
 
     pub fn count_order(&self) {
         self.orders_added.inc();
+    }
+
+    /// A client writes faster than it may.
+    pub fn count_refused_write(&self) {
+        self.writes_refused.inc();
     }
 
     /// A webhook message was sent, or not.

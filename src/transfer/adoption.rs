@@ -107,6 +107,7 @@ impl<'a> Adoption<'a> {
         let entry = |order: &&NewOrder| InsertOrder {
             order: (*order).clone(),
             by: Actor::System(SystemTask::Adopt),
+            client: None,
             at,
             submission: None,
         };

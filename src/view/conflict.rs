@@ -124,6 +124,7 @@ impl ConflictPage {
             version: 2,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
             by: Actor::Desk,
+            client: None,
             kind: EventKind::Changed,
             changes: Changes::between(other, order, false),
         };

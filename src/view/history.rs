@@ -27,6 +27,7 @@ impl History {
 struct Line {
     at: String,
     by: String,
+    client: String,
     what: &'static str,
     changes: Vec<String>,
 }
@@ -36,6 +37,7 @@ impl Line {
         Self {
             at: event.at.in_words(),
             by: actor(&event.by).into_owned(),
+            client: event.client.map(|ip| ip.to_string()).unwrap_or_default(),
             what: match event.kind {
                 EventKind::Added => "Added",
                 EventKind::Changed => "Changed",

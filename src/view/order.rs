@@ -121,6 +121,7 @@ impl OrderPage {
             version,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
             by: Actor::Desk,
+            client: None,
             kind,
             changes,
         };

@@ -64,6 +64,10 @@ fn every_answer_carries_the_security_headers() {
         ] {
             assert_eq!(answer.header(name), Some(value), "{what}");
         }
+        let permissions = answer.header("permissions-policy").unwrap();
+        for denied in ["camera=()", "geolocation=()", "microphone=()", "payment=()", "usb=()"] {
+            assert!(permissions.contains(denied), "{what}: {permissions}");
+        }
         let policy = answer.header("content-security-policy").unwrap();
         for directive in
             ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]

@@ -40,6 +40,7 @@ mod order;
 #[cfg(target_os = "linux")]
 mod output;
 mod pages;
+mod proxied;
 mod restore;
 mod rolling;
 mod server;

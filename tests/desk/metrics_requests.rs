@@ -79,18 +79,39 @@ fn durations_are_sorted_into_buckets_of_their_route() {
 }
 
 #[test]
-fn a_request_that_takes_too_long_counts_as_failed() {
+fn a_body_that_takes_too_long_is_no_failure_of_the_desk() {
     let desk = Desk::open_with(&[("ORDERS_SERVER__REQUEST_TIMEOUT_SECONDS", "1")]);
     let mut wire = Wire::connect(desk.address).unwrap();
     let head = "POST /orders HTTP/1.1\r\nHost: localhost\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\n";
     wire.send(format!("{head}x=")).unwrap();
-    assert_eq!(wire.answer().unwrap().status, 503);
-    assert_eq!(counted(&desk), BTreeMap::from([(labels("POST", "/orders", "5xx"), 1)]));
+    assert_eq!(wire.answer().unwrap().status, 408);
+    assert_eq!(counted(&desk), BTreeMap::from([(labels("POST", "/orders", "4xx"), 1)]));
     let answer = desk.get("/metrics");
     let quick = "orders_http_request_duration_seconds_bucket{le=\"0.5\",route=\"/orders\"}";
     assert_eq!(value(&answer, quick), "0");
     assert_eq!(in_flight(&answer), "1");
+}
+
+#[test]
+fn what_is_refused_before_its_head_is_read_counts_too() {
+    let desk = Desk::open();
+    let many = "x: y\r\n".repeat(200);
+    let refused = [
+        "GET\r\n\r\n".to_owned(),
+        "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n".to_owned(),
+        "GET / HTTP/1.1\r\nHost localhost\r\n\r\n".to_owned(),
+        format!("GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n"),
+        format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(70_000)),
+    ];
+    for (bytes, before) in refused.iter().zip(0..) {
+        let mut wire = desk.connect();
+        // The desk may hang up before it has read all of it.
+        let _ = wire.send(bytes);
+        drop(wire.rest());
+        let expected = BTreeMap::from([(labels("other", "unmatched", "4xx"), before + 1)]);
+        until(|| counted(&desk) == expected);
+    }
 }
 
 fn in_flight(answer: &Answer) -> &str {

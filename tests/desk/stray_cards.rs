@@ -30,7 +30,7 @@ fn old_database() -> Folder {
             if let Some(card) = STRAY.get(nth) {
                 order.user_id = UserId::stored(card).unwrap();
             }
-            InsertOrder { order, by: Actor::System(SystemTask::Adopt), at: clock::utc(), submission: None }
+            InsertOrder { order, by: Actor::System(SystemTask::Adopt), client: None, at: clock::utc(), submission: None }
         })
         .collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -46,7 +46,7 @@ fn old_database() -> Folder {
     let changes = r#"[{"field":"user_id","before":"4111111111111111","after":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"},{"field":"product_quantity","before":"1","after":"2"}]"#;
     database
         .execute(
-            "INSERT INTO order_events VALUES (5, 2, ?1, 'desk', 'changed', ?2, NULL)",
+            "INSERT INTO order_events VALUES (5, 2, ?1, 'desk', 'changed', ?2, NULL, NULL)",
             params![at, changes],
         )
         .unwrap();

@@ -43,6 +43,7 @@ fn a_request_is_a_span_with_its_parts() {
     assert_eq!((span.kind, span.parent.as_str(), span.is_error), (SERVER, "", false));
     let port = desk.address.port().to_string();
     let expected: BTreeMap<String, String> = [
+        ("client.address", "127.0.0.1"),
         ("http.request.method", "POST"),
         ("http.response.status_code", "303"),
         ("http.route", "/orders"),

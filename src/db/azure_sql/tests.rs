@@ -89,7 +89,7 @@ fn row(keys: &CardKeys) -> InsertOrderRow {
     let at = Timestamp::new(Day::new(2026, 3, 4).unwrap().start().get());
     let order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
     InsertOrderRow::seal(
-        &InsertOrder { order, by: Actor::System(SystemTask::Seed), at, submission: None },
+        &InsertOrder { order, by: Actor::System(SystemTask::Seed), client: None, at, submission: None },
         keys,
     )
     .unwrap()

@@ -41,6 +41,7 @@ impl Desk {
         let entry = InsertOrder {
             order: order.clone(),
             by: Actor::System(SystemTask::Seed),
+            client: None,
             at: clock::utc(),
             submission,
         };
@@ -132,6 +133,7 @@ async fn an_order_with_a_retired_key_is_refused_and_the_desk_is_told_to_look_aga
     let entry = InsertOrder {
         order: order.clone(),
         by: Actor::System(SystemTask::Seed),
+        client: None,
         at: clock::utc(),
         submission: None,
     };

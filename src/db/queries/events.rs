@@ -22,6 +22,7 @@ pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, receivers: &Outbox)
             order_events::version.eq(event.version),
             order_events::at.eq(event.at),
             order_events::actor.eq(event.by),
+            order_events::client.eq(event.client.map(|ip| ip.to_string())),
             order_events::kind.eq(event.kind.as_str()),
             order_events::changes.eq(event.changes_text()),
             order_events::submission.eq(event.submission),

@@ -1,5 +1,7 @@
 //! New orders, as Diesel writes them.
 
+use std::net::IpAddr;
+
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_mssql::Mssql;
@@ -41,6 +43,9 @@ pub struct InsertOrderRow {
     /// History and outbox describe the whole order, but only once the database has numbered it.
     #[diesel(skip_insertion)]
     order: NewOrder,
+    /// The history's alone.
+    #[diesel(skip_insertion)]
+    client: Option<IpAddr>,
 }
 
 impl InsertOrderRow {
@@ -50,6 +55,7 @@ impl InsertOrderRow {
             version: self.version,
             at: self.created_at,
             by: &self.created_by,
+            client: self.client,
             kind: EventKind::Added,
             changes: &[],
             submission: None,
@@ -59,7 +65,7 @@ impl InsertOrderRow {
 
     /// The row of a new order, with its card sealed.
     pub fn seal(entry: &InsertOrder, keys: &CardKeys) -> Result<Self, SealError> {
-        let InsertOrder { order, by, at, submission } = entry;
+        let InsertOrder { order, by, client, at, submission } = entry;
         let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags } = order;
         let SealedCard { sealed, seal_key, hash, hash_key } = keys.seal(card, (date_uuid, user_id))?;
         let summary = card.summary();
@@ -87,6 +93,7 @@ impl InsertOrderRow {
             updated_by: by.text().into_owned(),
             card_hashes: keys.hashes(card)?,
             order: order.clone(),
+            client: *client,
         })
     }
 

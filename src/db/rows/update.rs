@@ -1,5 +1,7 @@
 //! Orders that are changed, as Diesel writes them.
 
+use std::net::IpAddr;
+
 use diesel::prelude::*;
 
 use crate::db::cards::SealedCard;
@@ -11,6 +13,7 @@ use crate::order::{Actor, Changes, Day, EventKind, LocalTime, Order, Submission,
 pub struct Revision {
     pub seen: i32,
     pub by: Actor,
+    pub client: Option<IpAddr>,
     /// When, in UTC.
     pub at: Timestamp,
     pub submission: Submission,
@@ -59,6 +62,7 @@ pub struct UpdateOrderRow {
     pub after: Order,
     /// The day on which the order was counted before.
     pub day_before: Day,
+    client: Option<IpAddr>,
     kind: EventKind,
     changes: Changes,
 }
@@ -106,7 +110,7 @@ impl UpdateOrderRow {
         card: Option<SealedCard>,
         revision: Revision,
     ) -> Self {
-        let Revision { seen, by, at, submission } = revision;
+        let Revision { seen, by, client, at, submission } = revision;
         let expected = ExpectedVersion::new(before, seen, &submission);
         Self {
             columns: UpdatedColumns {
@@ -131,6 +135,7 @@ impl UpdateOrderRow {
             },
             expected,
             after,
+            client,
             changes,
         }
     }
@@ -146,6 +151,7 @@ impl UpdateOrderRow {
             version: self.columns.version,
             at: self.columns.updated_at,
             by: &self.columns.updated_by,
+            client: self.client,
             kind: self.kind,
             changes: self.changes.all(),
             submission: Some(&self.expected.submission),
@@ -171,6 +177,7 @@ impl CardColumns {
 pub struct CancelOrderRow {
     pub expected: ExpectedVersion,
     pub columns: CancelledColumns,
+    client: Option<IpAddr>,
     order: Order,
 }
 
@@ -185,7 +192,7 @@ pub struct CancelledColumns {
 }
 
 impl CancelOrderRow {
-    pub fn new(order: Order, Revision { seen, by, at, submission }: Revision) -> Self {
+    pub fn new(order: Order, Revision { seen, by, client, at, submission }: Revision) -> Self {
         let expected = ExpectedVersion::new(&order, seen, &submission);
         let columns = CancelledColumns {
             cancelled_at: Some(at),
@@ -193,7 +200,7 @@ impl CancelOrderRow {
             updated_at: at,
             updated_by: by.text().into_owned(),
         };
-        Self { expected, columns, order }
+        Self { expected, columns, client, order }
     }
 
     /// The event for history and outbox.
@@ -202,6 +209,7 @@ impl CancelOrderRow {
             version: self.columns.version,
             at: self.columns.updated_at,
             by: &self.columns.updated_by,
+            client: self.client,
             kind: EventKind::Cancelled,
             changes: &[],
             submission: Some(&self.expected.submission),
@@ -221,7 +229,7 @@ impl UpdateOrderRow {
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
         let submission = Submission::new(uuid::Uuid::nil(), &order_form);
-        let revision = Revision { seen: 1, by: Actor::Desk, at, submission };
+        let revision = Revision { seen: 1, by: Actor::Desk, client: None, at, submission };
         let changes = Changes::between(&order, &after, false);
         Self::new(&order, after, changes, Some(card), revision)
     }
@@ -233,6 +241,6 @@ impl CancelOrderRow {
         use crate::order::OrderForm;
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
-        Self::new(order, Revision { seen: 1, by: Actor::Desk, at, submission })
+        Self::new(order, Revision { seen: 1, by: Actor::Desk, client: None, at, submission })
     }
 }

@@ -4,12 +4,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use poem::http::{HeaderMap, Method, StatusCode, Uri, header};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response, Result};
 
 use super::request_id::RequestId;
 use crate::http::accept::wants_json;
-use crate::http::error::{ErrorText, error_text};
+use crate::http::error::{ErrorText, error_text, whole_seconds};
 use crate::http::next_steps::NextSteps;
 use crate::http::order_responses::page_path;
 use crate::http::respond::{RETRY_AFTER, html_text, problem};
@@ -59,7 +59,7 @@ impl<E> ErrorPages<E> {
         if own.is_some_and(Error::is_unrouted) {
             response.set_data(RefusedUnrouted);
         }
-        self.add_headers(status, response.headers_mut());
+        self.add_headers(status, own, response.headers_mut());
         response
     }
 
@@ -85,11 +85,18 @@ impl<E> ErrorPages<E> {
         }
     }
 
-    /// When to come again, or with which methods (RFC 9110, sections 10.2.3 and 10.2.1).
-    fn add_headers(&self, status: StatusCode, headers: &mut HeaderMap) {
+    /// When to come again, with which methods, or that the rest of a request is not waited for (RFC 9110, sections
+    /// 10.2.3, 10.2.1 and 15.5.9).
+    fn add_headers(&self, status: StatusCode, error: Option<&Error>, headers: &mut HeaderMap) {
+        if let Some(Error::TooManyWrites { wait }) = error {
+            headers.insert(header::RETRY_AFTER, whole_seconds(*wait).into());
+        }
         match (status, self.route) {
             (StatusCode::SERVICE_UNAVAILABLE, _) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            (StatusCode::REQUEST_TIMEOUT, _) => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             (StatusCode::METHOD_NOT_ALLOWED, Some(route)) => {
                 headers.insert(header::ALLOW, route.allow());

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use poem::http::{HeaderValue, header};
 use poem::{Endpoint, Request, Response, Result};
 
+use crate::config::PublicUrl;
 use crate::http::AppState;
+use crate::http::client::ClientAddress;
+use crate::http::respond::NoticeCookie;
 
 /// On every answer. Pages load nothing but the desk's own files, and no site may frame them.
-const HEADERS: [(&str, HeaderValue); 6] = [
+const HEADERS: [(&str, HeaderValue); 7] = [
     (
         "content-security-policy",
         HeaderValue::from_static(
@@ -21,9 +24,22 @@ const HEADERS: [(&str, HeaderValue); 6] = [
     ("referrer-policy", HeaderValue::from_static("same-origin")),
     ("cross-origin-opener-policy", HeaderValue::from_static("same-origin")),
     ("cross-origin-resource-policy", HeaderValue::from_static("same-origin")),
+    // None of it is used.
+    (
+        "permissions-policy",
+        HeaderValue::from_static(
+            "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), \
+             hid=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), \
+             screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()",
+        ),
+    ),
 ];
 
-/// Puts them there, and closes connections while the desk stops.
+/// For a year browsers come by https alone (RFC 6797). By plain http it is not said, where it would not count.
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const STRICT_TRANSPORT_OF_ALL: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
+/// Puts them there, says how the page's cookie is kept, and closes connections while the desk stops.
 pub struct SecurityHeaders<E> {
     inner: E,
     state: Arc<AppState>,
@@ -33,16 +49,34 @@ impl<E> SecurityHeaders<E> {
     pub fn new(inner: E, state: Arc<AppState>) -> Self {
         Self { inner, state }
     }
+
+    /// Whether people come by https: always, or so a trusted proxy says of this request.
+    fn is_https(&self, request: &Request) -> bool {
+        let is_public = self.state.policy.public_url.as_ref().is_some_and(PublicUrl::is_https);
+        is_public || request.data::<ClientAddress>().is_some_and(|client| client.is_https)
+    }
+
+    fn strict_transport(&self) -> HeaderValue {
+        if self.state.policy.hsts_include_subdomains { STRICT_TRANSPORT_OF_ALL } else { STRICT_TRANSPORT }
+    }
 }
 
 impl<E: Endpoint<Output = Response>> Endpoint for SecurityHeaders<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
+        let is_https = self.is_https(&request);
         let mut response = self.inner.call(request).await?;
+        let cookie = response.data::<NoticeCookie>().and_then(|notice| notice.value(is_https));
         let headers = response.headers_mut();
         for (name, value) in HEADERS {
             headers.insert(name, value);
+        }
+        if is_https {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, self.strict_transport());
+        }
+        if let Some(cookie) = cookie {
+            headers.append(header::SET_COOKIE, cookie);
         }
         if self.state.readiness.is_off() {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

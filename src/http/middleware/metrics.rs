@@ -2,9 +2,10 @@
 //!
 //! The outermost of all: it sees what is answered to panics, timeouts and refusals, and those whose client hangs up.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use poem::http::Method;
+use poem::http::{Method, StatusCode};
 use poem::{Endpoint, Request, Response, Result};
 
 use super::errors::RefusedUnrouted;
@@ -49,6 +50,22 @@ impl<E: Endpoint<Output = Response>> Endpoint for RequestMetrics<E> {
     }
 }
 
+/// Counts requests that never came so far, because not even their head could be read.
+#[derive(Clone)]
+pub struct UnreadRequests(Arc<RouteRequests>);
+
+impl UnreadRequests {
+    pub fn new(metrics: &Metrics) -> Self {
+        Self(Arc::new(metrics.requests().of(UNMATCHED.0, UNMATCHED.1)))
+    }
+
+    /// Whatever its method was to be, it was refused at once.
+    pub fn count(&self) {
+        let refused = RequestEnd::Answered(StatusCode::BAD_REQUEST.as_u16());
+        self.0.count("", refused, Duration::ZERO);
+    }
+}
+
 /// A request that is being answered. It is counted when this goes, with its answer or without.
 struct RequestInFlight<'a> {
     requests: &'a Requests,
@@ -81,7 +98,6 @@ impl Drop for RequestInFlight<'_> {
 #[cfg(test)]
 mod tests {
     use poem::endpoint::make_sync;
-    use poem::http::StatusCode;
 
     use super::*;
     use crate::http::limits::Limits;

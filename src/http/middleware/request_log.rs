@@ -10,10 +10,11 @@ use poem::{Endpoint, Request, Response, Result};
 use super::request_id::{REQUEST_ID, RequestId};
 use super::trace;
 use crate::http::AppState;
+use crate::http::client::ClientAddress;
 use crate::http::route::{Route, RouteKind};
 use crate::order::holds_card_number;
 
-/// Gives each request its id, and logs it once it is answered.
+/// Gives each request its id, finds out who asks, and logs it once it is answered.
 pub struct RequestLog<E> {
     inner: E,
     route: Option<&'static Route>,
@@ -37,8 +38,10 @@ impl<E: Endpoint<Output = Response>> Endpoint for RequestLog<E> {
     async fn call(&self, mut request: Request) -> Result<Response> {
         let began = Instant::now();
         let id = RequestId::of(request.headers());
-        let line = LogLine::of(&request);
-        let span = trace::begin(&self.state.traces, &request, &id, self.route);
+        let client = ClientAddress::of(&request, &self.state.policy.trusted_proxies);
+        request.set_data(client);
+        let line = LogLine::of(&request, client);
+        let span = trace::begin(&self.state.traces, &request, (&id, client), self.route);
         request.set_data(id.clone());
         let mut response = span.around(pin!(self.inner.get_response(request))).await;
         let status = response.status();
@@ -68,11 +71,11 @@ struct LogLine {
 }
 
 impl LogLine {
-    fn of(request: &Request) -> Self {
+    fn of(request: &Request, client: ClientAddress) -> Self {
         Self {
             method: request.method().clone(),
             path: loggable(request.uri().path()),
-            from: request.remote_addr().as_socket_addr().map(ToString::to_string).unwrap_or_default(),
+            from: client.ip.map(|ip| ip.to_string()).unwrap_or_default(),
         }
     }
 }

@@ -4,12 +4,18 @@ use poem::Request;
 use poem::http::{HeaderMap, Method, StatusCode};
 
 use super::request_id::RequestId;
+use crate::http::client::ClientAddress;
 use crate::http::route::{Route, RouteKind};
 use crate::order::id_holds_card_number;
 use crate::telemetry::{Kind, Parent, Span, Traces};
 
 /// Begins the span of a request; nothing, for probes and files.
-pub fn begin(traces: &Traces, request: &Request, id: &RequestId, route: Option<&Route>) -> Span {
+pub fn begin(
+    traces: &Traces,
+    request: &Request,
+    (id, client): (&RequestId, ClientAddress),
+    route: Option<&Route>,
+) -> Span {
     if !traces.are_on() || route.is_some_and(|route| route.kind != RouteKind::Page) {
         return Span::default();
     }
@@ -18,10 +24,13 @@ pub fn begin(traces: &Traces, request: &Request, id: &RequestId, route: Option<&
     span.record(|| {
         [
             ("http.request.method", method.unwrap_or("_OTHER").into()),
-            ("url.scheme", "http".into()),
+            ("url.scheme", if client.is_https { "https" } else { "http" }.into()),
             ("orders.request.id", id.as_str().to_owned().into()),
         ]
     });
+    if let Some(ip) = client.ip {
+        span.record(|| [("client.address", ip.to_string().into())]);
+    }
     if let Some(local) = request.local_addr().as_socket_addr() {
         span.record(|| {
             [

@@ -11,6 +11,7 @@ use crate::auth::Principal;
 use crate::db::{CancelOrder, Editable, Updated};
 use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
+use crate::http::client::ClientAddress;
 use crate::http::form::Form;
 use crate::http::order_form::SubmittedForm;
 use crate::http::order_responses::{done, or_no_such_order, problem_of_version, refusal};
@@ -42,6 +43,7 @@ pub async fn cancel(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     principal: Principal,
+    client: ClientAddress,
     uri: &Uri,
     headers: &HeaderMap,
     form: Form,
@@ -56,6 +58,7 @@ pub async fn cancel(
         found,
         seen,
         by: principal.actor(),
+        client: client.ip,
         at: state.clock.utc(),
         submission: Submission::new(form, &OrderForm::default()),
     };

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::auth::Principal;
 use crate::db::Editable;
 use crate::http::address::OrderAddress;
+use crate::http::client::ClientAddress;
 use crate::http::form::Form;
 use crate::http::order_form::{ConflictChoice, SubmittedForm, begun, suggestions};
 use crate::http::order_responses::{or_no_such_order, refusal};
@@ -47,6 +48,7 @@ pub async fn update(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     principal: Principal,
+    client: ClientAddress,
     uri: &Uri,
     headers: &HeaderMap,
     form: Form,
@@ -56,7 +58,7 @@ pub async fn update(
     let found = state.db.find_editable(address.number).await?;
     let found = or_no_such_order(state, address.number, found).await?;
     let (change, answer) = understood(sent, found, address)?;
-    let saving = Saving { state, principal, headers, change };
+    let saving = Saving { state, principal, client, headers, change };
     match answer {
         ConflictChoice::OnTop => saving.on_top().await,
         ConflictChoice::Unasked | ConflictChoice::Over => saving.save().await,

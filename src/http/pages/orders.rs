@@ -11,6 +11,7 @@ use crate::auth::Principal;
 use crate::db::{DbError, InsertOrder, Inserted};
 use crate::http::accept::wants_json;
 use crate::http::address::{OrderAddress, Query, list_of};
+use crate::http::client::ClientAddress;
 use crate::http::form::Form;
 use crate::http::order_form::{SubmittedForm, suggestions};
 use crate::http::order_responses::{
@@ -67,7 +68,7 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
     let found = or_no_such_order(state, number, state.db.find_order(number).await?).await?;
-    let notice = respond::notice(headers).and_then(Notice::parse);
+    let notice = respond::notice(headers, &page_path(number)).and_then(Notice::parse);
     let mut response =
         html(state, StatusCode::OK, &OrderPage::new(&found, &list, notice, state.clock.local()))?;
     if notice.is_some() {
@@ -94,6 +95,7 @@ pub async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respons
 pub async fn create(
     Data(state): Data<&Arc<AppState>>,
     principal: Principal,
+    client: ClientAddress,
     uri: &Uri,
     headers: &HeaderMap,
     form: Form,
@@ -119,7 +121,8 @@ pub async fn create(
     }
     let submission = submission.map(|form| Submission::new(form, &order_form));
     let order_uuid = order.date_uuid;
-    let entry = InsertOrder { order, by: principal.actor(), at: state.clock.utc(), submission };
+    let (by, at) = (principal.actor(), state.clock.utc());
+    let entry = InsertOrder { order, by, client: client.ip, at, submission };
     match state.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
             state.metrics.count_order();

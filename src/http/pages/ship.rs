@@ -11,6 +11,7 @@ use crate::auth::Principal;
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
+use crate::http::client::ClientAddress;
 use crate::http::order_form::{begun, suggestions};
 use crate::http::order_responses::{done, or_no_such_order, problem_of_fields, refusal};
 use crate::http::respond::{go_to, html};
@@ -29,6 +30,7 @@ pub async fn ship(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     principal: Principal,
+    client: ClientAddress,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
@@ -48,7 +50,7 @@ pub async fn ship(
             Ok(edit) => edit,
             Err(errors) => return show_errors(state, headers, &address, &found, at, &errors).await,
         };
-        match save(state, principal, &found, &edit).await? {
+        match save(state, (principal, client), &found, &edit).await? {
             None => return Ok(done(address.number, &address.list, Notice::Shipped)),
             Some(newest) => found = newest,
         }
@@ -71,7 +73,7 @@ pub async fn go_to_order(
 /// The order as somebody has changed it at this moment; none if it was saved.
 async fn save(
     state: &AppState,
-    principal: Principal,
+    (principal, client): (Principal, ClientAddress),
     found: &Editable,
     edit: &Edit,
 ) -> Result<Option<Editable>, Error> {
@@ -80,6 +82,7 @@ async fn save(
         edit,
         seen: found.version,
         by: principal.actor(),
+        client: client.ip,
         at: state.clock.utc(),
         submission: Submission::new(Uuid::new_v4(), &OrderForm::default()),
     };

@@ -37,7 +37,7 @@ pub async fn index(
         has_newer: before.is_some(),
         has_older: found.len() > ROWS,
     };
-    let notice = notice(headers).and_then(MessageNotice::parse);
+    let notice = notice(headers, WEBHOOKS_URL).and_then(MessageNotice::parse);
     let endpoints = state.db.outbox().endpoints();
     let page = WebhooksPage::new(messages, &backlog, endpoints, notice, state.clock.utc());
     let mut response = html(state, StatusCode::OK, &page)?;

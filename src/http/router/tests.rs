@@ -9,8 +9,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::clock::Clock;
+use crate::config::TrustedProxies;
 use crate::db::SqliteOptions;
-use crate::http::{KeysInFlight, Policy, Readiness};
+use crate::http::{KeysInFlight, Policy, Readiness, WriteRate};
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
@@ -34,8 +35,12 @@ impl Desk {
             traces: Traces::default(),
             readiness: Readiness::default(),
             keys_in_flight: KeysInFlight::default(),
+            write_rate: WriteRate::per_minute(0),
             policy: Policy {
                 hosts: None,
+                public_url: None,
+                trusted_proxies: TrustedProxies::default(),
+                hsts_include_subdomains: false,
                 request_timeout: Duration::from_secs(30),
                 max_body_bytes: MAX_BODY_BYTES,
                 log_requests: false,
@@ -48,6 +53,7 @@ impl Desk {
         let request = Request::builder()
             .method(method.clone())
             .uri_str(path)
+            .header(header::HOST, "localhost")
             .header(header::CONTENT_LENGTH, body_bytes)
             .content_type("application/x-www-form-urlencoded")
             .body(Body::from_vec(vec![b'x'; body_bytes]));

@@ -8,6 +8,7 @@ use crate::auth::Principal;
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
+use crate::http::client::ClientAddress;
 use crate::http::order_form::{begun, suggestions};
 use crate::http::order_responses::{
     done, problem_of_existing, problem_of_fields, problem_of_version, refusal,
@@ -37,6 +38,7 @@ pub(super) struct SubmittedEdit {
 pub(super) struct Saving<'a> {
     pub(super) state: &'a AppState,
     pub(super) principal: Principal,
+    pub(super) client: ClientAddress,
     pub(super) headers: &'a HeaderMap,
     pub(super) change: SubmittedEdit,
 }
@@ -61,6 +63,7 @@ impl Saving<'_> {
             edit: &edit,
             seen: change.seen,
             by: self.principal.actor(),
+            client: self.client.ip,
             at: state.clock.utc(),
             submission: Submission::new(form, &change.order_form),
         };
