@@ -28,7 +28,7 @@ pub(super) fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Trus
 
 #[cfg(test)]
 impl TrustedProxies {
-    pub fn sample(networks: &str) -> Self {
+    pub(crate) fn sample(networks: &str) -> Self {
         Self(networks.split(", ").map(|network| network.parse().unwrap()).collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use poem::http::{HeaderMap, HeaderName, header};
+use poem::http::{HeaderMap, HeaderName, HeaderValue, header};
 use poem::{FromRequest, Request, RequestBody, Result};
 
 use crate::config::TrustedProxies;
@@ -37,7 +37,7 @@ impl ClientAddress {
         };
         let standard = read(&header::FORWARDED, Hop::standard);
         let usual = read(&X_FORWARDED_FOR, Hop::usual);
-        let by_https = elements(headers, &X_FORWARDED_PROTO).last().is_some_and(|it| is_https(it));
+        let by_https = elements(headers, &X_FORWARDED_PROTO).last().is_some_and(is_https);
         let ip = match (standard, usual) {
             (Some(one), Some(other)) if one.ip != other.ip => Some(proxy),
             (one, other) => one.or(other).map_or(Some(proxy), |client| client.ip),
@@ -98,7 +98,7 @@ impl Hop {
 /// The elements of a list, all lines of the header together. No value that counts here has a comma, and a quote that a
 /// client has left open must not hide what proxies write behind it.
 fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(name).iter().map(|line| line.as_bytes());
+    let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
     lines.flat_map(|line| line.split(|byte| *byte == b',')).map(|element| {
         // What is no text is there all the same: a hop that cannot be understood.
         std::str::from_utf8(element).unwrap_or_default().trim()
@@ -151,7 +151,11 @@ mod tests {
             assert_eq!(client(&[(X_FORWARDED_FOR, list)]), (ip.to_owned(), false), "{list}");
         }
         assert_eq!(client(&[]).0, "10.0.0.1");
-        let lines = [(X_FORWARDED_FOR, "198.51.100.1"), (X_FORWARDED_FOR, "192.0.2.7"), (X_FORWARDED_FOR, "10.2.3.4")];
+        let lines = [
+            (X_FORWARDED_FOR, "198.51.100.1"),
+            (X_FORWARDED_FOR, "192.0.2.7"),
+            (X_FORWARDED_FOR, "10.2.3.4"),
+        ];
         assert_eq!(client(&lines).0, "192.0.2.7");
     }
 
@@ -181,7 +185,9 @@ mod tests {
 
     #[test]
     fn the_nearest_proxy_says_whether_it_came_by_https() {
-        for (protos, is_https) in [("https", true), ("HTTPS", true), ("http, https", true), ("https, http", false), ("", false)] {
+        for (protos, is_https) in
+            [("https", true), ("HTTPS", true), ("http, https", true), ("https, http", false), ("", false)]
+        {
             assert_eq!(client(&[(X_FORWARDED_PROTO, protos)]).1, is_https, "{protos}");
         }
     }

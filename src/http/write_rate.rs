@@ -19,8 +19,8 @@ impl WriteRate {
     pub fn per_minute(writes: u32) -> Self {
         let quota = NonZeroU32::new(writes).map(Quota::per_minute);
         let limiter = |quota: Quota| {
-            let writers = RecentWriters::new(quota.replenish_interval());
-            RateLimiter::new(quota, writers, MonotonicClock)
+            let recent = RecentWriters::new(quota.replenish_interval());
+            RateLimiter::new(quota, recent, MonotonicClock)
         };
         Self(quota.map(limiter))
     }
@@ -93,6 +93,7 @@ impl StateStore for RecentWriters {
 mod tests {
     use super::*;
 
+    #[allow(clippy::unnecessary_wraps, reason = "as requests have it")]
     fn ip(text: &str) -> Option<IpAddr> {
         Some(text.parse().unwrap())
     }

@@ -28,7 +28,7 @@ impl<E> OriginCheck<E> {
     }
 
     /// Probes and Prometheus ask by the pod's address, whatever that is, and get no order. Nor does who asks which
-    /// methods there are: a proxy that looks whether the desk is there names no host (HAProxy's `OPTIONS / HTTP/1.0`).
+    /// methods there are: a proxy that looks whether the desk is there names no host (`OPTIONS / HTTP/1.0`).
     fn is_for_any_host(&self, method: &Method) -> bool {
         let is_probe = self.route.is_some_and(|route| route.kind == RouteKind::Probe);
         *method == Method::OPTIONS || is_probe && *method != Method::POST
@@ -212,10 +212,14 @@ mod tests {
     #[test]
     fn a_page_of_the_public_url_is_the_desks_own_whatever_host_a_proxy_asks_for() {
         let public = Some("https://orders.example.com");
-        for origin in ["https://orders.example.com", "https://ORDERS.example.com:443", "https://orders.example.com."] {
+        for origin in
+            ["https://orders.example.com", "https://ORDERS.example.com:443", "https://orders.example.com."]
+        {
             assert!(!is_refused("127.0.0.1:5000", origin, public), "{origin}");
         }
-        for origin in ["http://orders.example.com", "https://orders.example.com:8443", "https://evil.example", "null"] {
+        for origin in
+            ["http://orders.example.com", "https://orders.example.com:8443", "https://evil.example", "null"]
+        {
             assert!(is_refused("127.0.0.1:5000", origin, public), "{origin}");
         }
     }
