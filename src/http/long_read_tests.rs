@@ -33,7 +33,13 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
     let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
     let orders = Demo::new(60, 1, false);
     let entries: Vec<_> = orders
-        .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), client: None, at, submission: None })
+        .map(|order| InsertOrder {
+            order,
+            by: Actor::System(SystemTask::Seed),
+            client: None,
+            at,
+            submission: None,
+        })
         .collect();
     db.insert_orders(&entries).await.unwrap();
     let state = AppState {
