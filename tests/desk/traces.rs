@@ -302,7 +302,7 @@ fn opentelemetrys_own_variables_do_not_count() {
     let desk = Desk::start(&folder, command);
     desk.get("/");
     let span = collector.wait_for("GET /");
-    assert_eq!((span.attributes.len(), span.resource["service.name"].as_str()), (8, "orders"));
+    assert_eq!((span.attributes.len(), span.resource["service.name"].as_str()), (9, "orders"));
     let (head, body) = collector.got().remove(0);
     assert!(!head.contains("hunter2") && !String::from_utf8_lossy(&body).contains("hunter2"), "{head}");
     assert_eq!(other.calls(), 0);
