@@ -169,11 +169,12 @@ fn what_a_page_shows_of_dates_can_be_typed() {
     }
     // When it was added, in UTC, is a moment of today.
     let added = order.page().history()[0].rsplit("; ").next().unwrap().replace("by the desk", "");
-    let added = added.trim_start_matches("Added").trim().to_owned();
-    let number = desk.add(&[("order_date", added.as_str())]);
+    let added = added.trim_start_matches("Added").trim();
+    let (added, _client) = added.split_once(", from ").unwrap();
+    let number = desk.add(&[("order_date", added)]);
     let stored = desk.stored().order(number).order_date.clone();
     let at = |text: &str, form| NaiveDateTime::parse_from_str(text, form).unwrap();
-    let ahead = at(&stored, "%Y-%m-%d %H:%M:%S") - at(&added, "%d %B %Y, %H:%M:%S UTC");
+    let ahead = at(&stored, "%Y-%m-%d %H:%M:%S") - at(added, "%d %B %Y, %H:%M:%S UTC");
     assert_eq!(ahead.num_minutes(), 330, "{added} became {stored}");
 }
 
