@@ -11,6 +11,7 @@ mod database_options;
 mod healthcheck;
 mod key;
 mod migrate;
+mod ops_server;
 mod output;
 mod progress;
 mod refresh;
@@ -18,6 +19,7 @@ mod restore;
 mod seed;
 mod serve;
 mod smoke;
+mod sockets;
 mod webhooks;
 
 use std::io::{self, Write};

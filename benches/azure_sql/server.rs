@@ -94,7 +94,13 @@ pub async fn seed(db: &Db, rows: u64) -> Result<Duration> {
         let batch: Vec<InsertOrder> = orders
             .by_ref()
             .take(BATCH)
-            .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), client: None, at, submission: None })
+            .map(|order| InsertOrder {
+                order,
+                by: Actor::System(SystemTask::Seed),
+                client: None,
+                at,
+                submission: None,
+            })
             .collect();
         if batch.is_empty() {
             return Ok(began.elapsed());

@@ -62,7 +62,13 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
         let chunk: Vec<InsertOrder> = orders
             .by_ref()
             .take(CHUNK)
-            .map(|order| InsertOrder { order, by: Actor::System(SystemTask::Seed), client: None, at, submission: None })
+            .map(|order| InsertOrder {
+                order,
+                by: Actor::System(SystemTask::Seed),
+                client: None,
+                at,
+                submission: None,
+            })
             .collect();
         if chunk.is_empty() {
             break;

@@ -28,6 +28,7 @@ pub(super) fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Trus
 
 #[cfg(test)]
 impl TrustedProxies {
+    /// Networks with a comma and a space between.
     pub fn sample(networks: &str) -> Self {
         Self(networks.split(", ").map(|network| network.parse().unwrap()).collect())
     }

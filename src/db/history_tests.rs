@@ -95,7 +95,15 @@ async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
                 let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
                 let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
                 let seen = found.version;
-                db.cancel_order(CancelOrder { found, seen, by: Actor::Desk, client: None, at: now(), submission }).await?;
+                db.cancel_order(CancelOrder {
+                    found,
+                    seen,
+                    by: Actor::Desk,
+                    client: None,
+                    at: now(),
+                    submission,
+                })
+                .await?;
             }
         }
     }

@@ -89,7 +89,13 @@ impl Db {
         let changes = Changes::between(&before, &after, false);
         let card = keys.seal(&card, (&after.date_uuid, &after.user_id))?;
         let submission = Submission::new(Uuid::new_v4(), &OrderForm::default());
-        let revision = Revision { seen: found.version, by: Actor::System(SystemTask::Check), client: None, at, submission };
+        let revision = Revision {
+            seen: found.version,
+            by: Actor::System(SystemTask::Check),
+            client: None,
+            at,
+            submission,
+        };
         let row = UpdateOrderRow::new(&before, after, changes, Some(card), revision);
         match self.store.mask_customer(row, Arc::clone(&self.outbox)).await? {
             Updated::Done => Ok(MaskOutcome::Done),

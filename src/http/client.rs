@@ -151,7 +151,11 @@ mod tests {
             assert_eq!(client(&[(X_FORWARDED_FOR, list)]), (ip.to_owned(), false), "{list}");
         }
         assert_eq!(client(&[]).0, "10.0.0.1");
-        let lines = [(X_FORWARDED_FOR, "198.51.100.1"), (X_FORWARDED_FOR, "192.0.2.7"), (X_FORWARDED_FOR, "10.2.3.4")];
+        let lines = [
+            (X_FORWARDED_FOR, "198.51.100.1"),
+            (X_FORWARDED_FOR, "192.0.2.7"),
+            (X_FORWARDED_FOR, "10.2.3.4"),
+        ];
         assert_eq!(client(&lines).0, "192.0.2.7");
     }
 
@@ -181,7 +185,9 @@ mod tests {
 
     #[test]
     fn the_nearest_proxy_says_whether_it_came_by_https() {
-        for (protos, is_https) in [("https", true), ("HTTPS", true), ("http, https", true), ("https, http", false), ("", false)] {
+        for (protos, is_https) in
+            [("https", true), ("HTTPS", true), ("http, https", true), ("https, http", false), ("", false)]
+        {
             assert_eq!(client(&[(X_FORWARDED_PROTO, protos)]).1, is_https, "{protos}");
         }
     }

@@ -89,7 +89,8 @@ impl NoticeCookie {
         } else {
             (NOTICE_COOKIE.to_owned(), path.as_str(), "")
         };
-        let cookie = format!("{name}={word}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+        let cookie =
+            format!("{name}={word}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
         cookie.parse().ok()
     }
 }

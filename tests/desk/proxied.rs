@@ -63,7 +63,8 @@ fn a_refusal_names_the_setting_that_lets_the_desks_own_pages_through() {
     let origin = [("origin", PUBLIC)];
     let page = desk.unchanged(403, "no public URL", || post(&desk, &origin));
     assert!(page.page().says("server.public_url"), "{}", page.text());
-    let problem = desk.unchanged(403, "no public URL", || post(&desk, &[origin[0], ("accept", "application/json")]));
+    let problem =
+        desk.unchanged(403, "no public URL", || post(&desk, &[origin[0], ("accept", "application/json")]));
     assert!(problem.json()["detail"].as_str().unwrap().contains("server.public_url"), "{}", problem.text());
 }
 
@@ -91,7 +92,8 @@ fn over_https_browsers_are_told_to_stay_there_and_the_cookie_is_for_https_alone(
         let number = added.number();
         let name = format!("__Host-notice-orders-{number}");
         assert_eq!(cookie, format!("{name}=added; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure"));
-        let shown = desk.get_with(added.location(), &[headers, &[("cookie", &format!("{name}=added"))]].concat());
+        let shown =
+            desk.get_with(added.location(), &[headers, &[("cookie", &format!("{name}=added"))]].concat());
         assert!(shown.page().says("role=\"status\""), "{}", shown.text());
         let gone = format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure");
         assert_eq!(shown.header("set-cookie"), Some(&*gone));
@@ -137,7 +139,9 @@ fn a_request_names_one_host() {
 #[test]
 fn a_proxy_that_names_no_host_is_told_that_the_desk_is_there() {
     let desk = Desk::open_with(&[("ORDERS_SERVER__PUBLIC_URL", PUBLIC)]);
-    for (head, status) in [("OPTIONS / HTTP/1.0", 204), ("GET /readyz HTTP/1.0", 200), ("GET / HTTP/1.0", 421)] {
+    for (head, status) in
+        [("OPTIONS / HTTP/1.0", 204), ("GET /readyz HTTP/1.0", 200), ("GET / HTTP/1.0", 421)]
+    {
         let mut wire = desk.connect();
         wire.send(format!("{head}\r\n\r\n")).unwrap();
         assert_eq!(wire.answer().unwrap().status, status, "{head}");
@@ -158,7 +162,10 @@ fn log_and_history_have_the_client_behind_trusted_proxies() {
         let id = answer.header("x-request-id").unwrap().to_owned();
         let log = desk.folder.log();
         let line = log.lines().find(|line| line.contains(&id)).unwrap();
-        assert!(line.contains(&format!("from={client:?}")) || line.contains(&format!("from={client} ")), "{line}");
+        assert!(
+            line.contains(&format!("from={client:?}")) || line.contains(&format!("from={client} ")),
+            "{line}"
+        );
         assert_eq!(clients(&desk, answer.number()), [text(client)]);
         let page = desk.get(answer.location());
         assert!(page.text().contains(&format!(", from {client}</span>")), "{}", page.text());
@@ -184,7 +191,8 @@ fn every_way_to_change_an_order_records_from_where() {
         assert_eq!(answer.status, 303, "{path}: {}", answer.text());
     };
     send(&path, &desk.edit_form(number, &[("product_quantity", "5")]), "192.0.2.2");
-    let ship = desk.ask("POST", &format!("{path}/ship"), &[FORM, ("x-forwarded-for", "192.0.2.3")], Some(b""));
+    let ship =
+        desk.ask("POST", &format!("{path}/ship"), &[FORM, ("x-forwarded-for", "192.0.2.3")], Some(b""));
     assert_eq!(ship.status, 303, "{}", ship.text());
     let question = desk.get(&format!("{path}/cancel"));
     send(&format!("{path}/cancel"), &question.page().form(&[]), "192.0.2.4");
@@ -253,8 +261,5 @@ fn a_span_has_the_client_and_how_it_came() {
     let desk = behind_proxies(&variables(&collector.settings()));
     desk.get_with("/orders/new", &[("x-forwarded-for", "192.0.2.7"), ("x-forwarded-proto", "https")]);
     let span = collector.wait_for("GET /orders/new");
-    assert_eq!(
-        (span.attribute("client.address"), span.attribute("url.scheme")),
-        ("192.0.2.7", "https")
-    );
+    assert_eq!((span.attribute("client.address"), span.attribute("url.scheme")), ("192.0.2.7", "https"));
 }

@@ -30,7 +30,13 @@ fn old_database() -> Folder {
             if let Some(card) = STRAY.get(nth) {
                 order.user_id = UserId::stored(card).unwrap();
             }
-            InsertOrder { order, by: Actor::System(SystemTask::Adopt), client: None, at: clock::utc(), submission: None }
+            InsertOrder {
+                order,
+                by: Actor::System(SystemTask::Adopt),
+                client: None,
+                at: clock::utc(),
+                submission: None,
+            }
         })
         .collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();

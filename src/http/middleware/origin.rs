@@ -212,10 +212,14 @@ mod tests {
     #[test]
     fn a_page_of_the_public_url_is_the_desks_own_whatever_host_a_proxy_asks_for() {
         let public = Some("https://orders.example.com");
-        for origin in ["https://orders.example.com", "https://ORDERS.example.com:443", "https://orders.example.com."] {
+        for origin in
+            ["https://orders.example.com", "https://ORDERS.example.com:443", "https://orders.example.com."]
+        {
             assert!(!is_refused("127.0.0.1:5000", origin, public), "{origin}");
         }
-        for origin in ["http://orders.example.com", "https://orders.example.com:8443", "https://evil.example", "null"] {
+        for origin in
+            ["http://orders.example.com", "https://orders.example.com:8443", "https://evil.example", "null"]
+        {
             assert!(is_refused("127.0.0.1:5000", origin, public), "{origin}");
         }
     }
