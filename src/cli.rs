@@ -15,6 +15,7 @@ mod ops_server;
 mod output;
 mod progress;
 mod refresh;
+mod resources;
 mod restore;
 mod seed;
 mod serve;
@@ -133,6 +134,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
             "the operating system gives no random numbers ({error}). Give the program /dev/urandom"
         )
     })?;
+    resources::check_open_files()?;
     if let Command::Smoke(arguments) = command {
         return smoke::run(arguments, Arguments::command());
     }

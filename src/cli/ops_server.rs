@@ -12,7 +12,7 @@ use crate::http::{self, AppState, ClientTimeouts, ConnectionLimits, PlaceLimits,
 use crate::telemetry::Connections;
 
 /// A few machines that ask every few seconds.
-const MAX_CONNECTIONS: usize = 32;
+pub(super) const MAX_CONNECTIONS: usize = 32;
 /// For a request's head, and for taking an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// For open requests when the desk has stopped.

@@ -16,6 +16,7 @@ use super::database_options;
 use super::ops_server::OpsServer;
 use super::output;
 use super::refresh::{Refresh, SecretConsumers};
+use super::resources;
 use super::sockets::Sockets;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
@@ -36,15 +37,12 @@ pub(super) fn run(bootstrap: Bootstrap) -> anyhow::Result<()> {
     bootstrap.config.check_exposure()?;
     // SQLite's readers block these threads: one that waits for the disk must not hold up the others.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.max(bootstrap.settings().database.readers))
-        .enable_all()
-        .build()
-        .context("cannot start threads")?;
-    runtime.block_on(serve(bootstrap))
+    let workers = cores.max(bootstrap.settings().database.readers);
+    let connections = resources::connections(bootstrap.settings())?;
+    resources::runtime(workers)?.block_on(serve(bootstrap, connections))
 }
 
-async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
+async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     let settings = &bootstrap.settings().clone();
     // The port first: a second desk, started by mistake, fails before it touches the database.
     let sockets = Sockets::listen(&settings.server).await?;
@@ -82,10 +80,9 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
 
     let share = if sockets.ops.is_some() { Share::WithoutMetrics } else { Share::All };
     let ops = sockets.ops.map(|socket| OpsServer::start(socket, &state));
-    let limits = limits(&settings.server);
-    let connections = state.metrics.connections().clone();
-    let server =
-        Server::new(sockets.desk, http::routes(&state, share), limits, (&state.metrics, connections));
+    let limits = limits(&settings.server, connections);
+    let metrics = (&*state.metrics, state.metrics.connections().clone());
+    let server = Server::new(sockets.desk, http::routes(&state, share), limits, metrics);
     let drained = OnceLock::new();
     let stop = async {
         stop(signals, Arc::clone(&state), stopping, settings.server.drain).await;
@@ -134,10 +131,10 @@ fn webhooks(
     Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 
-fn limits(server: &config::ServerSettings) -> ConnectionLimits {
+fn limits(server: &config::ServerSettings, connections: usize) -> ConnectionLimits {
     ConnectionLimits {
         places: PlaceLimits {
-            max: server.max_connections,
+            max: connections,
             max_per_client: server.max_connections_per_client,
             trusted_proxies: server.trusted_proxies.clone(),
         },

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use tokio::net::TcpListener;
 
+use super::resources::{MORE_FILES, is_out_of_files};
 use crate::config::ServerSettings;
 
 /// One for people, and one for machines, if that is set.
@@ -49,6 +50,9 @@ async fn listen(address: SocketAddr, (setting, variable): (&str, &str)) -> anyho
                     "this user may not listen on port {}. Run with more rights, or {remedy}",
                     address.port()
                 )
+            }
+            _ if is_out_of_files(&error) => {
+                anyhow::anyhow!("cannot listen on {address} ({error}). {MORE_FILES}")
             }
             _ => anyhow::anyhow!("cannot listen on {address} ({error}). Check {setting}"),
         }

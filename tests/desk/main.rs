@@ -30,6 +30,8 @@ mod harness;
 mod history;
 mod idempotency;
 mod keys;
+#[cfg(target_os = "linux")]
+mod limits;
 mod links;
 mod list;
 #[cfg(target_os = "linux")]
