@@ -11,13 +11,16 @@ mod database_options;
 mod healthcheck;
 mod key;
 mod migrate;
+mod ops_server;
 mod output;
 mod progress;
 mod refresh;
+mod resources;
 mod restore;
 mod seed;
 mod serve;
 mod smoke;
+mod sockets;
 mod webhooks;
 
 use std::io::{self, Write};
@@ -131,6 +134,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
             "the operating system gives no random numbers ({error}). Give the program /dev/urandom"
         )
     })?;
+    resources::check_open_files()?;
     if let Command::Smoke(arguments) = command {
         return smoke::run(arguments, Arguments::command());
     }

@@ -11,7 +11,8 @@ mod traces;
 use lines::ToQueue;
 pub use lines::{begin, finish, say};
 pub use metrics::{
-    DatabaseTimes, DatabaseUse, DeliveryResult, Metrics, RequestEnd, Requests, RouteRequests, Undelivered,
+    ConnectionState, Connections, DatabaseTimes, DatabaseUse, DeliveryResult, Metrics, RequestEnd, Requests,
+    RouteRequests, Undelivered,
 };
 pub use traces::{Export, Kind, Parent, Span, Traces};
 use tracing::Subscriber;

@@ -126,10 +126,39 @@ def check_probes(o):
         paths == {"startupProbe": "/healthz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"},
         f"{o.name}: probes ask {paths}: only readiness asks the database",
     )
+    ports = {p: container[p]["httpGet"]["port"] for p in paths}
+    rule(set(ports.values()) == {"ops"}, f"{o.name}: probes ask where clients may take all connections: {ports}")
     startup = container["startupProbe"]["periodSeconds"] * container["startupProbe"]["failureThreshold"]
     deadline = o.one("Deployment")["spec"]["progressDeadlineSeconds"]
     # The desk itself waits a minute for a database that wakes.
     rule(60 < startup < deadline, f"{o.name}: {startup} s to start in, {deadline} s for a rollout")
+
+
+def check_ops(o):
+    """Metrics are where the scraper may ask, and nobody else."""
+    desk = o.one("Deployment")
+    container = desk["spec"]["template"]["spec"]["containers"][0]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    settings = o.settings(desk)
+    for name, setting in [("http", "ORDERS_SERVER__LISTEN"), ("ops", "ORDERS_SERVER__OPS_LISTEN")]:
+        rule(settings[setting] == f"0.0.0.0:{ports[name]}", f"{o.name}: {setting} is not the port {name}")
+    reached = {port["targetPort"] for service in o.of("Service") for port in service["spec"]["ports"]}
+    rule(reached == {"http"}, f"{o.name}: Services lead to {reached}")
+    scraped = [(e["port"], e["path"]) for e in o.one("PodMonitor")["spec"]["podMetricsEndpoints"]]
+    rule(scraped == [("ops", "/metrics")], f"{o.name}: scrapes {scraped}")
+    for policy, port in [("from-gateway", ports["http"]), ("from-scraper", ports["ops"])]:
+        (way,) = o.one("NetworkPolicy", policy)["spec"]["ingress"]
+        rule(way["ports"] == [{"port": port, "protocol": "TCP"}], f"{o.name}: {policy} lets in to {way['ports']}")
+
+
+def check_proxies(o):
+    """The desk trusts the addresses of pods, of which only the Gateway's proxies reach it."""
+    variables = (ROOT / "terraform/modules/aks-cluster/variables.tf").read_text()
+    pods = re.search(r'variable "pod_cidr" \{.*?default += "([^"]+)"', variables, re.DOTALL)[1]
+    trusted = o.settings(o.one("Deployment")).get("ORDERS_SERVER__TRUSTED_PROXIES")
+    rule(trusted == pods, f"{o.name}: trusts {trusted}, and pods come from {pods}")
+    set_elsewhere = [f for f in (ROOT / "terraform").rglob("*.tf*") if re.search(r"^\s*pod_cidr\s*=\s*\"", f.read_text(), re.M)]
+    rule(not [f for f in set_elsewhere if "tests" not in f.parts], f"pods come from elsewhere: {set_elsewhere}")
 
 
 def check_rollout(o):
@@ -305,7 +334,7 @@ def check_filled(o):
 def main():
     overlays = [Overlay(*argument.split("=", 1)) for argument in sys.argv[1:]]
     checks = [
-        check_namespaces, check_pods, check_probes, check_rollout, check_network, check_gateways, check_filled
+        check_namespaces, check_pods, check_probes, check_ops, check_proxies, check_rollout, check_network, check_gateways, check_filled
     ]
     for overlay in overlays:
         for check in checks:

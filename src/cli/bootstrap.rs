@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use anyhow::Context;
 use chrono::{DateTime, Utc};
 
+use super::resources;
 use crate::azure::{Identity, KeyVault, KeyVersion, VaultSecrets};
 use crate::config::{Config, DatabaseUrl, EarlySettings, Settings, Sources};
 use crate::db::{CardKey, KeySource, SourceKey, SourceKeys};
@@ -136,9 +136,7 @@ fn wants_tokens(settings: &Settings) -> bool {
 }
 
 fn fetch(key_vault: &KeyVault, names: &[String], needs: Needs) -> anyhow::Result<VaultSecrets> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start threads")?;
-    Ok(runtime.block_on(async {
+    Ok(resources::runtime_on_this_thread()?.block_on(async {
         match needs {
             Needs::Database => key_vault.fetch_settings(names).await,
             Needs::Settings | Needs::CardKeys => key_vault.fetch(names).await,

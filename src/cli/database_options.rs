@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use diesel_mssql::{AccessToken, ConnectOptions, ConnectionString, Login, TokenError, TokenSource, Tokens};
 
 use super::bootstrap::Bootstrap;
+use super::resources;
 use crate::azure::{Identity, Token, TokenFile};
 use crate::config::DatabaseUrl;
 use crate::db::{AzureSqlOptions, DatabaseOptions, SqliteOptions};
@@ -67,12 +68,7 @@ pub(super) fn sqlite_options(bootstrap: &Bootstrap) -> anyhow::Result<SqliteOpti
 
 /// Runs work that waits for the database, for a command that ends with it.
 pub(super) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .context("cannot start threads")?
-        .block_on(work)
+    resources::runtime(1)?.block_on(work)
 }
 
 fn sqlite(bootstrap: &Bootstrap, path: &Path, migrate: bool) -> SqliteOptions {

@@ -1,6 +1,7 @@
 //! `orders healthcheck`: for containers that have no shell and no curl.
 //!
-//! It is run every few seconds, so it does not ask the key vault: `server.listen` must not come from there for it.
+//! It is run every few seconds, so it does not ask the key vault: `server.listen` and `server.ops_listen` must not
+//! come from there for it.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -14,7 +15,7 @@ use crate::config::ServerSettings;
 const SOCKET_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(super) fn run(server: &ServerSettings) -> anyhow::Result<()> {
-    let address = reachable(server.listen);
+    let address = reachable(server.ops_listen.unwrap_or(server.listen));
     let answer = ask(address).with_context(|| format!("nobody answers at {address}"))?;
     let status = answer.split(' ').nth(1).unwrap_or_default();
     if status != "200" {

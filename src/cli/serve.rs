@@ -1,12 +1,10 @@
 //! `orders serve`
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
@@ -15,12 +13,18 @@ use super::background::Background;
 use super::bootstrap::Bootstrap;
 use super::certificate_watch;
 use super::database_options;
+use super::ops_server::OpsServer;
 use super::output;
 use super::refresh::{Refresh, SecretConsumers};
+use super::resources;
+use super::sockets::Sockets;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
-use crate::http::{self, AppState, ConnectionLimits, KeysInFlight, Policy, Readiness, Server, WriteRate};
+use crate::http::{
+    self, AppState, ClientTimeouts, ConnectionLimits, KeysInFlight, PlaceLimits, Policy, Readiness, Server,
+    Share, WriteRate,
+};
 use crate::https;
 use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
@@ -33,19 +37,15 @@ pub(super) fn run(bootstrap: Bootstrap) -> anyhow::Result<()> {
     bootstrap.config.check_exposure()?;
     // SQLite's readers block these threads: one that waits for the disk must not hold up the others.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.max(bootstrap.settings().database.readers))
-        .enable_all()
-        .build()
-        .context("cannot start threads")?;
-    runtime.block_on(serve(bootstrap))
+    let workers = cores.max(bootstrap.settings().database.readers);
+    let connections = resources::connections(bootstrap.settings())?;
+    resources::runtime(workers)?.block_on(serve(bootstrap, connections))
 }
 
-async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
+async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     let settings = &bootstrap.settings().clone();
     // The port first: a second desk, started by mistake, fails before it touches the database.
-    let listener = listen(settings.server.listen).await?;
-    let address = listener.local_addr().context("the socket has no address")?;
+    let sockets = Sockets::listen(&settings.server).await?;
     let clock = Clock::new(settings.desk.time_zone);
     let metrics = Arc::new(Metrics::new());
     let (traces, export) = traces(&bootstrap.config, &metrics)?.unzip();
@@ -67,7 +67,7 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.
     let signals = Signals::listen().context("cannot receive signals")?;
     let hangup = signal(SignalKind::hangup()).context("cannot receive signals")?;
-    announce(address, &bootstrap.config).await?;
+    announce(&sockets, &bootstrap.config).await?;
     // It answered while it was being opened.
     state.metrics.set_database_up(true);
     let consumers = SecretConsumers { db, webhooks: webhooks.clone(), metrics, traces, clock };
@@ -78,7 +78,11 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let background = Background { watching: vec![certificate, refresh, database], delivery, export };
 
-    let server = Server::new(listener, http::routes(&state), limits(&settings.server), &state.metrics);
+    let share = if sockets.ops.is_some() { Share::WithoutMetrics } else { Share::All };
+    let ops = sockets.ops.map(|socket| OpsServer::start(socket, &state));
+    let limits = limits(&settings.server, connections);
+    let metrics = (&*state.metrics, state.metrics.connections().clone());
+    let server = Server::new(sockets.desk, http::routes(&state, share), limits, metrics);
     let drained = OnceLock::new();
     let stop = async {
         stop(signals, Arc::clone(&state), stopping, settings.server.drain).await;
@@ -87,33 +91,12 @@ async fn serve(bootstrap: Bootstrap) -> anyhow::Result<()> {
     if !server.run(stop).await {
         tracing::warn!("requests were still open when server.shutdown_seconds had passed");
     }
-    background.finish(settings.server.shutdown, drained.get()).await;
+    // Machines are answered until then.
+    let background = background.finish(settings.server.shutdown, drained.get());
+    tokio::join!(background, OpsServer::finish(ops));
     state.db.close();
     tracing::info!("closed");
     Ok(())
-}
-
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let free = SocketAddr::new(address.ip(), address.port().saturating_add(1));
-        let remedy =
-            format!("set server.listen to another address, for example ORDERS_SERVER__LISTEN={free}");
-        match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                anyhow::anyhow!(
-                    "port {} is in use by another program. Stop that program, or {remedy}",
-                    address.port()
-                )
-            }
-            io::ErrorKind::PermissionDenied => {
-                anyhow::anyhow!(
-                    "this user may not listen on port {}. Run with more rights, or {remedy}",
-                    address.port()
-                )
-            }
-            _ => anyhow::anyhow!("cannot listen on {address} ({error}). Check server.listen"),
-        }
-    })
 }
 
 /// The outbox for the configured endpoints.
@@ -148,11 +131,14 @@ fn webhooks(
     Ok(Some(Arc::new(Webhooks::new(endpoints.collect(), keys.clone(), means))))
 }
 
-fn limits(server: &config::ServerSettings) -> ConnectionLimits {
+fn limits(server: &config::ServerSettings, connections: usize) -> ConnectionLimits {
     ConnectionLimits {
-        max_connections: server.max_connections,
-        header_timeout: server.header_timeout,
-        write_timeout: server.request_timeout,
+        places: PlaceLimits {
+            max: connections,
+            max_per_client: server.max_connections_per_client,
+            trusted_proxies: server.trusted_proxies.clone(),
+        },
+        timeouts: ClientTimeouts { header: server.header_timeout, write: server.request_timeout },
         shutdown: server.shutdown,
     }
 }
@@ -175,14 +161,16 @@ fn policy(settings: &Settings) -> Policy {
 }
 
 /// The one line on standard output: for people to click on, and for scripts to read the port from.
-async fn announce(address: SocketAddr, config: &Config) -> anyhow::Result<()> {
+async fn announce(sockets: &Sockets, config: &Config) -> anyhow::Result<()> {
     let url = &config.settings.database.url;
     let database = match url {
         DatabaseUrl::Sqlite(path) => format!("SQLite {}", path.display()),
         DatabaseUrl::SqlServer(_) => url.to_string(),
     };
+    let (address, ops) = (sockets.address()?, sockets.ops_address()?);
+    let metrics = ops.map(|ops| format!(", metrics at http://{ops}/metrics")).unwrap_or_default();
     let line = format!(
-        "The order desk is open at http://{address} (profile {}, {database}). Ctrl-C closes it.",
+        "The order desk is open at http://{address} (profile {}, {database}{metrics}). Ctrl-C closes it.",
         config.profile
     );
     let (said, hears) = oneshot::channel();

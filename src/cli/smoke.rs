@@ -11,11 +11,11 @@ mod visitor;
 
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::error::ErrorKind;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::resources;
 use crate::config::{PublicUrl, PublicUrlError};
 use crate::telemetry;
 use report::{CheckOutcome, CheckResult, SmokeReport};
@@ -50,8 +50,7 @@ pub(super) struct SmokeArguments {
 
 pub(super) fn run(arguments: &SmokeArguments, command: clap::Command) -> anyhow::Result<()> {
     let url = arguments.url.parse().unwrap_or_else(|error| refuse(error, command));
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start threads")?;
+    let runtime = resources::runtime_on_this_thread()?;
     let outcome = runtime.block_on(look(url, arguments));
     // Not waiting for a resolver that does not answer.
     runtime.shutdown_background();

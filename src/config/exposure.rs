@@ -120,6 +120,15 @@ mod tests {
         }
     }
 
+    /// No order is there, and no page.
+    #[test]
+    fn health_and_metrics_expose_nothing() {
+        for ops in ELSEWHERE.map(|ops| ("server.ops_listen", ops)) {
+            let listen = ("server.listen", "127.0.0.1:5100");
+            assert_eq!(refusal("prod", &[listen, ops]), None, "{ops:?}");
+        }
+    }
+
     #[test]
     fn production_answers_others_to_its_own_names_only() {
         for listen in ELSEWHERE {

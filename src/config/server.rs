@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::hosts;
 use super::proxies::{self, TrustedProxies};
 use super::public_url::{self, PublicUrl};
-use super::values::{address, seconds};
+use super::values::{address, address_if_any, seconds};
 
 /// `[server]`
 #[derive(Debug, Clone, Deserialize)]
@@ -17,6 +17,9 @@ pub struct ServerSettings {
     /// Address and port; port 0 takes a free one.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
+    /// Where machines ask for health and metrics, if apart from people; the metrics are there alone then.
+    #[serde(deserialize_with = "address_if_any")]
+    pub ops_listen: Option<SocketAddr>,
     /// Names to answer to besides localhost, as browsers ask for them.
     #[serde(deserialize_with = "hosts::hosts")]
     pub hosts: Vec<String>,
@@ -30,6 +33,8 @@ pub struct ServerSettings {
     pub hsts_include_subdomains: bool,
     /// Connections at once.
     pub max_connections: usize,
+    /// Those of one client, unless it is a trusted proxy.
+    pub max_connections_per_client: usize,
     /// For the head of a request.
     #[serde(rename = "header_timeout_seconds", deserialize_with = "seconds")]
     pub header_timeout: Duration,
@@ -53,6 +58,14 @@ impl ServerSettings {
         if self.max_connections == 0 {
             return Err("server.max_connections must be 1 or more");
         }
+        if self.max_connections_per_client == 0 {
+            return Err("server.max_connections_per_client must be 1 or more");
+        }
+        if self.ops_listen.is_some_and(|ops| is_taken_by(ops, self.listen)) {
+            return Err(
+                "server.ops_listen must have another port than server.listen: both would be one socket. To have metrics and health on server.listen alone, leave server.ops_listen out",
+            );
+        }
         if self.header_timeout.is_zero() {
             return Err("server.header_timeout_seconds must be more than 0: no request could be read");
         }
@@ -64,4 +77,12 @@ impl ServerSettings {
         }
         Ok(())
     }
+}
+
+/// Whether two sockets cannot both listen.
+fn is_taken_by(one: SocketAddr, other: SocketAddr) -> bool {
+    let (ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
+    let overlaps = ip == other_ip || ip.is_unspecified() || other_ip.is_unspecified();
+    // Port 0 takes a free one.
+    one.port() == other.port() && one.port() != 0 && overlaps
 }

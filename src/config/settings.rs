@@ -212,6 +212,40 @@ mod tests {
     }
 
     #[test]
+    fn what_machines_ask_has_a_socket_of_its_own() {
+        for (listen, ops) in [
+            ("127.0.0.1:5000", "127.0.0.1:5000"),
+            ("0.0.0.0:5000", "127.0.0.1:5000"),
+            ("127.0.0.1:5000", "[::]:5000"),
+            ("127.0.0.1:5000", "[::ffff:127.0.0.1]:5000"),
+        ] {
+            let said = refusal(&[("server.listen", listen), ("server.ops_listen", ops)], "dev");
+            assert!(
+                said.starts_with("server.ops_listen must have another port than server.listen"),
+                "{said}"
+            );
+        }
+        for (listen, ops) in [
+            ("127.0.0.1:5000", ""),
+            ("127.0.0.1:5000", "127.0.0.1:5001"),
+            ("127.0.0.1:5000", "127.0.0.2:5000"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+        ] {
+            let server = settings(&[("server.listen", listen), ("server.ops_listen", ops)]);
+            server.check("prod").unwrap();
+            assert_eq!(server.server.ops_listen, ops.parse().ok());
+        }
+    }
+
+    #[test]
+    fn there_is_a_place_for_somebody() {
+        for name in ["server.max_connections", "server.max_connections_per_client"] {
+            assert_eq!(refusal(&[(name, "0")], "dev"), format!("{name} must be 1 or more"));
+            settings(&[(name, "1")]).check("dev").unwrap();
+        }
+    }
+
+    #[test]
     fn a_server_has_one_login() {
         let keys = ("cards.key_file", "desk.keys");
         let token_file = ("database.token_file", "token");

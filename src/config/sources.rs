@@ -221,6 +221,7 @@ pub(super) mod tests {
     fn a_value_from_the_vault_is_never_quoted() {
         for (name, value, must) in [
             ("server.listen", "hunter2", "must be an address and port, like 127.0.0.1:5000"),
+            ("server.ops_listen", "hunter2", "must be an address and port, like 127.0.0.1:5000"),
             ("server.hosts", "hunter2:443", "must have names alone"),
             ("server.hosts", "987654321", "must be a list"),
             ("server.hosts", "[{hunter2=1}]", "must be a text"),

@@ -65,7 +65,17 @@ pub(super) fn listed(text: &str) -> impl Iterator<Item = &str> {
 }
 
 pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    parse_address(&String::deserialize(deserializer)?)
+}
+
+pub(super) fn address_if_any<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(deserializer)?;
+    if text.is_empty() { Ok(None) } else { parse_address(&text).map(Some) }
+}
+
+fn parse_address<E: de::Error>(text: &str) -> Result<SocketAddr, E> {
     text.parse()
         .map_err(|_| refused("must be an address and port, like 127.0.0.1:5000", format_args!("{text:?}")))
 }

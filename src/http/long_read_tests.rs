@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use poem::{Endpoint, Request};
 
-use super::{AppState, KeysInFlight, Policy, Readiness, WriteRate, routes};
+use super::{AppState, KeysInFlight, Policy, Readiness, Share, WriteRate, routes};
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::{InsertOrder, SqliteOptions};
@@ -85,7 +85,7 @@ async fn read(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_and_probes_do_not_feel_long_reads() {
     let (state, _folder) = state().await;
-    let desk = Arc::new(routes(&state));
+    let desk = Arc::new(routes(&state, Share::All));
     let (slices, seen) = (Arc::new([const { AtomicUsize::new(0) }; READS]), Arc::new(AtomicBool::new(false)));
     let reads = (0..READS)
         .map(|place| tokio::spawn(read(Arc::clone(&state), Arc::clone(&slices), place, Arc::clone(&seen))))

@@ -58,6 +58,30 @@ pub static ROUTES: &[Route] = routes! {
     "/metrics"                Probe SCRAPE { GET None metrics::show }
 };
 
+/// What tells numbers instead of health.
+const METRICS: &str = "/metrics";
+
+/// Which of the routes a listening socket has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// There is no other socket.
+    All,
+    /// Another one has the metrics.
+    WithoutMetrics,
+    /// What machines ask.
+    Ops,
+}
+
+impl Share {
+    fn routes(self) -> impl Iterator<Item = &'static Route> {
+        ROUTES.iter().filter(move |route| match self {
+            Self::All => true,
+            Self::WithoutMetrics => route.path != METRICS,
+            Self::Ops => route.kind == RouteKind::Probe,
+        })
+    }
+}
+
 /// Fits what no other pattern does: poem tries it last. It knows no pattern for "everything else" beside one for `/`.
 const ANY_OTHER: &str = "/<.+>";
 
@@ -66,14 +90,14 @@ pub struct Router<U> {
     unmatched: U,
 }
 
-/// The desk's routes, with all that a request passes on its way to one.
-pub fn routes(state: &Arc<AppState>) -> Router<impl Endpoint<Output = Response> + use<>> {
+/// A socket's share of the routes, with all that a request passes on its way to one.
+pub fn routes(state: &Arc<AppState>, share: Share) -> Router<impl Endpoint<Output = Response> + use<>> {
     let mut routes = poem::Route::new();
-    for route in ROUTES {
+    for route in share.routes() {
         let handled = Handled { route, state: Arc::clone(state) };
         routes = routes.at(route.pattern(), middleware::around(handled, Some(route), state));
     }
-    let unmatched = Arc::new(middleware::around(Unmatched, None, state));
+    let unmatched = Arc::new(middleware::around(Unmatched(share), None, state));
     Router { routes: routes.at(ANY_OTHER, Arc::clone(&unmatched)), unmatched }
 }
 
@@ -133,7 +157,8 @@ impl Handled {
     }
 }
 
-struct Unmatched;
+/// What no route fits.
+struct Unmatched(Share);
 
 impl Endpoint for Unmatched {
     type Output = Response;
@@ -142,14 +167,14 @@ impl Endpoint for Unmatched {
         if *request.method() == Method::OPTIONS && request.uri().path() == "*" {
             // Of the server as a whole (RFC 9110, section 9.3.7).
             let mut methods: Vec<&Method> = Vec::new();
-            for method in ROUTES.iter().flat_map(|route| route.methods) {
+            for method in self.0.routes().flat_map(|route| route.methods) {
                 if !methods.contains(&&method.method) {
                     methods.push(&method.method);
                 }
             }
             return Ok(no_content(allow(methods.into_iter())));
         }
-        match without_slash(request.method(), request.uri(), ROUTES) {
+        match without_slash(request.method(), request.uri(), self.0.routes()) {
             Some(url) => Ok(go_to(StatusCode::PERMANENT_REDIRECT, &url)),
             None => Err(Error::NotFound.into()),
         }

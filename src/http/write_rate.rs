@@ -1,7 +1,7 @@
 //! How fast one client may write.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,6 +10,8 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::nanos::Nanos;
 use governor::state::StateStore;
 use governor::{Quota, RateLimiter};
+
+use super::client_network::client_network;
 
 /// Bounds the requests by which each client changes something (GCRA, the generic cell rate algorithm).
 pub struct WriteRate(Option<RateLimiter<Writer, RecentWriters, MonotonicClock>>);
@@ -38,16 +40,13 @@ impl WriteRate {
 /// Whose writes are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Writer {
-    /// Whoever uses an address; of IPv6 a network (/64), whose addresses one client changes as it likes (RFC 8981).
+    /// Whoever uses a network.
     Address(IpAddr),
 }
 
 impl Writer {
     fn at(client: IpAddr) -> Self {
-        Self::Address(match client {
-            IpAddr::V4(_) => client,
-            IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
-        })
+        Self::Address(client_network(client))
     }
 }
 
@@ -91,6 +90,8 @@ impl StateStore for RecentWriters {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     #[allow(clippy::unnecessary_wraps, reason = "as requests have it")]

@@ -2,6 +2,7 @@
 //!
 //! They count and time; no order, card, key or address is in any of them.
 
+mod connections;
 mod database;
 mod process;
 mod requests;
@@ -17,6 +18,7 @@ use prometheus_client::registry::Registry;
 
 use super::lines::LostLines;
 use super::optional_gauge::OptionalGauge;
+pub use connections::{ConnectionState, Connections};
 use database::DatabaseMetrics;
 pub use database::{DatabaseTimes, DatabaseUse};
 use process::Process;
@@ -31,6 +33,7 @@ type Number = Gauge<f64, AtomicU64>;
 pub struct Metrics {
     registry: Registry,
     requests: Requests,
+    connections: Connections,
     database: DatabaseMetrics,
     orders_added: Counter,
     writes_refused: Counter,
@@ -88,6 +91,7 @@ impl Metrics {
         let metrics = Self {
             registry: Registry::default(),
             requests: Requests::new(),
+            connections: Connections::default(),
             database: DatabaseMetrics::new(),
             orders_added: Counter::default(),
             writes_refused: Counter::default(),
@@ -116,6 +120,7 @@ impl Metrics {
     fn register(&self, registry: &mut Registry) {
         register_version(registry);
         self.requests.register(registry);
+        self.connections.register(registry);
         self.database.register(registry);
         self.register_orders(registry);
         self.register_vault(registry);
@@ -173,6 +178,11 @@ impl Metrics {
     /// Requests, to be counted by route.
     pub fn requests(&self) -> &Requests {
         &self.requests
+    }
+
+    /// Connections to the desk itself, not to its second socket.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// Sets whether the database answers; returns what was set before.

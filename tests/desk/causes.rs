@@ -1,41 +1,15 @@
 //! What stands in the way of a start or of writing: the real cause, in a sentence that helps.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::process::Command;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::adopt;
 use crate::harness::program::{Desk, Folder, form};
-use crate::harness::server_database::{is_skipped_on_server, say};
+use crate::harness::server_database::is_skipped_on_server;
 use crate::harness::strace::{failing, is_skipped_without_strace};
+use crate::harness::user::as_user;
 
 const NOBODY: u32 = 65534;
-
-/// The program as a user who is not root, in a folder that is this user's; none where that cannot be.
-fn as_nobody(folder: &Folder) -> Option<Command> {
-    let program = env!("CARGO_BIN_EXE_orders");
-    let nobody = || {
-        let mut command = folder.in_here("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", program]);
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command
-    };
-    for path in
-        [folder.path().to_owned()].into_iter().chain(folder.file_names().iter().map(|name| folder.file(name)))
-    {
-        if chown(&path, Some(NOBODY), Some(NOBODY)).is_err() {
-            say("skipped: only root can become another user");
-            return None;
-        }
-    }
-    match nobody().arg("--version").output() {
-        Ok(output) if output.status.success() => Some(nobody()),
-        _ => {
-            say("skipped: another user cannot run the program here (setpriv)");
-            None
-        }
-    }
-}
 
 #[test]
 fn a_database_that_may_only_be_read_is_read_and_said_to_be_so() {
@@ -43,7 +17,7 @@ fn a_database_that_may_only_be_read_is_read_and_said_to_be_so() {
         return;
     }
     let folder = Folder::seeded(3);
-    let Some(mut command) = as_nobody(&folder) else { return };
+    let Some(mut command) = as_user(&folder, NOBODY, &[]) else { return };
     fs::set_permissions(folder.file("orders.db"), fs::Permissions::from_mode(0o400)).unwrap();
     command.arg("serve");
     let desk = Desk::start(&folder, command);
@@ -63,7 +37,7 @@ fn a_folder_that_may_not_be_written_to_is_named() {
         return;
     }
     let folder = Folder::seeded(3);
-    let Some(mut command) = as_nobody(&folder) else { return };
+    let Some(mut command) = as_user(&folder, NOBODY, &[]) else { return };
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
     let output = command.arg("check").output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();

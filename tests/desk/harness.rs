@@ -12,6 +12,7 @@ pub mod server_database;
 pub mod stored;
 pub mod strace;
 pub mod tls;
+pub mod user;
 pub mod vault;
 pub mod vault_program;
 pub mod wire;

@@ -15,6 +15,8 @@ mod cards;
 mod causes;
 mod cli;
 mod conflict;
+#[cfg(target_os = "linux")]
+mod connections;
 mod database_url;
 mod displaced;
 mod documents;
@@ -28,6 +30,8 @@ mod harness;
 mod history;
 mod idempotency;
 mod keys;
+#[cfg(target_os = "linux")]
+mod limits;
 mod links;
 mod list;
 #[cfg(target_os = "linux")]
@@ -36,6 +40,7 @@ mod metrics;
 mod metrics_names;
 mod metrics_requests;
 mod newer;
+mod ops;
 mod order;
 #[cfg(target_os = "linux")]
 mod output;

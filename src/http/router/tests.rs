@@ -57,7 +57,7 @@ impl Desk {
             .header(header::CONTENT_LENGTH, body_bytes)
             .content_type("application/x-www-form-urlencoded")
             .body(Body::from_vec(vec![b'x'; body_bytes]));
-        routes(&self.state).get_response(request).await
+        routes(&self.state, Share::All).get_response(request).await
     }
 
     /// How many requests were counted for a route.
@@ -102,6 +102,16 @@ fn every_route_is_as_reviewed() {
         format!("{} ({:?}): {}; body {body}, time {time}", route.path, route.kind, methods.join(", "))
     };
     insta::assert_snapshot!(ROUTES.iter().map(row).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn with_two_sockets_metrics_are_on_one_and_every_other_route_is_for_people() {
+    let paths = |share: Share| share.routes().map(|route| route.path).collect::<Vec<_>>();
+    assert_eq!(paths(Share::Ops), ["/healthz", "/readyz", "/metrics"]);
+    let all: Vec<_> = ROUTES.iter().map(|route| route.path).collect();
+    assert_eq!(paths(Share::All), all);
+    let rest: Vec<_> = all.into_iter().filter(|path| *path != "/metrics").collect();
+    assert_eq!(paths(Share::WithoutMetrics), rest);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

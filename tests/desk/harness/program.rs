@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -309,21 +309,43 @@ impl Desk {
 
     /// Starts a command that serves, on a free port unless it names one, with its log in a file.
     pub fn start(folder: &Folder, command: Command) -> Self {
+        Self::try_start(folder, command).unwrap_or_else(|_| panic!("the desk did not open: {}", folder.log()))
+    }
+
+    /// The same with how it ended, if it did not open.
+    pub fn try_start(folder: &Folder, command: Command) -> Result<Self, ExitStatus> {
         let log = File::options().create(true).append(true).open(folder.file(LOG)).unwrap();
-        let desk = Self::start_logging_to(folder, command, log);
+        let desk = Self::try_start_logging_to(folder, command, log)?;
         folder.desks.lock().unwrap().push(desk.address);
-        desk
+        Ok(desk)
     }
 
     /// The same with its log elsewhere.
-    pub fn start_logging_to(folder: &Folder, mut command: Command, log: File) -> Self {
+    pub fn start_logging_to(folder: &Folder, command: Command, log: File) -> Self {
+        Self::try_start_logging_to(folder, command, log)
+            .unwrap_or_else(|status| panic!("the desk did not open: {status}"))
+    }
+
+    fn try_start_logging_to(folder: &Folder, mut command: Command, log: File) -> Result<Self, ExitStatus> {
         if !command.get_envs().any(|(name, _)| name == "ORDERS_SERVER__LISTEN") {
             command.env("ORDERS_SERVER__LISTEN", "127.0.0.1:0");
         }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut announcement = String::new();
-        stdout.read_line(&mut announcement).unwrap();
+        let (send, said) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut announcement = String::new();
+            stdout.read_line(&mut announcement).unwrap();
+            // Nobody waits any more where it took too long.
+            let _ = send.send((stdout, announcement));
+        });
+        let Ok((stdout, announcement)) = said.recv_timeout(PATIENCE) else {
+            child.kill().unwrap();
+            panic!("the desk neither opens nor ends: {}", folder.log());
+        };
+        if announcement.is_empty() {
+            return Err(child.wait().unwrap());
+        }
         let address = announcement
             .split_once("http://")
             .and_then(|(_, rest)| rest.split(' ').next()?.parse().ok())
@@ -336,7 +358,8 @@ impl Desk {
             .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
-        Self { folder: folder.clone(), address, announcement, child, stdout, agent, said: Mutex::default() }
+        let (folder, said) = (folder.clone(), Mutex::default());
+        Ok(Self { folder, address, announcement, child, stdout, agent, said })
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -433,6 +456,12 @@ impl Desk {
     /// Everything that this desk has answered to `ask` and its like.
     pub fn said(&self) -> Vec<u8> {
         self.said.lock().unwrap().clone()
+    }
+
+    /// Where machines ask, if that is another address.
+    pub fn ops_address(&self) -> SocketAddr {
+        let (_, rest) = self.announcement.split_once("metrics at http://").expect("an address for machines");
+        rest.split('/').next().unwrap().parse().unwrap()
     }
 
     /// A connection to write bytes to.

@@ -1,7 +1,7 @@
 //! HTTP as bytes on a connection, for what no ordinary client would send.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 
 use socket2::{Domain, Socket, Type};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
@@ -14,6 +14,14 @@ pub struct Wire(BufReader<TcpStream>);
 impl Wire {
     pub fn connect(address: SocketAddr) -> io::Result<Self> {
         Self::over(TcpStream::connect(address)?)
+    }
+
+    /// Connects as a client of another address of this machine.
+    pub fn connect_from(client: IpAddr, address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.bind(&SocketAddr::new(client, 0).into())?;
+        socket.connect(&address.into())?;
+        Self::over(socket.into())
     }
 
     /// Connects with little room for answers.
@@ -45,6 +53,17 @@ impl Wire {
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> io::Result<Answer> {
         self.send(posted(path, fields))?;
         self.answer()
+    }
+
+    /// Sends a form but for its end, which is returned; the desk is reading it then.
+    pub fn begin(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
+        let whole = posted(path, fields);
+        let (head, body) = whole.split_once("\r\n\r\n").unwrap();
+        self.send(format!("{head}\r\nExpect: 100-continue\r\n\r\n")).unwrap();
+        assert_eq!(self.answer().unwrap().status, 100);
+        let (sent, rest) = body.split_at(body.len() - 10);
+        self.send(sent).unwrap();
+        rest.to_owned()
     }
 
     /// Reads one answer; a connection that ends instead is an error.
@@ -79,6 +98,17 @@ impl Wire {
         let is_answered = self.0.get_ref().peek(&mut [0]).is_ok();
         self.0.get_ref().set_nonblocking(false).unwrap();
         is_answered
+    }
+
+    /// Whether the desk has ended the connection, without a word.
+    pub fn has_ended(&self) -> bool {
+        self.0.get_ref().set_nonblocking(true).unwrap();
+        let has_ended = match self.0.get_ref().peek(&mut [0]) {
+            Ok(bytes) => bytes == 0,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        };
+        self.0.get_ref().set_nonblocking(false).unwrap();
+        has_ended
     }
 
     /// Waits for the end of the connection; what was sent before it.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::sqlite::SqliteConnection;
+use rustix::io::Errno;
 
 use super::plain_name;
 use crate::files::{self, NewFile};
@@ -55,6 +56,9 @@ fn probe_at(place: &Path) -> io::Result<()> {
 
 /// What to do about it.
 pub(super) fn remedy(error: &io::Error) -> &'static str {
+    if matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE)) {
+        return "Allow more open files (`ulimit -n`)";
+    }
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             "Make room on its disk"
@@ -65,5 +69,18 @@ pub(super) fn remedy(error: &io::Error) -> &'static str {
         // Not an error of the operating system.
         ErrorKind::Other => "Move it away",
         _ => "Make it and its folder writable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_few_open_files_are_not_taken_for_missing_rights() {
+        for out_of_files in [Errno::MFILE, Errno::NFILE] {
+            assert!(remedy(&out_of_files.into()).contains("`ulimit -n`"));
+        }
+        assert_eq!(remedy(&Errno::ACCESS.into()), "Make it and its folder writable");
     }
 }
