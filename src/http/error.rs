@@ -133,8 +133,9 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
                 "More came from this address within a minute than the desk takes. Nothing was saved. It takes more in {wait}."
             )
             .into(),
-            remedy: "Wait that long, and send it once more. Where many people share an address, an operator can raise \
-                     server.writes_per_minute, or name the proxy that they share in server.trusted_proxies.",
+            remedy: "Wait that long, then reload this page: your browser sends the same form once more. Where many people \
+                     share an address, an operator can raise server.writes_per_minute, or name the proxy that they \
+                     share in server.trusted_proxies.",
         };
     }
     let (heading, message, remedy) = match (status, error) {

@@ -1,6 +1,7 @@
 //! What happened to an order, in words.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use serde::Serialize;
 
@@ -37,7 +38,7 @@ impl Line {
         Self {
             at: event.at.in_words(),
             by: actor(&event.by).into_owned(),
-            client: event.client.map(|ip| ip.to_string()).unwrap_or_default(),
+            client: event.client.map(place).unwrap_or_default(),
             what: match event.kind {
                 EventKind::Added => "Added",
                 EventKind::Changed => "Changed",
@@ -55,6 +56,11 @@ pub fn cancellation(order: &Order, history: &[Event]) -> Option<String> {
     let event = history.iter().find(|event| event.kind == EventKind::Cancelled);
     let by = event.map(|event| format!(" by {}", actor(&event.by))).unwrap_or_default();
     Some(format!("Order {} was cancelled{by} on {at}.", order.number))
+}
+
+/// A client, after "from".
+fn place(client: IpAddr) -> String {
+    if client.is_loopback() { "this machine".to_owned() } else { client.to_string() }
 }
 
 fn actor(actor: &Actor) -> Cow<'_, str> {

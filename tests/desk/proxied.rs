@@ -168,7 +168,8 @@ fn log_and_history_have_the_client_behind_trusted_proxies() {
         );
         assert_eq!(clients(&desk, answer.number()), [text(client)]);
         let page = desk.get(answer.location());
-        assert!(page.text().contains(&format!(", from {client}</span>")), "{}", page.text());
+        let place = if client == "127.0.0.1" { "this machine" } else { client };
+        assert!(page.text().contains(&format!(", from {place}</span>")), "{}", page.text());
     }
 }
 
@@ -220,6 +221,7 @@ fn a_client_that_writes_too_fast_is_told_when_to_go_on() {
         let words = if wait == 1 { "in 1 second.".to_owned() } else { format!("in {wait} seconds.") };
         assert!(page.page().says("Nothing was saved.") && page.text().contains(&words), "{}", page.text());
         assert!(page.page().says("server.writes_per_minute"), "{}", page.text());
+        assert!(page.page().says("reload this page"), "{}", page.text());
     }
     let json = [("x-forwarded-for", "192.0.2.7"), ("accept", "application/json")];
     let problem = desk.unchanged(429, "a program", || post(&desk, &json));
