@@ -59,7 +59,7 @@ pub(crate) use stray_cards::{StrayCard, StrayPlace};
 use long_read::LongReads;
 use tokio::sync::Notify;
 
-use crate::order::{Actor, NewOrder, OrderNumber, Submission, Timestamp};
+use crate::order::{Actor, NewOrder, OrderNumber, Submission, SystemTask, Timestamp};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
 
 /// The desk's database, open and ready.
@@ -91,6 +91,13 @@ pub struct InsertOrder {
     pub at: Timestamp,
     /// The form that it was typed into, to know a form that is sent twice.
     pub submission: Option<Submission>,
+}
+
+impl InsertOrder {
+    /// An order that a command of this program adds: from no client, and with no form.
+    pub fn by_system(task: SystemTask, order: NewOrder, at: Timestamp) -> Self {
+        Self { order, by: Actor::System(task), client: None, at, submission: None }
+    }
 }
 
 /// The result of an insertion.

@@ -7,7 +7,7 @@ use diesel_mssql::{ConnectOptions, ConnectionString, Credentials, Login, Trust};
 use orders::clock::Clock;
 use orders::config::DatabaseUrl;
 use orders::db::{AzureSqlOptions, DatabaseOptions, Db, InsertOrder, KeySource};
-use orders::order::{Actor, SystemTask};
+use orders::order::SystemTask;
 use orders::transfer::Demo;
 use tempfile::TempDir;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
@@ -94,13 +94,7 @@ pub async fn seed(db: &Db, rows: u64) -> Result<Duration> {
         let batch: Vec<InsertOrder> = orders
             .by_ref()
             .take(BATCH)
-            .map(|order| InsertOrder {
-                order,
-                by: Actor::System(SystemTask::Seed),
-                client: None,
-                at,
-                submission: None,
-            })
+            .map(|order| InsertOrder::by_system(SystemTask::Seed, order, at))
             .collect();
         if batch.is_empty() {
             return Ok(began.elapsed());

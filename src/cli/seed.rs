@@ -8,7 +8,7 @@ use super::output::AnnouncedChange;
 use super::progress::Progress;
 use crate::clock::Clock;
 use crate::db::InsertOrder;
-use crate::order::{Actor, SystemTask, counted, grouped, whole_number};
+use crate::order::{SystemTask, counted, grouped, whole_number};
 use crate::transfer::Demo;
 
 /// Orders a commit takes.
@@ -62,13 +62,7 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
         let chunk: Vec<InsertOrder> = orders
             .by_ref()
             .take(CHUNK)
-            .map(|order| InsertOrder {
-                order,
-                by: Actor::System(SystemTask::Seed),
-                client: None,
-                at,
-                submission: None,
-            })
+            .map(|order| InsertOrder::by_system(SystemTask::Seed, order, at))
             .collect();
         if chunk.is_empty() {
             break;

@@ -49,7 +49,7 @@ fn now() -> Timestamp {
 fn entry(day: Day) -> InsertOrder {
     let mut order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
     order.dates = Dates::recorded(day.start(), None, None);
-    InsertOrder { order, by: Actor::System(SystemTask::Seed), client: None, at: now(), submission: None }
+    InsertOrder::by_system(SystemTask::Seed, order, now())
 }
 
 async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {

@@ -10,7 +10,7 @@ use super::{AppState, KeysInFlight, Policy, Readiness, Share, WriteRate, routes}
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::{InsertOrder, SqliteOptions};
-use crate::order::{Actor, SystemTask, Timestamp};
+use crate::order::{SystemTask, Timestamp};
 use crate::telemetry::{Metrics, Traces};
 use crate::transfer::Demo;
 use crate::view::View;
@@ -32,15 +32,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
     let db = options.open().unwrap();
     let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
     let orders = Demo::new(60, 1, false);
-    let entries: Vec<_> = orders
-        .map(|order| InsertOrder {
-            order,
-            by: Actor::System(SystemTask::Seed),
-            client: None,
-            at,
-            submission: None,
-        })
-        .collect();
+    let entries: Vec<_> = orders.map(|order| InsertOrder::by_system(SystemTask::Seed, order, at)).collect();
     db.insert_orders(&entries).await.unwrap();
     let state = AppState {
         db: Arc::new(db),

@@ -9,7 +9,7 @@ use super::flask::{Reason, read};
 use super::report::{AdoptionReport, ReportError, RowOutcome};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, FlaskRow, FlaskTable, InsertOrder};
-use crate::order::{Actor, DateUuid, NewOrder, Order, OrderNumber, QualityFlags, SystemTask, UserId};
+use crate::order::{DateUuid, NewOrder, Order, OrderNumber, QualityFlags, SystemTask, UserId};
 
 /// Why a copy stopped. What was copied before stays.
 #[derive(Debug, thiserror::Error)]
@@ -104,13 +104,7 @@ impl<'a> Adoption<'a> {
             return Ok(kept);
         }
         let at = self.clock.utc();
-        let entry = |order: &&NewOrder| InsertOrder {
-            order: (*order).clone(),
-            by: Actor::System(SystemTask::Adopt),
-            client: None,
-            at,
-            submission: None,
-        };
+        let entry = |order: &&NewOrder| InsertOrder::by_system(SystemTask::Adopt, (*order).clone(), at);
         let added = self.db.insert_orders(&missing.iter().map(entry).collect::<Vec<_>>()).await?;
         self.counts.added += added as u64;
         let all_are_new = added == missing.len();

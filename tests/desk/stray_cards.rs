@@ -4,7 +4,7 @@ use std::fs;
 
 use orders::clock;
 use orders::db::{InsertOrder, KeySource, SqliteOptions};
-use orders::order::{Actor, SystemTask, UserId};
+use orders::order::{SystemTask, UserId};
 use orders::transfer::Demo;
 use rusqlite::params;
 
@@ -30,13 +30,7 @@ fn old_database() -> Folder {
             if let Some(card) = STRAY.get(nth) {
                 order.user_id = UserId::stored(card).unwrap();
             }
-            InsertOrder {
-                order,
-                by: Actor::System(SystemTask::Adopt),
-                client: None,
-                at: clock::utc(),
-                submission: None,
-            }
+            InsertOrder::by_system(SystemTask::Adopt, order, clock::utc())
         })
         .collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -40,10 +40,12 @@ const COLUMNS: [&str; 21] = [
     "updated_by",
 ];
 
-/// An empty table of the same columns and types; `place` is the row's place in the batch.
+/// An empty table of the same columns and types; `place` is the row's place in the batch, `client` is for
+/// its event.
 const STAGING: &str = "IF OBJECT_ID('tempdb..#new_orders') IS NOT NULL DROP TABLE #new_orders; \
     CREATE TABLE #new_orders ( \
     place INT NOT NULL, \
+    client NVARCHAR(45) COLLATE Latin1_General_BIN2 NULL, \
     date_uuid NVARCHAR(36) COLLATE Latin1_General_BIN2 NOT NULL, \
     user_id NVARCHAR(36) COLLATE Latin1_General_BIN2 NOT NULL, \
     store_code NVARCHAR(12) COLLATE Latin1_General_BIN2 NOT NULL, \
@@ -108,7 +110,7 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
 
 async fn insert_staged(conn: &mut Conn, staged: Vec<BulkRow>) -> QueryResult<usize> {
     conn.batch_execute(STAGING).await?;
-    let columns = [&["place"], COLUMNS.as_slice()].concat();
+    let columns = [&["place", "client"], COLUMNS.as_slice()].concat();
     bulk_copy(conn, "#new_orders", &columns, staged).await?;
     conn.batch_execute(LEAVE_OUT_TAKEN).await?;
     let columns = COLUMNS.join(", ");
@@ -118,8 +120,9 @@ async fn insert_staged(conn: &mut Conn, staged: Vec<BulkRow>) -> QueryResult<usi
     .execute(conn)
     .await?;
     diesel::sql_query(
-        "INSERT INTO order_events (order_number, version, at, actor, kind) \
-         SELECT orders.number, #new_orders.version, #new_orders.created_at, #new_orders.created_by, @P1 \
+        "INSERT INTO order_events (order_number, version, at, actor, client, kind) \
+         SELECT orders.number, #new_orders.version, #new_orders.created_at, #new_orders.created_by, \
+         #new_orders.client, @P1 \
          FROM #new_orders JOIN orders ON orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id",
     )
     .bind::<diesel::sql_types::Text, _>(EventKind::Added.as_str())
@@ -138,6 +141,7 @@ fn row(entry: &InsertOrderRow, place: i32) -> Result<BulkRow, DbError> {
     let text = MssqlType::NVarChar;
     let mut row = BulkRow::default();
     row.push(MssqlType::Int, Some(place));
+    row.push(text, entry.client.map(|ip| ip.to_string()));
     row.push(text, Some(entry.date_uuid.clone()));
     row.push(text, Some(entry.user_id.clone()));
     row.push(text, Some(entry.store_code.clone()));

@@ -22,7 +22,7 @@ use crate::db::history_tests::check_counts;
 use crate::db::rows::InsertOrderRow;
 use crate::db::schema::{self, order_counts};
 use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose};
-use crate::order::{Actor, Day, SystemTask, Timestamp};
+use crate::order::{Day, SystemTask, Timestamp};
 use crate::transfer::Demo;
 
 /// A database of its own, dropped when the test ends well; those of tests that failed stay to be looked at.
@@ -88,11 +88,7 @@ fn options(url: &ConnectionString) -> ConnectOptions {
 fn row(keys: &CardKeys) -> InsertOrderRow {
     let at = Timestamp::new(Day::new(2026, 3, 4).unwrap().start().get());
     let order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
-    InsertOrderRow::seal(
-        &InsertOrder { order, by: Actor::System(SystemTask::Seed), client: None, at, submission: None },
-        keys,
-    )
-    .unwrap()
+    InsertOrderRow::seal(&InsertOrder::by_system(SystemTask::Seed, order, at), keys).unwrap()
 }
 
 async fn count_one(conn: &mut Conn, period: i32) -> Result<(), DbError> {

@@ -45,7 +45,7 @@ pub struct InsertOrderRow {
     order: NewOrder,
     /// The history's alone.
     #[diesel(skip_insertion)]
-    client: Option<IpAddr>,
+    pub client: Option<IpAddr>,
 }
 
 impl InsertOrderRow {
