@@ -16,6 +16,7 @@ mod history;
 mod history_tests;
 mod insert;
 mod keys;
+mod list;
 mod long_read;
 mod message;
 mod messages;

@@ -4,6 +4,7 @@
 //! Imports nothing of the house.
 
 mod actor;
+mod beginning;
 mod brand;
 mod card;
 mod change;
@@ -11,21 +12,27 @@ mod code;
 mod date_error;
 mod dates;
 mod edit;
+mod filter;
 mod form;
 mod id;
 mod list;
+mod list_error;
 mod mend;
 mod number;
 mod page;
 mod pan;
+mod period;
 mod quality;
 mod quantity;
+mod sort;
 mod status;
 mod time;
 mod typed_date;
 mod validation;
+mod views;
 
 pub use actor::{Actor, SystemTask};
+pub(crate) use beginning::Beginning;
 pub(crate) use brand::Brand;
 pub(crate) use card::{CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
@@ -34,23 +41,28 @@ pub use code::StoreCode;
 pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
+pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber};
-pub(crate) use list::ListQuery;
+pub(crate) use list::{Anchor, JUMP, ListQuery};
+pub(crate) use list_error::{ListError, ListProblem};
 pub(crate) use number::{counted, grouped, whole_number};
-pub(crate) use page::Page;
+pub(crate) use page::{LookedTo, Page, Total};
 pub use page::{PageRequest, PerPage};
 pub(crate) use pan::{
     holds_card_number, id_holds_card_number, mask_card_numbers, mask_card_numbers_in_json,
     may_hold_card_number,
 };
+pub(crate) use period::{Period, Preset};
 pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
+pub(crate) use sort::{Sort, SortKey};
 pub(crate) use status::Status;
 pub(crate) use time::{Day, LocalTime, Timestamp};
 pub(crate) use typed_date::{Now, Typed};
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
+pub(crate) use views::View;
 
 use std::net::IpAddr;
 
@@ -130,14 +142,21 @@ pub struct OrderDetails {
     pub order: Order,
     /// What happened to it, newest first.
     pub history: Vec<Event>,
+    /// Where it stands in the list that somebody came from.
+    pub place: Place,
+}
+
+/// Where an order stands in a list, whether the list has it or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Counted from 1; none if the list does not have it, or that would take long to count.
+    pub position: Option<u64>,
+    /// How many orders the list has.
+    pub total: Total,
     /// The order before it in the list.
-    pub newer: Option<OrderNumber>,
-    /// The order after it in the list.
-    pub older: Option<OrderNumber>,
-    /// Its place in the list, counted from 1.
-    pub position: u64,
-    /// How many orders there are.
-    pub total: u64,
+    pub previous: Option<OrderNumber>,
+    /// The order behind it in the list.
+    pub next: Option<OrderNumber>,
 }
 
 /// Codes to suggest on the form.

@@ -73,7 +73,7 @@ fn request(page: u64) -> PageRequest {
 }
 
 async fn same_orders(db: &Db, bare: &mut Bare, page: u64) -> Result<()> {
-    let found = db.list_orders(request(page)).await?;
+    let found = db.list_newest_orders(request(page)).await?;
     let desk: Vec<i64> = found.items.iter().map(|order| order.number.get()).collect();
     let bare = bare.page(page).await?.numbers();
     ensure!(desk == bare, "page {page} differs: the desk has {desk:?}, bare tiberius {bare:?}");
@@ -110,7 +110,7 @@ async fn of_desk(db: &Arc<Db>, page: u64) -> Result<f64> {
         tasks.spawn(async move {
             let mut pages = 0_u32;
             while began.elapsed() < MEASURED {
-                db.list_orders(request(page)).await?;
+                db.list_newest_orders(request(page)).await?;
                 pages += 1;
             }
             anyhow::Ok(pages)

@@ -89,12 +89,6 @@ macro_rules! on_store {
 operations! {
     // For the rooms above, as they are.
     impl Db {
-        /// A page of the list, newest first; beyond the last page, the last.
-        read list_orders(request: PageRequest) -> Page<Order> => list::list_orders(request);
-
-        /// An order, its history and its place in the list; none if there is no such number.
-        read find_order(number: OrderNumber) -> Option<OrderDetails> => order::find_order(number);
-
         /// An order with what it takes to change it; none if there is no such number.
         read find_editable(number: OrderNumber) -> Option<Editable> => update::find_editable(number);
 
@@ -134,6 +128,12 @@ operations! {
 
     // For functions of `Db` that seal, compose or cut what they ask for, and tell others of what came of it.
     impl Store {
+        /// A page of all orders, newest first; beyond the last page, the last.
+        read list_orders(request: PageRequest) -> Page<Order> => list::list_orders(request);
+
+        /// An order, its history and its place in the list; none if there is no such number.
+        read find_order(number: OrderNumber) -> Option<OrderDetails> => order::find_order(number);
+
         /// Adds an order with the first entry of its history.
         write insert_order(row: InsertOrderRow, outbox: Arc<Outbox>) -> Inserted
             => insert::insert_order(&row, &outbox);

@@ -64,6 +64,26 @@ impl Actor {
     }
 }
 
+impl Actor {
+    /// As people call it.
+    pub fn words(&self) -> Cow<'_, str> {
+        match self {
+            Self::Desk => "the desk".into(),
+            Self::User(name) => name.as_str().into(),
+            Self::Token(name) => format!("the token {}", name.as_str()).into(),
+            Self::System(SystemTask::Seed) => "the demo data generator".into(),
+            Self::System(SystemTask::Adopt) => "the adoption of the Flask application's orders".into(),
+            Self::System(SystemTask::Check) => "the check of the database".into(),
+            Self::Other(other) => other.as_str().into(),
+        }
+    }
+
+    /// Whether a text may be one that is stored.
+    pub(super) fn is_stored_text(text: &str) -> bool {
+        (1..=200).contains(&text.len()) && !text.chars().any(char::is_control) && !holds_card_number(text)
+    }
+}
+
 impl SystemTask {
     const ALL: [Self; 3] = [Self::Seed, Self::Adopt, Self::Check];
 
@@ -117,6 +137,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn actors_are_told_in_words_and_unknown_ones_as_they_were_stored() {
+        for (stored, told) in [
+            ("desk", "the desk"),
+            ("seed", "the demo data generator"),
+            ("adopt", "the adoption of the Flask application's orders"),
+            ("check", "the check of the database"),
+            ("user:anna@example.com", "anna@example.com"),
+            ("token:scanner 2", "the token scanner 2"),
+            ("user:", "user:"),
+            ("another release", "another release"),
+        ] {
+            assert_eq!(Actor::stored(stored).words(), told);
+        }
+    }
 
     fn any_name() -> impl Strategy<Value = ActorName> {
         // Everyday names, and any printable text up to the longest.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Whose network a card belongs to, told by its first digits (its issuer identification number).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Brand {
     /// American Express: 34, 37.
     AmericanExpress,

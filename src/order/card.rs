@@ -211,7 +211,7 @@ impl fmt::Display for CardSummary {
 }
 
 /// The last four digits of a card number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LastFour(ArrayString<4>);
 
 impl LastFour {

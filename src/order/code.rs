@@ -90,6 +90,50 @@ fn is_product(code: &[u8]) -> bool {
         && last.is_ascii_alphabetic()
 }
 
+/// What a store's code may begin with, mended; none if no code does. Of the web store any beginning will do.
+pub(super) fn store_beginning(text: &str) -> Option<String> {
+    let mut code = squeeze::<12>(text).ok()?;
+    code.make_ascii_uppercase();
+    let is_web = |code: &str| code.len() > 2 && StoreCode::WEB.starts_with(code);
+    let code =
+        [Some(code), hyphenate_after(&code, 3)].into_iter().flatten().find(|code| is_web(code)).or_else(
+            || {
+                let code = if code.len() > 2 { hyphenate_after(&code, 2)? } else { code };
+                let example = with_tail(&code, "AA-00000000")?;
+                is_branch(example.as_bytes()).then_some(code)
+            },
+        )?;
+    (code.len() >= 2).then(|| code.to_string())
+}
+
+/// What a product's code may begin with, mended; none if no code does.
+pub(super) fn product_beginning(text: &str) -> Option<String> {
+    let code = squeeze::<11>(text).ok()?;
+    let code = if code.len() > 2 { hyphenate_after(&code, 2)? } else { code };
+    let examples = ["a0-00000a", "a0-000000a", "a0-0000000a"];
+    let is_begun = examples
+        .iter()
+        .filter_map(|example| with_tail(&code, example))
+        .any(|example| is_product(example.as_bytes()));
+    (code.len() >= 2 && is_begun).then(|| code.to_string())
+}
+
+/// A beginning with the rest of an example behind it.
+fn with_tail(beginning: &str, example: &str) -> Option<String> {
+    example.get(beginning.len()..).map(|tail| format!("{beginning}{tail}"))
+}
+
+/// The code with a hyphen behind the prefix; none if it is too short, or the hyphen stands elsewhere.
+fn hyphenate_after<const N: usize>(code: &ArrayString<N>, prefix: usize) -> Option<ArrayString<N>> {
+    let (head, tail) = code.split_at_checked(prefix)?;
+    let tail = tail.strip_prefix('-').unwrap_or(tail);
+    let mut out = ArrayString::new();
+    for part in [head, "-", tail] {
+        out.try_push_str(part).ok()?;
+    }
+    Some(out)
+}
+
 macro_rules! shown_as_its_text {
     ($($code:ty),*) => {$(
         impl fmt::Display for $code {

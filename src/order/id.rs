@@ -146,6 +146,23 @@ fn mended_uuid(text: &str) -> Option<ArrayString<36>> {
     })
 }
 
+/// Six or more of the hexadecimal digits that a UUID begins with, as it is stored; none for anything else.
+pub(super) fn uuid_beginning(text: &str) -> Option<String> {
+    const MIN_DIGITS: usize = 6;
+    let text = mended(text);
+    let mut beginning = String::new();
+    for digit in text.chars().filter(|c| !matches!(c, ' ' | '-' | '{' | '}')) {
+        if !digit.is_ascii_hexdigit() {
+            return None;
+        }
+        if matches!(beginning.len(), 8 | 13 | 18 | 23) {
+            beginning.push('-');
+        }
+        beginning.push(digit.to_ascii_lowercase());
+    }
+    (MIN_DIGITS..=36).contains(&beginning.len()).then_some(beginning)
+}
+
 /// A UUID as it is stored, which is what its order's card is sealed to; or as other programs write it.
 fn canonical(text: &str) -> Option<ArrayString<36>> {
     let text = text.trim();

@@ -1,7 +1,8 @@
 //! Pages of the list: which one is asked for, and what it shows.
 
 use super::mend::mended_number;
-use super::number::whole_number;
+use super::number::{grouped, whole_number};
+use super::{LocalTime, OrderNumber};
 
 /// How many orders a page of the list holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,19 +79,74 @@ impl PageRequest {
     }
 }
 
+/// How many orders a list has, as far as they were counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    Exactly(u64),
+    /// Counting ended here.
+    MoreThan(u64),
+}
+
+impl Total {
+    pub fn is_zero(self) -> bool {
+        self == Self::Exactly(0)
+    }
+
+    /// As it is shown: `1,204`, or `10,000+`.
+    pub fn words(self) -> String {
+        match self {
+            Self::Exactly(total) => grouped(total),
+            Self::MoreThan(counted) => format!("{}+", grouped(counted)),
+        }
+    }
+
+    /// How many pages it takes, if it is known.
+    pub fn pages(self, per_page: PerPage) -> Option<u64> {
+        match self {
+            Self::Exactly(total) => Some(total.div_ceil(per_page.get().into()).max(1)),
+            Self::MoreThan(_) => None,
+        }
+    }
+}
+
 /// A page of a list, with what it takes to lead to the others.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// What it shows, newest first.
+    /// What it shows, in the list's order.
     pub items: Vec<T>,
-    /// Counted from 1: the page that was asked for, or the last.
+    /// Counted from 1: the page that was asked for, or the last; what it is called, where it was found by an anchor.
     pub number: u64,
-    /// How many pages there are; at least 1.
-    pub pages: u64,
     /// How many items all pages have.
-    pub total: u64,
+    pub total: Total,
     /// How many items a page holds.
     pub size: PerPage,
+    /// Whether there is one before it.
+    pub has_previous: bool,
+    /// Whether there is one behind it, or may be.
+    pub has_next: bool,
+    /// Where looking ended before the page was full.
+    pub looked_to: Option<LookedTo>,
+}
+
+/// How far a list was looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookedTo {
+    /// The last order that was looked at, whether the list has it or not.
+    pub number: OrderNumber,
+    /// When that was made.
+    pub ordered: LocalTime,
+}
+
+impl<T> Page<T> {
+    /// How many pages there are, if that is known; at least 1.
+    pub fn pages(&self) -> Option<u64> {
+        self.total.pages(self.size)
+    }
+
+    /// How many items come before its first, if its number is right.
+    pub fn before(&self) -> u64 {
+        (self.number - 1).saturating_mul(self.size.get().into())
+    }
 }
 
 /// The nearest whole number from 1 up, if the text is any number.

@@ -3,7 +3,7 @@
 use super::{Dates, LocalTime};
 
 /// How far an order has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// It has no shipping date, or one that is still to come.
     ToShip,
@@ -13,6 +13,13 @@ pub enum Status {
 }
 
 impl Status {
+    pub const ALL: [Self; 4] = [Self::ToShip, Self::Shipped, Self::Delivered, Self::Cancelled];
+
+    /// Reads the name that URLs have for it.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+
     /// How far an order with these dates is at a moment.
     pub fn of(dates: &Dates, cancelled: bool, now: LocalTime) -> Self {
         let past = |date: Option<LocalTime>| date.is_some_and(|date| date <= now);

@@ -92,6 +92,11 @@ fn read(text: &str) -> Option<NaiveDateTime> {
 }
 
 impl LocalTime {
+    /// The same time of day so many days before.
+    pub(super) fn days_before(self, days: u32) -> Self {
+        Self(self.0.checked_sub_days(Days::new(days.into())).unwrap_or(self.0))
+    }
+
     /// What clocks of a zone show at a moment in UTC; none beyond the years 1 to 9999.
     pub(super) fn of_utc(utc: NaiveDateTime, zone: Tz) -> Option<Self> {
         let local = utc.and_utc().with_timezone(&zone).naive_local();
@@ -208,6 +213,42 @@ impl Day {
     #[must_use]
     pub fn years_later(self, years: u32) -> Self {
         Self(self.0.checked_add_months(Months::new(12 * years)).unwrap_or(self.0))
+    }
+
+    #[must_use]
+    pub(super) fn earlier(self, days: u32) -> Self {
+        Self(self.0.checked_sub_days(Days::new(days.into())).unwrap_or(self.0))
+    }
+
+    /// The Monday of its week.
+    pub(super) fn monday(self) -> Self {
+        self.earlier(self.weekday().num_days_from_monday())
+    }
+
+    /// The first day of its month.
+    pub(super) fn first_of_month(self) -> Self {
+        Self(self.0.with_day(1).unwrap_or(self.0))
+    }
+
+    /// The first day of its year.
+    pub(super) fn first_of_year(self) -> Self {
+        Self(self.0.with_ordinal(1).unwrap_or(self.0))
+    }
+
+    /// The last day of its month.
+    pub(super) fn last_of_month(self) -> Self {
+        Self::last_of(self.0.year(), self.0.month()).unwrap_or(self)
+    }
+
+    /// The last day of its year.
+    pub(super) fn last_of_year(self) -> Self {
+        Self::last_of(self.0.year(), 12).unwrap_or(self)
+    }
+
+    /// Reads `YYYY-MM-DD` (ISO 8601), and no other spelling.
+    pub(super) fn parse_iso(text: &str) -> Option<Self> {
+        let is_iso = |day: &Self| day.iso() == text;
+        text.parse().ok().map(Self).filter(|day| (1..=9999).contains(&day.0.year())).filter(is_iso)
     }
 
     /// Year, month (from 1) and day (from 1).

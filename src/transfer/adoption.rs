@@ -151,7 +151,7 @@ impl<'a> Adoption<'a> {
 /// A report that names no order is taken for one.
 pub async fn is_about(db: &Db, first: Option<(OrderNumber, DateUuid)>) -> Result<bool, DbError> {
     let Some((number, uuid)) = first else { return Ok(true) };
-    Ok(db.find_order(number).await?.is_some_and(|found| found.order.date_uuid == uuid))
+    Ok(db.find_editable(number).await?.is_some_and(|found| found.order.date_uuid == uuid))
 }
 
 fn key_of(order: &NewOrder) -> (DateUuid, UserId) {

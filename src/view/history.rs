@@ -1,11 +1,10 @@
 //! What happened to an order, in words.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::order::{Actor, Change, Event, EventKind, Field, LocalTime, Order, SystemTask, grouped};
+use crate::order::{Change, Event, EventKind, Field, LocalTime, Order, grouped};
 
 /// What happened to an order, newest first: what `history.html` shows.
 #[derive(Serialize)]
@@ -37,7 +36,7 @@ impl Line {
     fn new(event: &Event) -> Self {
         Self {
             at: event.at.in_words(),
-            by: actor(&event.by).into_owned(),
+            by: event.by.words().into_owned(),
             client: event.client.map(place).unwrap_or_default(),
             what: match event.kind {
                 EventKind::Added => "Added",
@@ -54,25 +53,13 @@ impl Line {
 pub fn cancellation(order: &Order, history: &[Event]) -> Option<String> {
     let at = order.cancelled_at?.in_words();
     let event = history.iter().find(|event| event.kind == EventKind::Cancelled);
-    let by = event.map(|event| format!(" by {}", actor(&event.by))).unwrap_or_default();
+    let by = event.map(|event| format!(" by {}", event.by.words())).unwrap_or_default();
     Some(format!("Order {} was cancelled{by} on {at}.", order.number))
 }
 
 /// A client, after "from".
 fn place(client: IpAddr) -> String {
     if client.is_loopback() { "this machine".to_owned() } else { client.to_string() }
-}
-
-fn actor(actor: &Actor) -> Cow<'_, str> {
-    match actor {
-        Actor::Desk => "the desk".into(),
-        Actor::User(name) => name.as_str().into(),
-        Actor::Token(name) => format!("the token {}", name.as_str()).into(),
-        Actor::System(SystemTask::Seed) => "the demo data generator".into(),
-        Actor::System(SystemTask::Adopt) => "the adoption of the Flask application's orders".into(),
-        Actor::System(SystemTask::Check) => "the check of the database".into(),
-        Actor::Other(other) => other.as_str().into(),
-    }
 }
 
 /// A change as people say it: `Quantity from 4 to 5`.
@@ -106,22 +93,6 @@ fn words(field: Field, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn actors_are_told_in_words_and_unknown_ones_as_they_were_stored() {
-        for (stored, told) in [
-            ("desk", "the desk"),
-            ("seed", "the demo data generator"),
-            ("adopt", "the adoption of the Flask application's orders"),
-            ("check", "the check of the database"),
-            ("user:anna@example.com", "anna@example.com"),
-            ("token:scanner 2", "the token scanner 2"),
-            ("user:", "user:"),
-            ("another release", "another release"),
-        ] {
-            assert_eq!(actor(&Actor::stored(stored)), told);
-        }
-    }
 
     #[test]
     fn changes_are_told_in_words() {

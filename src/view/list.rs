@@ -105,8 +105,8 @@ impl ListPage {
         let query = order_query(list);
         let lines: Vec<OrderLine<'_>> =
             page.items.iter().map(|order| OrderLine::new(order, &query, now)).collect();
-        let Page { ref items, number: page, pages, total, size: per_page } = *page;
-        let before = (page - 1) * u64::from(per_page.get());
+        let (before, pages, total) = (page.before(), page.pages().unwrap_or(1), page.total);
+        let Page { ref items, number: page, .. } = *page;
         let link = |to: u64| Some(list_url(&list.on_page(to)));
         let (label, last_label) = (grouped(page), grouped(pages));
         Self {
@@ -116,8 +116,8 @@ impl ListPage {
             } else {
                 format!("Orders, page {label} of {last_label}")
             },
-            total: grouped(total),
-            is_empty: total == 0,
+            total: total.words(),
+            is_empty: total.is_zero(),
             from: grouped(before + 1),
             to: grouped(before + items.len() as u64),
             page_label: label,
@@ -185,14 +185,25 @@ fn dash() -> ArrayString<19> {
 #[cfg(test)]
 impl ListPage {
     pub(super) fn samples() -> Vec<Self> {
+        use crate::order::Total;
         let view = View::new().unwrap();
-        let empty = Page { items: vec![], number: 1, pages: 1, total: 0, size: PerPage::default() };
+        let empty = Page {
+            items: vec![],
+            number: 1,
+            total: Total::Exactly(0),
+            size: PerPage::default(),
+            has_previous: false,
+            has_next: false,
+            looked_to: None,
+        };
         let middle = Page {
             items: super::order::sample_orders(),
             number: 3,
-            pages: 40_000,
-            total: 999_999,
+            total: Total::Exactly(999_999),
             size: PerPage::Fifty,
+            has_previous: true,
+            has_next: true,
+            looked_to: None,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
         let list = ListQuery::parse("page=3&per_page=50");

@@ -44,7 +44,7 @@ impl OrderPage {
         let order = &found.order;
         let status = order.status(now);
         // The list at the page that shows the order.
-        let list = list.showing(found.position, list.page().per_page);
+        let list = list.showing(found.place.position.unwrap_or(1), list.page().per_page);
         let is_open = order.cancelled_at.is_none();
         let part = |part| Some(order_part_url(order.number, part, &list));
         Self {
@@ -65,10 +65,14 @@ impl OrderPage {
                 .into_iter()
                 .chain(order.flags.sentences().map(str::to_owned))
                 .collect(),
-            position: format!("Order {} of {}, newest first", grouped(found.position), grouped(found.total)),
+            position: format!(
+                "Order {} of {}, newest first",
+                grouped(found.place.position.unwrap_or(1)),
+                found.place.total.words()
+            ),
             back_url: format!("{}#order-{}", list_url(&list), order.number),
-            previous_url: found.newer.map(|number| order_url(number, &list)),
-            next_url: found.older.map(|number| order_url(number, &list)),
+            previous_url: found.place.previous.map(|number| order_url(number, &list)),
+            next_url: found.place.next.map(|number| order_url(number, &list)),
             history: History::new(&found.history),
         }
     }
@@ -115,7 +119,9 @@ pub(super) fn sample_orders() -> Vec<crate::order::Order> {
 #[cfg(test)]
 impl OrderPage {
     pub(super) fn samples() -> Vec<Self> {
-        use crate::order::{Actor, Change, Changes, Event, EventKind, Field, OrderNumber, Timestamp};
+        use crate::order::{
+            Actor, Change, Changes, Event, EventKind, Field, OrderNumber, Place, Timestamp, Total,
+        };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
         let event = |version, kind, changes| Event {
             version,
@@ -140,11 +146,13 @@ impl OrderPage {
             .zip([Some(Notice::Added), Some(Notice::Changed), None])
             .map(|(order, notice)| {
                 let found = OrderDetails {
-                    newer: OrderNumber::new(4).filter(|_| notice.is_some()),
-                    older: OrderNumber::new(1).filter(|_| notice.is_none()),
+                    place: Place {
+                        position: Some(26),
+                        total: Total::Exactly(30),
+                        previous: OrderNumber::new(4).filter(|_| notice.is_some()),
+                        next: OrderNumber::new(1).filter(|_| notice.is_none()),
+                    },
                     history: history.to_vec(),
-                    position: 26,
-                    total: 30,
                     order,
                 };
                 Self::new(&found, &ListQuery::default(), notice, now)

@@ -11,7 +11,9 @@ use super::{Conn, MAX_SKIPPED, Rows, load};
 use crate::db::rows::OrderRow;
 use crate::db::schema::{order_counts, orders};
 use crate::db::{DbError, counts};
-use crate::order::{LocalTime, Order, Page, PageRequest, PerPage, ProductCode, RecentCodes, StoreCode};
+use crate::order::{
+    LocalTime, Order, Page, PageRequest, PerPage, ProductCode, RecentCodes, StoreCode, Total,
+};
 
 /// Orders whose codes are suggested on the form.
 const RECENT: i64 = 500;
@@ -26,7 +28,7 @@ pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Page<O
     conn.transaction(async |conn| {
         let years: Vec<(i32, i64)> = load(periods_within(counts::YEARS), conn).await?;
         let total = counted(years.iter().map(|(_, orders)| *orders).sum())?;
-        let pages = pages(total, request.per_page);
+        let pages = Total::Exactly(total).pages(request.per_page).unwrap_or(1);
         let number = request.page.min(pages);
         let skip = rows_before(number, request.per_page).ok_or_else(beyond_counting)?;
         let items = match start_of_page(conn, &years, skip).await? {
@@ -37,7 +39,7 @@ pub async fn list_orders(conn: &mut Conn, request: PageRequest) -> Result<Page<O
             }
             None => Vec::new(),
         };
-        Ok(Page { items, number, pages, total, size: request.per_page })
+        Ok(page_of(items, number, total, request.per_page))
     })
     .await
 }
@@ -54,17 +56,19 @@ async fn list_near_page(
     }
     let total = counted(rows.iter().find_map(|(_, total)| *total).unwrap_or_default())?;
     let items = rows.into_iter().map(|(row, _)| row.into_order()).collect();
-    Ok(Some(Page { items, number: page.max(1), pages: pages(total, per_page), total, size: per_page }))
+    Ok(Some(page_of(items, page.max(1), total, per_page)))
+}
+
+fn page_of(items: Vec<Order>, number: u64, total: u64, size: PerPage) -> Page<Order> {
+    let total = Total::Exactly(total);
+    let has_next = total.pages(size).is_some_and(|pages| number < pages);
+    Page { items, number, total, size, has_previous: number > 1, has_next, looked_to: None }
 }
 
 /// How many orders lie before a page; none if there are more than can be counted.
 fn rows_before(page: u64, per_page: PerPage) -> Option<i64> {
     let rows = page.saturating_sub(1).checked_mul(u64::from(per_page.get()))?;
     i64::try_from(rows).ok()
-}
-
-fn pages(total: u64, per_page: PerPage) -> u64 {
-    total.div_ceil(u64::from(per_page.get())).max(1)
 }
 
 /// Where the page begins that has `skip` orders before it: the day's end, and how many of that day to skip.

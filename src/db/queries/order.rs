@@ -9,7 +9,7 @@ use super::{Conn, Rows, load};
 use crate::db::DbError;
 use crate::db::rows::{EventRow, OrderRow};
 use crate::db::schema::orders;
-use crate::order::{LocalTime, Order, OrderDetails, OrderNumber};
+use crate::order::{LocalTime, Order, OrderDetails, OrderNumber, Place, Total};
 
 /// An order, its history and its place in the list.
 pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<OrderDetails>, DbError> {
@@ -26,10 +26,12 @@ pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<O
         Ok(Some(OrderDetails {
             order: this,
             history: history.into_iter().map(EventRow::into_event).collect(),
-            newer: newer.into_iter().find_map(OrderNumber::new),
-            older: older.into_iter().find_map(OrderNumber::new),
-            position: before_it + 1,
-            total: count_orders(conn).await?,
+            place: Place {
+                previous: newer.into_iter().find_map(OrderNumber::new),
+                next: older.into_iter().find_map(OrderNumber::new),
+                position: Some(before_it + 1),
+                total: Total::Exactly(count_orders(conn).await?),
+            },
         }))
     })
     .await

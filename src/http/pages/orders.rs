@@ -29,7 +29,7 @@ use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, TypedForm, li
 #[handler]
 pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let asked = list_of(uri);
-    let found = state.db.list_orders(asked.page()).await?;
+    let found = state.db.list_orders(&asked, state.clock.local()).await?;
     let list = asked.on_page(found.number);
     if let Some(typed) = Query::of(uri).first("jump") {
         return jump(state, typed, &list, &found);
@@ -42,9 +42,9 @@ pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respo
 
 /// Goes to the page that was typed; where there is none, the page that was left says so.
 fn jump(state: &AppState, typed: &str, list: &ListQuery, found: &Page<Order>) -> Result<Response, Error> {
-    match PageRequest::typed(typed, found.pages) {
+    match PageRequest::typed(typed, found.pages().unwrap_or(1)) {
         Some(page) => Ok(go_to(StatusCode::FOUND, &list_url(&list.on_page(page)))),
-        None if found.pages == 1 => Ok(go_to(StatusCode::FOUND, &list_url(list))),
+        None if found.pages() == Some(1) => Ok(go_to(StatusCode::FOUND, &list_url(list))),
         None => {
             let page = ListPage::new(&state.view, list, found, state.clock.local()).without_page(typed);
             html(state, StatusCode::OK, &page)
@@ -67,7 +67,9 @@ pub async fn show(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
-    let found = or_no_such_order(state, number, state.db.find_order(number).await?).await?;
+    let found =
+        or_no_such_order(state, number, state.db.find_order(number, &list, state.clock.local()).await?)
+            .await?;
     let notice = respond::notice(headers, &page_path(number)).and_then(Notice::parse);
     let mut response =
         html(state, StatusCode::OK, &OrderPage::new(&found, &list, notice, state.clock.local()))?;
