@@ -68,7 +68,7 @@ impl OrderPage {
             position: format!(
                 "Order {} of {}, newest first",
                 grouped(found.place.position.unwrap_or(1)),
-                found.place.total.words()
+                found.place.total.map(crate::order::Total::words).unwrap_or_default()
             ),
             back_url: format!("{}#order-{}", list_url(&list), order.number),
             previous_url: found.place.previous.map(|number| order_url(number, &list)),
@@ -148,7 +148,7 @@ impl OrderPage {
                 let found = OrderDetails {
                     place: Place {
                         position: Some(26),
-                        total: Total::Exactly(30),
+                        total: Some(Total::Exactly(30)),
                         previous: OrderNumber::new(4).filter(|_| notice.is_some()),
                         next: OrderNumber::new(1).filter(|_| notice.is_none()),
                     },
