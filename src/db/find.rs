@@ -4,6 +4,8 @@
 //! Each test but one is something that an index leads to.
 
 mod found;
+#[cfg(test)]
+pub mod sample;
 mod segment;
 
 pub use found::{Asked, Found};
@@ -111,8 +113,12 @@ impl Test {
         match self {
             Self::Stage(stage) => matches!(stage, Stage::Open | Stage::UnderWay | Stage::Cancelled),
             Self::Store(text) | Self::Product(text) | Self::Customer(text) => text.is_whole(),
-            Self::Brand(_) | Self::LastFour(_) | Self::Card(..) | Self::Ordered(_) => true,
-            Self::NotShipped | Self::NotDelivered => true,
+            Self::Brand(_)
+            | Self::LastFour(_)
+            | Self::Card(..)
+            | Self::Ordered(_)
+            | Self::NotShipped
+            | Self::NotDelivered => true,
             Self::Quantity(from, to) => from == to,
             Self::Uuid(_) | Self::Shipped(_) | Self::Delivered(_) | Self::ChangedBy(_) => false,
         }

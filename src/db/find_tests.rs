@@ -214,8 +214,8 @@ async fn check_list(db: &Db, known: &Known, list: &ListQuery) {
     for turn in 0.. {
         let page = db.list_orders(&at, now()).await.unwrap();
         seen.extend(numbers(&page.items));
-        let last = page.items.last().map(|order| Anchor::After(order.number));
-        match page.looked_to.map(LookedTo::anchor).or(last).filter(|_| page.has_next) {
+        let end = page.items.last().map(|order| Anchor::After(order.number));
+        match page.looked_to.map(LookedTo::anchor).or(end).filter(|_| page.has_next) {
             Some(after) => at = list.at(after, turn + 2),
             None => break,
         }

@@ -79,8 +79,8 @@ impl Found {
         let (mut number, mut skip) = (asked.number, asked.skip);
         if is_whole && orders.len() <= skip {
             // The page is not there: the last one is.
-            number = (orders.len().div_ceil(size)).max(1) as u64;
-            skip = (number - 1) as usize * size;
+            let pages = orders.len().div_ceil(size).max(1);
+            (number, skip) = (pages as u64, (pages - 1) * size);
         }
         orders.drain(..skip.min(orders.len()));
         let has_more = orders.len() > size || stopped.is_some();
