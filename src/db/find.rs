@@ -215,10 +215,12 @@ impl FindQuery {
     ) -> Self {
         let mut clauses: Vec<Clause> = Vec::new();
         let mut add = |clause: Clause| {
-            let is_alike = |one: &&mut Clause| match (one.0.first(), clause.0.first()) {
-                (Some(Test::Stage(_)), Some(Test::Stage(_)))
-                | (Some(Test::Ordered(_)), Some(Test::Ordered(_))) => true,
-                _ => false,
+            let is_alike = |one: &&mut Clause| {
+                use Test::{Ordered, Stage};
+                matches!(
+                    (one.0.first(), clause.0.first()),
+                    (Some(Stage(_)), Some(Stage(_))) | (Some(Ordered(_)), Some(Ordered(_)))
+                )
             };
             match clauses.iter_mut().find(is_alike) {
                 Some(one) => *one = one.and(&clause),
