@@ -46,6 +46,8 @@ struct Context {
     late_days: u16,
     /// Whether the text has but one word.
     is_one_word: bool,
+    /// Whether it has small letters, so that capitals mean something.
+    has_small_letters: bool,
 }
 
 /// Words of sentences that say nothing here.
@@ -73,10 +75,12 @@ impl Search {
             return Ok(Self::Card(card));
         }
         let words = words::words(&typed);
-        if holds_card_number(text) || holds_card_number(&typed) || words.iter().any(Word::holds_card_number) {
+        // As it was mended: what cannot be seen would hide that a UUID is one.
+        if holds_card_number(&typed) || words.iter().any(Word::holds_card_number) {
             return Err(SearchError::NotUnderstood(None));
         }
-        let context = Context { now, late_days, is_one_word: words.len() == 1 };
+        let has_small_letters = typed.contains(char::is_lowercase);
+        let context = Context { now, late_days, is_one_word: words.len() == 1, has_small_letters };
         let phrases = phrases(&words, &context)?;
         if phrases.is_empty() {
             let means_all = words.iter().any(|word| matches!(word.lower.as_str(), "all" | "orders"));
@@ -106,13 +110,18 @@ impl Search {
             let others = conditions(readings).into_iter().map(|condition| OrderFilter::new([condition]));
             return Ok(Self::Number { number: *number, others: others.collect() });
         }
-        // A number says by itself which order is meant: beside other words it is something else, or nothing.
         let mut meanings = Vec::new();
         for readings in &phrases {
-            match (&conditions(readings)[..], readings.first()) {
-                ([], Some(Reading::Number(number))) => return Err(SearchError::NumberAmong(*number)),
-                (conditions, _) => meanings.push(conditions.to_vec()),
+            let mut conditions = conditions(readings);
+            // A number says by itself which order is meant. Beside other words it is a year or the end of a card, or
+            // too much.
+            if let Some(Reading::Number(number)) = readings.first() {
+                conditions.retain(|one| matches!(one.kind(), Kind::Ordered | Kind::LastFour));
+                if conditions.is_empty() {
+                    return Err(SearchError::NumberAmong(*number));
+                }
             }
+            meanings.push(conditions);
         }
         let mut filters = Vec::new();
         let mut error = None;
@@ -185,7 +194,12 @@ fn phrases(words: &[Word], context: &Context) -> Result<Vec<Vec<Reading>>, Searc
                 alternative = Some(first);
                 1
             }
-            None if !first.is_quoted && FILLERS.contains(&first.lower.as_str()) => 1,
+            // Whoever quotes more than one phrase means the words.
+            None if first.is_quoted => {
+                phrases.extend(self::phrases(&words::words(&first.text), context)?);
+                1
+            }
+            None if FILLERS.contains(&first.lower.as_str()) => 1,
             None => return Err(SearchError::NotUnderstood(Some(first.text.clone()))),
         };
         rest = rest.get(count..).unwrap_or_default();

@@ -19,6 +19,12 @@ pub(super) fn dated(words: &[&str], now: Now) -> Result<Option<(usize, Condition
         Some(&"delivered") => Some(Kind::Delivered),
         _ => None,
     };
+    // Alone, four digits are rather those of a card than a year long ago.
+    if let ([word, ..], Some(_)) = (words, words.first().and_then(|word| year(word)))
+        && !is_year(word, now)
+    {
+        return Ok(None);
+    }
     let before = usize::from(kind.is_some());
     let kind = kind.unwrap_or(Kind::Ordered);
     let period = period(words.get(before..).unwrap_or_default(), kind, now)?;
@@ -53,6 +59,12 @@ pub(super) fn period(words: &[&str], kind: Kind, now: Now) -> Result<Option<(usi
         _ => Bound::None,
     };
     count += bound.words();
+    if let Some((length, first, last)) = days_of_month(words.get(count..).unwrap_or_default(), now)?
+        && bound.may_have_end()
+    {
+        let period = Period::from_to(Some(first), Some(last)).ok_or(SearchError::Backwards(kind))?;
+        return Ok(Some((count + length, period)));
+    }
     let Some((length, span)) = span(words.get(count..).unwrap_or_default(), now)? else { return Ok(None) };
     let first = words.get(count..count + length).unwrap_or_default();
     count += length;
@@ -72,6 +84,28 @@ pub(super) fn period(words: &[&str], kind: Kind, now: Now) -> Result<Option<(usi
         }
     }
     Ok(bound.of(span).map(|period| (count, period)))
+}
+
+/// The first and the last of some days of one month, `3 to 5 March 2026` or `3-5 March`, and how many words they are.
+fn days_of_month(words: &[&str], now: Now) -> Result<Option<(usize, Day, Day)>, SearchError> {
+    let is_day = |text: &str| text.len() <= 2 && is_digits(text);
+    let (first, last, taken) = match words {
+        [first, "to" | "-" | "and" | "until" | "till" | "through", last, ..] => (*first, *last, 3),
+        [days, ..] => match days.split_once('-') {
+            Some((first, last)) => (first, last, 1),
+            None => return Ok(None),
+        },
+        [] => return Ok(None),
+    };
+    if !is_day(first) || !is_day(last) {
+        return Ok(None);
+    }
+    let rest = words.get(taken..).unwrap_or_default();
+    let words: Vec<&str> = [last].into_iter().chain(rest.iter().copied()).collect();
+    let Some((length, span)) = span(&words, now)? else { return Ok(None) };
+    let (year, month, _) = span.from.parts();
+    let first = first.parse().ok().and_then(|day| Day::new(year, month, day));
+    Ok(first.map(|first| (taken + length - 1, first, span.to)))
 }
 
 /// Where a period begins or ends, and with how many words it says so.
@@ -157,8 +191,8 @@ fn whole_span(words: &[&str], now: Now) -> Result<Option<Span>, DateError> {
     }
     let day = |day: Day| Span::days(day, day);
     match Typed::parse(&text, now) {
-        // Four digits behind a day are rather those of a card.
-        Ok(Typed { time: Some(_), .. }) if !text.contains([':', 'm']) && text != "now" => Ok(None),
+        // Digits alone behind a day are rather those of a card than a time.
+        Ok(Typed { time: Some(_), .. }) if words.last().copied().is_some_and(is_digits) => Ok(None),
         Ok(typed) => Ok(Some(day(typed.day)).filter(|_| YEARS.contains(&typed.day.parts().0))),
         Err(DateError::NoYear(_)) => Ok(latest(words, today.parts().0, today, now)),
         Err(error @ DateError::NoSuchDay(_)) => match latest(words, today.parts().0, today, now) {
@@ -186,11 +220,7 @@ fn recent(words: &[&str], today: Day) -> Option<Span> {
         [word] => weekday(word, today),
         ["last", word] => weekday(word, today.previous()),
         ["last" | "past", count, unit] => {
-            let days = match *unit {
-                "day" | "days" => 1,
-                "week" | "weeks" => 7,
-                _ => return None,
-            };
+            let days = days_of(unit)?;
             let days = count
                 .parse()
                 .ok()
@@ -200,6 +230,20 @@ fn recent(words: &[&str], today: Day) -> Option<Span> {
             let preset = preset.into_iter().find(|(length, _)| *length == days).map(|(_, preset)| preset);
             Some(Span { preset, ..Span::days(today.earlier(days - 1), today) })
         }
+        [count, unit, "ago"] => {
+            let count =
+                if *count == "a" { Some(1) } else { count.parse().ok().filter(|count| *count < 1000) };
+            let day = today.earlier(count? * days_of(unit)?);
+            Some(Span::days(day, day))
+        }
+        _ => None,
+    }
+}
+
+fn days_of(unit: &str) -> Option<u32> {
+    match unit {
+        "day" | "days" => Some(1),
+        "week" | "weeks" => Some(7),
         _ => None,
     }
 }
@@ -212,8 +256,8 @@ fn month_or_year(words: &[&str], now: Now) -> Option<Span> {
         Some(Span::days(first, first.last_of_month()))
     };
     match words {
-        [word] if is_year(word, now) => {
-            let first = Day::new(year(word)?, 1, 1)?;
+        [word] if year(word).is_some() => {
+            let first = Day::new(year(word).filter(|year| YEARS.contains(year))?, 1, 1)?;
             Some(Span::days(first, first.last_of_year()))
         }
         [word] => {
@@ -236,14 +280,16 @@ fn month_or_year(words: &[&str], now: Now) -> Option<Span> {
 
 /// The number of a month in one or two digits or by its name.
 fn month_number(text: &str) -> Option<u32> {
-    let is_number = text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { text.parse().ok() } else { month_named(text) }
+    if text.len() <= 2 && is_digits(text) { text.parse().ok() } else { month_named(text) }
 }
 
 /// Four digits as a year.
 fn year(text: &str) -> Option<i32> {
-    let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_year { text.parse().ok() } else { None }
+    if text.len() == 4 && is_digits(text) { text.parse().ok() } else { None }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What words without a year say of the latest year, from one backwards, in which they end by a day.

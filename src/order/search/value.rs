@@ -2,7 +2,7 @@
 
 use super::super::{Actor, Beginning, Brand, Condition, Kind, Quantity, whole_number};
 use super::reading::{
-    Reading, brand, last_four, number, other_customer, product_in_both_cases, status, uuid,
+    Reading, brand, is_short_word, last_four, number, other_customer, product_in_both_cases, status, uuid,
 };
 use super::words::{Name, Word, joined, joined_lower, words as split};
 use super::{Context, SearchError, dates};
@@ -63,8 +63,8 @@ fn whole(
     let conditions = match kind {
         Kind::Status => status(&lower, context.late_days).into_iter().collect(),
         Kind::Store => {
-            let is_store =
-                has_colon || text.contains(|c: char| c == '-' || c.is_ascii_digit()) || lower == "web";
+            let is_clear = text.contains(|c: char| c == '-' || c.is_ascii_digit()) || lower == "web";
+            let is_store = has_colon || is_clear || text.len() == 2 && !is_short_word(&lower);
             Beginning::of_store(&text).filter(|_| is_store).map(Condition::Store).into_iter().collect()
         }
         Kind::Product => product_in_both_cases(&text).into_iter().map(Condition::Product).collect(),
@@ -148,7 +148,7 @@ fn changed_by(text: &str, is_one_word: bool, has_colon: bool) -> Vec<Condition> 
     } else if !matches!(Actor::stored(text), Actor::Other(_)) {
         vec![text.to_owned()]
     } else if is_one_word && (has_colon || text.starts_with(char::is_alphabetic)) {
-        vec![format!("user:{text}"), format!("token:{text}"), text.to_owned()]
+        vec![format!("user:{text}"), format!("token:{text}")]
     } else {
         Vec::new()
     };
