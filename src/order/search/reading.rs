@@ -14,6 +14,16 @@ pub(super) enum Reading {
     Is(Condition),
 }
 
+impl Reading {
+    /// What it asks of orders; nothing if it is a number.
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Is(condition) => Some(condition),
+            Self::Number(_) => None,
+        }
+    }
+}
+
 /// The most words that a status, a brand, a code or an ID is typed in.
 pub(super) const MAX_WORDS: usize = 6;
 
