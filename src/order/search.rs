@@ -71,7 +71,7 @@ impl Search {
         if let Some(card) = card(&typed) {
             return Ok(Self::Card(card));
         }
-        let words = words::words(&typed);
+        let words = words::words(typed.trim_end_matches('.'));
         // As it was mended: what cannot be seen would hide that a UUID is one.
         if holds_card_number(&typed) || words.iter().any(Word::holds_card_number) {
             return Err(SearchError::NotUnderstood(None));

@@ -17,8 +17,16 @@ pub(super) fn phrases(words: &[Word], context: &Context) -> Result<Vec<Vec<Readi
     let mut rest = words;
     // Whether an `or` stands before the phrase.
     let mut alternative: Option<&Word> = None;
-    while let Some(first) = rest.first() {
-        let count = match phrase(rest, context)? {
+    while let Some((first, behind)) = rest.split_first() {
+        let mut read = phrase(rest, context)?;
+        // In `order 3 March` the date is longer than the number.
+        if first.lower == "order"
+            && let (Some((length, _)), Some((longer, _))) = (&read, phrase(behind, context)?)
+            && longer > *length - 1
+        {
+            read = None;
+        }
+        let count = match read {
             Some((count, readings)) => {
                 if let Some(or) = alternative.take()
                     && !phrases.last().is_some_and(|before| are_alike(before, &readings))

@@ -57,8 +57,9 @@ fn whole_span(words: &[&str], now: Now) -> Result<Option<Span>, DateError> {
         Ok(typed) => Ok(Some(day(typed.day)).filter(|_| YEARS.contains(&typed.day.parts().0))),
         Err(DateError::NoYear(_)) => Ok(latest(words, today.parts().0, today, now)),
         Err(error @ DateError::NoSuchDay(_)) => match latest(words, today.parts().0, today, now) {
-            Some(span) => Ok(Some(span)),
+            None if has_date_before(words, now) => Ok(None),
             None => Err(error),
+            span => Ok(span),
         },
         Err(
             error @ (DateError::NoSuchMonth(_)
@@ -68,6 +69,15 @@ fn whole_span(words: &[&str], now: Now) -> Result<Option<Span>, DateError> {
         ) => Err(error),
         Err(_) => Ok(None),
     }
+}
+
+/// Whether words are `March 2026` or `29 February`, and something else behind it that was taken for a part of a day.
+fn has_date_before(words: &[&str], now: Now) -> bool {
+    let [first, second, third, ..] = words else { return false };
+    let today = now.local.day();
+    let is_year = year(third).is_some_and(|year| YEARS.contains(&year));
+    let date = [*first, *second];
+    month_or_year(&date, now).is_some() || !is_year && latest(&date, today.parts().0, today, now).is_some()
 }
 
 /// `last 14 days`, `past 2 weeks`, `Monday`, `last Monday`.

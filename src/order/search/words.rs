@@ -24,10 +24,12 @@ pub(super) enum Name {
 }
 
 /// Names beside those of the kinds and their labels.
-const OTHER_NAMES: [(&str, Name); 18] = [
+const OTHER_NAMES: [(&str, Name); 20] = [
     ("order", Name::Order),
     ("order number", Name::Order),
     ("number", Name::Order),
+    ("no", Name::Order),
+    ("no.", Name::Order),
     ("card", Name::Card),
     ("card number", Name::Card),
     ("last 4", Name::Kind(Kind::LastFour)),
@@ -107,6 +109,9 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 /// Adds what stands between two spaces: a word, a name and a value, or several values with commas between them.
 fn push(part: &str, words: &mut Vec<Word>) {
     let part = part.trim_matches([',', ';', '!', '?', '(', ')']);
+    // The address of an order's page.
+    let linked = part.rsplit_once("/orders/").and_then(|(_, order)| order.split(['?', '#', '/']).next());
+    let part = linked.unwrap_or(part);
     if let Some((before, value)) = part.split_once(':')
         && let Some(name) = split_off_name(before, words)
     {
