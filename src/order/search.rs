@@ -17,7 +17,10 @@ mod words;
 use zeroize::Zeroizing;
 
 use super::mend::mended_number;
-use super::{CardNumber, Condition, Kind, Now, OrderFilter, OrderNumber, holds_card_number};
+use super::{
+    Beginning, CardNumber, Condition, Kind, Now, OrderFilter, OrderNumber, holds_card_number,
+    id_holds_card_number,
+};
 pub use error::SearchError;
 use phrase::phrases;
 use reading::Reading;
@@ -72,8 +75,7 @@ impl Search {
             return Ok(Self::Card(card));
         }
         let words = words::words(typed.trim_end_matches('.'));
-        // As it was mended: what cannot be seen would hide that a UUID is one.
-        if holds_card_number(&typed) || words.iter().any(Word::holds_card_number) {
+        if may_hold_card_number(&typed, &words) {
             return Err(SearchError::NotUnderstood(None));
         }
         let has_small_letters = typed.contains(char::is_lowercase);
@@ -161,6 +163,19 @@ fn filter(conditions: &[Condition]) -> Result<OrderFilter, SearchError> {
         Some(lost) => Err(SearchError::Twice(lost.kind())),
         None => Ok(filter),
     }
+}
+
+/// Whether a mended text may hold a card number. Of the many digits of what a UUID begins with only those may be one
+/// that a brand issues.
+fn may_hold_card_number(typed: &str, words: &[Word]) -> bool {
+    let is_uuid = |word: &&Word| {
+        let is_hex = word.text.contains(|c: char| c.is_ascii_alphabetic()) && !word.text.contains(' ');
+        is_hex && Beginning::of_uuid(&word.text).is_some() && !id_holds_card_number(&word.text)
+    };
+    let (uuids, cards): (Vec<&Word>, Vec<&Word>) =
+        words.iter().filter(|word| holds_card_number(&word.text)).partition(is_uuid);
+    let rest = uuids.iter().fold(typed.to_owned(), |text, uuid| text.replace(&uuid.text, " "));
+    !cards.is_empty() || holds_card_number(&rest)
 }
 
 /// A card number that is typed alone, with `card` before it or not.

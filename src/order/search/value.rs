@@ -95,7 +95,10 @@ fn customer(text: &str, is_one_word: bool, has_colon: bool) -> Vec<Condition> {
     } else {
         other_customer(text)
     };
-    conditions.extend(stored.filter(|stored| !conditions.contains(stored)));
+    // A list reads several customers between commas.
+    let is_one = |stored: &Condition| !text.contains(',') && !conditions.contains(stored);
+    let stored = stored.filter(is_one);
+    conditions.extend(stored);
     conditions
 }
 

@@ -1,6 +1,6 @@
 //! The words of a searched text, and the names that may stand before a value.
 
-use super::super::{Kind, holds_card_number, whole_number};
+use super::super::{Kind, whole_number};
 
 /// A word, several of them in quotation marks, or a name with its colon.
 #[derive(Debug, Clone)]
@@ -71,11 +71,6 @@ impl Word {
 
     fn named(text: String, name: Name) -> Self {
         Self { lower: text.to_lowercase(), text, is_quoted: false, name: Some(name) }
-    }
-
-    /// Whether it may be a card number, beside what the whole text may be.
-    pub fn holds_card_number(&self) -> bool {
-        holds_card_number(&self.text)
     }
 }
 
