@@ -81,6 +81,8 @@ fn whole(
             number(text).map(Condition::SameCardAs).into_iter().collect()
         }
         Kind::OlderThan => days(&lower).map(Condition::OlderThan).into_iter().collect(),
+        // Nobody is called by a day, as in `shipped by Friday`.
+        Kind::ChangedBy if !has_colon && dates::dated(&[&lower], context.now)?.is_some() => Vec::new(),
         Kind::ChangedBy => changed_by(&text, is_one, has_colon),
         Kind::Ordered | Kind::Shipped | Kind::Delivered => Vec::new(),
     };
