@@ -157,6 +157,7 @@ fn policy(settings: &Settings) -> Policy {
         request_timeout: server.request_timeout,
         max_body_bytes: server.max_body_bytes,
         log_requests: settings.log.requests,
+        late_days: settings.desk.late_days,
     }
 }
 

@@ -51,6 +51,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
             request_timeout: Duration::from_mins(1),
             max_body_bytes: 65_536,
             log_requests: false,
+            late_days: 3,
         },
     };
     (Arc::new(state), folder)

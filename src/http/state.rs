@@ -46,6 +46,8 @@ pub struct Policy {
     pub max_body_bytes: usize,
     /// Whether each request is logged.
     pub log_requests: bool,
+    /// After how many days an order that is still to ship is late.
+    pub late_days: u16,
 }
 
 /// Whether the desk wants more requests; turned off when it is about to stop.

@@ -44,6 +44,7 @@ impl Desk {
                 request_timeout: Duration::from_secs(30),
                 max_body_bytes: MAX_BODY_BYTES,
                 log_requests: false,
+                late_days: 3,
             },
         };
         Self { state: Arc::new(state), _folder: folder }
