@@ -350,7 +350,7 @@ pub(super) mod tests {
         prop_oneof![days, prop::sample::select(&Preset::ALL[..]).prop_map(Period::Preset)]
     }
 
-    fn any_condition() -> impl Strategy<Value = Condition> {
+    pub(in crate::order) fn any_condition() -> impl Strategy<Value = Condition> {
         let quantity = || prop::option::of(1..=10_000_i32);
         prop_oneof![
             prop::sample::select(&Status::ALL[..]).prop_map(Condition::Status),
