@@ -155,7 +155,7 @@ impl Choice {
             let first = Sort { key, descending: key == SortKey::Ordered };
             [first, first.by(key)]
         });
-        sorts.map(|sort| Self::new(&sort.parameter(), capitalised(sort.words()), sort == chosen)).collect()
+        sorts.map(|sort| Self::new(&sort.parameter(), capitalised(sort.words().trim_start_matches("by ")), sort == chosen)).collect()
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(form.kept, [("same_card_as", "7".to_owned()), ("per_page", "50".to_owned())]);
         let chosen: Vec<_> = form.sorts.iter().filter(|choice| choice.is_chosen).collect();
         assert_eq!(chosen.len(), 1);
-        assert_eq!(chosen[0].label, "By store");
+        assert_eq!(chosen[0].label, "Store");
         assert!(!form.is_open);
     }
 
