@@ -210,7 +210,8 @@ fn a_jump_to_what_is_no_page_says_so_and_stays_where_it_was() {
 /// How many years ago something was, as the list says it.
 fn years_since(moment: &str) -> String {
     let moment = chrono::NaiveDateTime::parse_from_str(moment, "%Y-%m-%d %H:%M").unwrap();
-    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs() - moment.and_utc().timestamp().unsigned_abs();
+    let since =
+        SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs() - moment.and_utc().timestamp().unsigned_abs();
     format!("{} y", since / (365 * 24 * 60 * 60))
 }
 

@@ -155,7 +155,15 @@ impl Choice {
             let first = Sort { key, descending: key == SortKey::Ordered };
             [first, first.by(key)]
         });
-        sorts.map(|sort| Self::new(&sort.parameter(), capitalised(sort.words().trim_start_matches("by ")), sort == chosen)).collect()
+        sorts
+            .map(|sort| {
+                Self::new(
+                    &sort.parameter(),
+                    capitalised(sort.words().trim_start_matches("by ")),
+                    sort == chosen,
+                )
+            })
+            .collect()
     }
 }
 
