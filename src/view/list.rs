@@ -25,6 +25,9 @@ use row::Today;
 pub use views::ListCounts;
 use views::ViewLink;
 
+/// What is longer does not fit on the tab of a browser.
+const LONGEST_HEADING: usize = 40;
+
 /// What `list.html` shows.
 #[derive(Serialize)]
 pub struct ListPage {
@@ -213,7 +216,10 @@ fn heading(list: &ListQuery, late_days: u16) -> String {
         Some(NamedList::All) => "Orders".to_owned(),
         Some(view) => view.label().to_owned(),
         None if list.filter().is_empty() => "Orders".to_owned(),
-        None => list.filter().words(),
+        None => {
+            let words = list.filter().words();
+            if words.chars().count() > LONGEST_HEADING { "Filtered orders".to_owned() } else { words }
+        }
     }
 }
 
