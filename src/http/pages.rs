@@ -3,6 +3,8 @@
 pub mod assets;
 pub mod cancel;
 pub mod edit;
+pub mod list;
 pub mod orders;
+pub mod search;
 pub mod ship;
 pub mod webhooks;
