@@ -11,13 +11,14 @@ use serde::Serialize;
 
 use super::nav::Nav;
 use super::text::{list_url, order_query, order_url, search_url};
-use super::{PageContext, View};
+use super::{PageContext, View, ViewError};
 use crate::order::{
     ListError, ListQuery, LocalTime, Order, OrderFilter, OrderNumber, Page, PerPage, Sort, Total,
     View as NamedList, counted, holds_card_number,
 };
 use chips::{Chip, Removal, cleared};
-use filters::{FilterForm, anchor};
+pub(super) use filters::RenderedForms;
+use filters::anchor;
 use heads::Head;
 use pager::{LookFurther, Pager, PlaceInList};
 pub(super) use row::OrderLine;
@@ -42,7 +43,8 @@ pub struct ListPage {
     problems: Vec<Problem>,
     views: Vec<ViewLink>,
     search: SearchBox,
-    filters: FilterForm,
+    /// The form that filters, rendered.
+    filters: String,
     chips: Vec<Chip>,
     /// The list of all orders, where there is more than one thing to take off.
     clear_url: Option<String>,
@@ -127,7 +129,7 @@ impl PageContext for ListPage {
 }
 
 impl ListPage {
-    pub fn new(view: &View, found: &FoundList<'_>) -> Self {
+    pub fn new(view: &View, found: &FoundList<'_>) -> Result<Self, ViewError> {
         let FoundList { list, page, errors, counts, without, now, late_days } = *found;
         let (filter, place) = (list.filter(), PlaceInList::new(list, page));
         let today = Today::new(now, late_days);
@@ -139,7 +141,7 @@ impl ListPage {
         let (has_none, looked_on) = (page.items.is_empty() && page.total.is_zero(), page.looked_to.is_some());
         let no_match = (has_none && !looked_on && !filter.is_empty())
             .then(|| NoMatch { removals: Removal::all(list, without), all_url: list_url(&cleared(list)) });
-        Self {
+        let page = Self {
             nav: Nav::orders(list),
             title: title(&heading, place),
             heading: if is_named(list, late_days) { heading } else { "Orders".to_owned() },
@@ -149,7 +151,7 @@ impl ListPage {
             problems: problems(errors),
             views: ViewLink::all(list, &counts, late_days),
             search: SearchBox { url: search_url(list), value: String::new(), error: String::new() },
-            filters: FilterForm::new(list, errors, &counts),
+            filters: view.filter_form(list, errors, &counts)?.to_string(),
             clear_url: (chips.len() > 1).then(|| list_url(&cleared(list))),
             chips,
             readings: Vec::new(),
@@ -161,8 +163,8 @@ impl ListPage {
             jump: JumpField::default(),
             kept: list.parameters(),
             per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(place, list, choice)).into(),
-        }
-        .titled_as_error(!errors.is_empty())
+        };
+        Ok(page.titled_as_error(!errors.is_empty()))
     }
 
     /// The page after somebody typed the number of one that is not there.
@@ -335,6 +337,7 @@ impl ListPage {
             let (list, errors) = ListQuery::read(query, typed);
             let list = &list;
             Self::new(&view, &FoundList { list, page, errors: &errors, counts, without, now, late_days: 3 })
+                .unwrap()
         };
         let readings = [
             Reading::Order(OrderNumber::new(1111).unwrap()),
