@@ -38,6 +38,7 @@ mod sqlite;
 mod stray_cards;
 mod traced;
 mod values;
+mod warnings;
 
 use std::net::IpAddr;
 use std::sync::atomic::AtomicU64;

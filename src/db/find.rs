@@ -13,7 +13,7 @@ pub use segment::{Cursor, Inner, Segment};
 
 use crate::order::{
     Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period, Quantity, Sort,
-    Status, Total, older_than,
+    Status, Total, Warning, WarningFilter, older_than,
 };
 
 /// Which orders are looked for, and how they are sorted.
@@ -48,6 +48,10 @@ pub enum Test {
     Delivered(Range),
     NotDelivered,
     Quantity(i32, i32),
+    /// It has warnings that nobody has seen.
+    ToCheck,
+    /// Nobody has seen its warnings of any of these kinds.
+    Warning(Vec<Warning>),
     ChangedBy(String),
 }
 
@@ -118,9 +122,14 @@ impl Test {
             | Self::Card(..)
             | Self::Ordered(_)
             | Self::NotShipped
-            | Self::NotDelivered => true,
+            | Self::NotDelivered
+            | Self::ToCheck => true,
             Self::Quantity(from, to) => from == to,
-            Self::Uuid(_) | Self::Shipped(_) | Self::Delivered(_) | Self::ChangedBy(_) => false,
+            Self::Uuid(_)
+            | Self::Shipped(_)
+            | Self::Delivered(_)
+            | Self::Warning(_)
+            | Self::ChangedBy(_) => false,
         }
     }
 
@@ -131,9 +140,10 @@ impl Test {
             Self::Card(..) => Some(1),
             Self::Customer(_) => Some(2),
             Self::LastFour(_) => Some(3),
-            Self::ChangedBy(_) => None,
+            // Those that are to check lead to it.
+            Self::Warning(_) | Self::ChangedBy(_) => None,
             Self::Stage(Stage::Delivered) => Some(13),
-            Self::Stage(_) => Some(4),
+            Self::Stage(_) | Self::ToCheck => Some(4),
             Self::Product(_) => Some(5),
             Self::Store(_) => Some(6),
             Self::Ordered(_) => Some(7),
@@ -257,6 +267,17 @@ impl FindQuery {
                     let until = Some(older_than(*days, now));
                     add(Clause(vec![Test::Ordered(Range { from: None, until })]));
                 }
+                Condition::Warning(_) => {
+                    add(Clause(vec![Test::ToCheck]));
+                    let kinds = conditions.iter().map(|condition| match condition {
+                        Condition::Warning(WarningFilter::Kind(warning)) => Some(*warning),
+                        _ => None,
+                    });
+                    // None of them where any warning will do.
+                    if let Some(kinds) = kinds.collect() {
+                        add(Clause(vec![Test::Warning(kinds)]));
+                    }
+                }
                 Condition::Ordered(_) => add(Clause(ranges().into_iter().map(Test::Ordered).collect())),
                 Condition::Shipped(_) => add(Clause(ranges().into_iter().map(Test::Shipped).collect())),
                 Condition::Delivered(_) => add(Clause(ranges().into_iter().map(Test::Delivered).collect())),
@@ -322,6 +343,7 @@ fn test(condition: &Condition) -> Option<Test> {
         | Condition::Shipped(_)
         | Condition::Delivered(_)
         | Condition::SameCardAs(_)
-        | Condition::OlderThan(_) => return None,
+        | Condition::OlderThan(_)
+        | Condition::Warning(_) => return None,
     })
 }

@@ -76,6 +76,8 @@ impl Edit {
 
     /// What it makes of an order, with another card if there is one. Warnings about what is replaced are gone.
     pub fn applied(&self, order: &Order, card: Option<CardSummary>) -> Order {
+        let flags = self.warnings_left(order, card.is_some());
+        let seen = order.flags.without(order.unseen);
         Order {
             user_id: self.user_id,
             card: card.unwrap_or(order.card),
@@ -83,7 +85,8 @@ impl Edit {
             product: self.product,
             quantity: self.quantity,
             dates: self.dates,
-            flags: self.warnings_left(order, card.is_some()),
+            flags,
+            unseen: flags.without(seen),
             ..order.clone()
         }
     }

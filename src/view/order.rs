@@ -103,6 +103,7 @@ pub(super) fn sample_orders() -> Vec<crate::order::Order> {
         dates: Dates::recorded(at("2026-03-01 09:30:00"), shipped, None),
         cancelled_at,
         flags,
+        unseen: flags,
     };
     vec![
         order(3, None, None, QualityFlags::NONE),
