@@ -125,11 +125,9 @@ impl Test {
             | Self::NotDelivered
             | Self::ToCheck => true,
             Self::Quantity(from, to) => from == to,
-            Self::Uuid(_)
-            | Self::Shipped(_)
-            | Self::Delivered(_)
-            | Self::Warning(_)
-            | Self::ChangedBy(_) => false,
+            Self::Uuid(_) | Self::Shipped(_) | Self::Delivered(_) | Self::Warning(_) | Self::ChangedBy(_) => {
+                false
+            }
         }
     }
 

@@ -21,3 +21,6 @@ impl Db {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

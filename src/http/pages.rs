@@ -4,5 +4,6 @@ pub mod assets;
 pub mod cancel;
 pub mod edit;
 pub mod orders;
+pub mod seen;
 pub mod ship;
 pub mod webhooks;

@@ -98,7 +98,10 @@ fn sentence(kind: Kind) -> String {
         Kind::SameCardAs => "Same card as must be the number of an order".to_owned(),
         Kind::OlderThan => "To ship for more than must be a number of days from 0 to 9999".to_owned(),
         Kind::Warning => {
-            format!("To check must be one of {}", listed(WarningFilter::all().map(WarningFilter::name).collect()))
+            format!(
+                "To check must be one of {}",
+                listed(WarningFilter::all().map(WarningFilter::name).collect())
+            )
         }
         Kind::ChangedBy => "Changed by must be a name of at most 200 characters".to_owned(),
     }

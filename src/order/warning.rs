@@ -97,7 +97,9 @@ impl Warning {
     /// What it warns of.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::CardCheckDigit => "The card number fails its check digit; a spreadsheet may have rounded it.",
+            Self::CardCheckDigit => {
+                "The card number fails its check digit; a spreadsheet may have rounded it."
+            }
             Self::CardLength => "The card number has another length than its brand's cards.",
             Self::CustomerId => "The customer ID is not a UUID.",
             Self::CardMark => "The card number had a question mark before it.",
@@ -117,9 +119,7 @@ impl Warning {
             Self::CardSecurityCode => {
                 "The card number may have a security code behind it: compare it with the card."
             }
-            Self::CustomerIdMasked => {
-                "A card number stood in place of the customer ID and was masked."
-            }
+            Self::CustomerIdMasked => "A card number stood in place of the customer ID and was masked.",
         }
     }
 

@@ -8,7 +8,7 @@ use super::history::{History, cancellation};
 use super::nav::Nav;
 use super::notice::Notice;
 use super::text::{list_url, new_order_url, order_part_url, order_url};
-use crate::order::{ListQuery, LocalTime, Order, OrderDetails, grouped};
+use crate::order::{ListQuery, LocalTime, Order, OrderDetails, Warning, WarningRecord, grouped};
 
 /// What `order.html` shows.
 #[derive(Serialize)]
@@ -27,6 +27,8 @@ pub struct OrderPage {
     status_label: &'static str,
     facts: Facts,
     remarks: Vec<String>,
+    /// Where somebody says to have seen them; none where nothing is new.
+    seen_url: Option<String>,
     position: String,
     back_url: String,
     previous_url: Option<String>,
@@ -63,8 +65,9 @@ impl OrderPage {
             facts: Facts::new(order, status),
             remarks: cancellation(order, &found.history)
                 .into_iter()
-                .chain(order.flags.sentences().map(str::to_owned))
+                .chain(order.flags.iter().map(|warning| remark(warning, &found.warnings)))
                 .collect(),
+            seen_url: part("/seen").filter(|_| !order.unseen.is_empty()),
             position: format!(
                 "Order {} of {}, newest first",
                 grouped(found.place.position.unwrap_or(1)),
@@ -75,6 +78,16 @@ impl OrderPage {
             next_url: found.place.next.map(|number| order_url(number, &list)),
             history: History::new(&found.history),
         }
+    }
+}
+
+/// A warning, and who has seen it.
+fn remark(warning: Warning, records: &[WarningRecord]) -> String {
+    let sentence = warning.sentence();
+    let record = records.iter().find(|record| record.warning == warning);
+    match record.and_then(|record| record.seen.as_ref()) {
+        Some((by, at)) => format!("{sentence} Seen by {} on {}.", by.words(), at.in_words()),
+        None => sentence.to_owned(),
     }
 }
 
@@ -142,6 +155,8 @@ impl OrderPage {
             event(2, EventKind::Changed, Changes::parse(&text).unwrap()),
             event(1, EventKind::Added, Changes::default()),
         ];
+        let seen = (Actor::Desk, Timestamp::parse("2026-03-02 09:00:00").unwrap());
+        let warnings = vec![WarningRecord { warning: Warning::CustomerId, seen: Some(seen) }];
         sample_orders()
             .into_iter()
             .zip([Some(Notice::Added), Some(Notice::Changed), None])
@@ -153,6 +168,7 @@ impl OrderPage {
                         previous: OrderNumber::new(4).filter(|_| notice.is_some()),
                         next: OrderNumber::new(1).filter(|_| notice.is_none()),
                     },
+                    warnings: warnings.clone(),
                     history: history.to_vec(),
                     order,
                 };
