@@ -76,8 +76,7 @@ impl Edit {
 
     /// What it makes of an order, with another card if there is one. Warnings about what is replaced are gone.
     pub fn applied(&self, order: &Order, card: Option<CardSummary>) -> Order {
-        let flags = self.warnings_left(order, card.is_some());
-        let seen = order.flags.without(order.unseen);
+        let (flags, unseen) = self.warnings_after(order, card.is_some());
         Order {
             user_id: self.user_id,
             card: card.unwrap_or(order.card),
@@ -86,12 +85,13 @@ impl Edit {
             quantity: self.quantity,
             dates: self.dates,
             flags,
-            unseen: flags.without(seen),
+            unseen,
             ..order.clone()
         }
     }
 
-    fn warnings_left(&self, order: &Order, is_other_card: bool) -> QualityFlags {
+    /// All warnings, and those that nobody has seen: such as are about what is new.
+    fn warnings_after(&self, order: &Order, is_other_card: bool) -> (QualityFlags, QualityFlags) {
         let mut settled = QualityFlags::NONE;
         let mut new = QualityFlags::NONE;
         if is_other_card {
@@ -104,15 +104,15 @@ impl Edit {
         if self.dates.ordered() != order.dates.ordered() {
             settled |= QualityFlags::ORDER_DATE_FUTURE | QualityFlags::ORDER_DATE_OLD;
         }
-        if self.dates == order.dates {
-            return order.flags.without(settled) | new;
+        if self.dates != order.dates {
+            settled |= QualityFlags::SHIPPING_DATE | QualityFlags::DELIVERY_DATE;
+            new |= self.dates.warnings_of_order();
         }
-        let between = QualityFlags::SHIPPING_DATE | QualityFlags::DELIVERY_DATE;
         let followed = |dates: &Dates| (dates.shipped(), dates.delivered());
         if followed(&self.dates) != followed(&order.dates) {
             settled |= QualityFlags::DATE_UNREADABLE;
         }
-        order.flags.without(settled | between) | new | self.dates.warnings_of_order()
+        (order.flags.without(settled) | new, order.unseen.without(settled) | new)
     }
 }
 

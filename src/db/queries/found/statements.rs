@@ -160,6 +160,7 @@ fn ordered(query: Boxed, ordering: Ordering) -> Boxed {
 pub fn all() -> Vec<(String, String)> {
     use super::super::sql;
     use crate::db::find::sample;
+    use crate::order::Warning;
     let mut texts = Vec::new();
     let query = sample::query();
     let newest = Inner::Date { newest_first: true };
@@ -196,6 +197,12 @@ pub fn all() -> Vec<(String, String)> {
             ));
         }
     }
+    let kinds = [Clause(vec![Test::Warning(vec![Warning::CardLength, Warning::CustomerId])])];
+    let among = led_by(&query, &Test::ToCheck, None, &kinds);
+    texts.push((
+        "led by warnings of a kind among those to check".to_owned(),
+        sql(&selected(among, Ordering::of(newest, false, true), 26, 0)),
+    ));
     for (name, sort) in sample::sorts() {
         for segment in (FindQuery { sort, ..query.clone() }).segments() {
             let Some(segment_name) = sample::segment_name(&segment) else { continue };
