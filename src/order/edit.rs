@@ -286,6 +286,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_new_has_been_seen_by_nobody() {
+        let flags = QualityFlags::CARD_UNCHECKED | QualityFlags::USER_ID | QualityFlags::CARD_LENGTH;
+        let user_id = UserId::parse_recorded("NRQKZWJ9OZ").unwrap();
+        let order = Order { user_id, flags, unseen: QualityFlags::USER_ID, ..Order::sample().0 };
+        let after = edited(&order, &[(Field::Quantity, "5")]).unwrap().applied(&order, None);
+        assert_eq!((after.flags, after.unseen), (flags, QualityFlags::USER_ID));
+        let edit = edited(&order, &[(Field::CardNumber, "6212345678901233")]).unwrap();
+        let after = edit.applied(&order, Some(edit.card.as_ref().unwrap().summary()));
+        let left = QualityFlags::CARD_UNCHECKED | QualityFlags::USER_ID;
+        assert_eq!((after.flags, after.unseen), (left, left));
+    }
+
+    #[test]
     fn a_customer_that_was_no_uuid_stays_until_it_is_replaced() {
         let user_id = UserId::parse_recorded("NRQKZWJ9OZ").unwrap();
         let order = Order { user_id, flags: QualityFlags::USER_ID, ..Order::sample().0 };
