@@ -1,8 +1,8 @@
 //! Changing and cancelling an order.
 //!
 //! A change may run more than once, also after it was committed: it recognizes itself by the submission in the history.
-//! Rows are locked in one order: the order's, then those of its history and of the outbox, then those of the calendar
-//! of counts.
+//! Rows are locked in one order: the order's, then those of its warnings, its history and the outbox, then those of the
+//! calendar of counts.
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
