@@ -160,7 +160,6 @@ fn ordered(query: Boxed, ordering: Ordering) -> Boxed {
 pub fn all() -> Vec<(String, String)> {
     use super::super::sql;
     use crate::db::find::sample;
-    use crate::order::Warning;
     let mut texts = Vec::new();
     let query = sample::query();
     let newest = Inner::Date { newest_first: true };
@@ -197,12 +196,7 @@ pub fn all() -> Vec<(String, String)> {
             ));
         }
     }
-    let kinds = [Clause(vec![Test::Warning(vec![Warning::CardLength, Warning::CustomerId])])];
-    let among = led_by(&query, &Test::ToCheck, None, &kinds);
-    texts.push((
-        "led by warnings of a kind among those to check".to_owned(),
-        sql(&selected(among, Ordering::of(newest, false, true), 26, 0)),
-    ));
+    texts.push(among_those_to_check(&query));
     for (name, sort) in sample::sorts() {
         for segment in (FindQuery { sort, ..query.clone() }).segments() {
             let Some(segment_name) = sample::segment_name(&segment) else { continue };
@@ -261,4 +255,15 @@ pub fn all() -> Vec<(String, String)> {
         }
     }
     texts
+}
+
+/// Kinds of warnings have no path of their own in the order of a list.
+#[cfg(test)]
+fn among_those_to_check(query: &FindQuery) -> (String, String) {
+    use crate::order::Warning;
+    let kinds = [Clause(vec![Test::Warning(vec![Warning::CardLength, Warning::CustomerId])])];
+    let conditions = led_by(query, &Test::ToCheck, None, &kinds);
+    let newest = Ordering::Date { newest_first: true, may_lead: true };
+    let text = super::super::sql(&selected(conditions, newest, 26, 0));
+    ("led by warnings of a kind among those to check".to_owned(), text)
 }
