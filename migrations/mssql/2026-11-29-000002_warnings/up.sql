@@ -7,7 +7,7 @@ CREATE TABLE order_warnings (
     CONSTRAINT order_warnings_pk PRIMARY KEY (order_number, kind)
 );
 
--- How many of a kind nobody has seen.
+-- What nobody has seen of a kind.
 CREATE INDEX order_warnings_unseen ON order_warnings (kind, order_number) INCLUDE (seen_at) WHERE seen_at IS NULL;
 
 -- Which bit is which kind.

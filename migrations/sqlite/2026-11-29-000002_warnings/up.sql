@@ -8,8 +8,8 @@ CREATE TABLE order_warnings (
     CHECK ((seen_by IS NULL) = (seen_at IS NULL))
 ) STRICT, WITHOUT ROWID;
 
--- How many of a kind nobody has seen.
-CREATE INDEX order_warnings_unseen ON order_warnings (kind, order_number) WHERE seen_at IS NULL;
+-- What nobody has seen of a kind.
+CREATE INDEX order_warnings_unseen ON order_warnings (kind, order_number, seen_at) WHERE seen_at IS NULL;
 
 -- Which bit is which kind.
 CREATE TABLE warning_kinds (

@@ -47,7 +47,10 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         ("quantity", Test::Quantity(4, 4)),
         ("quantities", Test::Quantity(2, 3)),
         ("to check", Test::ToCheck),
-        ("warnings of a kind", Test::Warning(vec![Warning::CardLength, Warning::CustomerId])),
+        (
+            "warnings of a kind",
+            Test::Warning { kinds: vec![Warning::CardLength, Warning::CustomerId], most: 5001 },
+        ),
         ("changed by", Test::ChangedBy("desk".to_owned())),
     ]
 }

@@ -65,7 +65,17 @@ pub fn passes(test: &Test, now: LocalTime, may_lead: bool) -> Cond {
             Box::new(Hinted::new(orders::unseen, false).ne(diesel::dsl::sql::<SmallInt>("0")))
         }
         Test::ToCheck => Box::new(Hinted::new(orders::unseen, false).gt(0_i16)),
-        Test::Warning(kinds) => Box::new(exists(
+        // The few there may be are looked up by their numbers.
+        Test::Warning { kinds, most } if may_lead => Box::new(
+            orders::number.eq_any(
+                order_warnings::table
+                    .filter(order_warnings::kind.eq_any(kinds.iter().map(|kind| kind.name())))
+                    .filter(order_warnings::seen_at.is_null())
+                    .select(order_warnings::order_number)
+                    .limit(*most),
+            ),
+        ),
+        Test::Warning { kinds, .. } => Box::new(exists(
             order_warnings::table
                 .filter(order_warnings::order_number.eq(orders::number))
                 .filter(order_warnings::kind.eq_any(kinds.iter().map(|kind| kind.name())))

@@ -257,11 +257,12 @@ pub fn all() -> Vec<(String, String)> {
     texts
 }
 
-/// Kinds of warnings have no path of their own in the order of a list.
+/// Where many have warnings of a kind, they are picked out of those that are to check.
 #[cfg(test)]
 fn among_those_to_check(query: &FindQuery) -> (String, String) {
     use crate::order::Warning;
-    let kinds = [Clause(vec![Test::Warning(vec![Warning::CardLength, Warning::CustomerId])])];
+    let kinds =
+        [Clause(vec![Test::Warning { kinds: vec![Warning::CardLength, Warning::CustomerId], most: 5001 }])];
     let conditions = led_by(query, &Test::ToCheck, None, &kinds);
     let newest = Ordering::Date { newest_first: true, may_lead: true };
     let text = super::super::sql(&selected(conditions, newest, 26, 0));
