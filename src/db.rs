@@ -39,6 +39,7 @@ mod stray_cards;
 mod totals;
 mod traced;
 mod values;
+mod warnings;
 
 use std::net::IpAddr;
 use std::sync::atomic::AtomicU64;

@@ -31,6 +31,7 @@ mod time;
 mod typed_date;
 mod validation;
 mod views;
+mod warning;
 
 pub use actor::{Actor, SystemTask};
 pub(crate) use beginning::Beginning;
@@ -65,6 +66,7 @@ pub(crate) use time::{Day, LocalTime, Timestamp};
 pub(crate) use typed_date::{Now, Typed};
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 pub(crate) use views::View;
+pub(crate) use warning::{Warning, WarningFilter};
 
 use std::net::IpAddr;
 
@@ -91,6 +93,8 @@ pub struct Order {
     pub cancelled_at: Option<Timestamp>,
     /// Its quality warnings.
     pub flags: QualityFlags,
+    /// Those of them that nobody has looked at.
+    pub unseen: QualityFlags,
 }
 
 impl Order {
@@ -107,6 +111,7 @@ impl Order {
             dates: order.dates,
             cancelled_at: None,
             flags: order.flags,
+            unseen: order.flags,
         }
     }
 
@@ -132,6 +137,7 @@ impl Order {
             dates: Dates::parse("2026-03-01 09:30", "", "", Now::in_utc(at)).unwrap(),
             cancelled_at: None,
             flags: QualityFlags::NONE,
+            unseen: QualityFlags::NONE,
         };
         (order, at)
     }
@@ -142,10 +148,21 @@ impl Order {
 pub struct OrderDetails {
     /// The order.
     pub order: Order,
+    /// Its warnings, and who has seen them.
+    pub warnings: Vec<WarningRecord>,
     /// What happened to it, newest first.
     pub history: Vec<Event>,
     /// Where it stands in the list that somebody came from.
     pub place: Place,
+}
+
+/// A warning about an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WarningRecord {
+    /// What it warns of.
+    pub warning: Warning,
+    /// Who has seen it, and when in UTC; none if nobody has.
+    pub seen: Option<(Actor, Timestamp)>,
 }
 
 /// Where an order stands in a list, whether the list has it or not.

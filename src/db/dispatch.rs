@@ -177,6 +177,10 @@ operations! {
         write mask_customer(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated
             => update::mask_customer(&row, &outbox);
 
+        /// Notes who has seen the warnings about an order that nobody had; whether there were any.
+        write mark_warnings_seen(number: OrderNumber, by: String, at: Timestamp) -> bool
+            => warnings::mark_seen(number, &by, at);
+
         /// Makes messages due at once, as if never attempted; all of them or none.
         write resend_messages(ids: Vec<MessageId>, now: Timestamp) -> Settled => messages::resend(&ids, now);
 

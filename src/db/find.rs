@@ -13,7 +13,7 @@ pub use segment::{Cursor, Inner, Segment};
 
 use crate::order::{
     Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period, Quantity, Sort,
-    Status, Total, older_than,
+    Status, Total, Warning, WarningFilter, older_than,
 };
 
 /// Which orders are looked for, and how they are sorted.
@@ -48,6 +48,14 @@ pub enum Test {
     Delivered(Range),
     NotDelivered,
     Quantity(i32, i32),
+    /// It has warnings that nobody has seen.
+    ToCheck,
+    /// Nobody has seen a warning of any of these kinds. As a path it leads to so many warnings at most: where there are
+    /// more, their orders are too many to be sorted.
+    Warning {
+        kinds: Vec<Warning>,
+        most: i64,
+    },
     ChangedBy(String),
 }
 
@@ -118,9 +126,14 @@ impl Test {
             | Self::Card(..)
             | Self::Ordered(_)
             | Self::NotShipped
-            | Self::NotDelivered => true,
+            | Self::NotDelivered
+            | Self::ToCheck => true,
             Self::Quantity(from, to) => from == to,
-            Self::Uuid(_) | Self::Shipped(_) | Self::Delivered(_) | Self::ChangedBy(_) => false,
+            Self::Uuid(_)
+            | Self::Shipped(_)
+            | Self::Delivered(_)
+            | Self::Warning { .. }
+            | Self::ChangedBy(_) => false,
         }
     }
 
@@ -130,10 +143,10 @@ impl Test {
             Self::Uuid(_) => Some(0),
             Self::Card(..) => Some(1),
             Self::Customer(_) => Some(2),
-            Self::LastFour(_) => Some(3),
+            Self::LastFour(_) | Self::Warning { .. } => Some(3),
             Self::ChangedBy(_) => None,
             Self::Stage(Stage::Delivered) => Some(13),
-            Self::Stage(_) => Some(4),
+            Self::Stage(_) | Self::ToCheck => Some(4),
             Self::Product(_) => Some(5),
             Self::Store(_) => Some(6),
             Self::Ordered(_) => Some(7),
@@ -143,6 +156,11 @@ impl Test {
             Self::Quantity(..) => Some(11),
             Self::NotShipped | Self::NotDelivered => Some(12),
         }
+    }
+
+    /// Whether it has to be counted by itself, since it leads to so many at most.
+    pub fn is_bounded(&self) -> bool {
+        matches!(self, Self::Warning { .. })
     }
 
     fn and(&self, other: &Self) -> Option<Self> {
@@ -257,6 +275,19 @@ impl FindQuery {
                     let until = Some(older_than(*days, now));
                     add(Clause(vec![Test::Ordered(Range { from: None, until })]));
                 }
+                Condition::Warning(_) => {
+                    add(Clause(vec![Test::ToCheck]));
+                    let kinds = conditions.iter().map(|condition| match condition {
+                        Condition::Warning(WarningFilter::Kind(warning)) => Some(*warning),
+                        _ => None,
+                    });
+                    // None of them where any warning will do.
+                    if let Some(kinds) = kinds.collect::<Option<Vec<_>>>() {
+                        // One more than may be sorted, were each order there with every kind.
+                        let most = kinds.iter().map(|_| max_sorted(max_counted)).sum::<i64>() + 1;
+                        add(Clause(vec![Test::Warning { kinds, most }]));
+                    }
+                }
                 Condition::Ordered(_) => add(Clause(ranges().into_iter().map(Test::Ordered).collect())),
                 Condition::Shipped(_) => add(Clause(ranges().into_iter().map(Test::Shipped).collect())),
                 Condition::Delivered(_) => add(Clause(ranges().into_iter().map(Test::Delivered).collect())),
@@ -269,7 +300,7 @@ impl FindQuery {
 
     /// How many rows may be sorted, or looked at one by one, where no index gives their order.
     pub fn max_sorted(&self) -> i64 {
-        (self.max_counted / 10).max(1)
+        max_sorted(self.max_counted)
     }
 
     /// How many rows a page looks at one by one, before the rest is left to a long read.
@@ -305,6 +336,10 @@ impl FindQuery {
     }
 }
 
+fn max_sorted(max_counted: i64) -> i64 {
+    (max_counted / 10).max(1)
+}
+
 fn range(period: Period, now: LocalTime) -> Range {
     let (from, until) = period.range(now.day());
     Range { from, until }
@@ -327,6 +362,7 @@ fn test(condition: &Condition) -> Option<Test> {
         | Condition::Shipped(_)
         | Condition::Delivered(_)
         | Condition::SameCardAs(_)
-        | Condition::OlderThan(_) => return None,
+        | Condition::OlderThan(_)
+        | Condition::Warning(_) => return None,
     })
 }

@@ -13,7 +13,7 @@ use crate::order::{
     Actor, Anchor, Beginning, Brand, CardNumber, Condition, DateUuid, Dates, Day, Kind, LastFour, ListQuery,
     LocalTime, LookedTo, NewOrder, Order, OrderFilter, OrderForm, OrderNumber, PerPage, Period, Preset,
     ProductCode, QualityFlags, Quantity, Sort, SortKey, Status, StoreCode, Submission, SystemTask, Timestamp,
-    Total, UserId, older_than,
+    Total, UserId, Warning, WarningFilter, older_than,
 };
 
 const STORES: [&str; 4] = ["HI-9B97EE4E", "HI-9B000000", "HJ-00000001", "WEB-1388012W"];
@@ -23,6 +23,8 @@ const CUSTOMERS: [&str; 3] =
 /// The last is a card number with another one at its start.
 const CARDS: [&str; 5] =
     ["4111111111111111", "5555555555554444", "378282246310005", "4012888888881881", "4111111111111111110"];
+
+const WARNINGS: [Warning; 3] = [Warning::CardCheckDigit, Warning::CustomerId, Warning::CustomerIdMasked];
 
 fn now() -> LocalTime {
     LocalTime::parse("2026-03-04 12:00:00").unwrap()
@@ -38,8 +40,11 @@ fn any_order() -> impl Strategy<Value = NewOrder> {
     let dates = (any_time(), prop::option::of(any_time()), prop::option::of(any_time()))
         .prop_map(|(ordered, shipped, delivered)| Dates::recorded(ordered, shipped, delivered));
     let of = |values: &'static [&'static str]| prop::sample::select(values);
-    (any::<u128>(), of(&CUSTOMERS), of(&CARDS), of(&STORES), of(&PRODUCTS), 1..=4_i32, dates).prop_map(
-        |(uuid, customer, card, store, product, quantity, dates)| NewOrder {
+    let flags = prop::sample::subsequence(&WARNINGS[..], 0..=WARNINGS.len())
+        .prop_map(|some| some.into_iter().fold(QualityFlags::NONE, |all, one| all | one.flag()));
+    let flags = prop_oneof![Just(QualityFlags::NONE), flags];
+    (any::<u128>(), of(&CUSTOMERS), of(&CARDS), of(&STORES), of(&PRODUCTS), 1..=4_i32, dates, flags).prop_map(
+        |(uuid, customer, card, store, product, quantity, dates, flags)| NewOrder {
             date_uuid: DateUuid::from(uuid::Uuid::from_u128(uuid)),
             user_id: UserId::parse_recorded(customer).unwrap(),
             card: CardNumber::parse_recorded(card).unwrap().0,
@@ -47,7 +52,7 @@ fn any_order() -> impl Strategy<Value = NewOrder> {
             product: ProductCode::parse(product).unwrap(),
             quantity: Quantity::new(quantity).unwrap(),
             dates,
-            flags: QualityFlags::NONE,
+            flags,
         },
     )
 }
@@ -85,6 +90,9 @@ fn any_condition(orders: i64) -> impl Strategy<Value = Condition> {
             .prop_map(|text| Condition::LastFour(LastFour::parse(text).unwrap())),
         (1..=orders + 1).prop_map(|number| Condition::SameCardAs(OrderNumber::new(number).unwrap())),
         (0..4_u16).prop_map(Condition::OlderThan),
+        prop::sample::select(WarningFilter::all().collect::<Vec<_>>()).prop_map(Condition::Warning),
+        prop::sample::select(&WARNINGS[..])
+            .prop_map(|warning| Condition::Warning(WarningFilter::Kind(warning))),
         prop::sample::select(vec!["desk", "seed"]).prop_map(|actor| Condition::ChangedBy(actor.to_owned())),
     ]
 }
@@ -105,7 +113,7 @@ struct Known {
 }
 
 impl Known {
-    /// Adds some orders and cancels a few of them.
+    /// Adds some orders, cancels a few of them and looks at the warnings of others.
     async fn add(db: &Db, runner: &mut TestRunner, count: usize) -> Self {
         let new = prop::collection::vec(any_order(), count).new_tree(runner).unwrap().current();
         let at = Timestamp::new(now().get());
@@ -116,8 +124,8 @@ impl Known {
         for number in 1..=i64::try_from(count).unwrap() {
             let number = OrderNumber::new(number).unwrap();
             let mut found = db.find_editable(number).await.unwrap().unwrap();
-            let card = new.iter().find(|order| order.date_uuid == found.order.date_uuid).unwrap();
-            known.cards.insert(number, card.card.reveal().to_owned());
+            let added = new.iter().find(|order| order.date_uuid == found.order.date_uuid).unwrap();
+            known.cards.insert(number, added.card.reveal().to_owned());
             if number.get() % 7 == 0 {
                 let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
                 let (seen, by) = (found.version, Actor::Desk);
@@ -125,6 +133,12 @@ impl Known {
                 db.cancel_order(cancellation).await.unwrap();
                 known.cancelled.insert(number);
                 found = db.find_editable(number).await.unwrap().unwrap();
+            }
+            assert_eq!((found.order.flags, found.order.unseen), (added.flags, added.flags));
+            if number.get() % 5 == 0 {
+                db.mark_warnings_seen(number, &Actor::Desk, at).await.unwrap();
+                // Whatever the database says of it.
+                found.order.unseen = QualityFlags::NONE;
             }
             known.orders.push(found.order);
         }
@@ -171,6 +185,8 @@ impl Known {
             Condition::OlderThan(days) => {
                 order.status(now()) == Status::ToShip && order.dates.ordered() < older_than(*days, now())
             }
+            Condition::Warning(WarningFilter::Any) => !order.unseen.is_empty(),
+            Condition::Warning(WarningFilter::Kind(warning)) => order.unseen.contains(warning.flag()),
             Condition::ChangedBy(actor) => actor == "desk" && self.cancelled.contains(&order.number),
         }
     }

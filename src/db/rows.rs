@@ -10,10 +10,10 @@ use diesel_mssql::Mssql;
 
 use super::cards::SealedCard;
 use super::edit::Editable;
-use super::schema::{order_events, orders};
+use super::schema::{order_events, order_warnings, orders};
 use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, Order,
-    OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId,
+    OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning, WarningRecord,
 };
 pub(super) use insert::{InsertOrderRow, KeyHolder};
 pub(super) use message::{DueRow, MessageRow};
@@ -36,6 +36,7 @@ pub struct OrderRow {
     card_brand: Brand,
     card_last4: LastFour,
     flags: QualityFlags,
+    unseen: QualityFlags,
 }
 
 impl OrderRow {
@@ -51,6 +52,7 @@ impl OrderRow {
             dates: Dates::recorded(self.order_date, self.shipping_date, self.delivery_date),
             cancelled_at: self.cancelled_at,
             flags: self.flags,
+            unseen: self.unseen,
         }
     }
 }
@@ -78,6 +80,23 @@ impl EventRow {
             kind: self.kind,
             changes: self.changes.unwrap_or_default(),
         }
+    }
+}
+
+/// A warning about an order.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = order_warnings, check_for_backend(Sqlite, Mssql))]
+pub struct WarningRow {
+    kind: String,
+    seen_by: Option<String>,
+    seen_at: Option<Timestamp>,
+}
+
+impl WarningRow {
+    /// None for a kind that only a newer program knows.
+    pub fn into_record(self) -> Option<WarningRecord> {
+        let seen = self.seen_by.zip(self.seen_at).map(|(by, at)| (Actor::stored(&by), at));
+        Some(WarningRecord { warning: Warning::parse(&self.kind)?, seen })
     }
 }
 

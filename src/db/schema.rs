@@ -19,6 +19,7 @@ diesel::table! {
         card_hash -> Binary,
         card_hash_key -> SmallInt,
         flags -> SmallInt,
+        unseen -> SmallInt,
         submission -> Nullable<Text>,
         version -> Integer,
         created_at -> Timestamp,
@@ -38,6 +39,15 @@ diesel::table! {
         changes -> Nullable<Text>,
         submission -> Nullable<Text>,
         client -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    order_warnings (order_number, kind) {
+        order_number -> BigInt,
+        kind -> Text,
+        seen_by -> Nullable<Text>,
+        seen_at -> Nullable<Timestamp>,
     }
 }
 
@@ -80,3 +90,4 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_events);
+diesel::allow_tables_to_appear_in_same_query!(orders, order_warnings);

@@ -50,8 +50,10 @@ impl NextSteps {
         }
         match *method {
             Method::GET => self.links.push((url, "Try again".to_owned())),
-            // What is shipped already is not shipped again.
-            Method::POST if route.path == "/orders/{number}/ship" => self.post_again = Some(url),
+            // What is shipped or seen already is not so again.
+            Method::POST if matches!(route.path, "/orders/{number}/ship" | "/orders/{number}/seen") => {
+                self.post_again = Some(url);
+            }
             _ => {}
         }
         let number = uri.path().split('/').nth(2).filter(|_| route.path.starts_with("/orders/{number}/"));

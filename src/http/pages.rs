@@ -6,5 +6,6 @@ pub mod edit;
 pub mod list;
 pub mod orders;
 pub mod search;
+pub mod seen;
 pub mod ship;
 pub mod webhooks;

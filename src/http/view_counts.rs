@@ -112,7 +112,7 @@ async fn count(db: &Db, now: LocalTime, late_days: u16) -> Result<ListCounts, Db
     for (count, view) in counts.views.iter_mut().zip(NamedList::ALL) {
         *count = db.count_list(&view.list(late_days), now).await?;
     }
-    let [to_ship, _, on_the_way, _] = counts.views;
+    let [to_ship, _, on_the_way, ..] = counts.views;
     for (count, status) in counts.statuses.iter_mut().zip(Status::ALL) {
         *count = match status {
             Status::ToShip => to_ship,
@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn all(number: u64) -> ListCounts {
-        ListCounts { views: [Some(Total::Exactly(number)); 4], statuses: [None; 4] }
+        ListCounts { views: [Some(Total::Exactly(number)); 5], statuses: [None; 4] }
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -168,6 +168,7 @@ pub(super) mod tests {
                 dates,
                 cancelled_at: None,
                 flags: QualityFlags::from_bits(flags & i16::MAX),
+                unseen: QualityFlags::NONE,
             },
         )
     }

@@ -76,6 +76,7 @@ impl Edit {
 
     /// What it makes of an order, with another card if there is one. Warnings about what is replaced are gone.
     pub fn applied(&self, order: &Order, card: Option<CardSummary>) -> Order {
+        let (flags, unseen) = self.warnings_after(order, card.is_some());
         Order {
             user_id: self.user_id,
             card: card.unwrap_or(order.card),
@@ -83,12 +84,14 @@ impl Edit {
             product: self.product,
             quantity: self.quantity,
             dates: self.dates,
-            flags: self.warnings_left(order, card.is_some()),
+            flags,
+            unseen,
             ..order.clone()
         }
     }
 
-    fn warnings_left(&self, order: &Order, is_other_card: bool) -> QualityFlags {
+    /// All warnings, and those that nobody has seen: such as are about what is new.
+    fn warnings_after(&self, order: &Order, is_other_card: bool) -> (QualityFlags, QualityFlags) {
         let mut settled = QualityFlags::NONE;
         let mut new = QualityFlags::NONE;
         if is_other_card {
@@ -101,15 +104,15 @@ impl Edit {
         if self.dates.ordered() != order.dates.ordered() {
             settled |= QualityFlags::ORDER_DATE_FUTURE | QualityFlags::ORDER_DATE_OLD;
         }
-        if self.dates == order.dates {
-            return order.flags.without(settled) | new;
+        if self.dates != order.dates {
+            settled |= QualityFlags::SHIPPING_DATE | QualityFlags::DELIVERY_DATE;
+            new |= self.dates.warnings_of_order();
         }
-        let between = QualityFlags::SHIPPING_DATE | QualityFlags::DELIVERY_DATE;
         let followed = |dates: &Dates| (dates.shipped(), dates.delivered());
         if followed(&self.dates) != followed(&order.dates) {
             settled |= QualityFlags::DATE_UNREADABLE;
         }
-        order.flags.without(settled | between) | new | self.dates.warnings_of_order()
+        (order.flags.without(settled) | new, order.unseen.without(settled) | new)
     }
 }
 
@@ -280,6 +283,19 @@ mod tests {
         let card = edit.card.as_ref().unwrap().summary();
         let after = edit.applied(&order, Some(card));
         assert_eq!((after.card, after.flags), (card, QualityFlags::USER_ID));
+    }
+
+    #[test]
+    fn what_is_new_has_been_seen_by_nobody() {
+        let flags = QualityFlags::CARD_UNCHECKED | QualityFlags::USER_ID | QualityFlags::CARD_LENGTH;
+        let user_id = UserId::parse_recorded("NRQKZWJ9OZ").unwrap();
+        let order = Order { user_id, flags, unseen: QualityFlags::USER_ID, ..Order::sample().0 };
+        let after = edited(&order, &[(Field::Quantity, "5")]).unwrap().applied(&order, None);
+        assert_eq!((after.flags, after.unseen), (flags, QualityFlags::USER_ID));
+        let edit = edited(&order, &[(Field::CardNumber, "6212345678901233")]).unwrap();
+        let after = edit.applied(&order, Some(edit.card.as_ref().unwrap().summary()));
+        let left = QualityFlags::CARD_UNCHECKED | QualityFlags::USER_ID;
+        assert_eq!((after.flags, after.unseen), (left, left));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Which orders a list has.
 
 use super::{
-    Beginning, Brand, LastFour, LocalTime, OrderNumber, Period, Quantity, Status, holds_card_number,
+    Beginning, Brand, LastFour, LocalTime, OrderNumber, Period, Quantity, Status, WarningFilter,
+    holds_card_number,
 };
 
 /// What an order has to be, for a list to have it.
@@ -26,6 +27,8 @@ pub enum Condition {
     SameCardAs(OrderNumber),
     /// Ordered more than so many days ago, and still to ship.
     OlderThan(u16),
+    /// It has warnings that nobody has seen.
+    Warning(WarningFilter),
     /// Somebody changed it after it was added: the actor as histories keep it.
     ChangedBy(String),
 }
@@ -46,11 +49,12 @@ pub enum Kind {
     LastFour,
     SameCardAs,
     OlderThan,
+    Warning,
     ChangedBy,
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Status,
         Self::Store,
         Self::Product,
@@ -64,6 +68,7 @@ impl Kind {
         Self::LastFour,
         Self::SameCardAs,
         Self::OlderThan,
+        Self::Warning,
         Self::ChangedBy,
     ];
 
@@ -83,6 +88,7 @@ impl Kind {
             Self::LastFour => "last4",
             Self::SameCardAs => "same_card_as",
             Self::OlderThan => "older_than",
+            Self::Warning => "warning",
             Self::ChangedBy => "by",
         }
     }
@@ -103,6 +109,7 @@ impl Kind {
             Self::LastFour => "Card ends in",
             Self::SameCardAs => "Same card as",
             Self::OlderThan => "To ship for",
+            Self::Warning => "To check",
             Self::ChangedBy => "Changed by",
         }
     }
@@ -129,6 +136,7 @@ impl Condition {
             Self::LastFour(_) => Kind::LastFour,
             Self::SameCardAs(_) => Kind::SameCardAs,
             Self::OlderThan(_) => Kind::OlderThan,
+            Self::Warning(_) => Kind::Warning,
             Self::ChangedBy(_) => Kind::ChangedBy,
         }
     }
@@ -160,6 +168,7 @@ impl Condition {
             Self::LastFour(digits) => one(digits.as_str().to_owned()),
             Self::SameCardAs(number) => one(number.to_string()),
             Self::OlderThan(days) => one(days.to_string()),
+            Self::Warning(filter) => one(filter.name().to_owned()),
             Self::ChangedBy(actor) => one(actor.clone()),
         }
     }
@@ -183,6 +192,7 @@ impl Condition {
             Self::SameCardAs(number) => format!("order {number}"),
             Self::OlderThan(1) => "more than a day".to_owned(),
             Self::OlderThan(days) => format!("more than {days} days"),
+            Self::Warning(filter) => filter.label().to_owned(),
             // What may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
             Self::ChangedBy(actor) if holds_card_number(actor) => "(card number)".to_owned(),
             Self::ChangedBy(actor) => super::Actor::stored(actor).words().into_owned(),
@@ -196,6 +206,7 @@ impl Condition {
             | (Self::Product(one), Self::Product(other))
             | (Self::Customer(one), Self::Customer(other))
             | (Self::Uuid(one), Self::Uuid(other)) => one.covers(other),
+            (Self::Warning(one), Self::Warning(other)) => one.covers(*other),
             (one, other) => one == other,
         }
     }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::mend::mended;
 use super::{
     Actor, Beginning, Brand, Condition, Day, Kind, LastFour, ListError, ListProblem, Now, OrderFilter,
-    OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, holds_card_number,
+    OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, WarningFilter,
+    holds_card_number,
 };
 
 /// Which orders somebody looks at, sorted how, and in which pages.
@@ -248,6 +249,7 @@ fn read_condition(kind: Kind, text: &str) -> Option<Condition> {
             let days = text.parse().ok().filter(|days: &u16| *days < 10_000 && days.to_string() == text);
             days.map(Condition::OlderThan)
         }
+        Kind::Warning => WarningFilter::parse(text).map(Condition::Warning),
         Kind::ChangedBy => {
             let is_actor = Actor::is_stored_text(text) && !holds_card_number(text);
             is_actor.then(|| Condition::ChangedBy(text.to_owned()))
@@ -408,6 +410,7 @@ pub(super) mod tests {
             "[0-9]{4}".prop_map(|text| Condition::LastFour(LastFour::parse(&text).unwrap())),
             (1..MOST_ORDERS).prop_map(|n| Condition::SameCardAs(OrderNumber::new(n).unwrap())),
             (0..10_000_u16).prop_map(Condition::OlderThan),
+            prop::sample::select(WarningFilter::all().collect::<Vec<_>>()).prop_map(Condition::Warning),
             "[a-z]{1,5}(:[a-z &=%]{1,9}[a-z])?".prop_map(Condition::ChangedBy),
         ]
     }
@@ -537,6 +540,8 @@ pub(super) mod tests {
             ("last4=1111,+0000", "last4=0000&last4=1111"),
             ("after=7&before=8", "after=7"),
             ("before=end&page=9", "page=9&before=end"),
+            ("warning=customer-id&warning=card-length", "warning=card-length&warning=customer-id"),
+            ("warning=customer-id&warning=any", "warning=any"),
         ] {
             let (list, errors) = ListQuery::read(query, now());
             assert_eq!(list.write(), written, "{query}");
@@ -556,6 +561,7 @@ pub(super) mod tests {
             "quantity_from=0&quantity_to=x",
             "quantity_from=5&quantity_to=4",
             "brand=gold&last4=123&same_card_as=x&older_than=soon",
+            "warning=1&warning=Any",
             "sort=colour",
             "status=to-ship&store=x",
         ]
@@ -609,6 +615,8 @@ pub(super) mod tests {
                 "Quantity 2 or more, to ship for more than 3 days, changed by the desk",
             ),
             ("last4=1111&brand=visa&same_card_as=7", "Brand Visa, card ends in 1111, same card as order 7"),
+            ("status=shipped&warning=any", "Status Shipped, to check any warning"),
+            ("warning=customer-id&warning=card-length", "To check card’s length or customer ID"),
         ] {
             assert_eq!(ListQuery::parse(query).filter().words(), words);
         }

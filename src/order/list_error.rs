@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    Brand, DateError, Kind, OrderFilter, Preset, Quantity, SortKey, Status, ValidationError,
+    Brand, DateError, Kind, OrderFilter, Preset, Quantity, SortKey, Status, ValidationError, WarningFilter,
     holds_card_number,
 };
 
@@ -97,6 +97,12 @@ pub(super) fn sentence(kind: Kind) -> String {
         Kind::LastFour => "Last four digits must be four digits".to_owned(),
         Kind::SameCardAs => "Same card as must be the number of an order".to_owned(),
         Kind::OlderThan => "To ship for more than must be a number of days from 0 to 9999".to_owned(),
+        Kind::Warning => {
+            format!(
+                "To check must be one of {}",
+                listed(WarningFilter::all().map(WarningFilter::name).collect())
+            )
+        }
         Kind::ChangedBy => "Changed by must be a name of at most 200 characters".to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! The lists that every desk has.
 
-use super::{Condition, ListQuery, OrderFilter, Sort, SortKey, Status};
+use super::{Condition, ListQuery, OrderFilter, Sort, SortKey, Status, WarningFilter};
 
 /// A list that every desk has a link to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,17 +8,19 @@ pub enum View {
     ToShip,
     Late,
     OnTheWay,
+    ToCheck,
     All,
 }
 
 impl View {
-    pub const ALL: [Self; 4] = [Self::ToShip, Self::Late, Self::OnTheWay, Self::All];
+    pub const ALL: [Self; 5] = [Self::ToShip, Self::Late, Self::OnTheWay, Self::ToCheck, Self::All];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::ToShip => "To ship",
             Self::Late => "Late",
             Self::OnTheWay => "On the way",
+            Self::ToCheck => "To check",
             Self::All => "All orders",
         }
     }
@@ -29,6 +31,7 @@ impl View {
             Self::ToShip => (Some(Condition::Status(Status::ToShip)), false),
             Self::Late => (Some(Condition::OlderThan(late_days)), false),
             Self::OnTheWay => (Some(Condition::Status(Status::Shipped)), true),
+            Self::ToCheck => (Some(Condition::Warning(WarningFilter::Any)), true),
             Self::All => (None, true),
         };
         ListQuery::default()

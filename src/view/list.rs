@@ -331,7 +331,7 @@ impl ListPage {
             LookedTo { number: OrderNumber::new(9).unwrap(), ordered: now, part: 0, backwards: false };
         let looked = Page { looked_to: Some(looked_to), total: Total::MoreThan(3), ..middle() };
         let counts =
-            ListCounts { views: [Some(Total::Exactly(34)); 4], statuses: [Some(Total::MoreThan(10_000)); 4] };
+            ListCounts { views: [Some(Total::Exactly(34)); 5], statuses: [Some(Total::MoreThan(10_000)); 4] };
         let page = |query: &str, page: &Page<Order>, without: &[Option<Total>]| {
             let typed = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
             let (list, errors) = ListQuery::read(query, typed);

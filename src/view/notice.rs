@@ -18,10 +18,12 @@ pub enum Notice {
     /// It had a shipping date already.
     ShippedBefore,
     Cancelled,
+    /// Somebody has looked at its warnings.
+    Seen,
 }
 
 impl Notice {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Added,
         Self::Again,
         Self::Changed,
@@ -30,6 +32,7 @@ impl Notice {
         Self::Shipped,
         Self::ShippedBefore,
         Self::Cancelled,
+        Self::Seen,
     ];
 
     /// The word that a cookie carries to the next page.
@@ -43,6 +46,7 @@ impl Notice {
             Self::Shipped => "shipped",
             Self::ShippedBefore => "shipped-before",
             Self::Cancelled => "cancelled",
+            Self::Seen => "seen",
         }
     }
 
@@ -58,7 +62,7 @@ impl Notice {
     /// How it looks: as a success, or as something to know.
     pub(super) fn kind(self) -> &'static str {
         match self {
-            Self::Added | Self::Changed | Self::Shipped | Self::Cancelled => "success",
+            Self::Added | Self::Changed | Self::Shipped | Self::Cancelled | Self::Seen => "success",
             Self::Again | Self::ChangedAgain | Self::Unchanged | Self::ShippedBefore => "info",
         }
     }
@@ -77,6 +81,7 @@ impl Notice {
                 format!("Order {number} had a shipping date already. Nothing was changed.")
             }
             Self::Cancelled => format!("Order {number} cancelled."),
+            Self::Seen => "Marked as seen.".to_owned(),
         }
     }
 }

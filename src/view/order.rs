@@ -11,7 +11,7 @@ use super::notice::Notice;
 use super::text::{list_url, new_order_url, order_part_url, order_url};
 use crate::order::{
     Anchor, Beginning, Condition, ListQuery, LocalTime, Order, OrderDetails, OrderFilter, Period, Place,
-    Total, View as NamedList, counted, grouped,
+    Total, View as NamedList, Warning, WarningRecord, counted, grouped,
 };
 
 /// The notice of an order that was searched for by a number that can mean something else, too.
@@ -37,6 +37,8 @@ pub struct OrderPage {
     status_label: &'static str,
     facts: Facts,
     remarks: Vec<String>,
+    /// Where somebody says to have seen them; none where nothing is new.
+    seen_url: Option<String>,
     position: String,
     back_url: String,
     previous_url: Option<String>,
@@ -82,8 +84,9 @@ impl OrderPage {
             facts: Facts::new(order, status),
             remarks: cancellation(order, &found.history)
                 .into_iter()
-                .chain(order.flags.sentences().map(str::to_owned))
+                .chain(order.flags.iter().map(|warning| remark(warning, &found.warnings)))
                 .collect(),
+            seen_url: part("/seen").filter(|_| !order.unseen.is_empty()),
             position: position(&list, &found.place, late_days),
             back_url: format!("{}#order-{}", list_url(&list), order.number),
             previous_url: found.place.previous.map(|number| order_url(number, &list)),
@@ -153,6 +156,16 @@ fn related(order: &Order, list: &ListQuery) -> Vec<Link> {
     related
 }
 
+/// A warning, and who has seen it.
+fn remark(warning: Warning, records: &[WarningRecord]) -> String {
+    let sentence = warning.sentence();
+    let record = records.iter().find(|record| record.warning == warning);
+    match record.and_then(|record| record.seen.as_ref()) {
+        Some((by, at)) => format!("{sentence} Seen by {} on {}.", by.words(), at.in_words()),
+        None => sentence.to_owned(),
+    }
+}
+
 /// The form for a new order of the same store and day.
 fn add_another_url(order: &Order, list: &ListQuery) -> String {
     let url = new_order_url(list);
@@ -178,6 +191,7 @@ pub(super) fn sample_orders() -> Vec<crate::order::Order> {
         dates: Dates::recorded(at("2026-03-01 09:30:00"), shipped, None),
         cancelled_at,
         flags,
+        unseen: flags,
     };
     vec![
         order(3, None, None, QualityFlags::NONE),
@@ -216,6 +230,8 @@ impl OrderPage {
             event(2, EventKind::Changed, Changes::parse(&text).unwrap()),
             event(1, EventKind::Added, Changes::default()),
         ];
+        let seen = (Actor::Desk, Timestamp::parse("2026-03-02 09:00:00").unwrap());
+        let warnings = vec![WarningRecord { warning: Warning::CustomerId, seen: Some(seen) }];
         sample_orders()
             .into_iter()
             .zip([Some(Notice::Added), Some(Notice::Changed), None])
@@ -227,6 +243,7 @@ impl OrderPage {
                         previous: OrderNumber::new(4).filter(|_| notice.is_some()),
                         next: OrderNumber::new(1).filter(|_| notice.is_none()),
                     },
+                    warnings: warnings.clone(),
                     history: history.to_vec(),
                     order,
                 };

@@ -1,7 +1,7 @@
 //! Tests and sorts to try statements with.
 
 use super::{FindQuery, Range, Segment, Stage, Test};
-use crate::order::{Beginning, Brand, Day, LastFour, Order, Sort, SortKey};
+use crate::order::{Beginning, Brand, Day, LastFour, Order, Sort, SortKey, Warning};
 
 pub fn query() -> FindQuery {
     let now = Day::new(2022, 3, 4).unwrap().start();
@@ -46,6 +46,11 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         ("delivery", Test::Delivered(range())),
         ("quantity", Test::Quantity(4, 4)),
         ("quantities", Test::Quantity(2, 3)),
+        ("to check", Test::ToCheck),
+        (
+            "warnings of a kind",
+            Test::Warning { kinds: vec![Warning::CardLength, Warning::CustomerId], most: 5001 },
+        ),
         ("changed by", Test::ChangedBy("desk".to_owned())),
     ]
 }

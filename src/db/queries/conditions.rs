@@ -5,13 +5,13 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, SmallInt};
 
 use super::DB;
 use crate::db::column::{Column, Value};
 use crate::db::find::{Clause, Range, Stage, Test};
 use crate::db::index_hint::Hinted;
-use crate::db::schema::{order_events, orders};
+use crate::db::schema::{order_events, order_warnings, orders};
 use crate::order::{Beginning, LocalTime};
 
 /// A condition on orders.
@@ -59,6 +59,28 @@ pub fn passes(test: &Test, now: LocalTime, may_lead: bool) -> Cond {
         Test::Quantity(from, to) => {
             Box::new(Hinted::new(orders::product_quantity, may_lead).between(*from, *to))
         }
+        // The index of those that are to check is made for a comparison with the very number. Where another one leads, the
+        // condition is one that it does not fit.
+        Test::ToCheck if may_lead => {
+            Box::new(Hinted::new(orders::unseen, false).ne(diesel::dsl::sql::<SmallInt>("0")))
+        }
+        Test::ToCheck => Box::new(Hinted::new(orders::unseen, false).gt(0_i16)),
+        // The few there may be are looked up by their numbers.
+        Test::Warning { kinds, most } if may_lead => Box::new(
+            orders::number.eq_any(
+                order_warnings::table
+                    .filter(order_warnings::kind.eq_any(kinds.iter().map(|kind| kind.name())))
+                    .filter(order_warnings::seen_at.is_null())
+                    .select(order_warnings::order_number)
+                    .limit(*most),
+            ),
+        ),
+        Test::Warning { kinds, .. } => Box::new(exists(
+            order_warnings::table
+                .filter(order_warnings::order_number.eq(orders::number))
+                .filter(order_warnings::kind.eq_any(kinds.iter().map(|kind| kind.name())))
+                .filter(order_warnings::seen_at.is_null()),
+        )),
         Test::ChangedBy(actor) => Box::new(exists(
             order_events::table
                 .filter(order_events::order_number.eq(orders::number))

@@ -14,6 +14,7 @@ use diesel_async::AsyncConnection;
 use super::calendar::count_orders;
 use super::events::history_of;
 use super::order::order_numbered;
+use super::warnings::warnings_of;
 use super::{Conn, load};
 use crate::db::DbError;
 use crate::db::find::{Asked, Clause, Cursor, FindQuery, Found, Inner, Placed, Range, Segment, Test};
@@ -111,8 +112,10 @@ pub async fn find_place(
             previous: previous.0,
             next: next.0,
         };
+        let warnings = warnings_of(conn, &order).await?;
         let history = history.into_iter().map(EventRow::into_event).collect();
-        Ok(Some(Placed { details: OrderDetails { order, history, place }, missing: [previous.1, next.1] }))
+        let details = OrderDetails { order, warnings, history, place };
+        Ok(Some(Placed { details, missing: [previous.1, next.1] }))
     })
     .await
 }

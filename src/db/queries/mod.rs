@@ -17,6 +17,7 @@ pub mod messages;
 pub mod order;
 pub mod outbox;
 pub mod update;
+pub mod warnings;
 
 use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
 /// What each database does in its own way.
@@ -42,6 +43,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         outbox::all(),
         messages::all(),
         update::all(),
+        warnings::all(),
     ]
     .concat()
 }

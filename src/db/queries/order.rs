@@ -5,6 +5,7 @@ use diesel_async::AsyncConnection;
 
 use super::calendar::{count_orders, counted, orders_after};
 use super::events::history_of;
+use super::warnings::warnings_of;
 use super::{Conn, Rows, load};
 use crate::db::DbError;
 use crate::db::rows::{EventRow, OrderRow};
@@ -24,6 +25,7 @@ pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<O
         let later_that_day: Vec<i64> = load(orders_later_that_day(at, number.get()), conn).await?;
         let before_it = counted(later_days.into_iter().flatten().chain(later_that_day).sum())?;
         Ok(Some(OrderDetails {
+            warnings: warnings_of(conn, &this).await?,
             order: this,
             history: history.into_iter().map(EventRow::into_event).collect(),
             place: Place {

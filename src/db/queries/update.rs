@@ -1,8 +1,8 @@
 //! Changing and cancelling an order.
 //!
 //! A change may run more than once, also after it was committed: it recognizes itself by the submission in the history.
-//! Rows are locked in one order: the order's, then those of its history and of the outbox, then those of the calendar
-//! of counts.
+//! Rows are locked in one order: the order's, then those of its warnings, its history and the outbox, then those of the
+//! calendar of counts.
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -39,6 +39,15 @@ pub async fn update_order(
     match diesel::update(order_as_seen(expected.number, expected.version)).set(changes).execute(conn).await {
         Ok(0) => overtaken(conn, expected).await,
         Ok(_) => {
+            if let Some(flags) = row.flags_without_renewed {
+                // The triggers know a new warning by its flag.
+                for flags in [flags, row.columns.flags] {
+                    diesel::update(order_numbered(expected.number))
+                        .set(orders::flags.eq(flags))
+                        .execute(conn)
+                        .await?;
+                }
+            }
             events::record(conn, &row.event(), outbox).await?;
             let (from, to) = (row.day_before, row.after.dates.ordered().day());
             calendar::apply(conn, counts::changes([(from, -1), (to, 1)])).await?;
@@ -107,6 +116,11 @@ fn order_at_version(number: i64, version: i32) -> _ {
     orders::table.filter(orders::number.eq(number)).filter(orders::version.eq(version))
 }
 
+#[diesel::dsl::auto_type(no_type_alias)]
+fn order_numbered(number: i64) -> _ {
+    orders::table.filter(orders::number.eq(number))
+}
+
 fn editable_order(number: i64) -> impl Rows<EditableRow> {
     orders::table.filter(orders::number.eq(number)).select(EditableRow::as_select())
 }
@@ -125,11 +139,13 @@ pub fn all() -> Vec<(&'static str, String)> {
     let (edited, cancelled) = (UpdateOrderRow::sample(), CancelOrderRow::sample());
     let update = diesel::update(order_as_seen(7, 1)).set((&edited.columns, edited.card.as_ref()));
     let mask = diesel::update(order_at_version(7, 1)).set((&edited.columns, edited.card.as_ref()));
+    let flags = diesel::update(order_numbered(7)).set(orders::flags.eq(1_i16));
     let cancel = diesel::update(order_as_seen(7, 1)).set(&cancelled.columns);
     vec![
         ("editable_order", sql(&editable_order(7))),
         ("number_with_key", sql(&number_with_key("uuid", "user"))),
         ("update_order", diesel::debug_query::<super::DB, _>(&update).to_string()),
+        ("set_flags", diesel::debug_query::<super::DB, _>(&flags).to_string()),
         ("mask_customer", diesel::debug_query::<super::DB, _>(&mask).to_string()),
         ("cancel_order", diesel::debug_query::<super::DB, _>(&cancel).to_string()),
     ]

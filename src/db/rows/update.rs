@@ -62,6 +62,8 @@ pub struct UpdateOrderRow {
     pub after: Order,
     /// The day on which the order was counted before.
     pub day_before: Day,
+    /// All flags but for warnings that somebody has seen of what was there before; none where there is no such warning.
+    pub flags_without_renewed: Option<i16>,
     client: Option<IpAddr>,
     kind: EventKind,
     changes: Changes,
@@ -78,7 +80,7 @@ pub struct UpdatedColumns {
     order_date: LocalTime,
     shipping_date: Option<LocalTime>,
     delivery_date: Option<LocalTime>,
-    flags: i16,
+    pub flags: i16,
     version: i32,
     updated_at: Timestamp,
     updated_by: String,
@@ -112,7 +114,11 @@ impl UpdateOrderRow {
     ) -> Self {
         let Revision { seen, by, client, at, submission } = revision;
         let expected = ExpectedVersion::new(before, seen, &submission);
+        // Seen before and unseen now: of another card, or other dates.
+        let was_seen = before.flags.without(before.unseen);
+        let unrenewed = after.flags.without(after.unseen) | after.flags.without(was_seen);
         Self {
+            flags_without_renewed: (unrenewed != after.flags).then(|| unrenewed.bits()),
             columns: UpdatedColumns {
                 user_id: after.user_id.as_str().to_owned(),
                 store_code: after.store.to_string(),

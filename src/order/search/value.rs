@@ -1,6 +1,6 @@
 //! Values behind a name: `store:HI-9B`, `ordered:"3 March 2026"`, `card ends in 1111`.
 
-use super::super::{Actor, Beginning, Brand, Condition, Kind, Quantity, whole_number};
+use super::super::{Actor, Beginning, Brand, Condition, Kind, Quantity, WarningFilter, whole_number};
 use super::reading::{
     Reading, brand, is_short_word, last_four, number, other_customer, product_in_both_cases, status, uuid,
 };
@@ -79,6 +79,10 @@ fn whole(
         Kind::SameCardAs => {
             let text = lower.strip_prefix("order ").unwrap_or(&lower);
             number(text).map(Condition::SameCardAs).into_iter().collect()
+        }
+        Kind::Warning => {
+            let is_meant = |filter: &WarningFilter| filter.name() == lower || filter.label() == lower;
+            WarningFilter::all().find(is_meant).map(Condition::Warning).into_iter().collect()
         }
         Kind::OlderThan => days(&lower).map(Condition::OlderThan).into_iter().collect(),
         // Nobody is called by a day, as in `shipped by Friday`.

@@ -10,7 +10,7 @@ use super::chips::cleared;
 use super::views::ListCounts;
 use crate::order::{
     Brand, Condition, Kind, ListError, ListQuery, OrderFilter, Period, Preset, Sort, SortKey, Status,
-    holds_card_number,
+    WarningFilter, holds_card_number,
 };
 use crate::view::text::list_url;
 
@@ -30,6 +30,10 @@ pub(super) struct FilterForm {
     clear_url: String,
     status_error: String,
     brand_error: String,
+    warnings: Vec<Choice>,
+    /// Further kinds of warnings, which a choice cannot show.
+    other_warnings: Vec<&'static str>,
+    warning_error: String,
 }
 
 /// Forms that were rendered lately. A form has more parts than all else around the table, and is the same on every page of
@@ -153,6 +157,7 @@ impl FilterForm {
             (Kind::Shipped, "shipped_from", "shipped_to"),
             (Kind::Delivered, "delivered_from", "delivered_to"),
         ];
+        let warnings: Vec<WarningFilter> = list.filter().of_kind(Kind::Warning).filter_map(warning).collect();
         Self {
             is_open: errors.iter().any(|error| anchor(&error.parameter).is_some()),
             statuses: Status::ALL.map(|status| Choice::of_status(status, typed, counts)).into(),
@@ -164,6 +169,9 @@ impl FilterForm {
             clear_url: list_url(&cleared(list)),
             status_error: typed.error(Kind::Status.name()),
             brand_error: typed.error(Kind::Brand.name()),
+            warnings: WarningFilter::all().map(|filter| Choice::of_warning(filter, &warnings)).collect(),
+            other_warnings: warnings.iter().skip(1).map(|filter| filter.name()).collect(),
+            warning_error: typed.error(Kind::Warning.name()),
         }
     }
 }
@@ -206,6 +214,10 @@ impl Choice {
         Self::new(brand.as_str(), label.to_owned(), typed.filter.has(&condition))
     }
 
+    fn of_warning(filter: WarningFilter, chosen: &[WarningFilter]) -> Self {
+        Self::new(filter.name(), capitalised(filter.label()), chosen.first() == Some(&filter))
+    }
+
     fn sorts(chosen: Sort) -> Vec<Self> {
         let sorts = SortKey::ALL.into_iter().flat_map(|key| {
             let first = Sort { key, descending: key == SortKey::Ordered };
@@ -221,6 +233,10 @@ impl Choice {
             })
             .collect()
     }
+}
+
+fn warning(condition: &Condition) -> Option<WarningFilter> {
+    if let Condition::Warning(filter) = condition { Some(*filter) } else { None }
 }
 
 impl PeriodControls {

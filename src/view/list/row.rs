@@ -114,7 +114,7 @@ impl<'a> OrderLine<'a> {
             quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
             brand: order.card.brand.label(),
             last_four: order.card.last_four.as_str(),
-            note: if order.flags.warns_of_card() { "check" } else { "" },
+            note: if order.unseen.is_empty() { "" } else { "check" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
             user_id: order.user_id.shown(),
             date_uuid: order.date_uuid.as_str(),

@@ -9,7 +9,7 @@ use crate::view::text::list_url;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListCounts {
     /// In the order of [`NamedList::ALL`].
-    pub views: [Option<Total>; 4],
+    pub views: [Option<Total>; 5],
     /// In the order of [`Status::ALL`].
     pub statuses: [Option<Total>; 4],
 }

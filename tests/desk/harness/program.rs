@@ -404,11 +404,13 @@ impl Desk {
         self.send(&format!("/orders/{number}"), &self.edit_form(number, changes))
     }
 
-    /// Every column of orders and their history, those that no page shows included.
+    /// Every column of orders, their warnings and their history, those that no page shows included.
     pub fn rows(&self) -> Vec<Vec<Value>> {
         let mut database = self.folder.database();
         let orders = database.rows("SELECT * FROM orders ORDER BY number");
-        [orders, database.rows("SELECT * FROM order_events ORDER BY order_number, version")].concat()
+        let warnings = database.rows("SELECT * FROM order_warnings ORDER BY order_number, kind");
+        [orders, warnings, database.rows("SELECT * FROM order_events ORDER BY order_number, version")]
+            .concat()
     }
 
     /// Asserts that a request is answered with a status and leaves everything as it is, messages of webhooks included.

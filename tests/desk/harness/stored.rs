@@ -10,6 +10,8 @@ pub struct Stored {
     /// What each event changed, as JSON.
     pub changes: Vec<(i64, i64, Option<String>)>,
     pub counts: Vec<(i64, i64)>,
+    /// Of each order its number, its flags and those unseen, and both as the rows of its warnings say them.
+    pub warnings: Vec<Vec<i64>>,
 }
 
 /// An order's row.
@@ -105,6 +107,13 @@ impl Stored {
             database.rows("SELECT order_number, version, actor, kind FROM order_events ORDER BY 1, 2");
         let changes = database.rows("SELECT order_number, version, changes FROM order_events ORDER BY 1, 2");
         let counts = database.rows("SELECT period, orders FROM order_counts ORDER BY 1");
+        let warnings = database.rows(
+            "SELECT number, flags, unseen, (SELECT COALESCE(SUM(flag), 0) FROM order_warnings \
+             JOIN warning_kinds ON warning_kinds.kind = order_warnings.kind WHERE order_number = number), \
+             (SELECT COALESCE(SUM(flag), 0) FROM order_warnings JOIN warning_kinds \
+             ON warning_kinds.kind = order_warnings.kind WHERE order_number = number AND seen_at IS NULL) \
+             FROM orders ORDER BY 1",
+        );
         if let Database::Server(session) = database {
             session.execute("COMMIT TRANSACTION");
         }
@@ -112,6 +121,7 @@ impl Stored {
             orders: orders.into_iter().map(|row| Row::of(row.try_into().unwrap())).collect(),
             events: events.into_iter().map(|row| event(row.try_into().unwrap())).collect(),
             changes: changes.into_iter().map(|row| change(row.try_into().unwrap())).collect(),
+            warnings: warnings.into_iter().map(|row| row.into_iter().map(Value::number).collect()).collect(),
             counts: counts.into_iter().map(|row| count(row.try_into().unwrap())).collect(),
         }
     }
@@ -141,7 +151,8 @@ impl Stored {
     }
 
     /// Asserts what holds of every database: each order was added and has an event for each version since, cancelled
-    /// is what was cancelled last, and each is counted in its year, month and day.
+    /// is what was cancelled last, each is counted in its year, month
+    /// and day, and the rows of its warnings say what its flags say.
     pub fn assert_sound(&self) {
         let versions = |row: &Row| (1..=row.version).map(|version| (row.number, version)).collect::<Vec<_>>();
         let mut expected: Vec<_> = self.orders.iter().flat_map(versions).collect();
@@ -152,6 +163,12 @@ impl Stored {
             let cancelled: Vec<_> = (1..).zip(&kinds).filter(|(_, kind)| **kind == "cancelled").collect();
             let expected = row.cancelled_at.as_ref().map(|_| (row.version, &"cancelled"));
             assert_eq!((kinds[0], cancelled), ("added", Vec::from_iter(expected)), "order {}", row.number);
+        }
+        for warnings in &self.warnings {
+            let [number, flags, unseen, in_rows, unseen_in_rows] = warnings[..] else {
+                panic!("{warnings:?}")
+            };
+            assert_eq!((flags, unseen), (in_rows, unseen_in_rows), "order {number}");
         }
         for digits in [4, 7, 10] {
             let mut expected = std::collections::BTreeMap::<i64, i64>::new();

@@ -42,6 +42,7 @@ pub async fn plan(conn: &mut Conn, query: &FindQuery, segment: &Segment) -> Resu
         for test in &clause.0 {
             if !(is_alone && is_by_date && test.comes_by_date()) {
                 let room = query.max_sorted() + 1 - size;
+                let dates = dates.filter(|_| !test.is_bounded());
                 size += count(conn, query, test, dates, &[], room).await?;
             }
             if size > query.max_sorted() {

@@ -196,6 +196,7 @@ pub fn all() -> Vec<(String, String)> {
             ));
         }
     }
+    texts.push(among_those_to_check(&query));
     for (name, sort) in sample::sorts() {
         for segment in (FindQuery { sort, ..query.clone() }).segments() {
             let Some(segment_name) = sample::segment_name(&segment) else { continue };
@@ -254,4 +255,16 @@ pub fn all() -> Vec<(String, String)> {
         }
     }
     texts
+}
+
+/// Where many have warnings of a kind, they are picked out of those that are to check.
+#[cfg(test)]
+fn among_those_to_check(query: &FindQuery) -> (String, String) {
+    use crate::order::Warning;
+    let kinds =
+        [Clause(vec![Test::Warning { kinds: vec![Warning::CardLength, Warning::CustomerId], most: 5001 }])];
+    let conditions = led_by(query, &Test::ToCheck, None, &kinds);
+    let newest = Ordering::Date { newest_first: true, may_lead: true };
+    let text = super::super::sql(&selected(conditions, newest, 26, 0));
+    ("led by warnings of a kind among those to check".to_owned(), text)
 }

@@ -101,6 +101,7 @@ run "users" {
       "dbo.order_counts"         = "SELECT, INSERT, UPDATE"
       "dbo.order_events"         = "SELECT, INSERT"
       "dbo.card_keys"            = "SELECT, INSERT"
+      "dbo.order_warnings"       = "SELECT, UPDATE"
       "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"
     }
     error_message = "The serving user may do more, or less, than docs/azure.md says."
