@@ -2,7 +2,7 @@
 
 use super::super::{
     Beginning, Brand, Condition, DateUuid, LastFour, Now, OrderNumber, ProductCode, Status, StoreCode,
-    whole_number,
+    WarningFilter, whole_number,
 };
 use super::words::{Word, joined, joined_lower};
 use super::{Context, dates};
@@ -87,6 +87,7 @@ pub(super) fn status(spelled: &str, late_days: u16) -> Option<Condition> {
         "delivered" | "arrived" => Status::Delivered,
         "cancelled" | "canceled" => Status::Cancelled,
         "late" | "overdue" => return Some(Condition::OlderThan(late_days.min(9999))),
+        "to check" => return Some(Condition::Warning(WarningFilter::Any)),
         _ => return None,
     };
     Some(Condition::Status(status))

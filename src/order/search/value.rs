@@ -81,7 +81,8 @@ fn whole(
             number(text).map(Condition::SameCardAs).into_iter().collect()
         }
         Kind::Warning => {
-            let is_meant = |filter: &WarningFilter| filter.name() == lower || filter.label() == lower;
+            let is_meant =
+                |filter: &WarningFilter| filter.name() == lower || filter.label().to_lowercase() == lower;
             WarningFilter::all().find(is_meant).map(Condition::Warning).into_iter().collect()
         }
         Kind::OlderThan => days(&lower).map(Condition::OlderThan).into_iter().collect(),
