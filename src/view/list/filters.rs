@@ -129,7 +129,7 @@ pub(super) fn anchor(parameter: &str) -> Option<&str> {
 
 /// What the form hands on of a list beside what its controls say.
 fn kept(list: &ListQuery) -> Vec<(&'static str, String)> {
-    let names = [Kind::SameCardAs.name(), "per_page"];
+    let names = [Kind::SameCardAs.name(), "view", "per_page"];
     list.on_page(1).parameters().into_iter().filter(|(name, _)| names.contains(name)).collect()
 }
 
