@@ -6,14 +6,19 @@
 mod azure_sql;
 mod card_keys;
 mod cards;
+mod column;
 mod counts;
 mod dispatch;
 mod edit;
 mod error;
+mod find;
+#[cfg(test)]
+mod find_tests;
 mod flask;
 mod history;
 #[cfg(test)]
 mod history_tests;
+mod index_hint;
 mod insert;
 mod keys;
 mod list;
@@ -35,6 +40,7 @@ mod traced;
 mod values;
 
 use std::net::IpAddr;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, RwLock};
 
 pub use azure_sql::AzureSqlOptions;
@@ -72,6 +78,8 @@ pub struct Db {
     outdated: Arc<Notify>,
     outbox: Arc<Outbox>,
     long_reads: LongReads,
+    changes: AtomicU64,
+    list_limits: list::ListLimits,
 }
 
 enum Store {
@@ -127,6 +135,8 @@ impl Db {
             outdated,
             outbox,
             long_reads: LongReads::default(),
+            changes: AtomicU64::default(),
+            list_limits: list::ListLimits::default(),
         }
     }
 

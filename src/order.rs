@@ -155,8 +155,8 @@ pub struct OrderDetails {
 pub struct Place {
     /// Counted from 1; none if the list does not have it, or that would take long to count.
     pub position: Option<u64>,
-    /// How many orders the list has.
-    pub total: Total,
+    /// How many orders the list has; none, if that would take long to count.
+    pub total: Option<Total>,
     /// The order before it in the list.
     pub previous: Option<OrderNumber>,
     /// The order behind it in the list.

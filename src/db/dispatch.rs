@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::azure_sql;
 use super::edit::{Editable, Updated};
+use super::find::{Cursor, FindQuery, Found, Placed};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
 use super::keys::{KeyUses, KnownKey, NewKey};
@@ -16,7 +17,9 @@ use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::{Db, DbError, Inserted, Outbox, Store};
-use crate::order::{Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, Timestamp};
+use crate::order::{
+    Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, Timestamp, Total,
+};
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
 ///
@@ -133,6 +136,20 @@ operations! {
 
         /// An order, its history and its place in the list; none if there is no such number.
         read find_order(number: OrderNumber) -> Option<OrderDetails> => order::find_order(number);
+
+        /// What was found of a page of a list; what is missing takes longer.
+        read list_found(query: FindQuery, page: PageRequest, anchor: Option<Anchor>) -> Found
+            => found::list_found(&query, page, anchor);
+
+        /// More of a list behind an order, or before it in reverse.
+        slice look_through(query: FindQuery, from: Cursor, reverse: bool, wanted: usize) -> Slice<Vec<Order>, Cursor>
+            => found::look_through(&query, &from, reverse, wanted);
+
+        /// How many orders a list has, as far as that is counted quickly.
+        read count_found(query: FindQuery) -> Option<Total> => found::count_found(&query);
+
+        /// Where an order stands in a list, with its history; which of its neighbours take longer to find.
+        read find_place(query: FindQuery, number: OrderNumber) -> Option<Placed> => found::find_place(&query, number);
 
         /// Adds an order with the first entry of its history.
         write insert_order(row: InsertOrderRow, outbox: Arc<Outbox>) -> Inserted

@@ -128,7 +128,10 @@ impl Db {
     /// Notifies the tasks that wait for this result.
     fn notify(&self, updated: Result<Updated, DbError>) -> Result<Updated, DbError> {
         match &updated {
-            Ok(Updated::Done) => self.outbox.notify(),
+            Ok(Updated::Done) => {
+                self.count_change();
+                self.outbox.notify();
+            }
             Ok(_) => {}
             Err(error) => self.observe(error),
         }

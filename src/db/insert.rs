@@ -18,6 +18,7 @@ impl Db {
         let inserted = self.store.insert_order(row, Arc::clone(&self.outbox)).await;
         let inserted = inserted.inspect_err(|error| self.observe(error))?;
         if matches!(inserted, Inserted::Added(_)) {
+            self.count_change();
             self.outbox.notify();
         }
         Ok(inserted)
@@ -28,7 +29,9 @@ impl Db {
     pub async fn insert_orders(&self, entries: &[InsertOrder]) -> Result<usize, DbError> {
         let keys = self.keys();
         let rows = entries.iter().map(|entry| InsertOrderRow::seal(entry, &keys));
-        self.store.insert_orders(rows.collect::<Result<Vec<_>, _>>()?).await
+        let added = self.store.insert_orders(rows.collect::<Result<Vec<_>, _>>()?).await?;
+        self.count_change();
+        Ok(added)
     }
 
     /// The orders that have any of these UUIDs, each with its version; in the order of their keys.

@@ -79,3 +79,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);
+diesel::allow_tables_to_appear_in_same_query!(orders, order_events);

@@ -41,7 +41,7 @@ async fn without_each_condition(
     state: &AppState,
     list: &ListQuery,
     found: &Page<Order>,
-) -> Result<Vec<Total>, Error> {
+) -> Result<Vec<Option<Total>>, Error> {
     let mut left = Vec::new();
     if !found.total.is_zero() || found.looked_to.is_some() {
         return Ok(left);

@@ -110,20 +110,20 @@ impl PendingCounts {
 async fn count(db: &Db, now: LocalTime, late_days: u16) -> Result<ListCounts, DbError> {
     let mut counts = ListCounts::default();
     for (count, view) in counts.views.iter_mut().zip(NamedList::ALL) {
-        *count = Some(db.count_list(&view.list(late_days), now).await?);
+        *count = db.count_list(&view.list(late_days), now).await?;
     }
     let [to_ship, _, on_the_way, _] = counts.views;
     for (count, status) in counts.statuses.iter_mut().zip(Status::ALL) {
         *count = match status {
             Status::ToShip => to_ship,
             Status::Shipped => on_the_way,
-            Status::Delivered | Status::Cancelled => Some(count_status(db, status, now).await?),
+            Status::Delivered | Status::Cancelled => count_status(db, status, now).await?,
         };
     }
     Ok(counts)
 }
 
-async fn count_status(db: &Db, status: Status, now: LocalTime) -> Result<Total, DbError> {
+async fn count_status(db: &Db, status: Status, now: LocalTime) -> Result<Option<Total>, DbError> {
     let filter = OrderFilter::new([Condition::Status(status)]);
     db.count_list(&ListQuery::default().filtered(filter), now).await
 }

@@ -138,6 +138,15 @@ impl CardNumber {
     }
 }
 
+impl CardNumber {
+    /// What rows may have as its last four digits: its own, and those of all digits, which somebody may have confirmed.
+    pub fn last_fours(&self) -> Vec<LastFour> {
+        let mut last_fours = vec![self.summary().last_four, LastFour::of(self.reveal())];
+        last_fours.dedup();
+        last_fours
+    }
+}
+
 /// How many digits of a number are a card number by themselves: of one with more digits than its brand's cards
 /// commonly have those, if their check digit fits; of any other all.
 fn own_digits(digits: &[u8], all: u8) -> u8 {

@@ -27,6 +27,8 @@ pub enum Anchor {
     After(OrderNumber),
     /// Before this order.
     Before(OrderNumber),
+    /// Behind an order that was looked at, in a part of the list that need not be its own; or before it.
+    Further { number: OrderNumber, part: u8, backwards: bool },
     /// It is the last.
     End,
 }
@@ -37,6 +39,7 @@ const PAGE: &str = "page";
 const PER_PAGE: &str = "per_page";
 const AFTER: &str = "after";
 const BEFORE: &str = "before";
+const PART: &str = "part";
 /// The value of `before` that stands for the last page.
 const END: &str = "end";
 /// The number of a page that somebody typed, which goes with a list and is no part of it.
@@ -94,12 +97,7 @@ impl ListQuery {
         let sort = sort.transpose().map_err(|error| errors.push(error)).ok().flatten().unwrap_or_default();
         let view = given.first(VIEW).and_then(ViewId::parse);
         let page = PageRequest::parse(given.first(PAGE), given.first(PER_PAGE));
-        let anchor = given.first(AFTER).and_then(order_number).map(Anchor::After).or_else(|| {
-            match given.first(BEFORE)? {
-                END => Some(Anchor::End),
-                number => order_number(number).map(Anchor::Before),
-            }
-        });
+        let anchor = anchor(&given);
         (Self { filter, sort, view, page, anchor }, errors)
     }
 
@@ -201,11 +199,15 @@ impl ListQuery {
         let defaults = Self::default().others();
         let others = self.others().into_iter().filter(move |one| !defaults.contains(one));
         let anchor = self.anchor.map(|anchor| match anchor {
-            Anchor::After(number) => (AFTER, number.to_string()),
-            Anchor::Before(number) => (BEFORE, number.to_string()),
-            Anchor::End => (BEFORE, END.to_owned()),
+            Anchor::After(number) => vec![(AFTER, number.to_string())],
+            Anchor::Before(number) => vec![(BEFORE, number.to_string())],
+            Anchor::Further { number, part, backwards } => {
+                let name = if backwards { BEFORE } else { AFTER };
+                vec![(name, number.to_string()), (PART, part.to_string())]
+            }
+            Anchor::End => vec![(BEFORE, END.to_owned())],
         });
-        conditions.chain(others).chain(anchor).collect()
+        conditions.chain(others).chain(anchor.into_iter().flatten()).collect()
     }
 
     /// Whether a query string spells every parameter that it has as this one would; it may have defaults, too.
@@ -236,7 +238,22 @@ impl ListQuery {
 fn names() -> impl Iterator<Item = &'static str> {
     let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Quantity).map(Kind::name);
     let ends = ENDS.into_iter().flat_map(|(_, from, to)| [from, to]);
-    kinds.chain(ends).chain([SORT, VIEW, PAGE, PER_PAGE, AFTER, BEFORE])
+    kinds.chain(ends).chain([SORT, VIEW, PAGE, PER_PAGE, AFTER, BEFORE, PART])
+}
+
+fn anchor(given: &Given<'_>) -> Option<Anchor> {
+    let (name, backwards) = if given.first(AFTER).is_some() { (AFTER, false) } else { (BEFORE, true) };
+    let value = given.first(name)?;
+    if backwards && value == END {
+        return Some(Anchor::End);
+    }
+    let number = order_number(value)?;
+    let part = given.first(PART).and_then(|part| part.parse().ok());
+    Some(match (part, backwards) {
+        (Some(part), backwards) => Anchor::Further { number, part, backwards },
+        (None, true) => Anchor::Before(number),
+        (None, false) => Anchor::After(number),
+    })
 }
 
 /// Reads a value of a kind; none if it makes no sense.
@@ -422,11 +439,14 @@ pub(super) mod tests {
 
     pub(in crate::order) fn any_list() -> impl Strategy<Value = ListQuery> {
         let number = || (1..MOST_ORDERS).prop_map(|n| OrderNumber::new(n).unwrap());
-        let anchor = prop_oneof![
-            number().prop_map(Anchor::After),
-            number().prop_map(Anchor::Before),
-            Just(Anchor::End)
-        ];
+        let anchor =
+            prop_oneof![
+                number().prop_map(Anchor::After),
+                number().prop_map(Anchor::Before),
+                (number(), any::<u8>(), any::<bool>())
+                    .prop_map(|(number, part, backwards)| Anchor::Further { number, part, backwards }),
+                Just(Anchor::End)
+            ];
         (
             prop::collection::vec(any_condition(), 0..6),
             (prop::sample::select(&SortKey::ALL[..]), any::<bool>()),

@@ -2,7 +2,7 @@
 
 use super::mend::mended_number;
 use super::number::{grouped, whole_number};
-use super::{LocalTime, OrderNumber};
+use super::{Anchor, LocalTime, OrderNumber};
 
 /// How many orders a page of the list holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -135,6 +135,17 @@ pub struct LookedTo {
     pub number: OrderNumber,
     /// When that was made.
     pub ordered: LocalTime,
+    /// In which part of the list it was looked at, from 0.
+    pub part: u8,
+    /// Whether the list was looked through from its end.
+    pub backwards: bool,
+}
+
+impl LookedTo {
+    /// Where looking goes on.
+    pub fn anchor(self) -> Anchor {
+        Anchor::Further { number: self.number, part: self.part, backwards: self.backwards }
+    }
 }
 
 impl<T> Page<T> {

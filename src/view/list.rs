@@ -63,7 +63,7 @@ pub struct FoundList<'a> {
     pub errors: &'a [ListError],
     pub counts: ListCounts,
     /// How many orders a list without orders would have without each of its conditions, as far as that was counted.
-    pub without: &'a [Total],
+    pub without: &'a [Option<Total>],
     pub now: LocalTime,
     pub late_days: u16,
 }
@@ -141,7 +141,7 @@ impl ListPage {
             title: title(&heading, place),
             heading: if is_named(list, late_days) { heading } else { "Orders".to_owned() },
             caption: caption(list, place),
-            found: count(list, page.total),
+            found: count(list, place.total()),
             is_empty: has_none && filter.is_empty() && errors.is_empty(),
             problems: problems(errors),
             views: ViewLink::all(list, &counts, late_days),
@@ -267,7 +267,12 @@ impl Link {
                 Self { url: order_url(*number, &list), label: format!("order {number}") }
             }
             Reading::List(list, total) => {
-                let label = format!("{} ({})", list.filter().words(), total.words());
+                let words = list.filter().words();
+                // Looking may have ended before the first was found.
+                let label = match total {
+                    Total::MoreThan(0) => words,
+                    total => format!("{words} ({})", total.words()),
+                };
                 Self { url: list_url(list), label }
             }
         }
@@ -314,11 +319,12 @@ impl ListPage {
             looked_to: None,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
-        let looked_to = LookedTo { number: OrderNumber::new(9).unwrap(), ordered: now };
+        let looked_to =
+            LookedTo { number: OrderNumber::new(9).unwrap(), ordered: now, part: 0, backwards: false };
         let looked = Page { looked_to: Some(looked_to), total: Total::MoreThan(3), ..middle() };
         let counts =
             ListCounts { views: [Some(Total::Exactly(34)); 4], statuses: [Some(Total::MoreThan(10_000)); 4] };
-        let page = |query: &str, page: &Page<Order>, without: &[Total]| {
+        let page = |query: &str, page: &Page<Order>, without: &[Option<Total>]| {
             let typed = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
             let (list, errors) = ListQuery::read(query, typed);
             let list = &list;
@@ -332,7 +338,11 @@ impl ListPage {
             page("", &empty(), &[]),
             page("page=3&per_page=50", &middle(), &[]),
             page("page=3&per_page=50", &middle(), &[]).without_page("abc"),
-            page("status=to-ship&sort=ordered&store=HI-9B&store=DE", &empty(), &[Total::Exactly(7)]),
+            page(
+                "status=to-ship&sort=ordered&store=HI-9B&store=DE",
+                &empty(),
+                &[Some(Total::Exactly(7)), None],
+            ),
             page("store=%3F&ordered=soon&colour=red&sort=age", &middle(), &[]),
             page("last4=1111&sort=store&after=7&page=3", &looked, &[]),
             page("before=end", &empty(), &[]).without_search("no such thing", "Not understood"),

@@ -122,14 +122,15 @@ fn position(list: &ListQuery, place: &Place, late_days: u16) -> String {
         Some(view) => Some(view.label()),
         None => Some("this list"),
     };
-    let total = place.total.words();
+    let of_all = place.total.map(|total| format!(" of {}", total.words())).unwrap_or_default();
     match (place.position, name) {
-        (Some(position), Some(name)) => format!("{} of {total} in {name}", grouped(position)),
-        (Some(position), None) => format!("{} of {total}, newest first", grouped(position)),
+        (Some(position), Some(name)) => format!("{}{of_all} in {name}", grouped(position)),
+        (Some(position), None) => format!("{}{of_all}, newest first", grouped(position)),
         (None, name) => {
             let orders = match place.total {
-                Total::Exactly(total) => counted(total, "order"),
-                Total::MoreThan(_) => format!("{total} orders"),
+                Some(Total::Exactly(total)) => counted(total, "order"),
+                Some(total) => format!("{} orders", total.words()),
+                None => "An order".to_owned(),
             };
             format!("{orders} in {}", name.unwrap_or("all"))
         }
@@ -222,7 +223,7 @@ impl OrderPage {
                 let found = OrderDetails {
                     place: Place {
                         position: Some(26),
-                        total: Total::Exactly(30),
+                        total: Some(Total::Exactly(30)),
                         previous: OrderNumber::new(4).filter(|_| notice.is_some()),
                         next: OrderNumber::new(1).filter(|_| notice.is_none()),
                     },
@@ -246,7 +247,8 @@ mod tests {
     use super::*;
     use crate::order::OrderNumber;
 
-    const PLACE: Place = Place { position: Some(3), total: Total::Exactly(1204), previous: None, next: None };
+    const PLACE: Place =
+        Place { position: Some(3), total: Some(Total::Exactly(1204)), previous: None, next: None };
 
     #[test]
     fn an_order_says_where_it_stands_in_its_list() {
@@ -256,7 +258,7 @@ mod tests {
         assert_eq!(said("older_than=3&sort=ordered", PLACE), "3 of 1,204 in Late");
         assert_eq!(said("older_than=4&sort=ordered", PLACE), "3 of 1,204 in this list");
         assert_eq!(said("sort=store", PLACE), "3 of 1,204 in this list");
-        let far = Place { position: None, total: Total::MoreThan(10_000), ..PLACE };
+        let far = Place { position: None, total: Some(Total::MoreThan(10_000)), ..PLACE };
         assert_eq!(said("status=shipped", far), "10,000+ orders in On the way");
     }
 

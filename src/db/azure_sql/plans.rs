@@ -1,10 +1,22 @@
 //! What the queries become on SQL Server.
 
-use super::queries::all;
+use super::queries::{all, found};
 
 #[test]
 fn every_query_is_as_reviewed() {
     let texts: Vec<String> = all().iter().map(|(name, sql)| format!("{name}\n  {sql}\n")).collect();
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn every_statement_of_a_list_is_as_reviewed() {
+    let texts: Vec<String> = found::all()
+        .iter()
+        .map(|(name, sql)| {
+            let conditions = sql.split_once(" FROM ").map_or(&**sql, |(_, conditions)| conditions);
+            format!("{name}\n  {conditions}\n")
+        })
+        .collect();
     insta::assert_snapshot!(texts.join("\n"));
 }
 
@@ -35,7 +47,8 @@ fn every_list_is_ordered() {
 /// SQL Server has no booleans: a bare one as a condition compiles here, and is refused there.
 #[test]
 fn no_condition_is_a_bare_bool() {
-    for (name, sql) in all() {
+    let lists = found::all().into_iter();
+    for (name, sql) in all().into_iter().map(|(name, sql)| (name.to_owned(), sql)).chain(lists) {
         let sql = sql.split(" -- binds").next().unwrap_or(&sql);
         assert_eq!(diesel_mssql::bare_conditions(sql), [""; 0], "{name}: {sql}");
     }

@@ -18,6 +18,7 @@ use crate::clock;
 use crate::config::DatabaseUrl;
 use crate::db::Store;
 use crate::db::counts::changes;
+use crate::db::find_tests::check_lists;
 use crate::db::history_tests::check_counts;
 use crate::db::rows::InsertOrderRow;
 use crate::db::schema::{self, order_counts};
@@ -163,6 +164,13 @@ async fn counts_are_what_counting_gives_after_any_history() {
     let Some(server) = Server::open().await else { return };
     check_counts(&server.db).await;
     server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_list_is_what_it_says() {
+    let Some(Server { master, name, db }) = Server::open().await else { return };
+    let db = check_lists(db, 20).await;
+    Server { master, name, db }.close().await;
 }
 
 /// They lock the calendar's rows in one order, so that none is ever a deadlock's victim, which would run again.

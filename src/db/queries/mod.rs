@@ -5,9 +5,12 @@
 pub mod calendar;
 pub mod card_keys;
 pub mod cards;
+mod conditions;
+mod count_up_to;
 mod database_keys;
 pub mod events;
 pub mod flask;
+pub mod found;
 pub mod insert;
 pub mod list;
 pub mod messages;
@@ -15,9 +18,7 @@ pub mod order;
 pub mod outbox;
 pub mod update;
 
-#[cfg(test)]
-use super::DB;
-use super::{Conn, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
+use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
 /// What each database does in its own way.
 pub(in crate::db) use super::{bulk, reencrypt, rewrite};
 

@@ -30,7 +30,7 @@ pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<O
                 previous: newer.into_iter().find_map(OrderNumber::new),
                 next: older.into_iter().find_map(OrderNumber::new),
                 position: Some(before_it + 1),
-                total: Total::Exactly(count_orders(conn).await?),
+                total: Some(Total::Exactly(count_orders(conn).await?)),
             },
         }))
     })
@@ -43,7 +43,7 @@ pub async fn list_orders_with(conn: &mut Conn, uuids: &[String]) -> Result<Vec<(
     Ok(rows.into_iter().map(|(row, version)| (row.into_order(), version)).collect())
 }
 
-fn order_numbered(number: i64) -> impl Rows<OrderRow> {
+pub fn order_numbered(number: i64) -> impl Rows<OrderRow> {
     orders::table.filter(orders::number.eq(number)).select(OrderRow::as_select())
 }
 

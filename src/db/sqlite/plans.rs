@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::queries::all;
+use super::queries::{all, found};
 use crate::db::migrations::SQLITE;
 
 #[derive(QueryableByName)]
@@ -35,6 +35,39 @@ fn every_query_and_its_plan_are_as_reviewed() {
         .map(|(name, sql)| format!("{name}\n  {sql}\n    {}\n", plan(&mut conn, sql).join("\n    ")))
         .collect();
     insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn every_statement_of_a_list_and_its_plan_are_as_reviewed() {
+    let mut conn = database();
+    let texts: Vec<String> = found::all()
+        .iter()
+        .map(|(name, sql)| {
+            let conditions = sql.split_once(" FROM ").map_or(&**sql, |(_, conditions)| conditions);
+            format!("{name}\n  {conditions}\n    {}\n", plan(&mut conn, sql).join("\n    "))
+        })
+        .collect();
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// Sorted by SQLite itself are only the few that a test leads to which has no order, and the groups of a window.
+#[test]
+fn no_statement_of_a_list_reads_or_sorts_more_than_it_may() {
+    let mut conn = database();
+    for (name, sql) in found::all() {
+        let steps = plan(&mut conn, &sql);
+        // Hardly ever have two orders one UUID.
+        let may_sort = name.starts_with("sorted") || name.ends_with("by uuid");
+        assert!(may_sort || !steps.iter().any(|step| step.contains("TEMP B-TREE")), "{name}: {steps:?}");
+        let is_walk = name.starts_with("walk") || name.starts_with("peek");
+        // All that the index of its own has.
+        let is_stage = ["open", "under way", "cancelled"].iter().any(|stage| name.ends_with(stage));
+        assert!(
+            is_walk || is_stage || !steps.iter().any(|step| step.starts_with("SCAN orders")),
+            "{name}: {steps:?}"
+        );
+        assert!(!steps.iter().any(|step| *step == "SCAN orders"), "{name}: {steps:?}");
+    }
 }
 
 #[test]

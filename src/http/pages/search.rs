@@ -85,13 +85,13 @@ async fn go_to_found(state: &AppState, list: &ListQuery, is_one_order: bool) -> 
 
 /// The orders that were paid with a card, as those with the card of the newest of them.
 async fn find_card(state: &Arc<AppState>, list: &ListQuery, card: &CardNumber) -> Result<Response, Error> {
-    let Some(number) = state.db.find_by_card(card).await? else {
+    let Some(number) = state.db.find_by_card(card, state.clock.local()).await? else {
         let error = "No order was paid with this card.";
         return again(state, list, StatusCode::NOT_FOUND, "", error).await;
     };
     let same_card = list_of_filter(OrderFilter::new([Condition::SameCardAs(number)]), list);
     let total = state.db.count_list(&same_card, state.clock.local()).await?;
-    go_to_found(state, &same_card, total == Total::Exactly(1)).await
+    go_to_found(state, &same_card, total == Some(Total::Exactly(1))).await
 }
 
 async fn no_such_order(

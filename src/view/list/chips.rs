@@ -64,9 +64,9 @@ pub(super) struct Removal {
 
 impl Removal {
     /// One for each condition, with what is left without it, as far as that was counted.
-    pub fn all(list: &ListQuery, left: &[Total]) -> Vec<Self> {
+    pub fn all(list: &ListQuery, left: &[Option<Total>]) -> Vec<Self> {
         let filter = list.filter();
-        let left = left.iter().copied().map(Some).chain(std::iter::repeat(None));
+        let left = left.iter().copied().chain(std::iter::repeat(None));
         let removals = filter.conditions().iter().zip(left).map(|(condition, left)| Self {
             what: words(condition),
             url: list_url(&list.filtered(filter.without(condition))),

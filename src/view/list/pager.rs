@@ -67,9 +67,19 @@ impl<'a> PlaceInList<'a> {
         Some((before + 1, before.saturating_add(items)))
     }
 
+    /// How many orders there are; at least as many as this page shows that there are.
+    pub fn total(self) -> Total {
+        match self.page.total {
+            Total::MoreThan(counted) => {
+                Total::MoreThan(self.rows().map_or(counted, |(_, last)| last.max(counted)))
+            }
+            exactly @ Total::Exactly(_) => exactly,
+        }
+    }
+
     /// In words: `51 to 75 of 1,000`; how many there are, where nobody knows which these are.
     pub fn range(self) -> String {
-        let total = self.page.total.words();
+        let total = self.total().words();
         match self.rows() {
             Some((from, to)) => format!("{} to {} of {total}", grouped(from), grouped(to)),
             None => total,
@@ -100,8 +110,8 @@ impl<'a> PlaceInList<'a> {
 
     fn next(self) -> Option<ListQuery> {
         let Page { number, ref items, .. } = *self.page;
-        if let Some(looked_to) = self.page.looked_to {
-            return Some(self.list.at(Anchor::After(looked_to.number), self.next_number()));
+        if let Some(looked_to) = self.page.looked_to.filter(|looked_to| !looked_to.backwards) {
+            return Some(self.list.at(looked_to.anchor(), self.next_number()));
         }
         if self.is_numbered() && number.saturating_mul(self.size()) < NUMBERED_ROWS {
             return Some(self.list.on_page(number + 1));
@@ -113,6 +123,9 @@ impl<'a> PlaceInList<'a> {
     fn previous(self) -> ListQuery {
         let Page { number, ref items, .. } = *self.page;
         let before = number.saturating_sub(1).max(1);
+        if let Some(looked_to) = self.page.looked_to.filter(|looked_to| looked_to.backwards) {
+            return self.list.at(looked_to.anchor(), before);
+        }
         let is_near = (before - 1).saturating_mul(self.size()) < NUMBERED_ROWS;
         match items.first() {
             Some(first) if !(self.is_numbered() && is_near) => {
@@ -146,7 +159,8 @@ impl<'a> PlaceInList<'a> {
 impl Pager {
     pub fn new(place: PlaceInList<'_>) -> Self {
         let PlaceInList { list, page } = place;
-        let Page { has_previous, has_next, .. } = *page;
+        let has_previous = page.has_previous;
+        let has_next = page.has_next && list.anchor() != Some(Anchor::End);
         let url = |list: ListQuery| list_url(&list);
         let label = match (place.words(), list.anchor()) {
             (Some(words), _) => format!("Page {words}"),
@@ -176,13 +190,14 @@ impl LookFurther {
             0 => "None found".to_owned(),
             found => format!("{}{more} found", grouped(found)),
         };
-        // In another order the last that was looked at says little.
-        let how_far = if place.list.sort() == Sort::default() {
+        // In another order, or from the end, the last that was looked at says little.
+        let how_far = if place.list.sort() == Sort::default() && !looked_to.backwards {
             format!("back to {}", looked_to.ordered.day())
         } else {
             "so far".to_owned()
         };
-        Some(Self { found: format!("{found} {how_far}"), url: list_url(&place.next()?) })
+        let further = if looked_to.backwards { place.previous() } else { place.next()? };
+        Some(Self { found: format!("{found} {how_far}"), url: list_url(&further) })
     }
 }
 
@@ -286,6 +301,8 @@ mod tests {
         let looked_to = LookedTo {
             number: OrderNumber::new(9).unwrap(),
             ordered: LocalTime::parse("2019-03-03 10:00:00").unwrap(),
+            part: 2,
+            backwards: false,
         };
         let page = Page { looked_to: Some(looked_to), ..page(1, PerPage::TwentyFive, Total::MoreThan(3)) };
         let further = |query: &str, page: &Page<Order>| {
@@ -296,15 +313,25 @@ mod tests {
         let own = |found: &str, url: &str| (found.to_owned(), url.to_owned());
         assert_eq!(
             further("last4=1111", &page),
-            own("3 found back to 3 March 2019", "/?last4=1111&page=2&after=9")
+            own("3 found back to 3 March 2019", "/?last4=1111&page=2&after=9&part=2")
         );
         assert_eq!(
             further("last4=1111&sort=store", &page),
-            own("3 found so far", "/?last4=1111&sort=store&page=2&after=9")
+            own("3 found so far", "/?last4=1111&sort=store&page=2&after=9&part=2")
+        );
+        let from_end = LookedTo { backwards: true, ..looked_to };
+        let backwards = Page {
+            looked_to: Some(from_end),
+            has_previous: true,
+            ..self::page(1, PerPage::TwentyFive, Total::MoreThan(3))
+        };
+        assert_eq!(
+            further("last4=1111&before=end", &backwards),
+            own("3 more found so far", "/?last4=1111&before=9&part=2")
         );
         let none = Page { items: vec![], ..page };
         assert_eq!(further("last4=1111", &none).0, "None found back to 3 March 2019");
-        assert_eq!(urls("last4=1111", &none)[2].as_deref(), Some("/?last4=1111&page=2&after=9"));
+        assert_eq!(urls("last4=1111", &none)[2].as_deref(), Some("/?last4=1111&page=2&after=9&part=2"));
     }
 
     #[test]

@@ -1,0 +1,11 @@
+DROP INDEX orders_cancelled;
+DROP INDEX orders_under_way;
+DROP INDEX orders_open;
+DROP INDEX orders_by_delivery;
+DROP INDEX orders_by_shipping;
+DROP INDEX orders_by_quantity;
+DROP INDEX orders_by_last4;
+DROP INDEX orders_by_brand;
+DROP INDEX orders_by_customer;
+DROP INDEX orders_by_product;
+DROP INDEX orders_by_store;
