@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::mend::mended;
 use super::{
     Actor, Beginning, Brand, Condition, Day, Kind, LastFour, ListError, ListProblem, Now, OrderFilter,
-    OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, ViewId, holds_card_number,
+    OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, ViewId,
+    holds_card_number,
 };
 
 /// Which orders somebody looks at, sorted how, and in which pages.

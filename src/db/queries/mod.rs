@@ -16,6 +16,7 @@ pub mod list;
 pub mod messages;
 pub mod order;
 pub mod outbox;
+pub mod saved_views;
 pub mod update;
 
 use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
@@ -42,6 +43,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         outbox::all(),
         messages::all(),
         update::all(),
+        saved_views::all(),
     ]
     .concat()
 }
