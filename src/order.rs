@@ -59,7 +59,7 @@ pub(crate) use pan::{
 pub(crate) use period::{Period, Preset};
 pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
-pub(crate) use saved_view::{SavedView, ViewId, ViewName, ViewNameError};
+pub(crate) use saved_view::{SavedView, ViewId, ViewName};
 pub(crate) use search::{Search, SearchError};
 pub(crate) use sort::{Sort, SortKey};
 pub(crate) use status::Status;

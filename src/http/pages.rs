@@ -7,4 +7,5 @@ pub mod list;
 pub mod orders;
 pub mod search;
 pub mod ship;
+pub mod views;
 pub mod webhooks;

@@ -11,7 +11,7 @@ use crate::db::DbError;
 use crate::db::rows::{NewViewRow, SavedViewRow, ViewColumns};
 use crate::db::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use crate::db::schema::saved_views;
-use crate::order::{SavedView, ViewId, ViewName};
+use crate::order::{SavedView, ViewId};
 
 /// All views, in their order.
 pub async fn list_views(conn: &mut Conn) -> Result<Vec<SavedView>, DbError> {
@@ -147,7 +147,7 @@ fn view_with_key(key: &str) -> impl Rows<SavedViewRow> + use<> {
 pub fn all() -> Vec<(&'static str, String)> {
     use super::{DB, sql};
     use crate::db::saved_views::ViewChange;
-    use crate::order::{Actor, ListQuery, Timestamp};
+    use crate::order::{Actor, ListQuery, Timestamp, ViewName};
     let (name, list) = (ViewName::stored("Web store"), ListQuery::parse("store=WEB-1388012W"));
     let at = Timestamp::parse("2026-11-29 08:00:00").unwrap();
     let update = |change| {

@@ -102,6 +102,7 @@ run "users" {
       "dbo.order_events"         = "SELECT, INSERT"
       "dbo.card_keys"            = "SELECT, INSERT"
       "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.saved_views"          = "SELECT, INSERT, UPDATE, DELETE"
     }
     error_message = "The serving user may do more, or less, than docs/azure.md says."
   }
