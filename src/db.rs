@@ -37,6 +37,7 @@ mod saved_views;
 mod schema;
 mod sqlite;
 mod stray_cards;
+mod totals;
 mod traced;
 mod values;
 
@@ -82,6 +83,7 @@ pub struct Db {
     long_reads: LongReads,
     changes: AtomicU64,
     list_limits: list::ListLimits,
+    totals: totals::Totals,
 }
 
 enum Store {
@@ -139,6 +141,7 @@ impl Db {
             long_reads: LongReads::default(),
             changes: AtomicU64::default(),
             list_limits: list::ListLimits::default(),
+            totals: totals::Totals::default(),
         }
     }
 

@@ -155,8 +155,11 @@ operations! {
         read find_order(number: OrderNumber) -> Option<OrderDetails> => order::find_order(number);
 
         /// What was found of a page of a list; what is missing takes longer.
-        read list_found(query: FindQuery, page: PageRequest, anchor: Option<Anchor>) -> Found
-            => found::list_found(&query, page, anchor);
+        ///
+        /// Its total is counted, unless that was done a moment ago.
+        read list_found(
+            query: FindQuery, page: PageRequest, anchor: Option<Anchor>, total: Option<Option<Total>>,
+        ) -> Found => found::list_found(&query, page, anchor, total);
 
         /// More of a list behind an order, or before it in reverse.
         slice look_through(query: FindQuery, from: Cursor, reverse: bool, wanted: usize) -> Slice<Vec<Order>, Cursor>

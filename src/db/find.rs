@@ -269,12 +269,17 @@ impl FindQuery {
 
     /// How many rows may be sorted, or looked at one by one, where no index gives their order.
     pub fn max_sorted(&self) -> i64 {
-        (self.max_counted / 4).max(1)
+        (self.max_counted / 10).max(1)
     }
 
     /// How many rows a page looks at one by one, before the rest is left to a long read.
     pub fn max_looked_at(&self) -> i64 {
         (self.max_counted * 2 / 5).max(2)
+    }
+
+    /// How many of them at first: most often there are enough among a few.
+    pub fn first_window(&self) -> i64 {
+        (self.max_counted / 20).max(1)
     }
 
     /// Whether a list is known to have no more orders than are counted.

@@ -6,7 +6,9 @@
 
 mod dates;
 mod error;
+mod phrase;
 mod reading;
+mod span;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -15,10 +17,14 @@ mod words;
 use zeroize::Zeroizing;
 
 use super::mend::mended_number;
-use super::{CardNumber, Condition, Kind, Now, OrderFilter, OrderNumber, holds_card_number};
+use super::{
+    Beginning, CardNumber, Condition, Kind, Now, OrderFilter, OrderNumber, holds_card_number,
+    id_holds_card_number,
+};
 pub use error::SearchError;
+use phrase::phrases;
 use reading::Reading;
-use words::{Name, Word};
+use words::Word;
 
 /// What a text that was typed into the search box means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,13 +52,9 @@ struct Context {
     late_days: u16,
     /// Whether the text has but one word.
     is_one_word: bool,
+    /// Whether it has small letters, so that capitals mean something.
+    has_small_letters: bool,
 }
-
-/// Words of sentences that say nothing here.
-const FILLERS: [&str; 18] = [
-    "a", "all", "and", "at", "card", "cards", "during", "for", "from", "in", "of", "on", "order", "orders",
-    "paid", "store", "the", "with",
-];
 
 impl Search {
     /// More characters than this are no search.
@@ -72,11 +74,12 @@ impl Search {
         if let Some(card) = card(&typed) {
             return Ok(Self::Card(card));
         }
-        let words = words::words(&typed);
-        if holds_card_number(text) || holds_card_number(&typed) || words.iter().any(Word::holds_card_number) {
+        let words = words::words(typed.trim_end_matches('.'));
+        if may_hold_card_number(&typed, &words) {
             return Err(SearchError::NotUnderstood(None));
         }
-        let context = Context { now, late_days, is_one_word: words.len() == 1 };
+        let has_small_letters = typed.contains(char::is_lowercase);
+        let context = Context { now, late_days, is_one_word: words.len() == 1, has_small_letters };
         let phrases = phrases(&words, &context)?;
         if phrases.is_empty() {
             let means_all = words.iter().any(|word| matches!(word.lower.as_str(), "all" | "orders"));
@@ -88,48 +91,46 @@ impl Search {
                 Some(first) => Err(SearchError::NotUnderstood(Some(first.text.clone()))),
             };
         }
-        Self::of(phrases)
+        Self::of(&phrases)
     }
 
     /// What phrases mean together, each of which has one meaning or more.
-    fn of(phrases: Vec<Vec<Reading>>) -> Result<Self, SearchError> {
-        let conditions = |readings: &[Reading]| -> Vec<Condition> {
-            let condition = |reading: &Reading| match reading {
-                Reading::Is(condition) => Some(condition.clone()),
-                Reading::Number(_) => None,
-            };
-            readings.iter().filter_map(condition).collect()
-        };
-        if let [readings] = &phrases[..]
+    fn of(phrases: &[Vec<Reading>]) -> Result<Self, SearchError> {
+        if let [readings] = phrases
             && let Some(Reading::Number(number)) = readings.first()
         {
-            let others = conditions(readings).into_iter().map(|condition| OrderFilter::new([condition]));
-            return Ok(Self::Number { number: *number, others: others.collect() });
+            let conditions = readings.iter().filter_map(Reading::condition).cloned();
+            let others = conditions.map(|condition| OrderFilter::new([condition])).collect();
+            return Ok(Self::Number { number: *number, others });
         }
-        // A number says by itself which order is meant: beside other words it is something else, or nothing.
-        let mut meanings = Vec::new();
-        for readings in &phrases {
-            match (&conditions(readings)[..], readings.first()) {
-                ([], Some(Reading::Number(number))) => return Err(SearchError::NumberAmong(*number)),
-                (conditions, _) => meanings.push(conditions.to_vec()),
-            }
-        }
+        let meanings: Vec<Vec<Condition>> =
+            phrases.iter().map(|readings| beside_others(readings)).collect::<Result<_, _>>()?;
         let mut filters = Vec::new();
-        let mut error = None;
-        for choice in choices(&meanings) {
-            match filter(&choice) {
-                Ok(filter) if !filters.contains(&filter) => filters.push(filter),
-                Ok(_) => {}
-                Err(other) => error = error.or(Some(other)),
+        let mut error = SearchError::Empty;
+        for choice in choices(&meanings).iter().rev() {
+            match filter(choice) {
+                Ok(filter) => {
+                    filters.retain(|other| *other != filter);
+                    filters.insert(0, filter);
+                }
+                Err(other) => error = other,
             }
         }
         filters.truncate(Self::MAX_OTHERS + 1);
-        if filters.is_empty() {
-            return Err(error.unwrap_or(SearchError::Empty));
-        }
-        let filter = filters.remove(0);
-        Ok(Self::Filter { filter, others: filters })
+        let mut filters = filters.into_iter();
+        let filter = filters.next().ok_or(error)?;
+        Ok(Self::Filter { filter, others: filters.collect() })
     }
+}
+
+/// What a phrase means beside others. An order's number says by itself which order is meant: there it is a year or the
+/// end of a card, or too much.
+fn beside_others(readings: &[Reading]) -> Result<Vec<Condition>, SearchError> {
+    let conditions = readings.iter().filter_map(Reading::condition).cloned();
+    let Some(Reading::Number(number)) = readings.first() else { return Ok(conditions.collect()) };
+    let conditions: Vec<Condition> =
+        conditions.filter(|one| matches!(one.kind(), Kind::Ordered | Kind::LastFour)).collect();
+    if conditions.is_empty() { Err(SearchError::NumberAmong(*number)) } else { Ok(conditions) }
 }
 
 /// The likeliest meaning of all phrases, then those in which one phrase has another meaning.
@@ -164,98 +165,17 @@ fn filter(conditions: &[Condition]) -> Result<OrderFilter, SearchError> {
     }
 }
 
-/// What each phrase of a text means.
-fn phrases(words: &[Word], context: &Context) -> Result<Vec<Vec<Reading>>, SearchError> {
-    let mut phrases: Vec<Vec<Reading>> = Vec::new();
-    let mut rest = words;
-    // Whether an `or` stands before the phrase.
-    let mut alternative: Option<&Word> = None;
-    while let Some(first) = rest.first() {
-        let count = match phrase(rest, context)? {
-            Some((count, readings)) => {
-                if let Some(or) = alternative.take()
-                    && !phrases.last().is_some_and(|before| are_alike(before, &readings))
-                {
-                    return Err(SearchError::NotUnderstood(Some(or.text.clone())));
-                }
-                phrases.push(readings);
-                count
-            }
-            None if first.lower == "or" && !phrases.is_empty() => {
-                alternative = Some(first);
-                1
-            }
-            None if !first.is_quoted && FILLERS.contains(&first.lower.as_str()) => 1,
-            None => return Err(SearchError::NotUnderstood(Some(first.text.clone()))),
-        };
-        rest = rest.get(count..).unwrap_or_default();
-    }
-    match alternative {
-        Some(or) => Err(SearchError::NotUnderstood(Some(or.text.clone()))),
-        None => Ok(phrases),
-    }
-}
-
-/// Whether two phrases are about the same, so that a filter takes either.
-fn are_alike(one: &[Reading], other: &[Reading]) -> bool {
-    let kind = |readings: &[Reading]| {
-        readings.iter().find_map(|reading| match reading {
-            Reading::Is(condition) => Some(condition.kind()),
-            Reading::Number(_) => None,
-        })
+/// Whether a mended text may hold a card number. Of the many digits of what a UUID begins with only those may be one
+/// that a brand issues.
+fn may_hold_card_number(typed: &str, words: &[Word]) -> bool {
+    let is_uuid = |word: &&Word| {
+        let is_hex = word.text.contains(|c: char| c.is_ascii_alphabetic()) && !word.text.contains(' ');
+        is_hex && Beginning::of_uuid(&word.text).is_some() && !id_holds_card_number(&word.text)
     };
-    kind(one).is_some() && kind(one) == kind(other)
-}
-
-/// What the longest phrase that words begin with can mean, and how many words it has.
-fn phrase(words: &[Word], context: &Context) -> Result<Option<(usize, Vec<Reading>)>, SearchError> {
-    let Some((first, rest)) = words.split_first() else { return Ok(None) };
-    let before =
-        |words: &[Word], is_end: fn(&Word) -> bool| words.iter().take_while(|word| !is_end(word)).count();
-    if let Some(name) = first.name {
-        let values = rest.get(..before(rest, |word| word.name.is_some())).unwrap_or_default();
-        let value = value::value(name, values, true, context)?;
-        let Some((count, readings)) = value else { return Err(without_value(name, first, values)) };
-        return Ok(Some((count + 1, readings)));
-    }
-    if first.is_quoted {
-        let inner = words::words(&first.text);
-        let inside = phrase(&inner, context)?.filter(|(count, _)| *count == inner.len());
-        return Ok(inside.map(|(_, readings)| (1, readings)));
-    }
-    let unnamed = words.get(..before(words, |word| word.name.is_some())).unwrap_or_default();
-    let plain = unnamed.get(..before(unnamed, |word| word.is_quoted)).unwrap_or_default();
-    let lower: Vec<&str> = plain.iter().map(|word| word.lower.as_str()).collect();
-    let dated =
-        dates::dated(&lower, context.now)?.map(|(count, condition)| (count, vec![Reading::Is(condition)]));
-    let longest = (1..=plain.len().min(reading::MAX_WORDS)).rev().find_map(|count| {
-        let readings = reading::readings(plain.get(..count).unwrap_or_default(), context);
-        (!readings.is_empty()).then_some((count, readings))
-    });
-    // Of two that are as long the last is taken: a word alone has its meanings with its date among them.
-    let all = [named(unnamed, context)?, dated, longest];
-    Ok(all.into_iter().flatten().max_by_key(|(count, _)| *count))
-}
-
-/// What a name without a colon says with the value behind it.
-fn named(words: &[Word], context: &Context) -> Result<Option<(usize, Vec<Reading>)>, SearchError> {
-    for count in (1..=words.len().min(Name::MAX_WORDS)).rev() {
-        let (name, values) = words.split_at_checked(count).unwrap_or_default();
-        let Some(name) = Name::parse(&words::joined(name)) else { continue };
-        if let Some((length, readings)) = value::value(name, values, false, context)? {
-            return Ok(Some((count + length, readings)));
-        }
-    }
-    Ok(None)
-}
-
-/// Why a name with a colon cannot be read.
-fn without_value(name: Name, word: &Word, values: &[Word]) -> SearchError {
-    match name {
-        Name::Kind(kind) => SearchError::Value(kind),
-        Name::Card => SearchError::Value(Kind::LastFour),
-        Name::Order => SearchError::NotUnderstood(Some(values.first().unwrap_or(word).text.clone())),
-    }
+    let (uuids, cards): (Vec<&Word>, Vec<&Word>) =
+        words.iter().filter(|word| holds_card_number(&word.text)).partition(is_uuid);
+    let rest = uuids.iter().fold(typed.to_owned(), |text, uuid| text.replace(&uuid.text, " "));
+    !cards.is_empty() || holds_card_number(&rest)
 }
 
 /// A card number that is typed alone, with `card` before it or not.

@@ -26,6 +26,9 @@ use row::Today;
 pub use views::ListCounts;
 use views::{Current, ViewActions, ViewLink};
 
+/// What is longer does not fit on the tab of a browser.
+const LONGEST_HEADING: usize = 40;
+
 /// What `list.html` shows.
 #[derive(Serialize)]
 pub struct ListPage {
@@ -227,7 +230,10 @@ fn heading(list: &ListQuery, current: Current<'_>) -> String {
     match current.name() {
         Some(name) => name.to_owned(),
         None if list.filter().is_empty() => "Orders".to_owned(),
-        None => list.filter().words(),
+        None => {
+            let words = list.filter().words();
+            if words.chars().count() > LONGEST_HEADING { "Filtered orders".to_owned() } else { words }
+        }
     }
 }
 

@@ -33,9 +33,13 @@ pub async fn list_found(
     query: &FindQuery,
     page: PageRequest,
     anchor: Option<Anchor>,
+    counted: Option<Option<Total>>,
 ) -> Result<Found, DbError> {
     conn.transaction(async |conn| {
-        let total = total(conn, query).await?;
+        let total = match counted {
+            Some(total) => total,
+            None => total(conn, query).await?,
+        };
         let at = match anchor {
             Some(Anchor::After(number) | Anchor::Before(number) | Anchor::Further { number, .. }) => {
                 numbered(conn, number).await?

@@ -14,6 +14,16 @@ pub(super) enum Reading {
     Is(Condition),
 }
 
+impl Reading {
+    /// What it asks of orders; nothing if it is a number.
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Is(condition) => Some(condition),
+            Self::Number(_) => None,
+        }
+    }
+}
+
 /// The most words that a status, a brand, a code or an ID is typed in.
 pub(super) const MAX_WORDS: usize = 6;
 
@@ -22,6 +32,9 @@ const SHORT_WORDS: [&str; 24] = [
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of",
     "on", "or", "so", "to", "up", "us", "we",
 ];
+
+/// Those of them that join other words.
+const JOINING_WORDS: [&str; 8] = ["at", "by", "in", "of", "on", "or", "to", "up"];
 
 /// All that words can mean together, likeliest first.
 pub(super) fn readings(words: &[Word], context: &Context) -> Vec<Reading> {
@@ -126,21 +139,23 @@ fn store(words: &[Word], context: &Context) -> Option<Beginning> {
     let has_digit = text.contains(|c: char| c.is_ascii_digit());
     let [first, rest @ ..] = words else { return None };
     let is_clear = if !rest.is_empty() {
-        let is_prefix = first.text.trim_end_matches('-').len() == 2 && !is_short_word(first);
+        let is_prefix = first.text.trim_end_matches('-').len() == 2 && !is_short_word(&first.lower);
         StoreCode::parse(&text).is_ok() && has_digit
             || is_prefix && has_digit && are_of_code(rest, context.now)
     } else if beginning.is_whole() || has_digit || text.contains('-') {
         true
     } else {
-        // Capitals alone, as in HI.
+        // Capitals alone, as in HI; beside other capitals they may as well be one of the words of a sentence.
         let is_capitals = text.chars().all(|c| c.is_ascii_uppercase());
-        is_capitals && (context.is_one_word || !is_short_word(first))
+        let joins = JOINING_WORDS.contains(&first.lower.as_str());
+        let is_told = context.is_one_word || context.has_small_letters && !joins;
+        is_capitals && (is_told || !is_short_word(&first.lower))
     };
     is_clear.then_some(beginning)
 }
 
-fn is_short_word(word: &Word) -> bool {
-    SHORT_WORDS.contains(&word.lower.as_str())
+pub(super) fn is_short_word(lower: &str) -> bool {
+    SHORT_WORDS.contains(&lower)
 }
 
 /// What a product's code begins with; then with its letter in the other case, which is another code.

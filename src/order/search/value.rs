@@ -2,7 +2,7 @@
 
 use super::super::{Actor, Beginning, Brand, Condition, Kind, Quantity, whole_number};
 use super::reading::{
-    Reading, brand, last_four, number, other_customer, product_in_both_cases, status, uuid,
+    Reading, brand, is_short_word, last_four, number, other_customer, product_in_both_cases, status, uuid,
 };
 use super::words::{Name, Word, joined, joined_lower, words as split};
 use super::{Context, SearchError, dates};
@@ -63,8 +63,8 @@ fn whole(
     let conditions = match kind {
         Kind::Status => status(&lower, context.late_days).into_iter().collect(),
         Kind::Store => {
-            let is_store =
-                has_colon || text.contains(|c: char| c == '-' || c.is_ascii_digit()) || lower == "web";
+            let is_clear = text.contains(|c: char| c == '-' || c.is_ascii_digit()) || lower == "web";
+            let is_store = has_colon || is_clear || text.len() == 2 && !is_short_word(&lower);
             Beginning::of_store(&text).filter(|_| is_store).map(Condition::Store).into_iter().collect()
         }
         Kind::Product => product_in_both_cases(&text).into_iter().map(Condition::Product).collect(),
@@ -81,6 +81,8 @@ fn whole(
             number(text).map(Condition::SameCardAs).into_iter().collect()
         }
         Kind::OlderThan => days(&lower).map(Condition::OlderThan).into_iter().collect(),
+        // Nobody is called by a day, as in `shipped by Friday`.
+        Kind::ChangedBy if !has_colon && dates::dated(&[&lower], context.now)?.is_some() => Vec::new(),
         Kind::ChangedBy => changed_by(&text, is_one, has_colon),
         Kind::Ordered | Kind::Shipped | Kind::Delivered => Vec::new(),
     };
@@ -95,7 +97,10 @@ fn customer(text: &str, is_one_word: bool, has_colon: bool) -> Vec<Condition> {
     } else {
         other_customer(text)
     };
-    conditions.extend(stored.filter(|stored| !conditions.contains(stored)));
+    // A list reads several customers between commas.
+    let is_one = |stored: &Condition| !text.contains(',') && !conditions.contains(stored);
+    let stored = stored.filter(is_one);
+    conditions.extend(stored);
     conditions
 }
 
@@ -148,7 +153,7 @@ fn changed_by(text: &str, is_one_word: bool, has_colon: bool) -> Vec<Condition> 
     } else if !matches!(Actor::stored(text), Actor::Other(_)) {
         vec![text.to_owned()]
     } else if is_one_word && (has_colon || text.starts_with(char::is_alphabetic)) {
-        vec![format!("user:{text}"), format!("token:{text}"), text.to_owned()]
+        vec![format!("user:{text}"), format!("token:{text}")]
     } else {
         Vec::new()
     };

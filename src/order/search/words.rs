@@ -1,6 +1,6 @@
 //! The words of a searched text, and the names that may stand before a value.
 
-use super::super::{Kind, holds_card_number, whole_number};
+use super::super::{Kind, whole_number};
 
 /// A word, several of them in quotation marks, or a name with its colon.
 #[derive(Debug, Clone)]
@@ -24,18 +24,20 @@ pub(super) enum Name {
 }
 
 /// Names beside those of the kinds and their labels.
-const OTHER_NAMES: [(&str, Name); 18] = [
+const OTHER_NAMES: [(&str, Name); 20] = [
     ("order", Name::Order),
     ("order number", Name::Order),
     ("number", Name::Order),
+    ("no", Name::Order),
+    ("no.", Name::Order),
     ("card", Name::Card),
     ("card number", Name::Card),
+    ("last 4", Name::Kind(Kind::LastFour)),
     ("last four", Name::Kind(Kind::LastFour)),
     ("ends in", Name::Kind(Kind::LastFour)),
     ("ending in", Name::Kind(Kind::LastFour)),
     ("card ending in", Name::Kind(Kind::LastFour)),
     ("order uuid", Name::Kind(Kind::Uuid)),
-    ("user", Name::Kind(Kind::Customer)),
     ("order date", Name::Kind(Kind::Ordered)),
     ("shipping date", Name::Kind(Kind::Shipped)),
     ("delivery date", Name::Kind(Kind::Delivered)),
@@ -70,11 +72,6 @@ impl Word {
     fn named(text: String, name: Name) -> Self {
         Self { lower: text.to_lowercase(), text, is_quoted: false, name: Some(name) }
     }
-
-    /// Whether it may be a card number, beside what the whole text may be.
-    pub fn holds_card_number(&self) -> bool {
-        holds_card_number(&self.text)
-    }
 }
 
 /// The words of a mended text.
@@ -107,6 +104,9 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 /// Adds what stands between two spaces: a word, a name and a value, or several values with commas between them.
 fn push(part: &str, words: &mut Vec<Word>) {
     let part = part.trim_matches([',', ';', '!', '?', '(', ')']);
+    // The address of an order's page.
+    let linked = part.rsplit_once("/orders/").and_then(|(_, order)| order.split(['?', '#', '/']).next());
+    let part = linked.unwrap_or(part);
     if let Some((before, value)) = part.split_once(':')
         && let Some(name) = split_off_name(before, words)
     {
