@@ -65,5 +65,6 @@ mod vault_keys;
 mod vault_live;
 mod vault_release;
 mod vault_settings;
+mod views;
 mod webhooks;
 mod webhooks_page;
