@@ -165,7 +165,7 @@ fn what_is_no_name_is_told_at_its_field_and_nothing_is_stored() {
     }
     assert_eq!(unchanged(&desk, 422, || desk.post("/views", &[])).page().value("name"), "");
     let markup = save(&desk, TO_SHIP_QUERY, "<b>\"'&");
-    assert_eq!(markup.notice(&desk), "View ‘&lt;b&gt;&quot;&#x27;&amp;’ saved.");
+    assert_eq!(markup.notice(&desk), "View ‘&lt;b&gt;&quot;&#39;&amp;’ saved.");
     assert!(!desk.get(markup.location()).text().contains("<b>\""));
 }
 
@@ -413,10 +413,8 @@ fn a_desk_has_fifty_views_at_most() {
 fn a_list_that_is_too_long_is_not_saved() {
     let desk = desk();
     save(&desk, TO_SHIP_QUERY, "Mine");
-    let query: Vec<String> = (0..20)
-        .map(|place| format!("by={}", "é".repeat(80) + &char::from(b'a' + place).to_string()))
-        .collect();
-    let query = query.join("&").replace('é', "%C3%A9");
+    let query: Vec<String> = ('a'..='t').map(|end| format!("by={}{end}", "x".repeat(197))).collect();
+    let query = query.join("&");
     let new = unchanged(&desk, 422, || save(&desk, &format!("?{query}"), "Long"));
     assert!(new.page().says("This list has more filters than a view can keep."));
     unchanged(&desk, 422, || desk.post(&format!("/views/1?{query}"), &[("version", "1")]));

@@ -55,7 +55,7 @@ pub async fn create(
     headers: &HeaderMap,
     mut form: Form,
 ) -> Result<Response, Error> {
-    let list = list_of(uri);
+    let list = list_of(uri).on_page(1);
     let typed = form.take("name")?.unwrap_or_default();
     let page = ViewFormPage::new(&list);
     let name = match ViewName::parse(&typed) {
