@@ -346,7 +346,7 @@ fn views_are_put_in_order() {
     let desk = with_views(&["One", "Two", "Three"]);
     let press = |view: &str, button: &str| {
         let answer = desk.get("/views");
-        let (row, rest) = (format!("<li id=\"view-{view}\">"), format!(">{button}<span"));
+        let (row, rest) = (format!("<li id=\"view-{view}\">"), format!("</span>{button}</button>"));
         let row = answer.page().between(&row, "</li>").unwrap();
         let (form, _) = row.split_once(&rest).expect("a button");
         let form = Page::new(form.rsplit_once("<form ").unwrap().1);
@@ -363,8 +363,8 @@ fn views_are_put_in_order() {
     assert_eq!(names(&desk), ["One", "Two", "Three"]);
     assert_eq!(tabs(&desk.get("/").page())[3..6], own(&["One 0", "Two 0", "Three 0"]));
     let page = desk.get("/views");
-    assert_eq!(page.text().matches(">Up<span").count(), 2, "the first one has nothing above it");
-    assert_eq!(page.text().matches(">Down<span").count(), 2);
+    assert_eq!(page.text().matches("</span>Up<").count(), 2, "the first one has nothing above it");
+    assert_eq!(page.text().matches("</span>Down<").count(), 2);
     // As by a double click.
     unchanged(&desk, 303, || desk.post("/views/3/move", &[("behind", "2")]));
     assert_eq!(unchanged(&desk, 404, || desk.post("/views/3/move", &[("behind", "9")])).status, 404);
