@@ -80,7 +80,7 @@ fn current<'a>(page: &Page<'a>) -> Option<&'a str> {
 
 /// The links and the button of a view that is changed.
 fn changed<'a>(page: &Page<'a>) -> Option<Page<'a>> {
-    page.between("<div class=\"changed\"", "</div>").map(Page::new)
+    page.between("<ul class=\"changed\"", "</ul>").map(Page::new)
 }
 
 /// Presses Save on the page of a changed view.
@@ -199,7 +199,7 @@ fn a_changed_view_is_saved_when_told_so_and_not_before() {
     let page = answer.page();
     let actions = changed(&page).expect("a changed view");
     assert_eq!(current(&page), Some("Mine "));
-    assert!(actions.says("<span>Changed</span>"));
+    assert!(actions.says("<li>Changed</li>"));
     assert_eq!(page.link("Save this view"), None);
     assert_eq!(page.link("Reset").as_deref(), Some("/?status=to-ship&store=HI-9B97EE4E&view=1&per_page=50"));
     let saved = press_save(&desk, &answer);

@@ -69,9 +69,8 @@ pub async fn update_view(conn: &mut Conn, update: &UpdateView) -> Result<ViewUpd
             let newest: Vec<SavedViewRow> = load(view_with_id(update.id.get()), conn).await?;
             let Some(newest) = newest.into_iter().next() else { return Ok(ViewUpdated::Gone) };
             let is_done = newest.has(&columns);
-            Ok(newest.into_view().map_or(ViewUpdated::Gone, |view| match is_done {
-                true => ViewUpdated::Done,
-                false => ViewUpdated::Conflict(view),
+            Ok(newest.into_view().map_or(ViewUpdated::Gone, |view| {
+                if is_done { ViewUpdated::Done } else { ViewUpdated::Conflict(view) }
             }))
         }
         Ok(_) => Ok(ViewUpdated::Done),
