@@ -46,7 +46,7 @@ pub(crate) use edit::Edit;
 pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
-pub(crate) use id::{DateUuid, OrderNumber};
+pub(crate) use id::{DateUuid, OrderNumber, ViewId};
 pub(crate) use list::{Anchor, JUMP, ListQuery};
 pub(crate) use list_error::{ListError, ListProblem};
 pub(crate) use number::{counted, grouped, whole_number};
@@ -59,7 +59,7 @@ pub(crate) use pan::{
 pub(crate) use period::{Period, Preset};
 pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
-pub(crate) use saved_view::{SavedView, ViewId, ViewName};
+pub(crate) use saved_view::{SavedView, ViewName};
 pub(crate) use search::{Search, SearchError};
 pub(crate) use sort::{Sort, SortKey};
 pub(crate) use status::Status;

@@ -3,6 +3,8 @@
 //! Templates get ready-made text; what a status or a date is called is decided here. Imports `clock`, `db`
 //! and `order`.
 
+use std::sync::Arc;
+
 mod assets;
 mod cancel;
 mod conflict;
@@ -41,7 +43,8 @@ pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
 pub use webhooks::{Messages, WEBHOOKS_URL, WebhooksPage};
 
-use list::OrderLine;
+use crate::order::{ListError, ListQuery};
+use list::{OrderLine, RenderedForms};
 use rows::RowTemplate;
 
 #[derive(RustEmbed)]
@@ -57,6 +60,7 @@ pub trait PageContext: Serialize {
 pub struct View {
     tera: Tera,
     order_lines: RowTemplate,
+    filter_forms: RenderedForms,
     assets: Assets,
     has_webhooks: bool,
 }
@@ -87,7 +91,7 @@ impl View {
             .collect();
         tera.add_raw_templates(templates).map_err(failed)?;
         let order_lines = RowTemplate::cut::<OrderLine<'_>>(&tera, "list_row.html").map_err(failed)?;
-        Ok(Self { tera, order_lines, assets, has_webhooks: false })
+        Ok(Self { tera, order_lines, filter_forms: RenderedForms::default(), assets, has_webhooks: false })
     }
 
     /// The same pages, leading to that of webhooks if there are any.
@@ -102,6 +106,18 @@ impl View {
         context.insert("version", env!("CARGO_PKG_VERSION"));
         context.insert("has_webhooks", &self.has_webhooks);
         self.tera.render(P::TEMPLATE, &context).map_err(failed)
+    }
+
+    /// The form that filters a list.
+    fn filter_form(
+        &self,
+        list: &ListQuery,
+        errors: &[ListError],
+        counts: &ListCounts,
+    ) -> Result<Arc<str>, ViewError> {
+        self.filter_forms
+            .render(&self.tera, list, errors, counts)
+            .map_err(|source| ViewError { template: "list_filters.html".to_owned(), source })
     }
 
     pub fn assets(&self) -> &Assets {

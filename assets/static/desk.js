@@ -49,16 +49,36 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   addEventListener("pageshow", release);
 }
 
-// The key / goes to the search, but for where it is typed as a character.
+// The key / goes to the search, but for where it is typed as a character; who speaks to the computer can turn it off.
 const search = document.getElementById("q");
-if (search) search.placeholder += "   /";
-document.addEventListener("keydown", (event) => {
-  if (!search || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
-  event.preventDefault();
-  search.focus();
-  search.select();
-});
+const keys = document.getElementById("keys");
+if (search && keys) {
+  const hint = search.placeholder;
+  const show = () => (search.placeholder = keys.checked ? `${hint}   /` : hint);
+  // What is kept is no more than this word; where a browser keeps nothing, it holds for the page.
+  const kept = (change) => {
+    try {
+      return change(localStorage);
+    } catch {
+      return null;
+    }
+  };
+  keys.checked = kept((storage) => storage.getItem("keys")) !== "off";
+  keys.parentElement.hidden = false;
+  show();
+  keys.addEventListener("change", () => {
+    kept((storage) => storage.setItem("keys", keys.checked ? "on" : "off"));
+    show();
+  });
+  document.addEventListener("keydown", (event) => {
+    const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
+    if (!keys.checked || key !== "/" || ctrlKey || metaKey || altKey || isComposing) return;
+    if (target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]")) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  });
+}
 
 // The view that is shown may lie beyond the edge of a small screen.
 const view = document.querySelector(".views [aria-current]");

@@ -65,12 +65,7 @@ impl Ask<'_> {
                 format!("/{}", list.map_or("", String::as_str))
             }
             Self::Add => {
-                let form = format!(
-                    "date_uuid={}&user_id=0b2f7ad5-4b0c-4f7e-9a44-3d2f5c1e8b60&card_number=4111111111111111\
-                     &store_code=HI-9B97EE4E&product_code=R7-3126933h&product_quantity=4\
-                     &order_date=2022-03-04+12%3A00&shipping_date=&delivery_date=",
-                    Uuid::new_v4()
-                );
+                let form = any_form();
                 return format!(
                     "POST /orders HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n\
                      Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
@@ -84,6 +79,33 @@ impl Ask<'_> {
         };
         format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{coding}\r\n")
     }
+}
+
+/// An order of another customer, store, product and card each time: indexes are not entered in one place alone.
+fn any_form() -> String {
+    let (random, more) = Uuid::new_v4().as_u64_pair();
+    let (date_uuid, user_id) = (Uuid::new_v4(), Uuid::from_u128(u128::from(random % 15_320) << 64 | 7));
+    let (store, product, quantity) = (random % 441 * 7_654_321, more % 1846 * 5417, 1 + more % 14);
+    let card = with_check_digit(&format!("411111{:09}", more % 1_000_000_000));
+    format!(
+        "date_uuid={date_uuid}&user_id={user_id}&card_number={card}&store_code=HI-{store:08X}\
+         &product_code=R7-{product:07}h&product_quantity={quantity}&order_date=2022-03-04+12%3A00\
+         &shipping_date=&delivery_date="
+    )
+}
+
+/// A card's number with the digit behind it that fits (ISO/IEC 7812-1, annex B).
+fn with_check_digit(payload: &str) -> String {
+    let sum: u32 = payload
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            let value = u32::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
+            value / 10 + value % 10
+        })
+        .sum();
+    format!("{payload}{}", (10 - sum % 10) % 10)
 }
 
 /// What came of a load: answers a second, and how long they took.

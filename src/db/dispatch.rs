@@ -17,6 +17,7 @@ use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
+use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
     Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, SavedView, Timestamp, Total,
@@ -158,8 +159,8 @@ operations! {
         ///
         /// Its total is counted, unless that was done a moment ago.
         read list_found(
-            query: FindQuery, page: PageRequest, anchor: Option<Anchor>, total: Option<Option<Total>>,
-        ) -> Found => found::list_found(&query, page, anchor, total);
+            query: FindQuery, page: PageRequest, anchor: Option<Anchor>, counted: Option<Counted>,
+        ) -> Found => found::list_found(&query, page, anchor, counted);
 
         /// More of a list behind an order, or before it in reverse.
         slice look_through(query: FindQuery, from: Cursor, reverse: bool, wanted: usize) -> Slice<Vec<Order>, Cursor>

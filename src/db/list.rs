@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::find::{FindQuery, Found, NamedCard};
+use super::totals::Counted;
 use super::{Db, DbError};
 use crate::order::{
     CardNumber, Condition, Kind, ListQuery, LocalTime, Order, OrderDetails, OrderNumber, Page, PageRequest,
@@ -38,7 +39,7 @@ impl Db {
         let known = self.totals.get(&filter, changes);
         let mut found = self.store.list_found(query.clone(), list.page(), list.anchor(), known).await?;
         if known.is_none() {
-            self.totals.put(filter, found.total, changes);
+            self.totals.put(filter, Counted(found.total), changes);
         }
         self.look_further(&query, &mut found, began).await?;
         Ok(found.into_page())
@@ -81,11 +82,11 @@ impl Db {
     /// How many orders a list has; none, if that would take long to count.
     pub async fn count_list(&self, list: &ListQuery, now: LocalTime) -> Result<Option<Total>, DbError> {
         let (filter, changes) = (filter_of(list), self.changes());
-        if let Some(total) = self.totals.get(&filter, changes) {
+        if let Some(Counted(total)) = self.totals.get(&filter, changes) {
             return Ok(total);
         }
         let total = self.store.count_found(self.find_query(list, now).await?).await?;
-        self.totals.put(filter, total, changes);
+        self.totals.put(filter, Counted(total), changes);
         Ok(total)
     }
 

@@ -36,7 +36,7 @@ pub async fn list_page(
         now: state.clock.local(),
         late_days: state.policy.late_days,
     };
-    Ok(ListPage::new(&state.view, &found).with_readings(list, &readings))
+    Ok(ListPage::new(&state.view, &found)?.with_readings(list, &readings))
 }
 
 /// How many orders are left where a condition is taken off, if with all of them there is none.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::mend::mended;
-use super::{Actor, ListQuery, Timestamp, View, holds_card_number, mask_card_numbers};
+use super::{Actor, ListQuery, Timestamp, View, ViewId, holds_card_number, mask_card_numbers};
 
 /// A named list, which the whole desk sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,32 +36,6 @@ impl SavedView {
             Some(id) => views.iter().find(|view| view.id == id),
             None => views.iter().find(|view| view.list.is_same_view(list)),
         }
-    }
-}
-
-/// What tells one view from another; counted up by the database from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ViewId(i32);
-
-impl ViewId {
-    /// Reads an id from a URL or a form; only canonical digits are one, and too few of them to be a card number.
-    pub fn parse(text: &str) -> Option<Self> {
-        let id = Self::new(text.parse().ok()?)?;
-        (id.to_string() == text).then_some(id)
-    }
-
-    pub fn new(id: i32) -> Option<Self> {
-        (id > 0).then_some(Self(id))
-    }
-
-    pub fn get(self) -> i32 {
-        self.0
-    }
-}
-
-impl fmt::Display for ViewId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 
@@ -202,16 +176,6 @@ mod tests {
             assert_eq!(name(one).key(), name(other).key());
         }
         assert_ne!(name("Web store").key(), name("Web stores").key());
-    }
-
-    #[test]
-    fn ids_are_canonical() {
-        for (text, id) in [("1", Some(1)), ("2147483647", Some(i32::MAX))] {
-            assert_eq!(ViewId::parse(text).map(ViewId::get), id);
-        }
-        for text in ["", "0", "-1", "01", "+1", " 1", "2147483648", "4111111111111111", "x"] {
-            assert_eq!(ViewId::parse(text), None, "{text:?}");
-        }
     }
 
     #[test]

@@ -12,13 +12,14 @@ use serde::Serialize;
 use super::nav::Nav;
 use super::text::{list_url, order_query, order_url, search_url};
 use super::view_notice::ViewNotice;
-use super::{PageContext, View};
+use super::{PageContext, View, ViewError};
 use crate::order::{
     ListError, ListQuery, LocalTime, Order, OrderFilter, OrderNumber, Page, PerPage, SavedView, Sort, Total,
     counted, holds_card_number,
 };
 use chips::{Chip, Removal, cleared};
-use filters::{FilterForm, anchor};
+pub(super) use filters::RenderedForms;
+use filters::anchor;
 use heads::Head;
 use pager::{LookFurther, Pager, PlaceInList};
 pub(super) use row::OrderLine;
@@ -47,7 +48,8 @@ pub struct ListPage {
     notice: String,
     notice_kind: &'static str,
     search: SearchBox,
-    filters: FilterForm,
+    /// The form that filters, rendered.
+    filters: String,
     chips: Vec<Chip>,
     /// The list of all orders, where there is more than one thing to take off.
     clear_url: Option<String>,
@@ -134,7 +136,7 @@ impl PageContext for ListPage {
 }
 
 impl ListPage {
-    pub fn new(view: &View, found: &FoundList<'_>) -> Self {
+    pub fn new(view: &View, found: &FoundList<'_>) -> Result<Self, ViewError> {
         let FoundList { list, page, errors, own, counts, without, now, late_days } = *found;
         let current = Current::of(list, own, late_days);
         let (filter, place) = (list.filter(), PlaceInList::new(list, page));
@@ -147,7 +149,7 @@ impl ListPage {
         let (has_none, looked_on) = (page.items.is_empty() && page.total.is_zero(), page.looked_to.is_some());
         let no_match = (has_none && !looked_on && !filter.is_empty())
             .then(|| NoMatch { removals: Removal::all(list, without), all_url: list_url(&cleared(list)) });
-        Self {
+        let page = Self {
             nav: Nav::orders(list),
             title: title(&heading, place),
             heading: current.name().unwrap_or("Orders").to_owned(),
@@ -160,7 +162,7 @@ impl ListPage {
             notice: String::new(),
             notice_kind: "",
             search: SearchBox { url: search_url(list), value: String::new(), error: String::new() },
-            filters: FilterForm::new(list, errors, counts),
+            filters: view.filter_form(list, errors, counts)?.to_string(),
             clear_url: (chips.len() > 1).then(|| list_url(&cleared(list))),
             chips,
             readings: Vec::new(),
@@ -172,8 +174,8 @@ impl ListPage {
             jump: JumpField::default(),
             kept: list.parameters(),
             per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(place, list, choice)).into(),
-        }
-        .titled_as_error(!errors.is_empty())
+        };
+        Ok(page.titled_as_error(!errors.is_empty()))
     }
 
     /// The page after somebody typed the number of one that is not there.
@@ -353,7 +355,7 @@ impl ListPage {
             let (list, errors) = ListQuery::read(query, typed);
             let (list, errors, counts, own) = (&list, &errors, &counts, &own);
             let late_days = 3;
-            Self::new(&view, &FoundList { list, page, errors, own, counts, without, now, late_days })
+            Self::new(&view, &FoundList { list, page, errors, own, counts, without, now, late_days }).unwrap()
         };
         let readings = [
             Reading::Order(OrderNumber::new(1111).unwrap()),

@@ -157,6 +157,21 @@ test("the key / goes to the search, which opens the order of a number", () =>
     assert.equal(await search.inputValue(), "/");
   }));
 
+test("the key / can be turned off, and stays so", () =>
+  withPage({}, async (page) => {
+    const isSearching = () => page.getByRole("searchbox").evaluate((field) => field === document.activeElement);
+    await page.goto("/");
+    await page.getByRole("checkbox", { name: "The key / goes to the search" }).uncheck();
+    for (const path of ["/", "/?page=2"]) {
+      await page.goto(path);
+      await page.keyboard.press("/");
+      assert.equal(await isSearching(), false, path);
+    }
+    await page.getByRole("checkbox", { name: "The key / goes to the search" }).check();
+    await page.keyboard.press("/");
+    assert.equal(await isSearching(), true);
+  }));
+
 test("with the keyboard alone the next page is near", () =>
   withPage({}, async (page) => {
     await page.goto("/");

@@ -20,6 +20,7 @@ use crate::db::find::{Asked, Clause, Cursor, FindQuery, Found, Inner, Placed, Ra
 use crate::db::long_read::Slice;
 use crate::db::rows::{EventRow, OrderRow};
 use crate::db::schema::orders;
+use crate::db::totals::Counted;
 use crate::order::{Anchor, Order, OrderDetails, OrderNumber, PageRequest, Place, Total};
 use plan::{Plan, count, plan};
 #[cfg(test)]
@@ -33,11 +34,11 @@ pub async fn list_found(
     query: &FindQuery,
     page: PageRequest,
     anchor: Option<Anchor>,
-    counted: Option<Option<Total>>,
+    counted: Option<Counted>,
 ) -> Result<Found, DbError> {
     conn.transaction(async |conn| {
         let total = match counted {
-            Some(total) => total,
+            Some(Counted(total)) => total,
             None => total(conn, query).await?,
         };
         let at = match anchor {

@@ -1,6 +1,10 @@
 //! The form that filters the list.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde::Serialize;
+use tera::{Context, Tera};
 
 use super::chips::cleared;
 use super::views::ListCounts;
@@ -26,6 +30,58 @@ pub(super) struct FilterForm {
     clear_url: String,
     status_error: String,
     brand_error: String,
+}
+
+/// Forms that were rendered lately. A form has more parts than all else around the table, and is the same on every page of
+/// a list.
+#[derive(Default)]
+pub(in crate::view) struct RenderedForms(Mutex<VecDeque<RenderedForm>>);
+
+struct RenderedForm {
+    /// At its first page.
+    list: ListQuery,
+    counts: ListCounts,
+    html: Arc<str>,
+}
+
+/// What `list_filters.html` shows.
+#[derive(Serialize)]
+struct FormTemplate {
+    filters: FilterForm,
+}
+
+/// More forms than this are not kept; each has about 8 KB.
+const MOST_KEPT: usize = 16;
+
+impl RenderedForms {
+    /// The form of a list. Its template is `list_filters.html`.
+    pub fn render(
+        &self,
+        tera: &Tera,
+        list: &ListQuery,
+        errors: &[ListError],
+        counts: &ListCounts,
+    ) -> Result<Arc<str>, tera::Error> {
+        let list = list.on_page(1);
+        let is_kept = errors.is_empty();
+        if is_kept && let Some(html) = self.find(&list, counts) {
+            return Ok(html);
+        }
+        let form = FormTemplate { filters: FilterForm::new(&list, errors, counts) };
+        let html: Arc<str> = tera.render("list_filters.html", &Context::from_serialize(&form)?)?.into();
+        if is_kept {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.truncate(MOST_KEPT - 1);
+            kept.push_front(RenderedForm { list, counts: counts.clone(), html: Arc::clone(&html) });
+        }
+        Ok(html)
+    }
+
+    fn find(&self, list: &ListQuery, counts: &ListCounts) -> Option<Arc<str>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.iter().find(|form| form.list == *list && form.counts.statuses == counts.statuses)?;
+        Some(Arc::clone(&known.html))
+    }
 }
 
 #[derive(Serialize)]
@@ -287,6 +343,32 @@ mod tests {
         assert_eq!(chosen.len(), 1);
         assert_eq!(chosen[0].label, "Store");
         assert!(!form.is_open);
+    }
+
+    #[test]
+    fn a_form_is_rendered_once_for_all_pages_of_a_list() {
+        let view = crate::view::View::new().unwrap();
+        let now = Now::in_utc(Timestamp::parse("2026-11-29 14:05:00").unwrap());
+        let rendered = |query: &str, total: u64| {
+            let (list, errors) = ListQuery::read(query, now);
+            let statuses = [Some(crate::order::Total::Exactly(total)); 4];
+            view.filter_form(&list, &errors, &ListCounts { statuses, ..ListCounts::default() }).unwrap()
+        };
+        let first = rendered("status=shipped", 1);
+        assert!(Arc::ptr_eq(&first, &rendered("status=shipped&page=3&after=9", 1)));
+        for (query, total) in [
+            ("status=shipped", 2),
+            ("status=shipped&per_page=50", 1),
+            ("", 1),
+            ("status=shipped&store=%3F", 1),
+        ] {
+            assert_ne!(first, rendered(query, total), "{query}");
+        }
+        for number in 0..100 {
+            rendered("", number);
+        }
+        assert!(view.filter_forms.0.lock().unwrap().len() <= MOST_KEPT);
+        assert_eq!(first, rendered("status=shipped", 1));
     }
 
     #[test]
