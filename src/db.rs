@@ -33,6 +33,7 @@ mod outbox;
 mod queue;
 mod reencrypt;
 mod rows;
+mod saved_views;
 mod schema;
 mod sqlite;
 mod stray_cards;
@@ -62,6 +63,7 @@ pub use open::DatabaseOptions;
 pub(crate) use open_error::OpenError;
 pub(crate) use outbox::Outbox;
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
+pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 

@@ -20,6 +20,8 @@ mod notice;
 mod order;
 mod rows;
 mod text;
+mod view_notice;
+mod views;
 mod webhooks;
 
 pub use assets::{Asset, Assets};
@@ -36,7 +38,9 @@ pub use order::{OrderPage, SEARCHED};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{list_url, order_url};
+pub use text::{LIST_PATH, list_url, new_view_url, order_url, views_url};
+pub use view_notice::ViewNotice;
+pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
 pub use webhooks::{Messages, WEBHOOKS_URL, WebhooksPage};
 
 use crate::order::{ListError, ListQuery};
@@ -150,6 +154,10 @@ mod tests {
         all(&CancelPage::samples(), &mut rendered);
         all(&ErrorPage::samples(), &mut rendered);
         all(&WebhooksPage::samples(), &mut rendered);
+        all(&ViewsPage::samples(), &mut rendered);
+        all(&ViewFormPage::samples(), &mut rendered);
+        all(&DeleteViewPage::samples(), &mut rendered);
+        all(&ViewConflictPage::samples(), &mut rendered);
         let parts = [
             "base.html",
             "facts.html",

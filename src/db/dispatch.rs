@@ -14,12 +14,14 @@ use super::message::{
 };
 use super::reencrypt::{Replacement, StoredCard};
 use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
+use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, Timestamp, Total,
+    Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, SavedView, Timestamp, Total,
+    ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
@@ -124,6 +126,21 @@ operations! {
 
         /// Some messages that have failed.
         read list_failed_messages(limit: i64) -> Vec<MessageId> => messages::list_failed(limit);
+
+        /// Own views, in their order.
+        read list_views() -> Vec<SavedView> => saved_views::list_views();
+
+        /// Adds a view behind all others, if its name is free.
+        write insert_view(view: InsertView) -> ViewInserted => saved_views::insert_view(&view);
+
+        /// Changes a view that still has the version that was seen.
+        write update_view(update: UpdateView) -> ViewUpdated => saved_views::update_view(&update);
+
+        /// Puts a view right behind another one, or before all; whether both were there.
+        write move_view(id: ViewId, behind: Option<ViewId>) -> bool => saved_views::move_view(id, behind);
+
+        /// Deletes a view that still has the version that was seen.
+        write delete_view(id: ViewId, seen: i32) -> ViewUpdated => saved_views::delete_view(id, seen);
 
         /// Rows of the Flask application's table in the order of their keys, behind a key.
         slice list_flask_orders(table: FlaskTable, after: Option<FlaskKey>) -> Slice<Vec<FlaskRow>, FlaskKey>

@@ -2,6 +2,7 @@
 
 mod insert;
 mod message;
+mod saved_view;
 mod update;
 
 use diesel::prelude::*;
@@ -17,6 +18,7 @@ use crate::order::{
 };
 pub(super) use insert::{InsertOrderRow, KeyHolder};
 pub(super) use message::{DueRow, MessageRow};
+pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
 pub(super) use update::{CancelOrderRow, ExpectedVersion, Revision, UpdateOrderRow};
 
 /// What the list and an order's page show of a row.

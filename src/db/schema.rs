@@ -88,6 +88,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    saved_views (id) {
+        id -> Integer,
+        name -> Text,
+        name_key -> Text,
+        query -> Text,
+        position -> Integer,
+        version -> Integer,
+        created_at -> Timestamp,
+        created_by -> Text,
+        updated_at -> Timestamp,
+        updated_by -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_events);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_warnings);

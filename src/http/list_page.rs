@@ -2,7 +2,7 @@
 
 use super::view_counts::PendingCounts;
 use super::{AppState, Error, readings};
-use crate::order::{ListError, ListQuery, Order, Page, Total};
+use crate::order::{ListError, ListQuery, Order, Page, SavedView, Total};
 use crate::view::{FoundList, ListPage};
 
 /// Of a list without orders, so many conditions are taken off to see what is left.
@@ -13,6 +13,8 @@ pub struct AskedList<'a> {
     pub list: &'a ListQuery,
     pub found: &'a Page<Order>,
     pub errors: &'a [ListError],
+    /// Views that people have named.
+    pub own: &'a [SavedView],
 }
 
 /// The page of a list that was found; the counts come while it is made.
@@ -21,14 +23,15 @@ pub async fn list_page(
     asked: AskedList<'_>,
     counts: PendingCounts,
 ) -> Result<ListPage, Error> {
-    let AskedList { list, found, errors } = asked;
+    let AskedList { list, found, errors, own } = asked;
     let without = without_each_condition(state, list, found).await?;
     let readings = readings::beside_list(state, list).await?;
     let found = FoundList {
         list,
         page: found,
         errors,
-        counts: counts.wait().await,
+        own,
+        counts: &counts.wait().await,
         without: &without,
         now: state.clock.local(),
         late_days: state.policy.late_days,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use poem::{Endpoint, Request};
 
-use super::{AppState, KeysInFlight, Policy, Readiness, Share, ViewCounts, WriteRate, routes};
+use super::{AppState, KeysInFlight, OwnViews, Policy, Readiness, Share, ViewCounts, WriteRate, routes};
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::{InsertOrder, SqliteOptions};
@@ -44,6 +44,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         keys_in_flight: KeysInFlight::default(),
         write_rate: WriteRate::per_minute(0),
         view_counts: ViewCounts::default(),
+        own_views: OwnViews::default(),
         policy: Policy {
             hosts: None,
             public_url: None,

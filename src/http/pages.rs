@@ -8,4 +8,5 @@ pub mod orders;
 pub mod search;
 pub mod seen;
 pub mod ship;
+pub mod views;
 pub mod webhooks;

@@ -13,7 +13,7 @@ use super::client::ClientAddress;
 use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
-use super::pages::{assets, cancel, edit, list, orders, search, seen, ship, webhooks};
+use super::pages::{assets, cancel, edit, list, orders, search, seen, ship, views, webhooks};
 use super::respond::go_to;
 use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
@@ -47,6 +47,12 @@ pub static ROUTES: &[Route] = routes! {
     "/orders/{number}/ship"   Page  FORM   { GET None ship::go_to_order, POST None ship::ship }
     "/orders/{number}/cancel" Page  FORM   { GET None cancel::ask, POST None cancel::cancel }
     "/orders/{number}/seen"   Page  FORM   { GET None ship::go_to_order, POST None seen::mark }
+    "/views"                  Page  FORM   { GET None views::index, POST None views::create }
+    "/views/new"              Page  READ   { GET None views::new }
+    "/views/{id}"             Page  FORM   { GET None views::show, POST None views::update }
+    "/views/{id}/name"        Page  FORM   { GET None views::go_to_views, POST None views::rename }
+    "/views/{id}/move"        Page  FORM   { GET None views::go_to_views, POST None views::place }
+    "/views/{id}/delete"      Page  FORM   { GET None views::ask, POST None views::delete }
     "/webhooks"               Page  READ   { GET None webhooks::index }
     "/webhooks/resend-failed" Page  FORM   { POST None webhooks::resend_failed }
     "/webhooks/{id}/resend"   Page  FORM   { POST None webhooks::resend }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::keys_in_flight::KeysInFlight;
+use super::own_views::OwnViews;
 use super::view_counts::ViewCounts;
 use super::write_rate::WriteRate;
 use crate::clock::Clock;
@@ -28,6 +29,8 @@ pub struct AppState {
     pub write_rate: WriteRate,
     /// What the links to views say.
     pub view_counts: ViewCounts,
+    /// The views that people have named.
+    pub own_views: OwnViews,
     /// How the desk treats requests.
     pub policy: Policy,
 }

@@ -1,6 +1,7 @@
-//! How many orders the lists have that every desk has, counted now and then.
+//! How many orders the views have, counted now and then.
 
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,13 +10,17 @@ use tokio::task::JoinHandle;
 
 use super::AppState;
 use crate::db::{Db, DbError};
-use crate::order::{Condition, ListQuery, LocalTime, OrderFilter, Status, Total, View as NamedList};
+use crate::order::{
+    Condition, ListQuery, LocalTime, OrderFilter, SavedView, Status, Total, View as NamedList, ViewId,
+};
 use crate::view::ListCounts;
 
 /// For how long counts stay as they are, where this desk changes no order.
 const KEPT: Duration = Duration::from_secs(2);
 /// For how long a page waits for them; after that it goes without.
 const MOST_WAITED: Duration = Duration::from_millis(100);
+/// For how long own views are counted, behind the others; those that are left have no number.
+const OWN_TIME: Duration = Duration::from_millis(50);
 
 /// The counts of the views, the same for every page until an order changes.
 #[derive(Debug, Clone, Default)]
@@ -25,10 +30,10 @@ pub struct ViewCounts {
     counting: Arc<Mutex<()>>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Counted {
     counts: ListCounts,
-    /// When counting began, and how often orders had changed by then.
+    /// When counting began, and what orders and views were like by then.
     began: Instant,
     changes: u64,
 }
@@ -43,10 +48,11 @@ enum Pending {
 
 impl ViewCounts {
     /// Begins to count, where what is known is too old.
-    pub fn begin(&self, state: &AppState) -> PendingCounts {
+    pub fn begin(&self, state: &AppState, own: &[SavedView]) -> PendingCounts {
         let (db, now, late_days) = (Arc::clone(&state.db), state.clock.local(), state.policy.late_days);
-        let changes = db.changes();
-        self.begin_with(changes, async move { count(&db, now, late_days).await })
+        let changes = fingerprint(db.changes(), own);
+        let own: Vec<_> = own.iter().map(|view| (view.id, view.list.clone())).collect();
+        self.begin_with(changes, async move { count(&db, now, late_days, &own).await })
     }
 
     fn begin_with(
@@ -68,7 +74,7 @@ impl ViewCounts {
             let began = Instant::now();
             match count.await {
                 Ok(counts) => {
-                    own.keep(Counted { counts, began, changes });
+                    own.keep(Counted { counts: counts.clone(), began, changes });
                     Some(counts)
                 }
                 Err(error) => {
@@ -81,10 +87,11 @@ impl ViewCounts {
 
     /// What is known, if it is not older than the question or nothing has changed lately.
     fn known(&self, changes: u64, asked: Instant) -> Option<ListCounts> {
-        let counted = (*self.latest.lock().unwrap_or_else(std::sync::PoisonError::into_inner))?;
+        let latest = self.latest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let counted = latest.as_ref()?;
         let is_new = counted.began >= asked;
         let is_unchanged = counted.changes == changes && counted.began.elapsed() < KEPT;
-        (is_new || is_unchanged).then_some(counted.counts)
+        (is_new || is_unchanged).then(|| counted.counts.clone())
     }
 
     fn keep(&self, counted: Counted) {
@@ -107,7 +114,12 @@ impl PendingCounts {
 }
 
 /// One after the other, so that they take a single reader from the pages.
-async fn count(db: &Db, now: LocalTime, late_days: u16) -> Result<ListCounts, DbError> {
+async fn count(
+    db: &Db,
+    now: LocalTime,
+    late_days: u16,
+    own: &[(ViewId, ListQuery)],
+) -> Result<ListCounts, DbError> {
     let mut counts = ListCounts::default();
     for (count, view) in counts.views.iter_mut().zip(NamedList::ALL) {
         *count = db.count_list(&view.list(late_days), now).await?;
@@ -120,7 +132,23 @@ async fn count(db: &Db, now: LocalTime, late_days: u16) -> Result<ListCounts, Db
             Status::Delivered | Status::Cancelled => count_status(db, status, now).await?,
         };
     }
+    let began = Instant::now();
+    for (id, list) in own {
+        if began.elapsed() > OWN_TIME {
+            break;
+        }
+        let count = db.count_list(list, now).await?;
+        counts.own.extend(count.map(|count| (*id, count)));
+    }
     Ok(counts)
+}
+
+/// Another number, whenever an order or a view has changed.
+fn fingerprint(changes: u64, own: &[SavedView]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    changes.hash(&mut hasher);
+    own.iter().map(|view| (view.id, view.version)).collect::<Vec<_>>().hash(&mut hasher);
+    hasher.finish()
 }
 
 async fn count_status(db: &Db, status: Status, now: LocalTime) -> Result<Option<Total>, DbError> {
@@ -155,7 +183,7 @@ mod tests {
     }
 
     fn all(number: u64) -> ListCounts {
-        ListCounts { views: [Some(Total::Exactly(number)); 5], statuses: [None; 4] }
+        ListCounts { views: [Some(Total::Exactly(number)); 5], ..ListCounts::default() }
     }
 
     #[tokio::test(flavor = "multi_thread")]

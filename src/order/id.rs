@@ -1,4 +1,4 @@
-//! What tells one order or customer from another.
+//! What tells one order, customer or view from another.
 
 use std::fmt;
 
@@ -29,6 +29,32 @@ impl OrderNumber {
 }
 
 impl fmt::Display for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What tells one view from another; counted up by the database from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewId(i32);
+
+impl ViewId {
+    /// Reads an id from a URL or a form; only canonical digits are one, and too few of them to be a card number.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self::new(text.parse().ok()?)?;
+        (id.to_string() == text).then_some(id)
+    }
+
+    pub fn new(id: i32) -> Option<Self> {
+        (id > 0).then_some(Self(id))
+    }
+
+    pub fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl fmt::Display for ViewId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -195,6 +221,16 @@ mod tests {
 
     use super::super::mend::tests::{any_disguise, disguised};
     use super::*;
+
+    #[test]
+    fn ids_of_views_are_canonical() {
+        for (text, id) in [("1", Some(1)), ("2147483647", Some(i32::MAX))] {
+            assert_eq!(ViewId::parse(text).map(ViewId::get), id);
+        }
+        for text in ["", "0", "-1", "01", "+1", " 1", "2147483648", "4111111111111111", "x"] {
+            assert_eq!(ViewId::parse(text), None, "{text:?}");
+        }
+    }
 
     proptest! {
         #[test]

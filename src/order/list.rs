@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::mend::mended;
 use super::{
     Actor, Beginning, Brand, Condition, Day, Kind, LastFour, ListError, ListProblem, Now, OrderFilter,
-    OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, WarningFilter,
+    OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, ViewId, WarningFilter,
     holds_card_number,
 };
 
@@ -16,6 +16,7 @@ use super::{
 pub struct ListQuery {
     filter: OrderFilter,
     sort: Sort,
+    view: Option<ViewId>,
     page: PageRequest,
     anchor: Option<Anchor>,
 }
@@ -34,6 +35,7 @@ pub enum Anchor {
 }
 
 const SORT: &str = "sort";
+const VIEW: &str = "view";
 const PAGE: &str = "page";
 const PER_PAGE: &str = "per_page";
 const AFTER: &str = "after";
@@ -94,9 +96,10 @@ impl ListQuery {
             .first(SORT)
             .map(|text| Sort::parse(text).ok_or_else(|| ListError::new(SORT, text, ListProblem::Sort)));
         let sort = sort.transpose().map_err(|error| errors.push(error)).ok().flatten().unwrap_or_default();
+        let view = given.first(VIEW).and_then(ViewId::parse);
         let page = PageRequest::parse(given.first(PAGE), given.first(PER_PAGE));
         let anchor = anchor(&given);
-        (Self { filter, sort, page, anchor }, errors)
+        (Self { filter, sort, view, page, anchor }, errors)
     }
 
     pub fn filter(&self) -> &OrderFilter {
@@ -105,6 +108,11 @@ impl ListQuery {
 
     pub fn sort(&self) -> Sort {
         self.sort
+    }
+
+    /// The own view that somebody came from, and perhaps has changed since; it may be gone.
+    pub fn view(&self) -> Option<ViewId> {
+        self.view
     }
 
     /// The page that is asked for; it may lie beyond the last. With an anchor its number says only what to call it.
@@ -162,6 +170,24 @@ impl ListQuery {
         Self { sort, ..self.on_page(1) }
     }
 
+    /// The same list as one that was begun as an own view.
+    #[must_use]
+    pub fn in_view(&self, id: ViewId) -> Self {
+        Self { view: Some(id), ..self.clone() }
+    }
+
+    /// The same list as one that was begun as no own view.
+    #[must_use]
+    pub fn outside_views(&self) -> Self {
+        Self { view: None, ..self.clone() }
+    }
+
+    /// What a view stores of it: filter and sort.
+    #[must_use]
+    pub fn filter_and_sort(&self) -> Self {
+        Self::default().filtered(self.filter.clone()).sorted(self.sort)
+    }
+
     /// The canonical query string: parameters in a fixed order, without those at their defaults.
     pub fn write(&self) -> String {
         // Never fails: these are pairs of texts.
@@ -171,7 +197,8 @@ impl ListQuery {
     /// What the canonical query string says, by name.
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         let conditions = self.filter.conditions().iter().flat_map(Condition::parameters);
-        let others = self.others().into_iter().zip(Self::default().others());
+        let defaults = Self::default().others();
+        let others = self.others().into_iter().filter(move |one| !defaults.contains(one));
         let anchor = self.anchor.map(|anchor| match anchor {
             Anchor::After(number) => vec![(AFTER, number.to_string())],
             Anchor::Before(number) => vec![(BEFORE, number.to_string())],
@@ -181,7 +208,6 @@ impl ListQuery {
             }
             Anchor::End => vec![(BEFORE, END.to_owned())],
         });
-        let others = others.filter(|(this, default)| this != default).map(|(this, _)| this);
         conditions.chain(others).chain(anchor.into_iter().flatten()).collect()
     }
 
@@ -201,9 +227,11 @@ impl ListQuery {
     }
 
     /// What it has beside its filter and its anchor, defaults too, in the order in which they are written.
-    fn others(&self) -> [(&'static str, String); 3] {
+    fn others(&self) -> Vec<(&'static str, String)> {
         let PageRequest { page, per_page } = self.page;
-        [(SORT, self.sort.parameter()), (PAGE, page.to_string()), (PER_PAGE, per_page.get().to_string())]
+        let view = self.view.map(|id| (VIEW, id.to_string()));
+        let pages = [(PAGE, page.to_string()), (PER_PAGE, per_page.get().to_string())];
+        [(SORT, self.sort.parameter())].into_iter().chain(view).chain(pages).collect()
     }
 }
 
@@ -211,7 +239,7 @@ impl ListQuery {
 fn names() -> impl Iterator<Item = &'static str> {
     let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Quantity).map(Kind::name);
     let ends = ENDS.into_iter().flat_map(|(_, from, to)| [from, to]);
-    kinds.chain(ends).chain([SORT, PAGE, PER_PAGE, AFTER, BEFORE, PART])
+    kinds.chain(ends).chain([SORT, VIEW, PAGE, PER_PAGE, AFTER, BEFORE, PART])
 }
 
 fn anchor(given: &Given<'_>) -> Option<Anchor> {
@@ -428,12 +456,14 @@ pub(super) mod tests {
         (
             prop::collection::vec(any_condition(), 0..6),
             (prop::sample::select(&SortKey::ALL[..]), any::<bool>()),
+            prop::option::of((1..=i32::MAX).prop_map(|id| ViewId::new(id).unwrap())),
             (1..=u64::MAX, prop::sample::select(&PerPage::ALL[..])),
             prop::option::of(anchor),
         )
-            .prop_map(|(conditions, (key, descending), (page, per_page), anchor)| ListQuery {
+            .prop_map(|(conditions, (key, descending), view, (page, per_page), anchor)| ListQuery {
                 filter: OrderFilter::new(conditions),
                 sort: Sort { key, descending },
+                view,
                 page: PageRequest { page, per_page },
                 anchor,
             })
@@ -479,6 +509,7 @@ pub(super) mod tests {
             let there = list.on_page(page);
             prop_assert_eq!(there.page().page, page);
             prop_assert!(there.is_same_view(&list) && there.anchor().is_none());
+            prop_assert_eq!(there.view(), list.view());
             let PageRequest { page, per_page } = list.showing(position, PerPage::Fifty).page();
             prop_assert_eq!(per_page, PerPage::Fifty);
             prop_assert!(page * 50 >= position && (page - 1) * 50 < position);
@@ -490,9 +521,23 @@ pub(super) mod tests {
             for changed in [&filtered, &sorted] {
                 prop_assert_eq!((changed.page().page, changed.anchor()), (1, None));
                 prop_assert_eq!(changed.page().per_page, list.page().per_page);
+                prop_assert_eq!(changed.view(), list.view());
             }
             prop_assert_eq!((filtered.filter(), filtered.sort()), (other.filter(), list.sort()));
             prop_assert_eq!((sorted.filter(), sorted.sort()), (list.filter(), other.sort()));
+        }
+
+        #[test]
+        fn a_view_that_a_list_was_begun_as_changes_no_order_of_it(list in any_list(), id in 1..=i32::MAX) {
+            let (there, back) = (list.in_view(ViewId::new(id).unwrap()), list.outside_views());
+            for other in [&there, &back] {
+                prop_assert!(other.is_same_view(&list));
+                prop_assert_eq!((other.page(), other.anchor()), (list.page(), list.anchor()));
+            }
+            prop_assert_eq!((there.view().map(ViewId::get), back.view()), (Some(id), None));
+            let stored = list.filter_and_sort();
+            prop_assert!(stored.is_same_view(&list));
+            prop_assert_eq!((stored.view(), stored.page(), stored.anchor()), (None, PageRequest::default(), None));
         }
 
         #[test]
@@ -542,6 +587,10 @@ pub(super) mod tests {
             ("before=end&page=9", "page=9&before=end"),
             ("warning=customer-id&warning=card-length", "warning=card-length&warning=customer-id"),
             ("warning=customer-id&warning=any", "warning=any"),
+            ("page=2&view=7&sort=store", "sort=store&view=7&page=2"),
+            ("view=&view=7", "view=7"),
+            ("view=07", ""),
+            ("view=4111111111111111", ""),
         ] {
             let (list, errors) = ListQuery::read(query, now());
             assert_eq!(list.write(), written, "{query}");
@@ -649,6 +698,7 @@ pub(super) mod tests {
             "last4=4111111111111111",
             "after=4111111111111111",
             "before=4111111111111111",
+            "view=4111111111111111",
         ] {
             assert_eq!(ListQuery::parse(query), ListQuery::default(), "{query}");
             let (list, errors) = ListQuery::read(query, now());

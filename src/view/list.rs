@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use super::nav::Nav;
 use super::text::{list_url, order_query, order_url, search_url};
+use super::view_notice::ViewNotice;
 use super::{PageContext, View, ViewError};
 use crate::order::{
-    ListError, ListQuery, LocalTime, Order, OrderFilter, OrderNumber, Page, PerPage, Sort, Total,
-    View as NamedList, counted, holds_card_number,
+    ListError, ListQuery, LocalTime, Order, OrderFilter, OrderNumber, Page, PerPage, SavedView, Sort, Total,
+    counted, holds_card_number,
 };
 use chips::{Chip, Removal, cleared};
 pub(super) use filters::RenderedForms;
@@ -24,7 +25,7 @@ use pager::{LookFurther, Pager, PlaceInList};
 pub(super) use row::OrderLine;
 use row::Today;
 pub use views::ListCounts;
-use views::ViewLink;
+use views::{Current, ViewActions, ViewLink};
 
 /// What is longer does not fit on the tab of a browser.
 const LONGEST_HEADING: usize = 40;
@@ -42,6 +43,10 @@ pub struct ListPage {
     is_empty: bool,
     problems: Vec<Problem>,
     views: Vec<ViewLink>,
+    view_actions: ViewActions,
+    /// What has just been done with the view, said once.
+    notice: String,
+    notice_kind: &'static str,
     search: SearchBox,
     /// The form that filters, rendered.
     filters: String,
@@ -66,7 +71,9 @@ pub struct FoundList<'a> {
     pub page: &'a Page<Order>,
     /// What was left out of the list, since it makes no sense.
     pub errors: &'a [ListError],
-    pub counts: ListCounts,
+    /// Views that people have named.
+    pub own: &'a [SavedView],
+    pub counts: &'a ListCounts,
     /// How many orders a list without orders would have without each of its conditions, as far as that was counted.
     pub without: &'a [Option<Total>],
     pub now: LocalTime,
@@ -130,13 +137,14 @@ impl PageContext for ListPage {
 
 impl ListPage {
     pub fn new(view: &View, found: &FoundList<'_>) -> Result<Self, ViewError> {
-        let FoundList { list, page, errors, counts, without, now, late_days } = *found;
+        let FoundList { list, page, errors, own, counts, without, now, late_days } = *found;
+        let current = Current::of(list, own, late_days);
         let (filter, place) = (list.filter(), PlaceInList::new(list, page));
         let today = Today::new(now, late_days);
         let query = order_query(list);
         let lines: Vec<OrderLine<'_>> =
             page.items.iter().map(|order| OrderLine::new(order, &query, today)).collect();
-        let heading = heading(list, late_days);
+        let heading = heading(list, current);
         let chips = Chip::all(list);
         let (has_none, looked_on) = (page.items.is_empty() && page.total.is_zero(), page.looked_to.is_some());
         let no_match = (has_none && !looked_on && !filter.is_empty())
@@ -144,14 +152,17 @@ impl ListPage {
         let page = Self {
             nav: Nav::orders(list),
             title: title(&heading, place),
-            heading: if is_named(list, late_days) { heading } else { "Orders".to_owned() },
+            heading: current.name().unwrap_or("Orders").to_owned(),
             caption: caption(list, place),
             found: count(list, place.total()),
             is_empty: has_none && filter.is_empty() && errors.is_empty(),
             problems: problems(errors),
-            views: ViewLink::all(list, &counts, late_days),
+            views: ViewLink::all(list, own, counts, current, late_days),
+            view_actions: ViewActions::new(list, current),
+            notice: String::new(),
+            notice_kind: "",
             search: SearchBox { url: search_url(list), value: String::new(), error: String::new() },
-            filters: view.filter_form(list, errors, &counts)?.to_string(),
+            filters: view.filter_form(list, errors, counts)?.to_string(),
             clear_url: (chips.len() > 1).then(|| list_url(&cleared(list))),
             chips,
             readings: Vec::new(),
@@ -195,6 +206,14 @@ impl ListPage {
         self
     }
 
+    /// The page that says once what has just been done with its view.
+    #[must_use]
+    pub fn with_notice(mut self, notice: ViewNotice, own: &[SavedView], list: &ListQuery) -> Self {
+        let name = SavedView::of(own, list).map(|view| &view.name);
+        (self.notice, self.notice_kind) = (notice.sentence(name), notice.kind());
+        self
+    }
+
     fn titled_as_error(mut self, is_error: bool) -> Self {
         if is_error && !self.title.starts_with("Error: ") {
             self.title.insert_str(0, "Error: ");
@@ -208,15 +227,10 @@ fn shown(typed: &str) -> String {
     if holds_card_number(typed) { String::new() } else { typed.to_owned() }
 }
 
-fn is_named(list: &ListQuery, late_days: u16) -> bool {
-    NamedList::of(list, late_days).is_some()
-}
-
 /// What the list is called: its view, or what its orders have to be.
-fn heading(list: &ListQuery, late_days: u16) -> String {
-    match NamedList::of(list, late_days) {
-        Some(NamedList::All) => "Orders".to_owned(),
-        Some(view) => view.label().to_owned(),
+fn heading(list: &ListQuery, current: Current<'_>) -> String {
+    match current.name() {
+        Some(name) => name.to_owned(),
         None if list.filter().is_empty() => "Orders".to_owned(),
         None => {
             let words = list.filter().words();
@@ -330,14 +344,18 @@ impl ListPage {
         let looked_to =
             LookedTo { number: OrderNumber::new(9).unwrap(), ordered: now, part: 0, backwards: false };
         let looked = Page { looked_to: Some(looked_to), total: Total::MoreThan(3), ..middle() };
-        let counts =
-            ListCounts { views: [Some(Total::Exactly(34)); 5], statuses: [Some(Total::MoreThan(10_000)); 4] };
+        let own = super::views::sample_views();
+        let counts = ListCounts {
+            views: [Some(Total::Exactly(34)); 5],
+            statuses: [Some(Total::MoreThan(10_000)); 4],
+            own: vec![(own[0].id, Total::Exactly(5))],
+        };
         let page = |query: &str, page: &Page<Order>, without: &[Option<Total>]| {
             let typed = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
             let (list, errors) = ListQuery::read(query, typed);
-            let list = &list;
-            Self::new(&view, &FoundList { list, page, errors: &errors, counts, without, now, late_days: 3 })
-                .unwrap()
+            let (list, errors, counts, own) = (&list, &errors, &counts, &own);
+            let late_days = 3;
+            Self::new(&view, &FoundList { list, page, errors, own, counts, without, now, late_days }).unwrap()
         };
         let readings = [
             Reading::Order(OrderNumber::new(1111).unwrap()),
@@ -358,6 +376,13 @@ impl ListPage {
             page("", &empty(), &[])
                 .without_search("4111 1111 1111 1111", "No order was paid with this card."),
             page("last4=1111", &middle(), &[]).with_readings(&ListQuery::default(), &readings),
+            page("view=1", &middle(), &[]),
+            page("store=DE", &middle(), &[]),
+            page("store=DE&view=2", &middle(), &[]).with_notice(
+                ViewNotice::Saved,
+                &super::views::sample_views(),
+                &ListQuery::parse("view=2"),
+            ),
         ]
     }
 }

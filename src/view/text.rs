@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use arrayvec::ArrayString;
 
-use crate::order::{ListQuery, OrderNumber};
+use crate::order::{ListQuery, OrderNumber, ViewId};
+
+/// The path of the list, where its notices are shown.
+pub const LIST_PATH: &str = "/";
 
 /// The URL of a list.
 pub fn list_url(list: &ListQuery) -> String {
@@ -24,6 +27,21 @@ pub(super) fn orders_url(list: &ListQuery) -> String {
 /// The form for a new order, with the list that somebody came from.
 pub(super) fn new_order_url(list: &ListQuery) -> String {
     format!("/orders/new{}", query(list))
+}
+
+/// Where own views are listed and new ones are sent to, with the list that somebody came from.
+pub fn views_url(list: &ListQuery) -> String {
+    format!("/views{}", query(list))
+}
+
+/// The form that makes a view of a list.
+pub fn new_view_url(list: &ListQuery) -> String {
+    format!("/views/new{}", query(list))
+}
+
+/// The URL of what can be done with an own view, such as `/delete`, with the list that somebody looks at.
+pub fn view_url(id: ViewId, part: &str, list: &ListQuery) -> String {
+    format!("/views/{id}{part}{}", query(list))
 }
 
 /// The URL of an order in a list.

@@ -78,6 +78,55 @@ const pages = {
     await send(page, { ...sample, card_number: "4111 1111 1111 1111 128" });
     await page.getByLabel("The card has 19 digits").waitFor();
   },
+  "a list that can be saved as a view": (page) => page.goto("/?status=delivered&sort=store"),
+  "the form of a view": (page) => page.goto("/views/new?status=delivered&sort=store"),
+  "the form of a view with a mistake": async (page) => {
+    await page.goto("/views/new?status=delivered");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.locator("#problem ul").waitFor();
+  },
+  "a view that was just saved": async (page) => {
+    await page.goto("/views/new?status=delivered&brand=visa&sort=store");
+    await page.getByLabel("Name").fill("Delivered, paid by Visa, by store");
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").waitFor();
+  },
+  "a view that is changed": async (page) => {
+    await saveView(page, "Web store, to ship", "status=to-ship&store=WEB");
+    await page.goto("/views");
+    await page.getByRole("link", { name: "Show ‘Web store, to ship’" }).click();
+    await page.getByRole("link", { name: "Remove filter: Store" }).click();
+    await page.getByText("Changed", { exact: true }).waitFor();
+  },
+  "own views": async (page) => {
+    await saveView(page, "Web store, to ship", "status=to-ship&store=WEB");
+    await saveView(page, "A long name that nearly fills its field", "ordered=last-week&ordered=today&quantity_from=100");
+    await page.goto("/views?status=to-ship");
+  },
+  "own views with a mistake": async (page) => {
+    await saveView(page, "Web store, to ship", "status=to-ship&store=WEB");
+    await page.goto("/views");
+    await page.getByLabel("Name of ‘Web store, to ship’").fill("To ship");
+    await page.keyboard.press("Enter");
+    await page.locator("#problem ul").waitFor();
+  },
+  "no own views": (page) => page.goto(emptyDesk.url + "/views"),
+  "the question before a view is deleted": async (page) => {
+    await saveView(page, "Web store, to ship", "status=to-ship&store=WEB");
+    await page.goto("/views");
+    await page.getByRole("link", { name: "Delete ‘Web store, to ship’" }).click();
+    await page.getByRole("button", { name: "Delete the view" }).waitFor();
+  },
+  "two versions of a view": async (page) => {
+    await saveView(page, "Changed by two", "store=HI&sort=store");
+    await page.goto("/views");
+    await page.getByRole("link", { name: "Show ‘Changed by two’" }).click();
+    await page.getByRole("link", { name: "Remove sorting" }).click();
+    const { action, version } = await page.locator(".changed form").evaluate((form) => ({ action: form.getAttribute("action"), version: form.elements.version.value }));
+    await page.request.post(action.replace("store=HI", "store=DE"), { form: { version } });
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Save mine over theirs" }).click({ trial: true });
+  },
   "an error": (page) => page.goto("/orders/999999"),
   "what was not delivered": (page) => page.goto(tellingDesk.url + "/webhooks"),
   "the question before a message is discarded": async (page) => {
@@ -88,9 +137,13 @@ const pages = {
   "nothing to deliver": (page) => page.goto("/webhooks"),
 };
 
+/** Saves a list as a view, if that is not there. */
+const saveView = (page, name, query) => page.request.post(`/views?${query}`, { form: { name } });
+
 /** Where a page is that is not on the desk with orders. */
 const homes = {
   "the empty list": () => emptyDesk,
+  "no own views": () => emptyDesk,
   "what was not delivered": () => tellingDesk,
   "the question before a message is discarded": () => tellingDesk,
 };

@@ -65,6 +65,7 @@ mod vault_keys;
 mod vault_live;
 mod vault_release;
 mod vault_settings;
+mod views;
 mod warnings;
 mod webhooks;
 mod webhooks_page;

@@ -16,6 +16,7 @@ pub mod list;
 pub mod messages;
 pub mod order;
 pub mod outbox;
+pub mod saved_views;
 pub mod update;
 pub mod warnings;
 
@@ -44,6 +45,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         messages::all(),
         update::all(),
         warnings::all(),
+        saved_views::all(),
     ]
     .concat()
 }

@@ -84,6 +84,9 @@ fn no_query_sorts_or_reads_a_table_through() {
                 "recent_codes" | "newest_number"
                 // For commands, which have time.
                 | "order_sealed_with" | "order_hashed_with" => step == "SCAN orders",
+                // As many as a desk may have.
+                "all_views" => step == "SCAN saved_views USING INDEX saved_views_by_position",
+                "places_of_views" => step == "SCAN saved_views USING COVERING INDEX saved_views_by_position",
                 "newest_event" => step == "SCAN order_events",
                 "near_page" => step == "SCAN orders USING INDEX orders_by_date",
                 _ => false,

@@ -2,24 +2,31 @@
 
 use std::sync::Arc;
 
-use poem::http::{StatusCode, Uri};
+use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::Data;
 use poem::{Response, handler};
 
 use crate::http::address::{Query, list_of};
 use crate::http::list_page::{AskedList, list_page};
-use crate::http::respond::{go_to, html};
+use crate::http::respond::{clear_notice, go_to, html, notice};
 use crate::http::{AppState, Error};
-use crate::order::{JUMP, ListError, ListProblem, ListQuery, PageRequest, holds_card_number};
-use crate::view::list_url;
+use crate::order::{JUMP, ListError, ListProblem, ListQuery, PageRequest, SavedView, holds_card_number};
+use crate::view::{LIST_PATH, ViewNotice, list_url};
 
 /// The list. A page that is not there leads to the nearest one that is.
 #[handler]
-pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+pub async fn index(
+    Data(state): Data<&Arc<AppState>>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
     let query = uri.query().unwrap_or_default();
     let (asked, errors) = ListQuery::read(query, state.clock.now());
     let asked = without_card_number(asked);
-    let counts = state.view_counts.begin(state);
+    let own = state.own_views.beside(&state.db, &asked).await;
+    let asked = without_gone_view(asked, own.as_deref());
+    let own = own.unwrap_or_default();
+    let counts = state.view_counts.begin(state, &own);
     let found = state.db.list_orders(&asked, state.clock.local()).await?;
     // What an anchored page is called, nobody can count.
     let list = if asked.anchor().is_some() { asked } else { asked.on_page(found.number) };
@@ -33,11 +40,22 @@ pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respo
     if typed.is_none() && errors.is_empty() && !list.is_spelled_by(query) {
         return Ok(go_to(StatusCode::FOUND, &list_url(&list)));
     }
-    let page = list_page(state, AskedList { list: &list, found: &found, errors: &errors }, counts).await?;
-    match typed {
-        Some(typed) => html(state, StatusCode::OK, &page.without_page(typed)),
-        None => html(state, status(&errors), &page),
+    let page = list_page(state, AskedList { list: &list, found: &found, errors: &errors, own: &own }, counts)
+        .await?;
+    if let Some(typed) = typed {
+        return html(state, StatusCode::OK, &page.without_page(typed));
     }
+    let notice = notice(headers, LIST_PATH).and_then(ViewNotice::parse);
+    let Some(notice) = notice else { return html(state, status(&errors), &page) };
+    let mut response = html(state, status(&errors), &page.with_notice(notice, &own, &list))?;
+    clear_notice(&mut response, LIST_PATH);
+    Ok(response)
+}
+
+/// A view that is gone is as if nobody had named it; where nobody knows which there are, it stays.
+fn without_gone_view(list: ListQuery, own: Option<&[SavedView]>) -> ListQuery {
+    let is_gone = |own: &[SavedView]| list.view().is_some() && SavedView::of(own, &list).is_none();
+    if own.is_some_and(is_gone) { list.outside_views() } else { list }
 }
 
 /// What an anchored page is called is not looked at anywhere, so it may be a card number: which is not shown (PCI DSS

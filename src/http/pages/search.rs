@@ -117,9 +117,11 @@ async fn again(
     typed: &str,
     error: &str,
 ) -> Result<Response, Error> {
-    let counts = state.view_counts.begin(state);
+    let own = state.own_views.beside(&state.db, list).await.unwrap_or_default();
+    let counts = state.view_counts.begin(state, &own);
     let found = state.db.list_orders(list, state.clock.local()).await?;
     let list = if list.anchor().is_some() { list.clone() } else { list.on_page(found.number) };
-    let page = list_page(state, AskedList { list: &list, found: &found, errors: &[] }, counts).await?;
+    let page =
+        list_page(state, AskedList { list: &list, found: &found, errors: &[], own: &own }, counts).await?;
     html(state, status, &page.without_search(typed, error))
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::SqliteOptions;
-use crate::http::{KeysInFlight, Policy, Readiness, ViewCounts, WriteRate};
+use crate::http::{KeysInFlight, OwnViews, Policy, Readiness, ViewCounts, WriteRate};
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
@@ -37,6 +37,7 @@ impl Desk {
             keys_in_flight: KeysInFlight::default(),
             write_rate: WriteRate::per_minute(0),
             view_counts: ViewCounts::default(),
+            own_views: OwnViews::default(),
             policy: Policy {
                 hosts: None,
                 public_url: None,

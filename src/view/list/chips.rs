@@ -49,7 +49,7 @@ impl Chip {
 
 /// The list of all orders, newest first, in pages of the same size.
 pub(super) fn cleared(list: &ListQuery) -> ListQuery {
-    list.filtered(OrderFilter::default()).sorted(Sort::default())
+    list.filtered(OrderFilter::default()).sorted(Sort::default()).outside_views()
 }
 
 /// What to do about a filter that leaves nothing: take a condition off.

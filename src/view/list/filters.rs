@@ -76,7 +76,7 @@ impl RenderedForms {
         if is_kept {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             kept.truncate(MOST_KEPT - 1);
-            kept.push_front(RenderedForm { list, counts: *counts, html: Arc::clone(&html) });
+            kept.push_front(RenderedForm { list, counts: counts.clone(), html: Arc::clone(&html) });
         }
         Ok(html)
     }
@@ -193,7 +193,7 @@ pub(super) fn anchor(parameter: &str) -> Option<&str> {
 
 /// What the form hands on of a list beside what its controls say.
 fn kept(list: &ListQuery) -> Vec<(&'static str, String)> {
-    let names = [Kind::SameCardAs.name(), "per_page"];
+    let names = [Kind::SameCardAs.name(), "view", "per_page"];
     list.on_page(1).parameters().into_iter().filter(|(name, _)| names.contains(name)).collect()
 }
 

@@ -103,6 +103,7 @@ run "users" {
       "dbo.card_keys"            = "SELECT, INSERT"
       "dbo.order_warnings"       = "SELECT, UPDATE"
       "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.saved_views"          = "SELECT, INSERT, UPDATE, DELETE"
     }
     error_message = "The serving user may do more, or less, than docs/azure.md says."
   }
