@@ -36,6 +36,7 @@ mod rows;
 mod schema;
 mod sqlite;
 mod stray_cards;
+mod totals;
 mod traced;
 mod values;
 mod warnings;
@@ -81,6 +82,7 @@ pub struct Db {
     long_reads: LongReads,
     changes: AtomicU64,
     list_limits: list::ListLimits,
+    totals: totals::Totals,
 }
 
 enum Store {
@@ -138,6 +140,7 @@ impl Db {
             long_reads: LongReads::default(),
             changes: AtomicU64::default(),
             list_limits: list::ListLimits::default(),
+            totals: totals::Totals::default(),
         }
     }
 

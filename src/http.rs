@@ -15,6 +15,7 @@ mod form;
 mod idempotency;
 mod keys_in_flight;
 mod limits;
+mod list_page;
 #[cfg(test)]
 mod long_read_tests;
 mod middleware;
@@ -24,12 +25,14 @@ mod order_form;
 mod order_responses;
 mod pages;
 mod principal;
+mod readings;
 mod respond;
 mod route;
 mod router;
 mod server;
 mod state;
 mod trailing_slash;
+mod view_counts;
 mod write_rate;
 
 pub use error::Error;
@@ -38,4 +41,5 @@ pub use ops::health::watch_database;
 pub use router::{Share, routes};
 pub use server::{ClientTimeouts, ConnectionLimits, PlaceLimits, Server};
 pub use state::{AppState, Policy, Readiness};
+pub use view_counts::ViewCounts;
 pub use write_rate::WriteRate;

@@ -24,6 +24,7 @@ mod pan;
 mod period;
 mod quality;
 mod quantity;
+mod search;
 mod sort;
 mod status;
 mod time;
@@ -58,6 +59,7 @@ pub(crate) use pan::{
 pub(crate) use period::{Period, Preset};
 pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
+pub(crate) use search::{Search, SearchError};
 pub(crate) use sort::{Sort, SortKey};
 pub(crate) use status::Status;
 pub(crate) use time::{Day, LocalTime, Timestamp};

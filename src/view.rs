@@ -27,10 +27,10 @@ pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
 pub use form::{Existing, FormPage, TypedForm};
 pub use history::cancellation;
-pub use list::ListPage;
+pub use list::{FoundList, ListCounts, ListPage, Reading, list_of_filter};
 pub use message::{MessageNotice, span, standing};
 pub use notice::Notice;
-pub use order::OrderPage;
+pub use order::{OrderPage, SEARCHED};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
@@ -140,6 +140,9 @@ mod tests {
             "field.html",
             "fieldsets.html",
             "history.html",
+            "list_controls.html",
+            "list_filters.html",
+            "list_pager.html",
             "list_row.html",
             "problem.html",
         ];

@@ -49,6 +49,21 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   addEventListener("pageshow", release);
 }
 
+// The key / goes to the search, but for where it is typed as a character.
+const search = document.getElementById("q");
+if (search) search.placeholder += "   /";
+document.addEventListener("keydown", (event) => {
+  if (!search || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+});
+
+// The view that is shown may lie beyond the edge of a small screen.
+const view = document.querySelector(".views [aria-current]");
+if (view) view.parentElement.scrollLeft = view.offsetLeft - view.parentElement.offsetLeft - 16;
+
 for (const input of document.querySelectorAll(".jump input")) {
   input.addEventListener("focus", () => input.select());
 }

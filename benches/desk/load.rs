@@ -9,6 +9,7 @@ use std::str::from_utf8;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use futures_util::future::try_join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
@@ -22,7 +23,7 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 /// What every connection asks for, again and again.
 #[derive(Clone, Copy)]
-pub enum Ask {
+pub enum Ask<'a> {
     /// A page of the list.
     Page(u64),
     /// The same as a browser asks: with gzip, which the bare program does not know.
@@ -31,23 +32,26 @@ pub enum Ask {
     AnyOrder { orders: u64 },
     /// The same as a browser asks.
     GzipOrder { orders: u64 },
+    /// Each time another of some lists, by their query strings.
+    Lists(&'a [String]),
     /// A new order.
     Add,
 }
 
-impl Display for Ask {
+impl Display for Ask<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Page(page) => write!(f, "List, page {}", grouped(*page)),
             Self::GzipPage(page) => write!(f, "List, page {}, as a browser asks", grouped(*page)),
             Self::AnyOrder { .. } => f.write_str("An order's page"),
             Self::GzipOrder { .. } => f.write_str("An order's page, as a browser asks"),
+            Self::Lists(lists) => write!(f, "/{}", lists.first().map_or("", String::as_str)),
             Self::Add => f.write_str("Adding orders"),
         }
     }
 }
 
-impl Ask {
+impl Ask<'_> {
     fn request(self, host: SocketAddr) -> String {
         let path = match self {
             Self::Page(1) | Self::GzipPage(1) => "/".to_owned(),
@@ -55,13 +59,13 @@ impl Ask {
             Self::AnyOrder { orders } | Self::GzipOrder { orders } => {
                 format!("/orders/{}", 1 + Uuid::new_v4().as_u64_pair().1 % orders)
             }
+            Self::Lists(lists) => {
+                let place = Uuid::new_v4().as_u64_pair().1 % lists.len().max(1) as u64;
+                let list = usize::try_from(place).ok().and_then(|place| lists.get(place));
+                format!("/{}", list.map_or("", String::as_str))
+            }
             Self::Add => {
-                let form = format!(
-                    "date_uuid={}&user_id=0b2f7ad5-4b0c-4f7e-9a44-3d2f5c1e8b60&card_number=4111111111111111\
-                     &store_code=HI-9B97EE4E&product_code=R7-3126933h&product_quantity=4\
-                     &order_date=2022-03-04+12%3A00&shipping_date=&delivery_date=",
-                    Uuid::new_v4()
-                );
+                let form = any_form();
                 return format!(
                     "POST /orders HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n\
                      Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
@@ -75,6 +79,33 @@ impl Ask {
         };
         format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{coding}\r\n")
     }
+}
+
+/// An order of another customer, store, product and card each time: indexes are not entered in one place alone.
+fn any_form() -> String {
+    let (random, more) = Uuid::new_v4().as_u64_pair();
+    let (date_uuid, user_id) = (Uuid::new_v4(), Uuid::from_u128(u128::from(random % 15_320) << 64 | 7));
+    let (store, product, quantity) = (random % 441 * 7_654_321, more % 1846 * 5417, 1 + more % 14);
+    let card = with_check_digit(&format!("411111{:09}", more % 1_000_000_000));
+    format!(
+        "date_uuid={date_uuid}&user_id={user_id}&card_number={card}&store_code=HI-{store:08X}\
+         &product_code=R7-{product:07}h&product_quantity={quantity}&order_date=2022-03-04+12%3A00\
+         &shipping_date=&delivery_date="
+    )
+}
+
+/// A card's number with the digit behind it that fits (ISO/IEC 7812-1, annex B).
+fn with_check_digit(payload: &str) -> String {
+    let sum: u32 = payload
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            let value = u32::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
+            value / 10 + value % 10
+        })
+        .sum();
+    format!("{payload}{}", (10 - sum % 10) % 10)
 }
 
 /// What came of a load: answers a second, and how long they took.
@@ -96,14 +127,12 @@ impl Rate {
 }
 
 /// Puts the load on a program; any answer that is not as expected ends it.
-pub fn run(address: SocketAddr, ask: Ask) -> Result<Rate> {
+pub fn run(address: SocketAddr, ask: Ask<'_>) -> Result<Rate> {
     runtime()?.block_on(async {
         let from = Instant::now() + WARM_UP;
-        let connections: Vec<_> =
-            (0..CONNECTIONS).map(|_| tokio::spawn(keep_asking(address, ask, from))).collect();
+        let connections = (0..CONNECTIONS).map(|_| keep_asking(address, ask, from));
         let (mut times, mut answers) = (Vec::new(), 0);
-        for connection in connections {
-            let (some, count) = connection.await??;
+        for (some, count) in try_join_all(connections).await? {
             times.extend(some);
             answers += count;
         }
@@ -115,7 +144,7 @@ pub fn run(address: SocketAddr, ask: Ask) -> Result<Rate> {
 }
 
 /// The times of the answers asked for since `from`, and how many there were in all.
-async fn keep_asking(address: SocketAddr, ask: Ask, from: Instant) -> Result<(Vec<Duration>, u64)> {
+async fn keep_asking(address: SocketAddr, ask: Ask<'_>, from: Instant) -> Result<(Vec<Duration>, u64)> {
     let mut client = Client::connect(address).await?;
     let (mut times, mut answers) = (Vec::with_capacity(1 << 16), 0);
     loop {
@@ -132,12 +161,12 @@ async fn keep_asking(address: SocketAddr, ask: Ask, from: Instant) -> Result<(Ve
 }
 
 /// One answer, with its head.
-pub fn page(address: SocketAddr, ask: Ask) -> Result<String> {
+pub fn page(address: SocketAddr, ask: Ask<'_>) -> Result<String> {
     Ok(String::from_utf8(answer(address, ask)?)?)
 }
 
 /// The bytes of one answer, with its head.
-pub fn answer(address: SocketAddr, ask: Ask) -> Result<Vec<u8>> {
+pub fn answer(address: SocketAddr, ask: Ask<'_>) -> Result<Vec<u8>> {
     runtime()?.block_on(async {
         let mut client = Client::connect(address).await?;
         client.ask(ask).await?;
@@ -162,7 +191,7 @@ impl Client {
         Ok(Self { host, stream, answer: Vec::with_capacity(1 << 16) })
     }
 
-    async fn ask(&mut self, ask: Ask) -> Result<()> {
+    async fn ask(&mut self, ask: Ask<'_>) -> Result<()> {
         self.stream.write_all(ask.request(self.host).as_bytes()).await?;
         self.answer.clear();
         while !is_whole(&self.answer)? {

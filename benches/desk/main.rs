@@ -1,11 +1,13 @@
 //! The benchmark: the desk beside a bare hyper and rusqlite program, on 1,000,000 demo orders.
 //!
-//! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the table of
-//! docs/benchmarks.md. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next
+//! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the tables of
+//! docs/benchmarks.md; the second one is of the desk's own lists beside its page 1. `cargo bench --bench desk -- lists`
+//! prints that one alone. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next
 //! run.
 
 mod bare;
 mod cell;
+mod lists;
 mod load;
 mod programs;
 mod report;
@@ -34,11 +36,15 @@ fn main() -> Result<()> {
         }
     }
     let seeded = Seeded::at(Path::new(env!("CARGO_TARGET_TMPDIR")), rows()?)?;
+    if arguments.iter().any(|argument| argument == "lists") {
+        return lists::measure(&seeded);
+    }
     report::head(seeded.orders);
     measure_reading(&seeded)?;
     measure_adding(&seeded)?;
     measure_starts(&seeded.database)?;
     report::foot(ROUNDS, seeded.took);
+    lists::measure(&seeded)?;
     Ok(())
 }
 
@@ -117,7 +123,7 @@ fn each<T>(both: &[Program; 2], ask: impl Fn(&Program) -> Result<T>) -> Result<[
 }
 
 /// The sizes of a page of both programs, which have to show the same orders.
-fn same_orders(both: &[Program; 2], ask: Ask) -> Result<[u64; 2]> {
+fn same_orders(both: &[Program; 2], ask: Ask<'_>) -> Result<[u64; 2]> {
     let pages = each(both, |program| load::page(program.address, ask))?;
     let [desk, bare] = pages.each_ref().map(|page| {
         let rows = page.split("id=\"order-").skip(1);
@@ -128,7 +134,7 @@ fn same_orders(both: &[Program; 2], ask: Ask) -> Result<[u64; 2]> {
 }
 
 /// The median rates, each with all its rounds' answers; both take turns, for machines have moods.
-fn rates(ask: Ask, both: &[Program; 2]) -> Result<[Rate; 2]> {
+fn rates(ask: Ask<'_>, both: &[Program; 2]) -> Result<[Rate; 2]> {
     let mut rounds = [Vec::new(), Vec::new()];
     for round in 1..=ROUNDS {
         for (program, rounds) in both.iter().zip(&mut rounds) {

@@ -23,7 +23,7 @@ use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
 use crate::http::{
     self, AppState, ClientTimeouts, ConnectionLimits, KeysInFlight, PlaceLimits, Policy, Readiness, Server,
-    Share, WriteRate,
+    Share, ViewCounts, WriteRate,
 };
 use crate::https;
 use crate::telemetry::{self, Export, Metrics, Traces};
@@ -62,6 +62,7 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
         readiness: Readiness::default(),
         keys_in_flight: KeysInFlight::default(),
         write_rate: WriteRate::per_minute(settings.server.writes_per_minute),
+        view_counts: ViewCounts::default(),
         policy: policy(settings),
     });
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.
@@ -157,6 +158,7 @@ fn policy(settings: &Settings) -> Policy {
         request_timeout: server.request_timeout,
         max_body_bytes: server.max_body_bytes,
         log_requests: settings.log.requests,
+        late_days: settings.desk.late_days,
     }
 }
 

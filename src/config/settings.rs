@@ -17,6 +17,9 @@ use super::traces::TraceSettings;
 use super::values::time_zone;
 use super::webhooks::WebhookSettings;
 
+/// What the list's own filter takes (`older_than`).
+const MOST_LATE_DAYS: u16 = 9999;
+
 /// All settings; `config.toml` says what each is for.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +60,8 @@ pub struct DeskSettings {
     /// Of all dates of orders.
     #[serde(deserialize_with = "time_zone")]
     pub time_zone: Tz,
+    /// After how many days an order that is still to ship is late.
+    pub late_days: u16,
 }
 
 impl Settings {
@@ -85,6 +90,7 @@ impl Settings {
             .and_then(|()| self.key_vault.check())
             .and_then(|()| self.webhooks.check())
             .and_then(|()| self.check_cards())
+            .and_then(|()| self.desk.check())
             .and_then(|()| match &self.database.url {
                 DatabaseUrl::Sqlite(path) => self.check_file(path),
                 DatabaseUrl::SqlServer(server) => self.check_server(server, profile),
@@ -128,6 +134,15 @@ impl Settings {
 /// Whether a profile is the production one, in any spelling.
 pub(super) fn is_production(profile: &str) -> bool {
     profile.eq_ignore_ascii_case("prod")
+}
+
+impl DeskSettings {
+    fn check(&self) -> Result<(), &'static str> {
+        if self.late_days > MOST_LATE_DAYS {
+            return Err("desk.late_days must be from 0 to 9999");
+        }
+        Ok(())
+    }
 }
 
 impl CardSettings {

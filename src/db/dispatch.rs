@@ -16,6 +16,7 @@ use super::reencrypt::{Replacement, StoredCard};
 use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
+use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
     Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, Timestamp, Total,
@@ -138,8 +139,11 @@ operations! {
         read find_order(number: OrderNumber) -> Option<OrderDetails> => order::find_order(number);
 
         /// What was found of a page of a list; what is missing takes longer.
-        read list_found(query: FindQuery, page: PageRequest, anchor: Option<Anchor>) -> Found
-            => found::list_found(&query, page, anchor);
+        ///
+        /// Its total is counted, unless that was done a moment ago.
+        read list_found(
+            query: FindQuery, page: PageRequest, anchor: Option<Anchor>, counted: Option<Counted>,
+        ) -> Found => found::list_found(&query, page, anchor, counted);
 
         /// More of a list behind an order, or before it in reverse.
         slice look_through(query: FindQuery, from: Cursor, reverse: bool, wanted: usize) -> Slice<Vec<Order>, Cursor>

@@ -308,6 +308,11 @@ impl FindQuery {
         (self.max_counted * 2 / 5).max(2)
     }
 
+    /// How many of them at first: most often there are enough among a few.
+    pub fn first_window(&self) -> i64 {
+        (self.max_counted / 20).max(1)
+    }
+
     /// Whether a list is known to have no more orders than are counted.
     pub fn is_short(&self, total: Option<Total>) -> bool {
         matches!(total, Some(Total::Exactly(all)) if all <= self.max_counted.unsigned_abs())
@@ -332,7 +337,7 @@ impl FindQuery {
 }
 
 fn max_sorted(max_counted: i64) -> i64 {
-    (max_counted / 4).max(1)
+    (max_counted / 10).max(1)
 }
 
 fn range(period: Period, now: LocalTime) -> Range {

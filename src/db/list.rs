@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::find::{FindQuery, Found, NamedCard};
+use super::totals::Counted;
 use super::{Db, DbError};
 use crate::order::{
     CardNumber, Condition, Kind, ListQuery, LocalTime, Order, OrderDetails, OrderNumber, Page, PageRequest,
@@ -34,7 +35,12 @@ impl Db {
         }
         let began = Instant::now();
         let query = self.find_query(list, now).await?;
-        let mut found = self.store.list_found(query.clone(), list.page(), list.anchor()).await?;
+        let (filter, changes) = (filter_of(list), self.changes());
+        let known = self.totals.get(&filter, changes);
+        let mut found = self.store.list_found(query.clone(), list.page(), list.anchor(), known).await?;
+        if known.is_none() {
+            self.totals.put(filter, Counted(found.total), changes);
+        }
         self.look_further(&query, &mut found, began).await?;
         Ok(found.into_page())
     }
@@ -75,8 +81,13 @@ impl Db {
 
     /// How many orders a list has; none, if that would take long to count.
     pub async fn count_list(&self, list: &ListQuery, now: LocalTime) -> Result<Option<Total>, DbError> {
-        let query = self.find_query(list, now).await?;
-        self.store.count_found(query).await
+        let (filter, changes) = (filter_of(list), self.changes());
+        if let Some(Counted(total)) = self.totals.get(&filter, changes) {
+            return Ok(total);
+        }
+        let total = self.store.count_found(self.find_query(list, now).await?).await?;
+        self.totals.put(filter, Counted(total), changes);
+        Ok(total)
     }
 
     /// The newest order that was paid with a card.
@@ -88,7 +99,7 @@ impl Db {
         let card = NamedCard { last_fours: card.last_fours(), hashes: self.keys().hashes(card)? };
         let mut query = self.find_query(&ListQuery::default(), now).await?;
         query.clauses.push(card.clause());
-        let found = self.store.list_found(query, PageRequest::default(), None).await?;
+        let found = self.store.list_found(query, PageRequest::default(), None, None).await?;
         Ok(found.orders.first().map(|order| order.number))
     }
 
@@ -160,4 +171,9 @@ impl Db {
     pub(super) fn count_change(&self) {
         self.changes.fetch_add(1, std::sync::atomic::Ordering::AcqRel);
     }
+}
+
+/// What lists of the same orders have in common.
+fn filter_of(list: &ListQuery) -> String {
+    ListQuery::default().filtered(list.filter().clone()).write()
 }

@@ -105,6 +105,7 @@ mod tests {
             request_timeout: Duration::from_hours(1),
             max_body_bytes: 100,
             log_requests: false,
+            late_days: 3,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use poem::{Endpoint, Request};
 
-use super::{AppState, KeysInFlight, Policy, Readiness, Share, WriteRate, routes};
+use super::{AppState, KeysInFlight, Policy, Readiness, Share, ViewCounts, WriteRate, routes};
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::{InsertOrder, SqliteOptions};
@@ -43,6 +43,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         readiness: Readiness::default(),
         keys_in_flight: KeysInFlight::default(),
         write_rate: WriteRate::per_minute(0),
+        view_counts: ViewCounts::default(),
         policy: Policy {
             hosts: None,
             public_url: None,
@@ -51,6 +52,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
             request_timeout: Duration::from_mins(1),
             max_body_bytes: 65_536,
             log_requests: false,
+            late_days: 3,
         },
     };
     (Arc::new(state), folder)

@@ -3,7 +3,9 @@
 pub mod assets;
 pub mod cancel;
 pub mod edit;
+pub mod list;
 pub mod orders;
+pub mod search;
 pub mod seen;
 pub mod ship;
 pub mod webhooks;

@@ -13,7 +13,7 @@ use super::client::ClientAddress;
 use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
-use super::pages::{assets, cancel, edit, orders, seen, ship, webhooks};
+use super::pages::{assets, cancel, edit, list, orders, search, seen, ship, webhooks};
 use super::respond::go_to;
 use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
@@ -38,8 +38,9 @@ macro_rules! routes {
 
 /// Every route of the desk.
 pub static ROUTES: &[Route] = routes! {
-    "/"                       Page  READ   { GET None orders::index }
-    "/orders"                 Page  FORM   { GET None orders::go_to_list, POST None orders::create }
+    "/"                       Page  READ   { GET None list::index }
+    "/search"                 Page  FORM   { GET None list::go_to_list, POST None search::search }
+    "/orders"                 Page  FORM   { GET None list::go_to_list, POST None orders::create }
     "/orders/new"             Page  READ   { GET None orders::new }
     "/orders/{number}"        Page  FORM   { GET None orders::show, POST None edit::update }
     "/orders/{number}/edit"   Page  READ   { GET None edit::edit }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::keys_in_flight::KeysInFlight;
+use super::view_counts::ViewCounts;
 use super::write_rate::WriteRate;
 use crate::clock::Clock;
 use crate::config::{PublicUrl, TrustedProxies};
@@ -25,6 +26,8 @@ pub struct AppState {
     pub keys_in_flight: KeysInFlight,
     /// How fast each client may write.
     pub write_rate: WriteRate,
+    /// What the links to views say.
+    pub view_counts: ViewCounts,
     /// How the desk treats requests.
     pub policy: Policy,
 }
@@ -46,6 +49,8 @@ pub struct Policy {
     pub max_body_bytes: usize,
     /// Whether each request is logged.
     pub log_requests: bool,
+    /// After how many days an order that is still to ship is late.
+    pub late_days: u16,
 }
 
 /// Whether the desk wants more requests; turned off when it is about to stop.

@@ -6,6 +6,7 @@ use super::mend::mended;
 use super::{
     Actor, Beginning, Brand, Condition, Day, Kind, LastFour, ListError, ListProblem, Now, OrderFilter,
     OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, WarningFilter,
+    holds_card_number,
 };
 
 /// Which orders somebody looks at, sorted how, and in which pages.
@@ -219,7 +220,7 @@ fn anchor(given: &Given<'_>) -> Option<Anchor> {
     if backwards && value == END {
         return Some(Anchor::End);
     }
-    let number = OrderNumber::parse(value)?;
+    let number = order_number(value)?;
     let part = given.first(PART).and_then(|part| part.parse().ok());
     Some(match (part, backwards) {
         (Some(part), backwards) => Anchor::Further { number, part, backwards },
@@ -243,14 +244,22 @@ fn read_condition(kind: Kind, text: &str) -> Option<Condition> {
         Kind::Quantity => None,
         Kind::Brand => Brand::parse(text).map(Condition::Brand),
         Kind::LastFour => LastFour::parse(text).map(Condition::LastFour),
-        Kind::SameCardAs => OrderNumber::parse(text).map(Condition::SameCardAs),
+        Kind::SameCardAs => order_number(text).map(Condition::SameCardAs),
         Kind::OlderThan => {
             let days = text.parse().ok().filter(|days: &u16| *days < 10_000 && days.to_string() == text);
             days.map(Condition::OlderThan)
         }
         Kind::Warning => WarningFilter::parse(text).map(Condition::Warning),
-        Kind::ChangedBy => Actor::is_stored_text(text).then(|| Condition::ChangedBy(text.to_owned())),
+        Kind::ChangedBy => {
+            let is_actor = Actor::is_stored_text(text) && !holds_card_number(text);
+            is_actor.then(|| Condition::ChangedBy(text.to_owned()))
+        }
     }
+}
+
+/// What may be a card number is no order's: the page would show it (PCI DSS 4.0, requirement 3.4.1).
+fn order_number(text: &str) -> Option<OrderNumber> {
+    OrderNumber::parse(text).filter(|_| !holds_card_number(text))
 }
 
 /// The condition that the two ends of days make, if there are any.
@@ -357,6 +366,9 @@ pub(super) mod tests {
         Now::in_utc(Timestamp::parse("2026-11-29 14:05:00").unwrap())
     }
 
+    /// Longer numbers may be a card's.
+    const MOST_ORDERS: i64 = 10_000_000_000;
+
     fn any_period() -> impl Strategy<Value = Period> {
         let days = (0..2, 0..4000_u32, 0..400_u32).prop_map(|(open, from, length)| {
             let from = Day::parse_iso("2016-02-29").unwrap().earlier(from);
@@ -367,7 +379,7 @@ pub(super) mod tests {
         prop_oneof![days, prop::sample::select(&Preset::ALL[..]).prop_map(Period::Preset)]
     }
 
-    fn any_condition() -> impl Strategy<Value = Condition> {
+    pub(in crate::order) fn any_condition() -> impl Strategy<Value = Condition> {
         let quantity = || prop::option::of(1..=10_000_i32);
         prop_oneof![
             prop::sample::select(&Status::ALL[..]).prop_map(Condition::Status),
@@ -375,11 +387,12 @@ pub(super) mod tests {
                 .prop_map(|text| Condition::Store(Beginning::of_store(&text).unwrap())),
             "[A-Za-z][0-9](-[0-9]{0,5})?"
                 .prop_map(|text| Condition::Product(Beginning::of_product(&text).unwrap())),
-            "[0-9a-f]{6,32}|NRQKZWJ9OZ".prop_filter_map("a card number", |text| {
+            "[0-9a-f]{6,32}|NRQKZWJ9OZ".prop_filter_map("may be a card number", |text| {
                 Beginning::of_customer(&text).map(Condition::Customer)
             }),
-            "[0-9a-f]{6,32}"
-                .prop_filter_map("a card number", |text| Beginning::of_uuid(&text).map(Condition::Uuid)),
+            "[0-9a-f]{6,32}".prop_filter_map("may be a card number", |text| {
+                Beginning::of_uuid(&text).map(Condition::Uuid)
+            }),
             any_period().prop_map(Condition::Ordered),
             any_period().prop_map(Condition::Shipped),
             any_period().prop_map(Condition::Delivered),
@@ -395,7 +408,7 @@ pub(super) mod tests {
             }),
             prop::sample::select(&Brand::ALL[..]).prop_map(Condition::Brand),
             "[0-9]{4}".prop_map(|text| Condition::LastFour(LastFour::parse(&text).unwrap())),
-            (1..i64::MAX).prop_map(|n| Condition::SameCardAs(OrderNumber::new(n).unwrap())),
+            (1..MOST_ORDERS).prop_map(|n| Condition::SameCardAs(OrderNumber::new(n).unwrap())),
             (0..10_000_u16).prop_map(Condition::OlderThan),
             prop::sample::select(WarningFilter::all().collect::<Vec<_>>()).prop_map(Condition::Warning),
             "[a-z]{1,5}(:[a-z &=%]{1,9}[a-z])?".prop_map(Condition::ChangedBy),
@@ -403,7 +416,7 @@ pub(super) mod tests {
     }
 
     pub(in crate::order) fn any_list() -> impl Strategy<Value = ListQuery> {
-        let number = || (1..i64::MAX).prop_map(|n| OrderNumber::new(n).unwrap());
+        let number = || (1..MOST_ORDERS).prop_map(|n| OrderNumber::new(n).unwrap());
         let anchor =
             prop_oneof![
                 number().prop_map(Anchor::After),
@@ -603,7 +616,7 @@ pub(super) mod tests {
             ),
             ("last4=1111&brand=visa&same_card_as=7", "Brand Visa, card ends in 1111, same card as order 7"),
             ("status=shipped&warning=any", "Status Shipped, to check any warning"),
-            ("warning=customer-id&warning=card-length", "To check card’s length or customer ID"),
+            ("warning=customer-id&warning=card-length", "To check card length or customer ID"),
         ] {
             assert_eq!(ListQuery::parse(query).filter().words(), words);
         }
@@ -624,6 +637,23 @@ pub(super) mod tests {
     fn no_parameter_has_the_name_of_a_field() {
         for name in names() {
             assert!(Field::ALL.iter().all(|field| field.name() != name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_card_number_gets_into_no_list() {
+        for query in [
+            "same_card_as=4111111111111111",
+            "by=4111111111111111",
+            "customer=4111111111111111",
+            "last4=4111111111111111",
+            "after=4111111111111111",
+            "before=4111111111111111",
+        ] {
+            assert_eq!(ListQuery::parse(query), ListQuery::default(), "{query}");
+            let (list, errors) = ListQuery::read(query, now());
+            assert_eq!(list, ListQuery::default(), "{query}");
+            assert!(errors.iter().all(|error| error.value.is_empty()), "{errors:?}");
         }
     }
 }

@@ -78,7 +78,7 @@ impl fmt::Display for ListError {
 }
 
 /// What a value of a kind has to be.
-fn sentence(kind: Kind) -> String {
+pub(super) fn sentence(kind: Kind) -> String {
     let listed = |names: Vec<&str>| names.join(", ");
     match kind {
         Kind::Status => format!("Status must be one of {}", listed(Status::ALL.map(Status::name).into())),

@@ -93,6 +93,12 @@ fn week_end(monday: Day) -> Day {
 }
 
 impl Period {
+    /// The week that a day is in, from its Monday to its Sunday.
+    pub fn week_of(day: Day) -> Self {
+        let monday = day.monday();
+        Self::Days { from: Some(monday), to: Some(week_end(monday)) }
+    }
+
     /// A day, or the days from one to another; none if the last is before the first.
     pub fn from_to(from: Option<Day>, to: Option<Day>) -> Option<Self> {
         let is_period = match (from, to) {
@@ -175,5 +181,12 @@ mod tests {
         }
         assert_eq!(Period::from_to(Some(day("2026-03-04")), Some(day("2026-03-03"))), None);
         assert_eq!(Period::from_to(None, None), None);
+    }
+
+    #[test]
+    fn a_week_begins_on_its_monday() {
+        for text in ["2026-11-23", "2026-11-25", "2026-11-29"] {
+            assert_eq!(Period::week_of(day(text)).words(), "23 November 2026 to 29 November 2026");
+        }
     }
 }

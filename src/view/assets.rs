@@ -20,6 +20,7 @@ const STYLE_SHEET: &str = concat!(
     include_str!("../../assets/css/layout.css"),
     include_str!("../../assets/css/controls.css"),
     include_str!("../../assets/css/table.css"),
+    include_str!("../../assets/css/list.css"),
     include_str!("../../assets/css/order.css"),
     include_str!("../../assets/css/forms.css"),
     include_str!("../../assets/css/pages.css"),

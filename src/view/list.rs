@@ -1,36 +1,118 @@
-//! The list of orders.
+//! The list of orders, as a work list.
 
-use arrayvec::ArrayString;
+mod chips;
+mod filters;
+mod heads;
+mod pager;
+mod row;
+mod views;
+
 use serde::Serialize;
 
 use super::nav::Nav;
-use super::rows::TemplateRow;
-use super::text::{digits, list_url, order_query};
+use super::text::{list_url, order_query, order_url, search_url};
 use super::{PageContext, View};
-use crate::order::{ListQuery, LocalTime, Order, Page, PerPage, Status, grouped, holds_card_number};
+use crate::order::{
+    ListError, ListQuery, LocalTime, Order, OrderFilter, OrderNumber, Page, PerPage, Sort, Total,
+    View as NamedList, counted, holds_card_number,
+};
+use chips::{Chip, Removal, cleared};
+use filters::{FilterForm, anchor};
+use heads::Head;
+use pager::{LookFurther, Pager, PlaceInList};
+pub(super) use row::OrderLine;
+use row::Today;
+pub use views::ListCounts;
+use views::ViewLink;
+
+/// What is longer does not fit on the tab of a browser.
+const LONGEST_HEADING: usize = 40;
 
 /// What `list.html` shows.
 #[derive(Serialize)]
 pub struct ListPage {
     nav: Nav,
     title: String,
-    total: String,
+    heading: String,
+    caption: String,
+    /// How many orders there are, beside what makes the list another than that of all.
+    found: String,
+    /// The desk has none at all.
     is_empty: bool,
-    from: String,
-    to: String,
-    page_label: String,
-    pages_label: String,
-    has_pager: bool,
-    jump_value: String,
-    jump_error: String,
-    first_url: Option<String>,
-    previous_url: Option<String>,
-    next_url: Option<String>,
-    last_url: Option<String>,
+    problems: Vec<Problem>,
+    views: Vec<ViewLink>,
+    search: SearchBox,
+    filters: FilterForm,
+    chips: Vec<Chip>,
+    /// The list of all orders, where there is more than one thing to take off.
+    clear_url: Option<String>,
+    readings: Vec<Link>,
+    heads: Vec<Head>,
+    rows: String,
+    no_match: Option<NoMatch>,
+    look_further: Option<LookFurther>,
+    pager: Pager,
+    jump: JumpField,
     /// What the field to jump to a page sends beside its number.
     kept: Vec<(&'static str, String)>,
     per_page_choices: Vec<PerPageChoice>,
-    rows: String,
+}
+
+/// A list that was found, with what its page says beside it.
+pub struct FoundList<'a> {
+    pub list: &'a ListQuery,
+    pub page: &'a Page<Order>,
+    /// What was left out of the list, since it makes no sense.
+    pub errors: &'a [ListError],
+    pub counts: ListCounts,
+    /// How many orders a list without orders would have without each of its conditions, as far as that was counted.
+    pub without: &'a [Option<Total>],
+    pub now: LocalTime,
+    pub late_days: u16,
+}
+
+/// What else a text can mean that was searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    Order(OrderNumber),
+    List(ListQuery, Total),
+}
+
+/// One of the things to put right.
+#[derive(Serialize)]
+struct Problem {
+    /// Its control, if the page has it.
+    anchor: String,
+    message: String,
+}
+
+/// The field that searches.
+#[derive(Serialize)]
+struct SearchBox {
+    url: String,
+    value: String,
+    error: String,
+}
+
+/// The field to jump to a page.
+#[derive(Serialize, Default)]
+struct JumpField {
+    value: String,
+    error: String,
+}
+
+/// A link and what it says.
+#[derive(Serialize)]
+pub(super) struct Link {
+    pub(super) url: String,
+    pub(super) label: String,
+}
+
+/// What to do where no order matches.
+#[derive(Serialize)]
+struct NoMatch {
+    removals: Vec<Removal>,
+    all_url: String,
 }
 
 #[derive(Serialize)]
@@ -40,154 +122,191 @@ struct PerPageChoice {
     current: bool,
 }
 
-/// What `list_row.html` shows of an order.
-pub(super) struct OrderLine<'a> {
-    number: ArrayString<20>,
-    query: &'a str,
-    ordered: ArrayString<19>,
-    status: Status,
-    store: &'a str,
-    product: &'a str,
-    quantity: String,
-    brand: &'static str,
-    last_four: &'a str,
-    note: &'static str,
-    shipped: ArrayString<19>,
-    user_id: &'a str,
-    date_uuid: &'a str,
-}
-
-impl TemplateRow for OrderLine<'_> {
-    const NAMES: &'static [&'static str] = &[
-        "number",
-        "query",
-        "ordered",
-        "status",
-        "status_label",
-        "store",
-        "product",
-        "quantity",
-        "brand",
-        "last_four",
-        "note",
-        "shipped",
-        "user_id",
-        "date_uuid",
-    ];
-
-    fn values(&self) -> impl AsRef<[&str]> {
-        [
-            &*self.number,
-            self.query,
-            &self.ordered,
-            self.status.name(),
-            self.status.label(),
-            self.store,
-            self.product,
-            &self.quantity,
-            self.brand,
-            self.last_four,
-            self.note,
-            &self.shipped,
-            self.user_id,
-            self.date_uuid,
-        ]
-    }
-}
-
 impl PageContext for ListPage {
     const TEMPLATE: &'static str = "list.html";
 }
 
 impl ListPage {
-    /// The page of a list that was found, as it stands at a moment of the business's local time.
-    pub fn new(view: &View, list: &ListQuery, page: &Page<Order>, now: LocalTime) -> Self {
+    pub fn new(view: &View, found: &FoundList<'_>) -> Self {
+        let FoundList { list, page, errors, counts, without, now, late_days } = *found;
+        let (filter, place) = (list.filter(), PlaceInList::new(list, page));
+        let today = Today::new(now, late_days);
         let query = order_query(list);
         let lines: Vec<OrderLine<'_>> =
-            page.items.iter().map(|order| OrderLine::new(order, &query, now)).collect();
-        let (before, pages, total) = (page.before(), page.pages().unwrap_or(1), page.total);
-        let Page { ref items, number: page, .. } = *page;
-        let link = |to: u64| Some(list_url(&list.on_page(to)));
-        let (label, last_label) = (grouped(page), grouped(pages));
+            page.items.iter().map(|order| OrderLine::new(order, &query, today)).collect();
+        let heading = heading(list, late_days);
+        let chips = Chip::all(list);
+        let (has_none, looked_on) = (page.items.is_empty() && page.total.is_zero(), page.looked_to.is_some());
+        let no_match = (has_none && !looked_on && !filter.is_empty())
+            .then(|| NoMatch { removals: Removal::all(list, without), all_url: list_url(&cleared(list)) });
         Self {
             nav: Nav::orders(list),
-            title: if pages == 1 {
-                "Orders".to_owned()
-            } else {
-                format!("Orders, page {label} of {last_label}")
-            },
-            total: total.words(),
-            is_empty: total.is_zero(),
-            from: grouped(before + 1),
-            to: grouped(before + items.len() as u64),
-            page_label: label,
-            pages_label: last_label,
-            has_pager: pages > 1,
-            jump_value: String::new(),
-            jump_error: String::new(),
-            first_url: link(1).filter(|_| page > 1),
-            previous_url: link(page - 1).filter(|_| page > 1),
-            next_url: link(page + 1).filter(|_| page < pages),
-            last_url: link(pages).filter(|_| page < pages),
-            kept: list.parameters(),
-            per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(list, choice, before + 1)).into(),
+            title: title(&heading, place),
+            heading: if is_named(list, late_days) { heading } else { "Orders".to_owned() },
+            caption: caption(list, place),
+            found: count(list, place.total()),
+            is_empty: has_none && filter.is_empty() && errors.is_empty(),
+            problems: problems(errors),
+            views: ViewLink::all(list, &counts, late_days),
+            search: SearchBox { url: search_url(list), value: String::new(), error: String::new() },
+            filters: FilterForm::new(list, errors, &counts),
+            clear_url: (chips.len() > 1).then(|| list_url(&cleared(list))),
+            chips,
+            readings: Vec::new(),
+            heads: Head::all(list),
             rows: view.order_lines.fill(&lines),
+            no_match,
+            look_further: LookFurther::of(place),
+            pager: Pager::new(place),
+            jump: JumpField::default(),
+            kept: list.parameters(),
+            per_page_choices: PerPage::ALL.map(|choice| PerPageChoice::new(place, list, choice)).into(),
+        }
+        .titled_as_error(!errors.is_empty())
+    }
+
+    /// The page after somebody typed the number of one that is not there.
+    #[must_use]
+    pub fn without_page(mut self, typed: &str) -> Self {
+        let pages = self.pager.pages.clone().unwrap_or_default();
+        self.jump = JumpField {
+            value: shown(typed),
+            error: format!("There is no such page: enter a number from 1 to {pages}"),
+        };
+        self.problems.push(Problem { anchor: "page".to_owned(), message: self.jump.error.clone() });
+        self.titled_as_error(true)
+    }
+
+    /// The page after somebody searched for something that is not there, or makes no sense.
+    #[must_use]
+    pub fn without_search(mut self, typed: &str, error: &str) -> Self {
+        (self.search.value, self.search.error) = (shown(typed), error.to_owned());
+        self.problems.insert(0, Problem { anchor: "q".to_owned(), message: error.to_owned() });
+        self.is_empty = false;
+        self.titled_as_error(true)
+    }
+
+    /// The page with what else the text can mean that its list was searched by.
+    #[must_use]
+    pub fn with_readings(mut self, list: &ListQuery, readings: &[Reading]) -> Self {
+        self.readings = readings.iter().map(|reading| Link::to(list, reading)).collect();
+        self
+    }
+
+    fn titled_as_error(mut self, is_error: bool) -> Self {
+        if is_error && !self.title.starts_with("Error: ") {
+            self.title.insert_str(0, "Error: ");
+        }
+        self
+    }
+}
+
+/// Whatever may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
+fn shown(typed: &str) -> String {
+    if holds_card_number(typed) { String::new() } else { typed.to_owned() }
+}
+
+fn is_named(list: &ListQuery, late_days: u16) -> bool {
+    NamedList::of(list, late_days).is_some()
+}
+
+/// What the list is called: its view, or what its orders have to be.
+fn heading(list: &ListQuery, late_days: u16) -> String {
+    match NamedList::of(list, late_days) {
+        Some(NamedList::All) => "Orders".to_owned(),
+        Some(view) => view.label().to_owned(),
+        None if list.filter().is_empty() => "Orders".to_owned(),
+        None => {
+            let words = list.filter().words();
+            if words.chars().count() > LONGEST_HEADING { "Filtered orders".to_owned() } else { words }
         }
     }
 }
 
-impl ListPage {
-    /// The page after somebody typed the number of one that is not there.
-    #[must_use]
-    pub fn without_page(self, typed: &str) -> Self {
-        // Whatever may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
-        let jump_value = if holds_card_number(typed) { String::new() } else { typed.to_owned() };
-        let jump_error = format!("There is no such page: enter a number from 1 to {}", self.pages_label);
-        Self { title: format!("Error: {}", self.title), jump_value, jump_error, ..self }
+fn title(heading: &str, place: PlaceInList<'_>) -> String {
+    let desk = if heading == "Orders" { "" } else { " · Orders" };
+    match place.words().filter(|words| words != "1" && words != "1 of 1") {
+        Some(words) => format!("{heading}, page {words}{desk}"),
+        None => format!("{heading}{desk}"),
+    }
+}
+
+/// Which orders the table has: `51 to 75 of 1,204, newest first`, `1 to 12 of 12 orders · Store HI-9B97EE4E`.
+fn caption(list: &ListQuery, place: PlaceInList<'_>) -> String {
+    let (range, sort) = (place.range(), list.sort().words());
+    if list.filter().is_empty() {
+        return format!("{range}, {sort}");
+    }
+    let noun = if range.ends_with(" of 1") || range == "1" { "order" } else { "orders" };
+    let sorted = if list.sort() == Sort::default() { String::new() } else { format!(", {sort}") };
+    format!("{range} {noun} · {}{sorted}", list.filter().words())
+}
+
+/// How many orders there are; that they are the newest first is said only where no chip says something else.
+fn count(list: &ListQuery, total: Total) -> String {
+    let counted = match total {
+        Total::Exactly(total) => counted(total, "order"),
+        Total::MoreThan(_) => format!("{} orders", total.words()),
+    };
+    if list.is_of_all_newest_first() { format!("{counted}, newest first") } else { counted }
+}
+
+/// Each sentence once, though two values may have the same fault.
+fn problems(errors: &[ListError]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for error in errors {
+        let anchor = anchor(&error.parameter).unwrap_or_default().to_owned();
+        let message = error.to_string();
+        if problems.iter().all(|known| known.message != message) {
+            problems.push(Problem { anchor, message });
+        }
+    }
+    problems
+}
+
+impl Link {
+    /// Of a reading, in pages of the same size as a list.
+    pub(super) fn to(list: &ListQuery, reading: &Reading) -> Self {
+        match reading {
+            Reading::Order(number) => {
+                let list = ListQuery::default().showing(1, list.page().per_page);
+                Self { url: order_url(*number, &list), label: format!("order {number}") }
+            }
+            Reading::List(list, total) => {
+                let words = list.filter().words();
+                // Looking may have ended before the first was found.
+                let label = match total {
+                    Total::MoreThan(0) => words,
+                    total => format!("{words} ({})", total.words()),
+                };
+                Self { url: list_url(list), label }
+            }
+        }
     }
 }
 
 impl PerPageChoice {
     /// The link keeps the first order of this page in view.
-    fn new(list: &ListQuery, choice: PerPage, first: u64) -> Self {
+    fn new(place: PlaceInList<'_>, list: &ListQuery, choice: PerPage) -> Self {
         Self {
             value: choice.get(),
-            url: list_url(&list.showing(first, choice)),
+            url: list_url(&place.in_pages_of(choice)),
             current: choice == list.page().per_page,
         }
     }
 }
 
-impl<'a> OrderLine<'a> {
-    fn new(order: &'a Order, query: &'a str, now: LocalTime) -> Self {
-        Self {
-            number: digits(order.number.get()),
-            query,
-            ordered: order.dates.ordered().minutes(),
-            status: order.status(now),
-            store: order.store.as_str(),
-            product: order.product.as_str(),
-            quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
-            brand: order.card.brand.label(),
-            last_four: order.card.last_four.as_str(),
-            note: if order.unseen.is_empty() { "" } else { "check" },
-            shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
-            user_id: order.user_id.shown(),
-            date_uuid: order.date_uuid.as_str(),
-        }
-    }
-}
-
-fn dash() -> ArrayString<19> {
-    ArrayString::from("–").unwrap_or_default()
+/// A list that a filter makes, in pages of the same size as another.
+pub fn list_of_filter(filter: OrderFilter, like: &ListQuery) -> ListQuery {
+    cleared(like).filtered(filter)
 }
 
 #[cfg(test)]
 impl ListPage {
     pub(super) fn samples() -> Vec<Self> {
-        use crate::order::Total;
+        use crate::order::{LookedTo, Now, Timestamp};
         let view = View::new().unwrap();
-        let empty = Page {
+        let empty = || Page {
             items: vec![],
             number: 1,
             total: Total::Exactly(0),
@@ -196,7 +315,7 @@ impl ListPage {
             has_next: false,
             looked_to: None,
         };
-        let middle = Page {
+        let middle = || Page {
             items: super::order::sample_orders(),
             number: 3,
             total: Total::Exactly(999_999),
@@ -206,11 +325,36 @@ impl ListPage {
             looked_to: None,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
-        let list = ListQuery::parse("page=3&per_page=50");
+        let looked_to =
+            LookedTo { number: OrderNumber::new(9).unwrap(), ordered: now, part: 0, backwards: false };
+        let looked = Page { looked_to: Some(looked_to), total: Total::MoreThan(3), ..middle() };
+        let counts =
+            ListCounts { views: [Some(Total::Exactly(34)); 5], statuses: [Some(Total::MoreThan(10_000)); 4] };
+        let page = |query: &str, page: &Page<Order>, without: &[Option<Total>]| {
+            let typed = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
+            let (list, errors) = ListQuery::read(query, typed);
+            let list = &list;
+            Self::new(&view, &FoundList { list, page, errors: &errors, counts, without, now, late_days: 3 })
+        };
+        let readings = [
+            Reading::Order(OrderNumber::new(1111).unwrap()),
+            Reading::List(ListQuery::parse("last4=1111"), Total::Exactly(12)),
+        ];
         vec![
-            Self::new(&view, &ListQuery::default(), &empty, now),
-            Self::new(&view, &list, &middle, now),
-            Self::new(&view, &list, &middle, now).without_page("abc"),
+            page("", &empty(), &[]),
+            page("page=3&per_page=50", &middle(), &[]),
+            page("page=3&per_page=50", &middle(), &[]).without_page("abc"),
+            page(
+                "status=to-ship&sort=ordered&store=HI-9B&store=DE",
+                &empty(),
+                &[Some(Total::Exactly(7)), None],
+            ),
+            page("store=%3F&ordered=soon&colour=red&sort=age", &middle(), &[]),
+            page("last4=1111&sort=store&after=7&page=3", &looked, &[]),
+            page("before=end", &empty(), &[]).without_search("no such thing", "Not understood"),
+            page("", &empty(), &[])
+                .without_search("4111 1111 1111 1111", "No order was paid with this card."),
+            page("last4=1111", &middle(), &[]).with_readings(&ListQuery::default(), &readings),
         ]
     }
 }

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::text::new_order_url;
+use super::text::{list_url, new_order_url};
 use crate::order::ListQuery;
 
 /// Where a page stands among those that the desk links to from everywhere.
 #[derive(Serialize)]
 pub(super) struct Nav {
     current: &'static str,
+    list_url: String,
     new_order_url: String,
 }
 
@@ -33,6 +34,6 @@ impl Nav {
     }
 
     fn to(current: &'static str, list: &ListQuery) -> Self {
-        Self { current, new_order_url: new_order_url(list) }
+        Self { current, list_url: list_url(list), new_order_url: new_order_url(list) }
     }
 }

@@ -5,10 +5,20 @@ use serde::Serialize;
 use super::PageContext;
 use super::facts::Facts;
 use super::history::{History, cancellation};
+use super::list::{Link, Reading, list_of_filter};
 use super::nav::Nav;
 use super::notice::Notice;
 use super::text::{list_url, new_order_url, order_part_url, order_url};
-use crate::order::{ListQuery, LocalTime, Order, OrderDetails, Warning, WarningRecord, grouped};
+use crate::order::{
+    Anchor, Beginning, Condition, ListQuery, LocalTime, Order, OrderDetails, OrderFilter, Period, Place,
+    Total, View as NamedList, Warning, WarningRecord, counted, grouped,
+};
+
+/// The notice of an order that was searched for by a number that can mean something else, too.
+pub const SEARCHED: &str = "searched";
+
+/// The row of an order is looked for in pages that begin so far on at most.
+const NUMBERED_ROWS: u64 = 10_000;
 
 /// What `order.html` shows.
 #[derive(Serialize)]
@@ -33,6 +43,10 @@ pub struct OrderPage {
     back_url: String,
     previous_url: Option<String>,
     next_url: Option<String>,
+    /// Lists of orders that have something in common with this one.
+    related: Vec<Link>,
+    /// What else its number can mean.
+    readings: Vec<Link>,
     history: History,
 }
 
@@ -42,11 +56,16 @@ impl PageContext for OrderPage {
 
 impl OrderPage {
     /// An order of a list as it stands at a moment of the business's local time.
-    pub fn new(found: &OrderDetails, list: &ListQuery, notice: Option<Notice>, now: LocalTime) -> Self {
+    pub fn new(
+        found: &OrderDetails,
+        list: &ListQuery,
+        notice: Option<Notice>,
+        now: LocalTime,
+        late_days: u16,
+    ) -> Self {
         let order = &found.order;
         let status = order.status(now);
-        // The list at the page that shows the order.
-        let list = list.showing(found.place.position.unwrap_or(1), list.page().per_page);
+        let list = at_order(list, &found.place);
         let is_open = order.cancelled_at.is_none();
         let part = |part| Some(order_part_url(order.number, part, &list));
         Self {
@@ -68,17 +87,73 @@ impl OrderPage {
                 .chain(order.flags.iter().map(|warning| remark(warning, &found.warnings)))
                 .collect(),
             seen_url: part("/seen").filter(|_| !order.unseen.is_empty()),
-            position: format!(
-                "Order {} of {}, newest first",
-                grouped(found.place.position.unwrap_or(1)),
-                found.place.total.map(crate::order::Total::words).unwrap_or_default()
-            ),
+            position: position(&list, &found.place, late_days),
             back_url: format!("{}#order-{}", list_url(&list), order.number),
             previous_url: found.place.previous.map(|number| order_url(number, &list)),
             next_url: found.place.next.map(|number| order_url(number, &list)),
+            related: related(order, &list),
+            readings: Vec::new(),
             history: History::new(&found.history),
         }
     }
+
+    /// The page with what else the number can mean that led here.
+    #[must_use]
+    pub fn with_readings(mut self, list: &ListQuery, readings: &[Reading]) -> Self {
+        self.readings = readings.iter().map(|reading| Link::to(list, reading)).collect();
+        self
+    }
+}
+
+/// The list at the page that shows the order.
+fn at_order(list: &ListQuery, place: &Place) -> ListQuery {
+    let per_page = list.page().per_page;
+    let shown = list.showing(place.position.unwrap_or(1), per_page);
+    match (place.position, place.previous) {
+        (Some(position), _) if position <= NUMBERED_ROWS || list.is_of_all_newest_first() => shown,
+        // The page that begins with it.
+        (_, Some(previous)) => shown.at(Anchor::After(previous), shown.page().page),
+        (_, None) => shown,
+    }
+}
+
+/// `3 of 34 in To ship`, `3 of 12 in this list`, `3 of 1,204, newest first`; how many there are, where nobody knows which
+/// one it is.
+fn position(list: &ListQuery, place: &Place, late_days: u16) -> String {
+    let name = match NamedList::of(list, late_days) {
+        Some(NamedList::All) => None,
+        Some(view) => Some(view.label()),
+        None => Some("this list"),
+    };
+    let of_all = place.total.map(|total| format!(" of {}", total.words())).unwrap_or_default();
+    match (place.position, name) {
+        (Some(position), Some(name)) => format!("{}{of_all} in {name}", grouped(position)),
+        (Some(position), None) => format!("{}{of_all}, newest first", grouped(position)),
+        (None, name) => {
+            let orders = match place.total {
+                Some(Total::Exactly(total)) => counted(total, "order"),
+                Some(total) => format!("{} orders", total.words()),
+                None => "An order".to_owned(),
+            };
+            format!("{orders} in {}", name.unwrap_or("all"))
+        }
+    }
+}
+
+/// Lists of the orders of the same customer, of the same card, and of the same store in that week.
+fn related(order: &Order, list: &ListQuery) -> Vec<Link> {
+    let of = |conditions: Vec<Condition>| list_url(&list_of_filter(OrderFilter::new(conditions), list));
+    let link = |conditions, label: &str| Link { url: of(conditions), label: label.to_owned() };
+    let mut related = Vec::new();
+    if let Some(customer) = Beginning::of_customer(order.user_id.as_str()) {
+        related.push(link(vec![Condition::Customer(customer)], "Orders of this customer"));
+    }
+    related.push(link(vec![Condition::SameCardAs(order.number)], "Orders paid with this card"));
+    if let Some(store) = Beginning::of_store(order.store.as_str()) {
+        let week = Condition::Ordered(Period::week_of(order.dates.ordered().day()));
+        related.push(link(vec![Condition::Store(store), week], "Orders of this store that week"));
+    }
+    related
 }
 
 /// A warning, and who has seen it.
@@ -172,8 +247,52 @@ impl OrderPage {
                     history: history.to_vec(),
                     order,
                 };
-                Self::new(&found, &ListQuery::default(), notice, now)
+                let list = match notice {
+                    Some(Notice::Added) => ListQuery::default(),
+                    Some(_) => NamedList::ToShip.list(3),
+                    None => ListQuery::parse("store=HI-9B97EE4E&ordered=last-week"),
+                };
+                let readings = [Reading::List(ListQuery::parse("last4=1111"), Total::Exactly(12))];
+                Self::new(&found, &list, notice, now, 3).with_readings(&list, &readings)
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::OrderNumber;
+
+    const PLACE: Place =
+        Place { position: Some(3), total: Some(Total::Exactly(1204)), previous: None, next: None };
+
+    #[test]
+    fn an_order_says_where_it_stands_in_its_list() {
+        let said = |query: &str, place| position(&ListQuery::parse(query), &place, 3);
+        assert_eq!(said("", PLACE), "3 of 1,204, newest first");
+        assert_eq!(said("status=to-ship&sort=ordered", PLACE), "3 of 1,204 in To ship");
+        assert_eq!(said("older_than=3&sort=ordered", PLACE), "3 of 1,204 in Late");
+        assert_eq!(said("older_than=4&sort=ordered", PLACE), "3 of 1,204 in this list");
+        assert_eq!(said("sort=store", PLACE), "3 of 1,204 in this list");
+        let far = Place { position: None, total: Some(Total::MoreThan(10_000)), ..PLACE };
+        assert_eq!(said("status=shipped", far), "10,000+ orders in On the way");
+    }
+
+    #[test]
+    fn the_way_back_is_short_however_far_on_the_order_stands() {
+        let back = |query: &str, position, previous| {
+            let place = Place { position, previous: OrderNumber::new(previous), ..PLACE };
+            list_url(&at_order(&ListQuery::parse(query), &place))
+        };
+        assert_eq!(back("status=shipped&page=7", Some(26), 9), "/?status=shipped&page=2");
+        assert_eq!(
+            back("status=shipped&per_page=100", Some(10_000), 9),
+            "/?status=shipped&page=100&per_page=100"
+        );
+        assert_eq!(back("status=shipped", Some(10_001), 9), "/?status=shipped&page=401&after=9");
+        assert_eq!(back("", Some(10_001), 9), "/?page=401");
+        assert_eq!(back("status=shipped", None, 9), "/?status=shipped&after=9");
+        assert_eq!(back("status=shipped&after=3", None, 0), "/?status=shipped");
     }
 }

@@ -11,6 +11,11 @@ pub fn list_url(list: &ListQuery) -> String {
     format!("/{}", query(list))
 }
 
+/// Where a text to search for is sent to, with the list that somebody looks at.
+pub(super) fn search_url(list: &ListQuery) -> String {
+    format!("/search{}", query(list))
+}
+
 /// Where new orders are sent to, with the list that somebody came from.
 pub(super) fn orders_url(list: &ListQuery) -> String {
     format!("/orders{}", query(list))

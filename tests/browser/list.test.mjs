@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, openDesk, openPage } from "./desk.mjs";
+import { launch, openDesk, openPage, tabTo } from "./desk.mjs";
 
-const fields = ["number", "ordered", "status", "store", "product", "quantity", "card", "shipped", "customer", "uuid"];
+const fields = ["number", "ordered", "age", "status", "store", "product", "quantity", "card", "shipped", "customer", "uuid"];
 const wide = [768, 896, 1024, 1280, 1440, 1920, 2560];
 
 let browser, desk;
@@ -61,7 +61,7 @@ test("no cell is cut off but a long code or the name of a card", () =>
 
 test("rows are as high as a work list needs them", () =>
   withPage({}, async (page) => {
-    for (const [width, height, atLeast, atMostHigh] of [[390, 844, 8, 60], [768, 1024, 25, 30], [1440, 900, 23, 30]]) {
+    for (const [width, height, atLeast, atMostHigh] of [[390, 844, 8, 60], [768, 1024, 25, 30], [1440, 900, 21, 30]]) {
       await page.setViewportSize({ width, height });
       await page.goto("/");
       const boxes = await page.locator("tbody tr").evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().toJSON()));
@@ -139,6 +139,94 @@ test("a clerk comes back to the row, whatever was done with its order", () =>
     assert.equal(await page.locator("tr:target [data-field=quantity]").innerText(), "77");
     const box = await page.locator("tr:target").boundingBox();
     assert.ok(box.y >= 0 && box.y + box.height <= 800, "the row is in view");
+  }));
+
+test("the key / goes to the search, which opens the order of a number", () =>
+  withPage({}, async (page) => {
+    await page.goto("/?per_page=50");
+    await page.keyboard.press("/");
+    const search = page.getByRole("searchbox");
+    assert.ok(await search.evaluate((field) => field === document.activeElement));
+    assert.equal(await search.inputValue(), "");
+    await page.keyboard.type("500");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/orders/500?per_page=50");
+    await page.goBack();
+    // In a field it is a character like any other.
+    await search.press("/");
+    assert.equal(await search.inputValue(), "/");
+  }));
+
+test("with the keyboard alone the next page is near", () =>
+  withPage({}, async (page) => {
+    await page.goto("/");
+    await tabTo(page, page.getByRole("link", { name: "Skip to the pages" }), 2);
+    await page.keyboard.press("Enter");
+    await tabTo(page, page.getByRole("link", { name: "Next" }), 12);
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/?page=2");
+    assert.equal(await page.locator("tbody tr").count(), 25);
+  }));
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`the filters wait until they are sent, ${javaScriptEnabled ? "with" : "without"} JavaScript`, () =>
+    withPage({ javaScriptEnabled }, async (page) => {
+      await page.goto("/?per_page=50");
+      await page.getByText("Filters", { exact: true }).click();
+      await page.getByRole("checkbox", { name: "Delivered" }).check();
+      await page.getByRole("textbox", { name: "Store" }).fill("web");
+      await page.getByRole("combobox", { name: "Shipped" }).selectOption("Any time");
+      await page.getByRole("textbox", { name: "Ordered from" }).fill("1 January 2000");
+      assert.equal(new URL(page.url()).search, "?per_page=50", "nothing is sent while one is choosing");
+      await page.getByRole("button", { name: "Show orders" }).click();
+      await page.waitForURL("/?status=delivered&store=WEB-1388012W&ordered_from=2000-01-01&per_page=50");
+      await page.getByRole("link", { name: "Remove filter: Status Delivered" }).click();
+      await page.waitForURL("/?store=WEB-1388012W&ordered_from=2000-01-01&per_page=50");
+      await page.goBack();
+      await page.waitForURL(/status=delivered/);
+      await page.goForward();
+      await page.getByRole("link", { name: "Clear all" }).first().click();
+      await page.waitForURL("/?per_page=50");
+    }));
+}
+
+test("a mistake in a filter leads to its field, which still holds it", () =>
+  withPage({}, async (page) => {
+    await page.goto("/");
+    await page.getByText("Filters", { exact: true }).click();
+    await page.getByRole("textbox", { name: "Ordered from" }).fill("soon");
+    await page.keyboard.press("Enter");
+    await page.locator("#problem:focus").waitFor();
+    await page.locator("#problem a").press("Enter");
+    await page.locator("#ordered_from:focus").waitFor();
+    assert.equal(await page.inputValue("#ordered_from"), "soon");
+    await page.locator("#ordered_from").fill("3 March 2000");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("/?ordered_from=2000-03-03");
+  }));
+
+test("a card number that is searched for leaves nothing in the field or the address", () =>
+  withPage({}, async (page) => {
+    await page.goto("/");
+    await page.getByRole("searchbox").fill("5555 5555 5555 4444");
+    await page.keyboard.press("Enter");
+    await page.locator("#q-error").waitFor();
+    assert.equal(await page.getByRole("searchbox").inputValue(), "");
+    assert.ok(!(await page.content()).replace(/\D/g, "").includes("5555555555554444"));
+    assert.equal(new URL(page.url()).search, "");
+  }));
+
+test("every column's head sorts, and says which way", () =>
+  withPage({}, async (page) => {
+    await page.goto("/");
+    const head = (name) => page.getByRole("columnheader", { name, exact: true });
+    assert.equal(await head("Ordered").getAttribute("aria-sort"), "descending");
+    for (const sort of ["ascending", "descending"]) {
+      await page.getByRole("link", { name: "Store", exact: true }).click();
+      await page.waitForURL(`/?sort=${sort === "ascending" ? "" : "-"}store`);
+      assert.equal(await head("Store").getAttribute("aria-sort"), sort);
+      assert.equal(await head("Ordered").getAttribute("aria-sort"), null);
+    }
   }));
 
 test("nothing moves for those who want no motion", () =>

@@ -26,6 +26,7 @@ mod edit_server;
 mod expiry;
 mod faults;
 mod files;
+mod find;
 mod harness;
 mod history;
 mod idempotency;

@@ -50,7 +50,7 @@ fn doubts_about_dirty_orders_are_told() {
 }
 
 #[test]
-fn newer_and_older_lead_through_the_whole_list() {
+fn previous_and_next_lead_through_the_whole_list() {
     let desk = Folder::seeded(8).open();
     for _ in 0..3 {
         desk.add(&[("order_date", "2010-06-15 12:00")]);
@@ -59,10 +59,10 @@ fn newer_and_older_lead_through_the_whole_list() {
     for (place, number) in all.iter().enumerate() {
         let answer = desk.get(&format!("/orders/{number}"));
         let url = |number: &i64| format!("/orders/{number}");
-        let newer = place.checked_sub(1).map(|newer| url(&all[newer]));
-        assert_eq!(answer.page().link("Newer"), newer, "order {number}");
-        assert_eq!(answer.page().link("Older"), all.get(place + 1).map(url), "order {number}");
-        assert!(answer.page().says(&format!("Order {} of {}, newest first", place + 1, all.len())));
+        let previous = place.checked_sub(1).map(|previous| url(&all[previous]));
+        assert_eq!(answer.page().link("Previous"), previous, "order {number}");
+        assert_eq!(answer.page().link("Next"), all.get(place + 1).map(url), "order {number}");
+        assert!(answer.page().says(&format!(">{} of {}, newest first<", place + 1, all.len())));
     }
 }
 
@@ -94,7 +94,7 @@ fn the_way_back_follows_a_step_to_a_neighbour() {
     assert_eq!(back(&order), format!("/?page=6&per_page=50#order-{lowest}"));
 
     // A step over the end of the page leads back to the page after it.
-    let neighbour = desk.get(&order.page().link("Older").unwrap());
+    let neighbour = desk.get(&order.page().link("Next").unwrap());
     assert!(back(&neighbour).starts_with("/?page=7&per_page=50#order-"), "{}", back(&neighbour));
 }
 
@@ -165,8 +165,8 @@ fn neighbours_keep_the_page_size() {
     let path = list.page().link("2").unwrap();
     assert_eq!(path, "/orders/2?per_page=50");
     let answer = desk.get(&path);
-    assert_eq!(answer.page().link("Newer").as_deref(), Some("/orders/3?per_page=50"));
-    assert_eq!(answer.page().link("Older").as_deref(), Some("/orders/1?per_page=50"));
+    assert_eq!(answer.page().link("Previous").as_deref(), Some("/orders/3?per_page=50"));
+    assert_eq!(answer.page().link("Next").as_deref(), Some("/orders/1?per_page=50"));
     assert_eq!(answer.page().link("Back to the list").as_deref(), Some("/?per_page=50#order-2"));
 }
 

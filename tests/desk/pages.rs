@@ -5,13 +5,16 @@ use crate::harness::receiver::{Receiver, Reply, variables};
 use crate::webhooks::until_states;
 
 /// What changes from run to run, and what stands in snapshots instead.
-const MASKS: [(&str, &str); 9] = [
+const MASKS: [(&str, &str); 11] = [
     (r"(/assets/(?:desk|icon)\.)[^.]*", "${1}[hash]"),
     (r#"(<footer class="foot">Orders )[^<]*"#, "${1}[version]"),
     (r#"(name="submission" value=")[^"]*"#, "${1}[submission]"),
     (r#"(data-today=")[^"]*"#, "${1}[today]"),
     (r#"(by the desk<br><span class="quiet">)[^<]*"#, "${1}[moment]"),
     (r"(was cancelled by the desk on )[^.]*", "${1}[moment]"),
+    (r#"(<span class="(?:age|late)">)[^<]*"#, "${1}[age]"),
+    // On a busy machine there may be none.
+    (r#" <span(?: class="quiet")?>[0-9,+]+</span>(</a>|</label>)"#, "${1}"),
     (r"(http://127\.0\.0\.1:)[^/]*", "${1}[port]"),
     (r#"(data-field="since">).*?(</td>)"#, "${1}[moment]${2}"),
     (r"(give this number:<br><code>)[^<]*", "${1}[request]"),

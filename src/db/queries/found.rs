@@ -21,6 +21,7 @@ use crate::db::find::{Asked, Clause, Cursor, FindQuery, Found, Inner, Placed, Ra
 use crate::db::long_read::Slice;
 use crate::db::rows::{EventRow, OrderRow};
 use crate::db::schema::orders;
+use crate::db::totals::Counted;
 use crate::order::{Anchor, Order, OrderDetails, OrderNumber, PageRequest, Place, Total};
 use plan::{Plan, count, plan};
 #[cfg(test)]
@@ -34,9 +35,13 @@ pub async fn list_found(
     query: &FindQuery,
     page: PageRequest,
     anchor: Option<Anchor>,
+    counted: Option<Counted>,
 ) -> Result<Found, DbError> {
     conn.transaction(async |conn| {
-        let total = total(conn, query).await?;
+        let total = match counted {
+            Some(Counted(total)) => total,
+            None => total(conn, query).await?,
+        };
         let at = match anchor {
             Some(Anchor::After(number) | Anchor::Before(number) | Anchor::Further { number, .. }) => {
                 numbered(conn, number).await?

@@ -1,4 +1,4 @@
-//! Pages of orders: the list, one order, and the form for a new one.
+//! Pages of orders: one order, and the form for a new one.
 
 use std::sync::Arc;
 
@@ -18,45 +18,14 @@ use crate::http::order_responses::{
     done, or_no_such_order, page_path, problem_of_existing, problem_of_fields,
 };
 use crate::http::respond::{self, RETRY_AFTER, clear_notice, go_to, html};
-use crate::http::{AppState, Error, error, idempotency};
+use crate::http::{AppState, Error, error, idempotency, readings};
 use crate::order::{
-    DateUuid, Field, ListQuery, NewOrder, Order, OrderForm, OrderNumber, Page, PageRequest, Submission,
-    ValidationErrors,
+    Beginning, Condition, DateUuid, Field, ListQuery, NewOrder, OrderFilter, OrderForm, OrderNumber,
+    Submission, Total, ValidationErrors,
 };
-use crate::view::{Existing, FormPage, ListPage, Notice, OrderPage, TypedForm, list_url};
-
-/// The list. A page that is not there leads to the nearest one that is.
-#[handler]
-pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
-    let asked = list_of(uri);
-    let found = state.db.list_orders(&asked, state.clock.local()).await?;
-    let list = asked.on_page(found.number);
-    if let Some(typed) = Query::of(uri).first("jump") {
-        return jump(state, typed, &list, &found);
-    }
-    if !list.is_spelled_by(uri.query().unwrap_or_default()) {
-        return Ok(go_to(StatusCode::FOUND, &list_url(&list)));
-    }
-    html(state, StatusCode::OK, &ListPage::new(&state.view, &list, &found, state.clock.local()))
-}
-
-/// Goes to the page that was typed; where there is none, the page that was left says so.
-fn jump(state: &AppState, typed: &str, list: &ListQuery, found: &Page<Order>) -> Result<Response, Error> {
-    match PageRequest::typed(typed, found.pages().unwrap_or(1)) {
-        Some(page) => Ok(go_to(StatusCode::FOUND, &list_url(&list.on_page(page)))),
-        None if found.pages() == Some(1) => Ok(go_to(StatusCode::FOUND, &list_url(list))),
-        None => {
-            let page = ListPage::new(&state.view, list, found, state.clock.local()).without_page(typed);
-            html(state, StatusCode::OK, &page)
-        }
-    }
-}
-
-/// `/orders` is where orders are sent to; who looks there finds the list.
-#[handler]
-pub fn go_to_list(uri: &Uri) -> Response {
-    go_to(StatusCode::FOUND, &list_url(&list_of(uri)))
-}
+use crate::view::{
+    Existing, FormPage, Notice, OrderPage, SEARCHED, TypedForm, list_of_filter, list_url, order_url,
+};
 
 /// One order, with its neighbours in the list.
 #[handler]
@@ -66,17 +35,36 @@ pub async fn show(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
+    if OrderNumber::parse(&number).is_none() {
+        return go_to_uuid(state, &number, &list_of(uri)).await;
+    }
     let OrderAddress { number, list } = OrderAddress::of(&number, uri)?;
     let found =
         or_no_such_order(state, number, state.db.find_order(number, &list, state.clock.local()).await?)
             .await?;
-    let notice = respond::notice(headers, &page_path(number)).and_then(Notice::parse);
-    let mut response =
-        html(state, StatusCode::OK, &OrderPage::new(&found, &list, notice, state.clock.local()))?;
-    if notice.is_some() {
+    let word = respond::notice(headers, &page_path(number));
+    let now = state.clock.local();
+    let mut page = OrderPage::new(&found, &list, word.and_then(Notice::parse), now, state.policy.late_days);
+    if word == Some(SEARCHED) {
+        page = page.with_readings(&list, &readings::beside_number(state, number, &list).await?);
+    }
+    let mut response = html(state, StatusCode::OK, &page)?;
+    if word.is_some() {
         clear_notice(&mut response, &page_path(number));
     }
     Ok(response)
+}
+
+/// The order of a UUID; the list of them, if several orders have it.
+async fn go_to_uuid(state: &AppState, text: &str, list: &ListQuery) -> Result<Response, Error> {
+    let uuid = Beginning::of_uuid(text).filter(Beginning::is_whole).ok_or(Error::NotFound)?;
+    let of_uuid = list_of_filter(OrderFilter::new([Condition::Uuid(uuid)]), list);
+    let found = state.db.list_orders(&of_uuid, state.clock.local()).await?;
+    match (&found.items[..], found.total) {
+        ([], _) => Err(Error::NotFound),
+        ([order], Total::Exactly(1)) => Ok(go_to(StatusCode::FOUND, &order_url(order.number, list))),
+        _ => Ok(go_to(StatusCode::FOUND, &list_url(&of_uuid))),
+    }
 }
 
 /// The form, with the fields filled in that the URL names; the card number is never one of them.

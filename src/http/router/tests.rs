@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::SqliteOptions;
-use crate::http::{KeysInFlight, Policy, Readiness, WriteRate};
+use crate::http::{KeysInFlight, Policy, Readiness, ViewCounts, WriteRate};
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
@@ -36,6 +36,7 @@ impl Desk {
             readiness: Readiness::default(),
             keys_in_flight: KeysInFlight::default(),
             write_rate: WriteRate::per_minute(0),
+            view_counts: ViewCounts::default(),
             policy: Policy {
                 hosts: None,
                 public_url: None,
@@ -44,6 +45,7 @@ impl Desk {
                 request_timeout: Duration::from_secs(30),
                 max_body_bytes: MAX_BODY_BYTES,
                 log_requests: false,
+                late_days: 3,
             },
         };
         Self { state: Arc::new(state), _folder: folder }

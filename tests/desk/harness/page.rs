@@ -27,7 +27,28 @@ impl<'a> Page<'a> {
     pub fn link(&self, name: &str) -> Option<String> {
         let (before, _) = self.0.split_once(&format!(">{name}</a>"))?;
         let (_, tag) = before.rsplit_once("<a ")?;
-        Page(tag).between("href=\"", "\"").map(|url| url.replace("&amp;", "&").replace("&#x2F;", "/"))
+        Page(tag).between("href=\"", "\"").map(unescaped)
+    }
+
+    /// What all links say, without tags, and where they lead.
+    pub fn links(&self) -> Vec<(String, String)> {
+        let links = self.0.split("<a ").skip(1).filter_map(|rest| rest.split_once("</a>"));
+        let link = |(link, _): (&str, &str)| {
+            let url = Page(link.split('>').next()?).between("href=\"", "\"").map(unescaped)?;
+            Some((without_tags(&format!("<a {link}")), url))
+        };
+        links.filter_map(link).collect()
+    }
+
+    /// The names of the links that take a filter off, and where they lead.
+    pub fn chips(&self) -> Vec<(String, String)> {
+        let Some(list) = self.between("<ul class=\"chips\"", "</ul>") else { return Vec::new() };
+        let links = list.split("<a ").skip(1).map(Page);
+        let chip = |link: Page<'_>| {
+            let name = link.between("aria-label=\"", "\"").expect("a name");
+            (name.to_owned(), unescaped(link.between("href=\"", "\"").expect("a link")))
+        };
+        links.map(chip).collect()
     }
 
     /// The numbers of the orders in the list.
@@ -105,6 +126,10 @@ impl<'a> Page<'a> {
         let (_, rest) = self.0.split_once(&format!("<dt>{name}</dt>")).expect("a fact");
         without_tags(rest.split("</dd>").next().unwrap())
     }
+}
+
+fn unescaped(url: &str) -> String {
+    url.replace("&amp;", "&").replace("&#x2F;", "/")
 }
 
 fn without_tags(html: &str) -> String {

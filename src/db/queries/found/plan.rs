@@ -13,6 +13,9 @@ pub enum Plan {
     Through { path: Option<Test>, dates: Option<Range>, rest: Vec<Clause> },
 }
 
+/// Clauses from this rank on hold for too many orders to be worth counting, where another one leads already.
+const COMMON: u8 = 8;
+
 /// Chooses a plan by counting, as far as it has to.
 pub async fn plan(conn: &mut Conn, query: &FindQuery, segment: &Segment) -> Result<Plan, DbError> {
     let (mut clauses, dates) = query.split(segment.clause.as_ref());
@@ -29,8 +32,10 @@ pub async fn plan(conn: &mut Conn, query: &FindQuery, segment: &Segment) -> Resu
     clauses.sort_by_key(Clause::rank);
     let mut best: Option<(i64, usize)> = None;
     for (at, clause) in clauses.iter().enumerate() {
-        if clause.rank().is_none() {
-            continue;
+        let Some(rank) = clause.rank() else { continue };
+        // Not worth looking for fewer, least of all among what most orders are.
+        if best.is_some_and(|(size, _)| size <= query.max_sorted() / 4 || rank >= COMMON) {
+            break;
         }
         let is_alone = clauses.len() == 1;
         let mut size = 0;
@@ -46,10 +51,6 @@ pub async fn plan(conn: &mut Conn, query: &FindQuery, segment: &Segment) -> Resu
         }
         if size <= query.max_sorted() && best.is_none_or(|(least, _)| size < least) {
             best = Some((size, at));
-        }
-        // Not worth looking for fewer.
-        if best.is_some_and(|(size, _)| size <= query.max_sorted() / 8) {
-            break;
         }
     }
     if let Some((_, at)) = best {

@@ -121,6 +121,7 @@ impl Walk<'_> {
         is_one: bool,
     ) -> Result<Option<Order>, DbError> {
         let mut at = start.cloned();
+        let mut window = self.query.first_window();
         let in_order = Ordering::of(inner, self.reverse, true);
         loop {
             let path = |at: Option<&Order>| {
@@ -142,7 +143,7 @@ impl Walk<'_> {
             if self.looks <= 0 {
                 return Ok(at);
             }
-            let window = self.looks.min(self.query.max_looked_at() / 2);
+            window = window.min(self.looks);
             let end = select(conn, path(at.as_ref()), in_order, 1, window - 1).await?.pop();
             let mut conditions = path(at.as_ref());
             conditions.extend(end.as_ref().map(|end| until(end, inner, self.reverse)));
@@ -153,6 +154,7 @@ impl Walk<'_> {
                 return Ok(None);
             }
             self.looks -= window;
+            window *= 2;
             at = end;
         }
     }

@@ -1,0 +1,75 @@
+//! The list of orders.
+
+use std::sync::Arc;
+
+use poem::http::{StatusCode, Uri};
+use poem::web::Data;
+use poem::{Response, handler};
+
+use crate::http::address::{Query, list_of};
+use crate::http::list_page::{AskedList, list_page};
+use crate::http::respond::{go_to, html};
+use crate::http::{AppState, Error};
+use crate::order::{JUMP, ListError, ListProblem, ListQuery, PageRequest, holds_card_number};
+use crate::view::list_url;
+
+/// The list. A page that is not there leads to the nearest one that is.
+#[handler]
+pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+    let query = uri.query().unwrap_or_default();
+    let (asked, errors) = ListQuery::read(query, state.clock.now());
+    let asked = without_card_number(asked);
+    let counts = state.view_counts.begin(state);
+    let found = state.db.list_orders(&asked, state.clock.local()).await?;
+    // What an anchored page is called, nobody can count.
+    let list = if asked.anchor().is_some() { asked } else { asked.on_page(found.number) };
+    let typed = Query::of(uri);
+    let typed = typed.first(JUMP);
+    if let Some(typed) = typed
+        && let Some(url) = jump(typed, &list, found.pages())
+    {
+        return Ok(go_to(StatusCode::FOUND, &url));
+    }
+    if typed.is_none() && errors.is_empty() && !list.is_spelled_by(query) {
+        return Ok(go_to(StatusCode::FOUND, &list_url(&list)));
+    }
+    let page = list_page(state, AskedList { list: &list, found: &found, errors: &errors }, counts).await?;
+    match typed {
+        Some(typed) => html(state, StatusCode::OK, &page.without_page(typed)),
+        None => html(state, status(&errors), &page),
+    }
+}
+
+/// What an anchored page is called is not looked at anywhere, so it may be a card number: which is not shown (PCI DSS
+/// 4.0, requirement 3.4.1).
+fn without_card_number(list: ListQuery) -> ListQuery {
+    match list.anchor() {
+        Some(anchor) if holds_card_number(&list.page().page.to_string()) => list.at(anchor, 1),
+        _ => list,
+    }
+}
+
+/// The page of a number that was typed; none, if there is no such page.
+fn jump(typed: &str, list: &ListQuery, pages: Option<u64>) -> Option<String> {
+    match pages {
+        Some(pages) if pages > 1 => {
+            PageRequest::typed(typed, pages).map(|page| list_url(&list.on_page(page)))
+        }
+        _ => Some(list_url(list)),
+    }
+}
+
+/// A parameter that the list does not have may be another program's; a value without sense is a mistake.
+fn status(errors: &[ListError]) -> StatusCode {
+    if errors.iter().all(|error| error.problem == ListProblem::Unknown) {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    }
+}
+
+/// What orders or texts are sent to; who looks there finds the list.
+#[handler]
+pub fn go_to_list(uri: &Uri) -> Response {
+    go_to(StatusCode::FOUND, &list_url(&list_of(uri)))
+}
