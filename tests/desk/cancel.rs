@@ -142,7 +142,7 @@ fn an_order_is_cancelled_after_a_question_with_the_order_in_sight() {
         assert_eq!(page.page().link(gone), None);
     }
     assert!(!page.page().says("Mark as shipped"));
-    assert_eq!(desk.get("/").page().cells(1)[2], "Cancelled");
+    assert_eq!(desk.get("/").page().cells(1)[3], "Cancelled");
 }
 
 #[test]
