@@ -63,7 +63,7 @@ impl QualityFlags {
 
     /// Its warnings, in the order of their bits.
     pub fn iter(self) -> impl Iterator<Item = Warning> {
-        Warning::ALL.into_iter().filter(move |warning| self.contains(Self::of(warning)))
+        Warning::ALL.into_iter().filter(move |warning| self.contains(Self::of(*warning)))
     }
 
     /// Each warning in a sentence.
