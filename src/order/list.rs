@@ -665,7 +665,7 @@ pub(super) mod tests {
             ),
             ("last4=1111&brand=visa&same_card_as=7", "Brand Visa, card ends in 1111, same card as order 7"),
             ("status=shipped&warning=any", "Status Shipped, to check any warning"),
-            ("warning=customer-id&warning=card-length", "To check card’s length or customer ID"),
+            ("warning=customer-id&warning=card-length", "To check card length or customer ID"),
         ] {
             assert_eq!(ListQuery::parse(query).filter().words(), words);
         }

@@ -1,7 +1,5 @@
 //! The kinds of doubt about an order.
 
-use super::QualityFlags;
-
 /// What may be wrong with an order. As a number it is its bit among an order's flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i16)]
@@ -78,8 +76,8 @@ impl Warning {
     /// What it is about, as filters call it.
     pub fn label(self) -> &'static str {
         match self {
-            Self::CardCheckDigit => "card’s check digit",
-            Self::CardLength => "card’s length",
+            Self::CardCheckDigit => "card check digit",
+            Self::CardLength => "card length",
             Self::CustomerId => "customer ID",
             Self::CardMark => "card with a question mark",
             Self::OrderDateFuture => "order date in the future",
@@ -122,11 +120,6 @@ impl Warning {
             Self::CustomerIdMasked => "A card number stood in place of the customer ID and was masked.",
         }
     }
-
-    /// The set of it alone.
-    pub fn flag(self) -> QualityFlags {
-        QualityFlags::of(self)
-    }
 }
 
 /// Which of the warnings that nobody has seen a list asks for.
@@ -148,6 +141,12 @@ impl WarningFilter {
     /// Reads the name that URLs have for it.
     pub fn parse(name: &str) -> Option<Self> {
         if name == ANY { Some(Self::Any) } else { Warning::parse(name).map(Self::Kind) }
+    }
+
+    /// Reads it as a list says it, or as a URL does, in small letters.
+    pub fn parse_words(lower: &str) -> Option<Self> {
+        let labelled = |filter: &Self| filter.label().to_lowercase() == lower;
+        Self::parse(lower).or_else(|| Self::all().find(labelled))
     }
 
     pub fn name(self) -> &'static str {

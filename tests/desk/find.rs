@@ -188,6 +188,7 @@ fn the_views_lead_to_what_is_to_be_done() {
         ("To ship", "/?status=to-ship&sort=ordered"),
         ("Late", "/?older_than=3&sort=ordered"),
         ("On the way", "/?status=shipped"),
+        ("To check", "/?warning=any"),
         ("All orders", "/"),
     ];
     let links: Vec<_> = links.into_iter().map(|(name, url)| (name.to_owned(), url.to_owned())).collect();
@@ -213,18 +214,21 @@ fn the_views_have_counts_that_follow_every_change() {
             let nav = answer.page().between("aria-label=\"Views\">", "</nav>").unwrap().to_owned();
             let counts: Vec<String> =
                 nav.split("<span>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect();
-            if counts.len() == 4 {
+            if counts.len() == 5 {
                 return counts;
             }
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         panic!("the views have no counts");
     };
-    assert_eq!(counts(), ["3", "3", "1", "5"]);
-    desk.add(&[("order_date", "today")]);
-    assert_eq!(counts(), ["4", "3", "1", "6"]);
+    assert_eq!(counts(), ["3", "3", "1", "0", "5"]);
+    desk.add(&[("order_date", "today"), ("card_number", "6212345678901233")]);
+    assert_eq!(counts(), ["4", "3", "1", "1", "6"]);
+    desk.post("/orders/6/seen", &[]);
+    assert_eq!(counts(), ["4", "3", "1", "0", "6"]);
     desk.post("/orders/1/ship", &[]);
-    assert_eq!(counts(), ["3", "2", "2", "6"]);
+    // It leaves more than two years later.
+    assert_eq!(counts(), ["3", "2", "2", "1", "6"]);
 }
 
 #[test]

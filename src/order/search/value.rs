@@ -86,6 +86,7 @@ fn whole(
             WarningFilter::all().find(is_meant).map(Condition::Warning).into_iter().collect()
         }
         Kind::OlderThan => days(&lower).map(Condition::OlderThan).into_iter().collect(),
+        Kind::Warning => WarningFilter::parse_words(&lower).map(Condition::Warning).into_iter().collect(),
         // Nobody is called by a day, as in `shipped by Friday`.
         Kind::ChangedBy if !has_colon && dates::dated(&[&lower], context.now)?.is_some() => Vec::new(),
         Kind::ChangedBy => changed_by(&text, is_one, has_colon),

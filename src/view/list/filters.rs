@@ -20,6 +20,7 @@ pub(super) struct FilterForm {
     /// Whether there is something to put right in it.
     is_open: bool,
     statuses: Vec<Choice>,
+    warnings: WarningControl,
     brands: Vec<Choice>,
     /// By name.
     texts: Texts,
@@ -30,10 +31,6 @@ pub(super) struct FilterForm {
     clear_url: String,
     status_error: String,
     brand_error: String,
-    warnings: Vec<Choice>,
-    /// Further kinds of warnings, which a choice cannot show.
-    other_warnings: Vec<&'static str>,
-    warning_error: String,
 }
 
 /// Forms that were rendered lately. A form has more parts than all else around the table, and is the same on every page of
@@ -118,6 +115,15 @@ struct Texts {
     by: TextControl,
 }
 
+/// A choice of what nobody has seen.
+#[derive(Serialize)]
+struct WarningControl {
+    kinds: Vec<Choice>,
+    /// Further kinds, which a choice cannot show.
+    others: Vec<&'static str>,
+    error: String,
+}
+
 /// The days of one date: a choice of words, or from one day to another.
 #[derive(Serialize)]
 struct PeriodControls {
@@ -157,10 +163,10 @@ impl FilterForm {
             (Kind::Shipped, "shipped_from", "shipped_to"),
             (Kind::Delivered, "delivered_from", "delivered_to"),
         ];
-        let warnings: Vec<WarningFilter> = list.filter().of_kind(Kind::Warning).filter_map(warning).collect();
         Self {
             is_open: errors.iter().any(|error| anchor(&error.parameter).is_some()),
             statuses: Status::ALL.map(|status| Choice::of_status(status, typed, counts)).into(),
+            warnings: WarningControl::new(typed),
             brands: Brand::ALL.map(|brand| Choice::of_brand(brand, typed)).into(),
             texts,
             periods: periods.map(|(kind, from, to)| PeriodControls::new(typed, kind, from, to)).into(),
@@ -169,9 +175,6 @@ impl FilterForm {
             clear_url: list_url(&cleared(list)),
             status_error: typed.error(Kind::Status.name()),
             brand_error: typed.error(Kind::Brand.name()),
-            warnings: WarningFilter::all().map(|filter| Choice::of_warning(filter, &warnings)).collect(),
-            other_warnings: warnings.iter().skip(1).map(|filter| filter.name()).collect(),
-            warning_error: typed.error(Kind::Warning.name()),
         }
     }
 }
@@ -214,10 +217,6 @@ impl Choice {
         Self::new(brand.as_str(), label.to_owned(), typed.filter.has(&condition))
     }
 
-    fn of_warning(filter: WarningFilter, chosen: &[WarningFilter]) -> Self {
-        Self::new(filter.name(), capitalised(filter.label()), chosen.first() == Some(&filter))
-    }
-
     fn sorts(chosen: Sort) -> Vec<Self> {
         let sorts = SortKey::ALL.into_iter().flat_map(|key| {
             let first = Sort { key, descending: key == SortKey::Ordered };
@@ -235,8 +234,25 @@ impl Choice {
     }
 }
 
-fn warning(condition: &Condition) -> Option<WarningFilter> {
-    if let Condition::Warning(filter) = condition { Some(*filter) } else { None }
+impl WarningControl {
+    fn new(typed: Typed<'_>) -> Self {
+        let chosen: Vec<WarningFilter> = typed
+            .filter
+            .of_kind(Kind::Warning)
+            .filter_map(|condition| match condition {
+                Condition::Warning(filter) => Some(*filter),
+                _ => None,
+            })
+            .collect();
+        let first = chosen.first().copied();
+        let kinds = WarningFilter::all()
+            .map(|kind| Choice::new(kind.name(), capitalised(kind.label()), first == Some(kind)));
+        Self {
+            kinds: kinds.collect(),
+            others: chosen.into_iter().skip(1).map(WarningFilter::name).collect(),
+            error: typed.error(Kind::Warning.name()),
+        }
+    }
 }
 
 impl PeriodControls {
@@ -352,8 +368,13 @@ mod tests {
 
     #[test]
     fn further_words_of_a_date_and_the_card_are_handed_on() {
-        let form = form("ordered=today&ordered=last-week&same_card_as=7&per_page=50&sort=store&page=3");
+        let form = form(
+            "ordered=today&ordered=last-week&same_card_as=7&warning=customer-id&warning=card-length&per_page=50&sort=store&page=3",
+        );
         assert_eq!(form.periods[0].others, ["last-week"]);
+        assert_eq!(form.warnings.others, ["customer-id"]);
+        let chosen = form.warnings.kinds.iter().filter(|kind| kind.is_chosen);
+        assert_eq!(chosen.map(|kind| &*kind.value).collect::<Vec<_>>(), ["card-length"]);
         assert_eq!(form.kept, [("same_card_as", "7".to_owned()), ("per_page", "50".to_owned())]);
         let chosen: Vec<_> = form.sorts.iter().filter(|choice| choice.is_chosen).collect();
         assert_eq!(chosen.len(), 1);
@@ -389,8 +410,17 @@ mod tests {
 
     #[test]
     fn only_what_has_a_control_is_linked_to() {
-        for name in ["status", "store", "last4", "ordered", "ordered_to", "quantity_from", "older_than", "by"]
-        {
+        for name in [
+            "status",
+            "store",
+            "last4",
+            "ordered",
+            "ordered_to",
+            "quantity_from",
+            "older_than",
+            "warning",
+            "by",
+        ] {
             assert_eq!(anchor(name), Some(name));
         }
         for name in ["", "sort", "same_card_as", "quantity", "page", "colour", "store_from"] {

@@ -9,7 +9,7 @@ use crate::view::text::{list_url, new_view_url, view_url, views_url};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListCounts {
     /// In the order of [`NamedList::ALL`].
-    pub views: [Option<Total>; 5],
+    pub views: [Option<Total>; NamedList::ALL.len()],
     /// In the order of [`Status::ALL`].
     pub statuses: [Option<Total>; 4],
     /// Of own views.
