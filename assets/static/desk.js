@@ -83,6 +83,10 @@ if (search && keys) {
 // The view that is shown may lie beyond the edge of a small screen.
 const view = document.querySelector(".views [aria-current]");
 if (view) view.parentElement.scrollLeft = view.offsetLeft - view.parentElement.offsetLeft - 16;
+// Browsers leave one that has the focus half out of sight. Under a mouse nothing moves.
+document.querySelector(".views")?.addEventListener("focusin", ({ target }) => {
+  if (target.matches(":focus-visible")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
 
 for (const input of document.querySelectorAll(".jump input")) {
   input.addEventListener("focus", () => input.select());

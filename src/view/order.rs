@@ -11,7 +11,7 @@ use super::notice::Notice;
 use super::text::{list_url, new_order_url, order_part_url, order_url};
 use crate::order::{
     Anchor, Beginning, Condition, ListQuery, LocalTime, Order, OrderDetails, OrderFilter, Period, Place,
-    Total, View as NamedList, Warning, WarningRecord, counted, grouped,
+    SavedView, Total, View as NamedList, Warning, WarningRecord, counted, grouped,
 };
 
 /// The notice of an order that was searched for by a number that can mean something else, too.
@@ -59,6 +59,7 @@ impl OrderPage {
     pub fn new(
         found: &OrderDetails,
         list: &ListQuery,
+        own: &[SavedView],
         notice: Option<Notice>,
         now: LocalTime,
         late_days: u16,
@@ -87,7 +88,7 @@ impl OrderPage {
                 .chain(order.flags.iter().map(|warning| remark(warning, &found.warnings)))
                 .collect(),
             seen_url: part("/seen").filter(|_| !order.unseen.is_empty()),
-            position: position(&list, &found.place, late_days),
+            position: position(&list, &found.place, own, late_days),
             back_url: format!("{}#order-{}", list_url(&list), order.number),
             previous_url: found.place.previous.map(|number| order_url(number, &list)),
             next_url: found.place.next.map(|number| order_url(number, &list)),
@@ -119,11 +120,12 @@ fn at_order(list: &ListQuery, place: &Place) -> ListQuery {
 
 /// `3 of 34 in To ship`, `3 of 12 in this list`, `3 of 1,204, newest first`; how many there are, where nobody knows which
 /// one it is.
-fn position(list: &ListQuery, place: &Place, late_days: u16) -> String {
+fn position(list: &ListQuery, place: &Place, own: &[SavedView], late_days: u16) -> String {
+    let own = SavedView::of(own, list).filter(|view| view.list.is_same_view(list));
     let name = match NamedList::of(list, late_days) {
         Some(NamedList::All) => None,
         Some(view) => Some(view.label()),
-        None => Some("this list"),
+        None => Some(own.map_or("this list", |view| view.name.as_str())),
     };
     let of_all = place.total.map(|total| format!(" of {}", total.words())).unwrap_or_default();
     match (place.position, name) {
@@ -253,7 +255,7 @@ impl OrderPage {
                     None => ListQuery::parse("store=HI-9B97EE4E&ordered=last-week"),
                 };
                 let readings = [Reading::List(ListQuery::parse("last4=1111"), Total::Exactly(12))];
-                Self::new(&found, &list, notice, now, 3).with_readings(&list, &readings)
+                Self::new(&found, &list, &[], notice, now, 3).with_readings(&list, &readings)
             })
             .collect()
     }
@@ -269,12 +271,15 @@ mod tests {
 
     #[test]
     fn an_order_says_where_it_stands_in_its_list() {
-        let said = |query: &str, place| position(&ListQuery::parse(query), &place, 3);
+        let own = crate::view::views::sample_views();
+        let said = |query: &str, place| position(&ListQuery::parse(query), &place, &own, 3);
         assert_eq!(said("", PLACE), "3 of 1,204, newest first");
         assert_eq!(said("status=to-ship&sort=ordered", PLACE), "3 of 1,204 in To ship");
         assert_eq!(said("older_than=3&sort=ordered", PLACE), "3 of 1,204 in Late");
         assert_eq!(said("older_than=4&sort=ordered", PLACE), "3 of 1,204 in this list");
         assert_eq!(said("sort=store", PLACE), "3 of 1,204 in this list");
+        assert_eq!(said("store=HI", PLACE), "3 of 1,204 in <b>&");
+        assert_eq!(said("status=to-ship&view=2", PLACE), "3 of 1,204 in this list", "the view is changed");
         let far = Place { position: None, total: Some(Total::MoreThan(10_000)), ..PLACE };
         assert_eq!(said("status=shipped", far), "10,000+ orders in On the way");
     }

@@ -80,7 +80,7 @@ fn current<'a>(page: &Page<'a>) -> Option<&'a str> {
 
 /// The links and the button of a view that is changed.
 fn changed<'a>(page: &Page<'a>) -> Option<Page<'a>> {
-    page.between("<ul class=\"changed\"", "</ul>").map(Page::new)
+    page.between("<ul class=\"changed\">", "</ul>").map(Page::new)
 }
 
 /// Presses Save on the page of a changed view.
@@ -257,6 +257,8 @@ fn a_view_goes_along_until_another_one_is_chosen() {
     assert_eq!(to_ship, "/?status=to-ship&sort=ordered");
     let (_, order) = page.links().into_iter().find(|(label, _)| label == "3").unwrap();
     assert_eq!(order, "/orders/3?status=to-ship&store=HI-9B97EE4E&sort=ordered&view=1");
+    let answer = desk.get("/orders/3?status=to-ship&store=HI-9B97EE4E&view=1");
+    assert!(answer.page().says("1 of 2 in Mine"), "{}", answer.text());
     let back = desk.get(&order).page().links();
     assert!(
         back.iter().any(|(_, url)| url == "/?status=to-ship&store=HI-9B97EE4E&sort=ordered&view=1#order-3"),

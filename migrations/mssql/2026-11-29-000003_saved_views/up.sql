@@ -19,3 +19,7 @@ CREATE TABLE saved_views (
 
 -- As the list shows them.
 CREATE INDEX saved_views_by_position ON saved_views (position, id);
+
+-- What a desk may do with it, where it has a user of its own.
+IF DATABASE_PRINCIPAL_ID('orders_desk') IS NOT NULL
+    GRANT SELECT, INSERT, UPDATE, DELETE ON saved_views TO orders_desk;

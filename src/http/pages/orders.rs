@@ -43,8 +43,9 @@ pub async fn show(
         or_no_such_order(state, number, state.db.find_order(number, &list, state.clock.local()).await?)
             .await?;
     let word = respond::notice(headers, &page_path(number));
-    let now = state.clock.local();
-    let mut page = OrderPage::new(&found, &list, word.and_then(Notice::parse), now, state.policy.late_days);
+    let (now, late_days) = (state.clock.local(), state.policy.late_days);
+    let own = state.own_views.beside(&state.db, &list).await.unwrap_or_default();
+    let mut page = OrderPage::new(&found, &list, &own, word.and_then(Notice::parse), now, late_days);
     if word == Some(SEARCHED) {
         page = page.with_readings(&list, &readings::beside_number(state, number, &list).await?);
     }
