@@ -41,7 +41,7 @@ fn any_order() -> impl Strategy<Value = NewOrder> {
         .prop_map(|(ordered, shipped, delivered)| Dates::recorded(ordered, shipped, delivered));
     let of = |values: &'static [&'static str]| prop::sample::select(values);
     let flags = prop::sample::subsequence(&WARNINGS[..], 0..=WARNINGS.len())
-        .prop_map(|some| some.into_iter().fold(QualityFlags::NONE, |all, one| all | one.flag()));
+        .prop_map(|some| some.into_iter().fold(QualityFlags::NONE, |all, one| all | QualityFlags::of(one)));
     let flags = prop_oneof![Just(QualityFlags::NONE), flags];
     (any::<u128>(), of(&CUSTOMERS), of(&CARDS), of(&STORES), of(&PRODUCTS), 1..=4_i32, dates, flags).prop_map(
         |(uuid, customer, card, store, product, quantity, dates, flags)| NewOrder {
@@ -186,7 +186,9 @@ impl Known {
                 order.status(now()) == Status::ToShip && order.dates.ordered() < older_than(*days, now())
             }
             Condition::Warning(WarningFilter::Any) => !order.unseen.is_empty(),
-            Condition::Warning(WarningFilter::Kind(warning)) => order.unseen.contains(warning.flag()),
+            Condition::Warning(WarningFilter::Kind(warning)) => {
+                order.unseen.contains(QualityFlags::of(*warning))
+            }
             Condition::ChangedBy(actor) => actor == "desk" && self.cancelled.contains(&order.number),
         }
     }

@@ -57,13 +57,13 @@ impl QualityFlags {
 
     /// Reads stored bits; those that nobody knows are dropped.
     pub fn from_bits(bits: i16) -> Self {
-        let known = Warning::ALL.into_iter().fold(Self::NONE, |all, warning| all | warning.flag());
+        let known = Warning::ALL.into_iter().fold(Self::NONE, |all, warning| all | Self::of(warning));
         Self(bits & known.0)
     }
 
     /// Its warnings, in the order of their bits.
     pub fn iter(self) -> impl Iterator<Item = Warning> {
-        Warning::ALL.into_iter().filter(move |warning| self.contains(warning.flag()))
+        Warning::ALL.into_iter().filter(move |warning| self.contains(Self::of(*warning)))
     }
 
     /// Each warning in a sentence.
@@ -96,7 +96,7 @@ mod tests {
             let flags = QualityFlags::from_bits(bits);
             assert_eq!(QualityFlags::from_bits(flags.bits()), flags);
             assert_eq!(flags.sentences().count(), (bits & 8191).count_ones() as usize);
-            assert_eq!(flags.iter().fold(QualityFlags::NONE, |all, one| all | one.flag()), flags);
+            assert_eq!(flags.iter().fold(QualityFlags::NONE, |all, one| all | QualityFlags::of(one)), flags);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The kinds of doubt about an order.
 
-use super::QualityFlags;
-
 /// What may be wrong with an order. As a number it is its bit among an order's flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i16)]
@@ -121,11 +119,6 @@ impl Warning {
             }
             Self::CustomerIdMasked => "A card number stood in place of the customer ID and was masked.",
         }
-    }
-
-    /// The set of it alone.
-    pub fn flag(self) -> QualityFlags {
-        QualityFlags::of(self)
     }
 }
 

@@ -53,7 +53,7 @@ fn the_database_calls_each_kind_as_the_program_does() {
     let kinds: Vec<Kind> =
         diesel::sql_query("SELECT * FROM warning_kinds ORDER BY flag").load(&mut conn).unwrap();
     let kinds: Vec<(i16, String)> = kinds.into_iter().map(|Kind { flag, kind }| (flag, kind)).collect();
-    assert_eq!(kinds, Warning::ALL.map(|one| (one.flag().bits(), one.name().to_owned())));
+    assert_eq!(kinds, Warning::ALL.map(|one| (QualityFlags::of(one).bits(), one.name().to_owned())));
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/mssql/2026-11-29-000002_warnings/up.sql");
     let script = std::fs::read_to_string(folder).unwrap();
     for (flag, kind) in kinds {
