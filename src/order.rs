@@ -4,6 +4,7 @@
 //! Imports nothing of the house.
 
 mod actor;
+mod anchor;
 mod beginning;
 mod brand;
 mod card;
@@ -35,6 +36,7 @@ mod views;
 mod warning;
 
 pub use actor::{Actor, SystemTask};
+pub(crate) use anchor::Anchor;
 pub(crate) use beginning::Beginning;
 pub(crate) use brand::Brand;
 pub(crate) use card::{CardNumber, CardSummary, LastFour};
@@ -48,7 +50,7 @@ pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber, ViewId};
-pub(crate) use list::{Anchor, JUMP, ListQuery};
+pub(crate) use list::{JUMP, ListQuery};
 pub(crate) use list_error::{ListError, ListProblem};
 pub(crate) use number::{counted, grouped, whole_number};
 pub(crate) use page::{LookedTo, Page, Total};

@@ -1,6 +1,5 @@
 //! The columns that a list can be sorted by, beside the date of ordering and the number.
 
-use super::find::Test;
 use crate::order::{LocalTime, Order};
 
 /// What orders of one value stand together by, where a list is sorted by it.
@@ -25,21 +24,6 @@ pub enum Value {
 }
 
 impl Column {
-    /// Whether a test is about it.
-    pub fn is_of(self, test: &Test) -> bool {
-        matches!(
-            (self, test),
-            (Self::Store, Test::Store(_))
-                | (Self::Product, Test::Product(_))
-                | (Self::Quantity, Test::Quantity(..))
-                | (Self::Brand, Test::Brand(_))
-                | (Self::Shipping, Test::Shipped(_))
-                | (Self::Delivery, Test::Delivered(_))
-                | (Self::Customer, Test::Customer(_))
-                | (Self::Uuid, Test::Uuid(_))
-        )
-    }
-
     /// An order's value; none where it has no date.
     pub fn value(self, order: &Order) -> Option<Value> {
         Some(match self {

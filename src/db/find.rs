@@ -11,6 +11,7 @@ mod segment;
 pub use found::{Asked, Found};
 pub use segment::{Cursor, Inner, Segment};
 
+use super::column::Column;
 use crate::order::{
     Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period, Quantity, Sort,
     Status, Total, Warning, WarningFilter, older_than,
@@ -161,6 +162,21 @@ impl Test {
     /// Whether it has to be counted by itself, since it leads to so many at most.
     pub fn is_bounded(&self) -> bool {
         matches!(self, Self::Warning { .. })
+    }
+
+    /// Whether it is about a column, whose index has its orders side by side.
+    pub fn is_about(&self, column: Column) -> bool {
+        matches!(
+            (column, self),
+            (Column::Store, Self::Store(_))
+                | (Column::Product, Self::Product(_))
+                | (Column::Quantity, Self::Quantity(..))
+                | (Column::Brand, Self::Brand(_))
+                | (Column::Shipping, Self::Shipped(_))
+                | (Column::Delivery, Self::Delivered(_))
+                | (Column::Customer, Self::Customer(_))
+                | (Column::Uuid, Self::Uuid(_))
+        )
     }
 
     fn and(&self, other: &Self) -> Option<Self> {

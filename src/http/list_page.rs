@@ -17,6 +17,11 @@ pub struct AskedList<'a> {
     pub own: &'a [SavedView],
 }
 
+/// Begins to count the orders of the views, beside the page's own.
+pub fn begin_counts(state: &AppState, own: &[SavedView]) -> PendingCounts {
+    state.view_counts.begin(&state.db, state.clock.local(), state.policy.late_days, own)
+}
+
 /// The page of a list that was found; the counts come while it is made.
 pub async fn list_page(
     state: &AppState,

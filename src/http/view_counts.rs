@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use super::AppState;
 use crate::db::{Db, DbError};
 use crate::order::{
     Condition, ListQuery, LocalTime, OrderFilter, SavedView, Status, Total, View as NamedList, ViewId,
@@ -48,8 +47,8 @@ enum Pending {
 
 impl ViewCounts {
     /// Begins to count, where what is known is too old.
-    pub fn begin(&self, state: &AppState, own: &[SavedView]) -> PendingCounts {
-        let (db, now, late_days) = (Arc::clone(&state.db), state.clock.local(), state.policy.late_days);
+    pub fn begin(&self, db: &Arc<Db>, now: LocalTime, late_days: u16, own: &[SavedView]) -> PendingCounts {
+        let db = Arc::clone(db);
         let changes = fingerprint(db.changes(), own);
         let own: Vec<_> = own.iter().map(|view| (view.id, view.list.clone())).collect();
         self.begin_with(changes, async move { count(&db, now, late_days, &own).await })

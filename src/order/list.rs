@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::mend::mended;
 use super::{
-    Actor, Beginning, Brand, Condition, Day, Kind, LastFour, ListError, ListProblem, Now, OrderFilter,
-    OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, ViewId, WarningFilter,
-    holds_card_number,
+    Actor, Anchor, Beginning, Brand, Condition, Day, Kind, LastFour, ListError, ListProblem, Now,
+    OrderFilter, OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, ViewId,
+    WarningFilter, holds_card_number,
 };
 
 /// Which orders somebody looks at, sorted how, and in which pages.
@@ -19,19 +19,6 @@ pub struct ListQuery {
     view: Option<ViewId>,
     page: PageRequest,
     anchor: Option<Anchor>,
-}
-
-/// Where a page begins or ends, whatever its number: so no page is far from the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Anchor {
-    /// Behind this order.
-    After(OrderNumber),
-    /// Before this order.
-    Before(OrderNumber),
-    /// Behind an order that was looked at, in a part of the list that need not be its own; or before it.
-    Further { number: OrderNumber, part: u8, backwards: bool },
-    /// It is the last.
-    End,
 }
 
 const SORT: &str = "sort";

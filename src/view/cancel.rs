@@ -65,7 +65,7 @@ impl CancelPage {
     pub(super) fn samples() -> Vec<Self> {
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
         let page = |order: &Order| Self::new(order, 2, &ListQuery::default(), now);
-        super::order::sample_orders()
+        super::list::sample_orders()
             .iter()
             .flat_map(|order| [page(order), page(order).after_change()])
             .collect()

@@ -118,7 +118,7 @@ impl ConflictPage {
     pub(super) fn samples() -> Vec<Self> {
         use crate::order::{Actor, EventKind, ListQuery, Now, Timestamp};
         let now = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
-        let orders = super::order::sample_orders();
+        let orders = super::list::sample_orders();
         let (order, other) = (&orders[0], &orders[1]);
         let event = Event {
             version: 2,

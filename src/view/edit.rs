@@ -116,7 +116,7 @@ impl EditPage {
         let clock = Clock::new(chrono_tz::UTC);
         let (codes, list) = (RecentCodes::default(), ListQuery::default());
         let mut samples = Vec::new();
-        for order in super::order::sample_orders() {
+        for order in super::list::sample_orders() {
             let begun = EditBase { order: &order, version: 2, list: &list };
             let mut order_form = OrderForm::of(&order);
             let submission = uuid::Uuid::nil();

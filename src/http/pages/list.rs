@@ -7,7 +7,7 @@ use poem::web::Data;
 use poem::{Response, handler};
 
 use crate::http::address::{Query, list_of};
-use crate::http::list_page::{AskedList, list_page};
+use crate::http::list_page::{AskedList, begin_counts, list_page};
 use crate::http::respond::{clear_notice, go_to, html, notice};
 use crate::http::{AppState, Error};
 use crate::order::{JUMP, ListError, ListProblem, ListQuery, PageRequest, SavedView, holds_card_number};
@@ -26,7 +26,7 @@ pub async fn index(
     let own = state.own_views.beside(&state.db, &asked).await;
     let asked = without_gone_view(asked, own.as_deref());
     let own = own.unwrap_or_default();
-    let counts = state.view_counts.begin(state, &own);
+    let counts = begin_counts(state, &own);
     let found = state.db.list_orders(&asked, state.clock.local()).await?;
     // What an anchored page is called, nobody can count.
     let list = if asked.anchor().is_some() { asked } else { asked.on_page(found.number) };

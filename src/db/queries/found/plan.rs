@@ -24,7 +24,7 @@ pub async fn plan(conn: &mut Conn, query: &FindQuery, segment: &Segment) -> Resu
     if let Inner::Group { column, .. } = segment.inner
         && let [Clause(tests)] = &clauses[..]
         && let [test] = &tests[..]
-        && column.is_of(test)
+        && test.is_about(column)
         && dates.is_none()
     {
         return Ok(Plan::Through { path: Some(test.clone()), dates, rest: Vec::new() });
@@ -69,7 +69,7 @@ pub async fn plan(conn: &mut Conn, query: &FindQuery, segment: &Segment) -> Resu
     }
     let leads = |clause: &Clause| match (&clause.0[..], segment.inner) {
         ([test], Inner::Date { .. }) => test.comes_by_date(),
-        ([test], Inner::Group { column, .. }) => column.is_of(test),
+        ([test], Inner::Group { column, .. }) => test.is_about(column),
         _ => false,
     };
     let path = clauses
