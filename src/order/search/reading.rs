@@ -86,7 +86,6 @@ pub(super) fn status(spelled: &str, late_days: u16) -> Option<Condition> {
         "shipped" | "on the way" | "on its way" | "in transit" => Status::Shipped,
         "delivered" | "arrived" => Status::Delivered,
         "cancelled" | "canceled" => Status::Cancelled,
-        "to check" => return Some(Condition::Warning(WarningFilter::Any)),
         "late" | "overdue" => return Some(Condition::OlderThan(late_days.min(9999))),
         "to check" => return Some(Condition::Warning(WarningFilter::Any)),
         _ => return None,

@@ -80,11 +80,6 @@ fn whole(
             let text = lower.strip_prefix("order ").unwrap_or(&lower);
             number(text).map(Condition::SameCardAs).into_iter().collect()
         }
-        Kind::Warning => {
-            let is_meant =
-                |filter: &WarningFilter| filter.name() == lower || filter.label().to_lowercase() == lower;
-            WarningFilter::all().find(is_meant).map(Condition::Warning).into_iter().collect()
-        }
         Kind::OlderThan => days(&lower).map(Condition::OlderThan).into_iter().collect(),
         Kind::Warning => WarningFilter::parse_words(&lower).map(Condition::Warning).into_iter().collect(),
         // Nobody is called by a day, as in `shipped by Friday`.
