@@ -115,7 +115,7 @@ fn a_list_is_saved_under_a_name_and_becomes_a_tab() {
         let page = answer.page();
         assert_eq!(
             tabs(&page),
-            ["To ship 2", "Late 2", "On the way 1", "Web store, to ship 2", "All orders 3"],
+            ["To ship 2", "Late 2", "On the way 1", "To check 0", "Web store, to ship 2", "All orders 3"],
             "{path}"
         );
         assert_eq!(current(&page), Some("Web store, to ship "), "{path}");
@@ -300,7 +300,7 @@ fn a_view_that_is_gone_is_no_error_to_look_at_and_is_not_saved() {
     assert_eq!((answer.status, answer.location()), (302, "/?status=to-ship&per_page=50"));
     let answer = desk.get(answer.location());
     assert_eq!(answer.status, 200);
-    assert_eq!((current(&answer.page()), tabs(&answer.page()).len()), (None, 4));
+    assert_eq!((current(&answer.page()), tabs(&answer.page()).len()), (None, 5));
     let refused = unchanged(&desk, 404, || press_save(&desk, &open));
     assert!(refused.page().title().starts_with("This view is gone"), "{}", refused.page().title());
     assert_eq!(refused.page().link("Save as new").as_deref(), Some("/views/new?status=to-ship"));
@@ -363,7 +363,7 @@ fn views_are_put_in_order() {
     press("3", "Down");
     press("3", "Down");
     assert_eq!(names(&desk), ["One", "Two", "Three"]);
-    assert_eq!(tabs(&desk.get("/").page())[3..6], own(&["One 0", "Two 0", "Three 0"]));
+    assert_eq!(tabs(&desk.get("/").page())[4..7], own(&["One 0", "Two 0", "Three 0"]));
     let page = desk.get("/views");
     assert_eq!(page.text().matches("</span>Up<").count(), 2, "the first one has nothing above it");
     assert_eq!(page.text().matches("</span>Down<").count(), 2);
@@ -408,7 +408,7 @@ fn a_desk_has_fifty_views_at_most() {
         unchanged(&desk, 303, || save(&desk, TO_SHIP_QUERY, "View 7")).location(),
         format!("{TO_SHIP}&view=7")
     );
-    assert_eq!(tabs(&desk.get("/").page()).len(), 54);
+    assert_eq!(tabs(&desk.get("/").page()).len(), 55);
 }
 
 #[test]
