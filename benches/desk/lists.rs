@@ -1,5 +1,7 @@
 //! The desk's lists, filtered and sorted, each beside page 1 of all orders in the same round.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 
@@ -7,6 +9,8 @@ use crate::load::{self, Ask, Rate};
 use crate::programs::{Program, Seeded};
 
 const ROUNDS: usize = 3;
+/// Of page 1 and of the list, in turn.
+const MEASURED: Duration = Duration::from_secs(1);
 /// How many different values a filter is asked for, so that few answers were counted a moment ago.
 const VALUES: usize = 40;
 
@@ -21,8 +25,9 @@ pub fn measure(seeded: &Seeded) -> Result<()> {
     for (what, lists) in lists(&Connection::open(&seeded.database)?)? {
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
-            let all = load::run(desk.address, Ask::Page(1))?;
-            let rate = load::run(desk.address, Ask::Lists(&lists)).with_context(|| what.to_owned())?;
+            let all = load::run_for(desk.address, Ask::Page(1), MEASURED)?;
+            let rate =
+                load::run_for(desk.address, Ask::Lists(&lists), MEASURED).with_context(|| what.to_owned())?;
             let share = rate.median.as_secs_f64() / all.median.as_secs_f64();
             eprintln!("{what}: {share:.2}");
             rounds.push((share, rate));

@@ -19,7 +19,6 @@ use crate::cell::{Cell, grouped};
 
 pub const CONNECTIONS: usize = 16;
 pub const MEASURED: Duration = Duration::from_secs(5);
-const WARM_UP: Duration = Duration::from_secs(1);
 
 /// What every connection asks for, again and again.
 #[derive(Clone, Copy)]
@@ -128,9 +127,15 @@ impl Rate {
 
 /// Puts the load on a program; any answer that is not as expected ends it.
 pub fn run(address: SocketAddr, ask: Ask<'_>) -> Result<Rate> {
+    run_for(address, ask, MEASURED)
+}
+
+/// The same for so long, behind a warm-up.
+pub fn run_for(address: SocketAddr, ask: Ask<'_>, measured: Duration) -> Result<Rate> {
     runtime()?.block_on(async {
-        let from = Instant::now() + WARM_UP;
-        let connections = (0..CONNECTIONS).map(|_| keep_asking(address, ask, from));
+        let from = Instant::now() + measured / 5;
+        let until = from + measured;
+        let connections = (0..CONNECTIONS).map(|_| keep_asking(address, ask, from, until));
         let (mut times, mut answers) = (Vec::new(), 0);
         for (some, count) in try_join_all(connections).await? {
             times.extend(some);
@@ -138,18 +143,23 @@ pub fn run(address: SocketAddr, ask: Ask<'_>) -> Result<Rate> {
         }
         times.sort_unstable();
         let at = |percent| times.get(times.len() * percent / 100).copied().context("no answer in time");
-        let per_second = f64::from(u32::try_from(times.len())?) / MEASURED.as_secs_f64();
+        let per_second = f64::from(u32::try_from(times.len())?) / measured.as_secs_f64();
         Ok(Rate { per_second, median: at(50)?, p99: at(99)?, answers })
     })
 }
 
 /// The times of the answers asked for since `from`, and how many there were in all.
-async fn keep_asking(address: SocketAddr, ask: Ask<'_>, from: Instant) -> Result<(Vec<Duration>, u64)> {
+async fn keep_asking(
+    address: SocketAddr,
+    ask: Ask<'_>,
+    from: Instant,
+    until: Instant,
+) -> Result<(Vec<Duration>, u64)> {
     let mut client = Client::connect(address).await?;
     let (mut times, mut answers) = (Vec::with_capacity(1 << 16), 0);
     loop {
         let asked = Instant::now();
-        if asked >= from + MEASURED {
+        if asked >= until {
             return Ok((times, answers));
         }
         client.ask(ask).await?;
