@@ -16,7 +16,7 @@ const phoneSize = { width: 390, height: 844 };
 const list = (page) => page.goto("/");
 const shipped = async (page) => {
   await list(page);
-  await page.locator("tr", { hasText: "Shipped" }).getByRole("link").first().click();
+  await page.locator("tbody tr", { hasText: "Shipped" }).getByRole("link").first().click();
   await page.locator(".steps").waitFor();
 };
 const mistakes = { ...sample, product_quantity: "0", shipping_date: "2026-03-01" };
