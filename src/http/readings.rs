@@ -1,13 +1,22 @@
 //! What a text can mean that was searched for, as far as there is something of it.
 
 use super::{AppState, Error};
-use crate::order::{Condition, ListQuery, OrderFilter, OrderNumber, Search};
+use crate::order::{Condition, ListQuery, OrderFilter, OrderNumber, Search, View as NamedList};
 use crate::view::{Reading, list_of_filter};
 
 /// An order, if there is one of this number.
 pub async fn find_number(state: &AppState, number: OrderNumber) -> Result<Option<Reading>, Error> {
     let found = state.db.find_order(number, &ListQuery::default(), state.clock.local()).await?;
     Ok(found.map(|_| Reading::Order(number)))
+}
+
+/// The list that a search leads to, in pages of the same size as another: the view of that filter, if there is one.
+pub fn list_of_search(state: &AppState, filter: OrderFilter, like: &ListQuery) -> ListQuery {
+    let views = NamedList::ALL.map(|view| view.list(state.policy.late_days));
+    match views.into_iter().find(|view| *view.filter() == filter) {
+        Some(view) => view.showing(1, like.page().per_page),
+        None => list_of_filter(filter, like),
+    }
 }
 
 /// Those of some filters that leave an order, in pages of the same size as a list.
@@ -18,7 +27,7 @@ pub async fn find_filters(
 ) -> Result<Vec<Reading>, Error> {
     let mut found = Vec::new();
     for filter in filters {
-        let list = list_of_filter(filter, like);
+        let list = list_of_search(state, filter, like);
         let now = state.clock.local();
         let total = match state.db.count_list(&list, now).await? {
             Some(total) => total,

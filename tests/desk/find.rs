@@ -351,7 +351,7 @@ fn what_was_searched_for_is_a_list_with_a_url_of_its_own() {
     for (typed, to) in [
         ("HI-9B97EE4E", "/?store=HI-9B97EE4E"),
         ("hi9b", "/?store=HI-9B"),
-        ("to ship", "/?status=to-ship"),
+        ("to ship", "/?status=to-ship&sort=ordered"),
         ("DE-00000000 january 2024", "/?store=DE-00000000&ordered_from=2024-01-01&ordered_to=2024-01-31"),
         ("all orders", "/"),
     ] {
@@ -564,4 +564,21 @@ fn the_filters_hand_on_what_they_do_not_show() {
     assert!(form.contains("<option value=\"ordered\" selected>Oldest first</option>"), "{form}");
     assert!(form.contains("method=\"get\" action=\"/\""));
     assert!(!form.contains("name=\"page\""), "another filter begins at its first page");
+}
+
+#[test]
+fn a_search_for_a_view_leads_to_the_view_in_its_own_order() {
+    let desk = Desk::open();
+    for ordered in ["2024-03-01", "2024-03-02"] {
+        desk.add(&[("order_date", ordered), ("shipping_date", "")]);
+    }
+    for (typed, view) in [
+        ("late", "/?older_than=3&sort=ordered&per_page=50"),
+        ("to ship", "/?status=to-ship&sort=ordered&per_page=50"),
+        ("on the way", "/?status=shipped&per_page=50"),
+        ("to check", "/?warning=any&per_page=50"),
+    ] {
+        let answer = desk.unchanged(303, typed, || desk.post("/search?per_page=50", &[("q", typed)]));
+        assert_eq!(answer.location(), view, "{typed}");
+    }
 }

@@ -13,7 +13,7 @@ use crate::http::address::list_of;
 use crate::http::form::Form;
 use crate::http::list_page::{AskedList, begin_counts, list_page};
 use crate::http::order_responses::page_path;
-use crate::http::readings::{find_filters, find_number};
+use crate::http::readings::{find_filters, find_number, list_of_search};
 use crate::http::respond::{go_to, html, leave_notice};
 use crate::http::{AppState, Error};
 use crate::order::{
@@ -37,7 +37,7 @@ pub async fn search(Data(state): Data<&Arc<AppState>>, uri: &Uri, mut form: Form
             }
         }
         Ok(Search::Filter { filter, others }) => {
-            let first = list_of_filter(filter.clone(), &list);
+            let first = list_of_search(state, filter.clone(), &list);
             if filter.is_empty() {
                 return Ok(go_to(StatusCode::SEE_OTHER, &list_url(&first)));
             }
