@@ -18,6 +18,7 @@ mod form;
 mod id;
 mod list;
 mod list_error;
+mod listed;
 mod mend;
 mod number;
 mod page;

@@ -1,5 +1,6 @@
 //! Which orders a list has.
 
+use super::listed::listed;
 use super::{
     Beginning, Brand, LastFour, LocalTime, OrderNumber, Period, Quantity, Status, WarningFilter,
     holds_card_number,
@@ -155,7 +156,7 @@ impl Condition {
         match self {
             Self::Status(status) => one(status.name().to_owned()),
             Self::Store(text) | Self::Product(text) | Self::Customer(text) | Self::Uuid(text) => {
-                one(text.as_str().to_owned())
+                one(listed(text.as_str()).into_owned())
             }
             Self::Ordered(period) => days(period, ["ordered_from", "ordered_to"]),
             Self::Shipped(period) => days(period, ["shipped_from", "shipped_to"]),

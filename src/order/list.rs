@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::listed;
 use super::mend::mended;
 use super::{
     Actor, Anchor, Beginning, Brand, Condition, Day, Kind, LastFour, ListError, ListProblem, Now,
@@ -349,8 +350,11 @@ impl<'a> Given<'a> {
         use Kind::{Customer, LastFour, Product, Store, Uuid};
         let is_listed = matches!(kind, Store | Product | Customer | Uuid | LastFour);
         let values = self.all(kind.name()).filter(|_| kind != Kind::Quantity);
-        let parts = values.flat_map(|value| if is_listed { value.split(',').collect() } else { vec![value] });
-        parts.map(|part| mended(part).into_owned()).filter(|part| !part.is_empty()).collect()
+        let one = |value: &str| {
+            let value = mended(value).into_owned();
+            if value.is_empty() { Vec::new() } else { vec![value] }
+        };
+        values.flat_map(|value| if is_listed { listed::values(value) } else { one(value) }).collect()
     }
 
     /// Names that the list does not have, each once.
@@ -465,6 +469,16 @@ pub(super) mod tests {
         let value = "[0-9]{1,22}|-?[0-9.e]{0,6}|%[0-9a-f]{2}|\\PC{0,6}|to-ship|-?store|HI-9B|R7|last-week|2026-0[1-9]-1[0-9]|end|visa";
         prop::collection::vec((name, value).prop_map(|(name, value)| format!("{name}={value}")), 0..5)
             .prop_map(|pairs| pairs.join("&"))
+    }
+
+    proptest! {
+        #[test]
+        fn a_customer_of_any_shape_is_found_by_the_url_of_the_list(texts in prop::collection::vec("[ -~–]{1,12}", 1..4)) {
+            let customers = texts.iter().filter_map(|text| Beginning::of_customer(text)).map(Condition::Customer);
+            let list = ListQuery::default().filtered(OrderFilter::new(customers));
+            prop_assert_eq!(&ListQuery::parse(&list.write()), &list);
+            prop_assert_eq!(ListQuery::read(&list.write(), now()), (list, Vec::new()));
+        }
     }
 
     proptest! {
