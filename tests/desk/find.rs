@@ -170,7 +170,9 @@ fn every_head_sorts_both_ways() {
     }
     assert_eq!(head("/", "ordered"), ("/?sort=ordered".to_owned(), "descending".to_owned()));
     assert_eq!(head("/?sort=ordered", "ordered"), ("/".to_owned(), "ascending".to_owned()));
-    assert_eq!(head("/", "age"), (String::new(), String::new()));
+    assert_eq!(head("/", "age"), ("/?sort=ordered".to_owned(), String::new()));
+    assert_eq!(head("/?sort=ordered", "age"), ("/".to_owned(), String::new()));
+    assert_eq!(head("/?sort=store", "age"), ("/?sort=ordered".to_owned(), String::new()));
 }
 
 #[test]

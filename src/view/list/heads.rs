@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::order::{ListQuery, SortKey};
+use crate::order::{ListQuery, Sort, SortKey};
 use crate::view::text::list_url;
 
 /// A column's head.
@@ -12,39 +12,58 @@ pub(super) struct Head {
     field: &'static str,
     label: &'static str,
     /// Where the same orders are, sorted by this column.
-    url: Option<String>,
+    url: String,
     /// `ascending` or `descending`; nothing where the list is sorted by something else.
     sorted: &'static str,
 }
 
-/// The age has no order of its own: it is that of the date beside it, backwards.
-const COLUMNS: [(&str, &str, Option<SortKey>); 11] = [
-    ("number", "Order", Some(SortKey::Number)),
-    ("ordered", "Ordered", Some(SortKey::Ordered)),
-    ("age", "Age", None),
-    ("status", "Status", Some(SortKey::Status)),
-    ("store", "Store", Some(SortKey::Store)),
-    ("product", "Product", Some(SortKey::Product)),
-    ("quantity", "Quantity", Some(SortKey::Quantity)),
-    ("card", "Card", Some(SortKey::Card)),
-    ("shipped", "Shipped", Some(SortKey::Shipped)),
-    ("customer", "Customer", Some(SortKey::Customer)),
-    ("uuid", "UUID", Some(SortKey::Uuid)),
+/// How a click on a column's head sorts.
+#[derive(Clone, Copy)]
+enum Sorts {
+    By(SortKey),
+    /// As the date of ordering does, backwards: that date's head is the one that is marked as sorted.
+    ByAge,
+}
+
+const COLUMNS: [(&str, &str, Sorts); 11] = [
+    ("number", "Order", Sorts::By(SortKey::Number)),
+    ("ordered", "Ordered", Sorts::By(SortKey::Ordered)),
+    ("age", "Age", Sorts::ByAge),
+    ("status", "Status", Sorts::By(SortKey::Status)),
+    ("store", "Store", Sorts::By(SortKey::Store)),
+    ("product", "Product", Sorts::By(SortKey::Product)),
+    ("quantity", "Quantity", Sorts::By(SortKey::Quantity)),
+    ("card", "Card", Sorts::By(SortKey::Card)),
+    ("shipped", "Shipped", Sorts::By(SortKey::Shipped)),
+    ("customer", "Customer", Sorts::By(SortKey::Customer)),
+    ("uuid", "UUID", Sorts::By(SortKey::Uuid)),
 ];
 
 impl Head {
     pub fn all(list: &ListQuery) -> Vec<Self> {
         let sort = list.sort();
-        let heads = COLUMNS.into_iter().map(|(field, label, key)| Self {
+        let heads = COLUMNS.into_iter().map(|(field, label, sorts)| Self {
             field,
             label,
-            url: key.map(|key| list_url(&list.sorted(sort.by(key)))),
-            sorted: match key {
-                Some(key) if key == sort.key && sort.descending => "descending",
-                Some(key) if key == sort.key => "ascending",
+            url: list_url(&list.sorted(sorts.clicked(sort))),
+            sorted: match sorts {
+                Sorts::By(key) if key == sort.key && sort.descending => "descending",
+                Sorts::By(key) if key == sort.key => "ascending",
                 _ => "",
             },
         });
         heads.collect()
+    }
+}
+
+impl Sorts {
+    /// What a list that is sorted so becomes; by age it begins with the oldest.
+    fn clicked(self, sort: Sort) -> Sort {
+        let oldest_first = Sort { key: SortKey::Ordered, descending: false };
+        match self {
+            Self::By(key) => sort.by(key),
+            Self::ByAge if sort == oldest_first => sort.by(SortKey::Ordered),
+            Self::ByAge => oldest_first,
+        }
     }
 }
