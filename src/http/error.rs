@@ -128,7 +128,7 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
     if let Some(Error::TooManyWrites { wait }) = error {
         let wait = counted(whole_seconds(*wait), "second");
         return ErrorText {
-            heading: "Too many changes at once",
+            heading: "Too many forms at once",
             message: format!(
                 "More came from this address within a minute than the desk takes. Nothing was saved. It takes more in {wait}."
             )
