@@ -49,6 +49,7 @@ mod pages;
 mod proxied;
 mod restore;
 mod rolling;
+mod seed;
 mod server;
 mod smoke;
 mod smoke_certificate;
