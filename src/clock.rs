@@ -1,6 +1,6 @@
 //! The only place that reads the clock. Imports `order` only.
 
-use chrono::Utc;
+use chrono::{NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::order::{LocalTime, Now, Timestamp};
@@ -10,6 +10,9 @@ use crate::order::{LocalTime, Now, Timestamp};
 pub fn utc() -> Timestamp {
     Timestamp::new(Utc::now().naive_utc())
 }
+
+/// Clocks are put forward by less.
+const MOST_SKIPPED: TimeDelta = TimeDelta::hours(3);
 
 /// The wall clock, and the business's time zone.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +45,15 @@ impl Clock {
     /// What the business's clocks show at a moment.
     pub fn local_at(self, moment: Timestamp) -> LocalTime {
         LocalTime::new(moment.get().and_utc().with_timezone(&self.zone).naive_local())
+    }
+
+    /// When the business's clocks show a time; the first of two moments, where they are put back. Times that they skip
+    /// are read as if they had not been put forward yet.
+    pub fn utc_at(self, local: LocalTime) -> Timestamp {
+        let utc =
+            |local: NaiveDateTime| local.and_local_timezone(self.zone).earliest().map(|at| at.naive_utc());
+        let skipped = || utc(local.get() - MOST_SKIPPED).map(|before| before + MOST_SKIPPED);
+        Timestamp::new(utc(local.get()).or_else(skipped).unwrap_or(local.get()))
     }
 
     /// The time zone's name.

@@ -105,12 +105,14 @@ pub struct InsertOrder {
     pub at: Timestamp,
     /// The form that it was typed into, to know a form that is sent twice.
     pub submission: Option<Submission>,
+    /// When the same one has called it off, in UTC, if that is known already.
+    pub cancelled_at: Option<Timestamp>,
 }
 
 impl InsertOrder {
     /// An order that a command of this program adds: from no client, and with no form.
     pub fn by_system(task: SystemTask, order: NewOrder, at: Timestamp) -> Self {
-        Self { order, by: Actor::System(task), client: None, at, submission: None }
+        Self { order, by: Actor::System(task), client: None, at, submission: None, cancelled_at: None }
     }
 }
 

@@ -8,5 +8,5 @@ mod flask;
 mod report;
 
 pub(crate) use adoption::{Adoption, Counts, is_about};
-pub use demo::Demo;
+pub use demo::{Demo, DemoOrder};
 pub(crate) use report::{AdoptionReport, ReportError, first_order};

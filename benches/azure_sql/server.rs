@@ -88,8 +88,9 @@ impl Server {
 /// Fills the database with demo orders; how long that took.
 pub async fn seed(db: &Db, rows: u64) -> Result<Duration> {
     let began = Instant::now();
-    let at = Clock::new(chrono_tz::UTC).utc();
-    let mut orders = Demo::new(rows, 1, false);
+    let clock = Clock::new(chrono_tz::UTC);
+    let at = clock.utc();
+    let mut orders = Demo::new(rows, 1, false, clock.local()).map(|made| made.order);
     loop {
         let batch: Vec<InsertOrder> = orders
             .by_ref()

@@ -1,6 +1,7 @@
 //! `orders seed`
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use chrono::NaiveTime;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
@@ -8,11 +9,13 @@ use super::output::AnnouncedChange;
 use super::progress::Progress;
 use crate::clock::Clock;
 use crate::db::InsertOrder;
-use crate::order::{SystemTask, counted, grouped, whole_number};
-use crate::transfer::Demo;
+use crate::order::{Day, LocalTime, Now, SystemTask, Typed, counted, grouped, whole_number};
+use crate::transfer::{Demo, DemoOrder};
 
 /// Orders a commit takes.
 const CHUNK: usize = 10_000;
+/// Its last second, which is what a stored time can say.
+const END_OF_DAY: Option<NaiveTime> = NaiveTime::from_hms_opt(23, 59, 59);
 
 #[derive(clap::Args)]
 pub(super) struct SeedArguments {
@@ -22,9 +25,12 @@ pub(super) struct SeedArguments {
     /// Another number makes other orders; the same makes the same
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Add the dirt of real files: rounded card numbers, customer IDs that are none
+    /// Give a few in a hundred the dirt of real files: rounded card numbers, dates out of order, odd customer IDs
     #[arg(long)]
     dirty: bool,
+    /// The day or moment until which there are orders, in the business's time zone; now unless given
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
     /// Add them in production, too: they cannot be taken out again
     #[arg(long)]
     yes: bool,
@@ -51,19 +57,15 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
             "{url} is the database of the profile prod, and made-up orders cannot be taken out again. Add --yes if they belong there"
         );
     }
+    let clock = Clock::new(settings.desk.time_zone);
+    let until = until(arguments.until.as_deref(), clock.now())?;
     let change = AnnouncedChange::begin(format_args!("{url}: adding {}", counted(arguments.rows, "order")))?;
     let db = database_options::for_command(bootstrap).open().await?;
-    let clock = Clock::new(settings.desk.time_zone);
     let progress = Progress::start(arguments.rows, "orders");
-    let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty);
+    let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty, until);
     let mut added = 0;
     loop {
-        let at = clock.utc();
-        let chunk: Vec<InsertOrder> = orders
-            .by_ref()
-            .take(CHUNK)
-            .map(|order| InsertOrder::by_system(SystemTask::Seed, order, at))
-            .collect();
+        let chunk: Vec<InsertOrder> = orders.by_ref().take(CHUNK).map(|made| entry(made, clock)).collect();
         if chunk.is_empty() {
             break;
         }
@@ -80,4 +82,31 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
     let known = arguments.rows.saturating_sub(added);
     let rest = if known > 0 { format!(", {} were there", grouped(known)) } else { String::new() };
     Ok(change.say(format_args!("{url}: {} added{rest}", counted(added, "order")))?)
+}
+
+/// The end of the orders: a moment, or the end of a day, as far as that is past.
+fn until(typed: Option<&str>, now: Now) -> anyhow::Result<LocalTime> {
+    let Some(text) = typed else { return Ok(now.local) };
+    let typed = Typed::parse(text, now).map_err(|error| anyhow!("--until {error}"))?;
+    let first = Day::new(Demo::FIRST_YEAR, 1, 1).filter(|first| typed.day < *first);
+    if let Some(first) = first {
+        bail!("--until must be on or after {first}");
+    }
+    let last = match typed.time {
+        None if typed.day == now.local.day() => now.local,
+        None => typed.at(END_OF_DAY.unwrap_or_default()),
+        Some(time) => typed.at(time),
+    };
+    if last > now.local {
+        bail!("--until is in the future: it is {} now in {}", now.local.in_words(), now.zone.name());
+    }
+    Ok(last)
+}
+
+/// The order as if it had been added when it was made, and called off when it was.
+fn entry(made: DemoOrder, clock: Clock) -> InsertOrder {
+    let DemoOrder { order, cancelled } = made;
+    let at = clock.utc_at(order.dates.ordered());
+    let cancelled_at = cancelled.map(|cancelled| clock.utc_at(cancelled));
+    InsertOrder { cancelled_at, ..InsertOrder::by_system(SystemTask::Seed, order, at) }
 }

@@ -47,7 +47,7 @@ fn now() -> Timestamp {
 }
 
 fn entry(day: Day) -> InsertOrder {
-    let mut order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
+    let mut order = Demo::sample(1, fastrand::u64(..)).next().unwrap();
     order.dates = Dates::recorded(day.start(), None, None);
     InsertOrder::by_system(SystemTask::Seed, order, now())
 }

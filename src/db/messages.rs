@@ -80,8 +80,15 @@ mod tests {
         let options = SqliteOptions::in_folder(folder.path(), 2);
         let outbox = Outbox::new(vec![ENDPOINT.to_owned()], Clock::new(chrono_tz::Tz::UTC));
         let db = options.open().unwrap().with_outbox(outbox);
-        for order in Demo::new(orders, 1, false) {
-            let entry = InsertOrder { order, by: Actor::Desk, client: None, at: at(0), submission: None };
+        for order in Demo::sample(orders, 1) {
+            let entry = InsertOrder {
+                order,
+                by: Actor::Desk,
+                client: None,
+                at: at(0),
+                submission: None,
+                cancelled_at: None,
+            };
             db.insert_order(&entry).await.unwrap();
         }
         (db, folder)

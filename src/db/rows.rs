@@ -16,7 +16,7 @@ use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, Order,
     OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning, WarningRecord,
 };
-pub(super) use insert::{InsertOrderRow, KeyHolder};
+pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
 pub(super) use message::{DueRow, MessageRow};
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
 pub(super) use update::{CancelOrderRow, ExpectedVersion, Revision, UpdateOrderRow};

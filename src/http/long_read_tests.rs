@@ -31,7 +31,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
     let options = SqliteOptions::in_folder(folder.path(), WORKERS);
     let db = options.open().unwrap();
     let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
-    let orders = Demo::new(60, 1, false);
+    let orders = Demo::sample(60, 1);
     let entries: Vec<_> = orders.map(|order| InsertOrder::by_system(SystemTask::Seed, order, at)).collect();
     db.insert_orders(&entries).await.unwrap();
     let state = AppState {

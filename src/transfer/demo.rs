@@ -1,112 +1,124 @@
-//! Made-up orders that look like real ones: the same formats and frequencies and, if asked, the same dirt.
+//! Made-up orders that look like a real desk's: formats and frequencies, habits and, if asked, dirt.
 //!
-//! The figures are those of a reference data set of 120,123 orders: 441 stores, 1,846 products, 15,320
-//! customers with a card each, years 1993 to 2022, a mean quantity of 4.
+//! The formats and their frequencies are those of a reference data set of 120,123 orders: 440 stores and the web store,
+//! 1,846 products, 15,320 customers with a card each, a mean quantity of 4.
 
-use chrono::{DateTime, TimeDelta};
+mod calendar;
+mod card;
+mod customers;
+mod dirt;
+mod fulfilment;
+mod popularity;
+
 use fastrand::Rng;
 use uuid::Uuid;
 
-use crate::order::{
-    CardNumber, DateUuid, Dates, LocalTime, NewOrder, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
-};
+use self::calendar::Calendar;
+use self::customers::Customers;
+use self::fulfilment::Fulfilment;
+use self::popularity::Ranking;
+use crate::order::{DateUuid, LocalTime, NewOrder, ProductCode, QualityFlags, Quantity, StoreCode};
 
 const STORES: usize = 440;
 const PRODUCTS: usize = 1_846;
-const CUSTOMERS: usize = 15_320;
-/// Of all orders, in percent, come from the web store.
-const WEB_ORDERS: u32 = 22;
-/// Of all customers, so many are no UUIDs where the data is dirty.
-const ODD_CUSTOMERS: usize = 36;
-/// 1993-01-01 and 2023-01-01, in seconds since 1970.
-const YEARS: std::ops::Range<i64> = 725_846_400..1_672_531_200;
-/// The lengths of card numbers and how many customers in 15,257 have one of each.
-const CARD_LENGTHS: [(usize, u32); 7] =
-    [(11, 98), (12, 1_179), (13, 1_380), (14, 1_314), (15, 2_657), (16, 7_282), (19, 1_347)];
+/// The most popular store outside the web takes about one of their orders in twenty.
+const STORE_HEAD: u64 = 4;
+/// The most popular product is about one order in thirty-five.
+const PRODUCT_HEAD: u64 = 6;
+/// Of five orders in a store, so many are made in the one that the customer always goes to.
+const AT_HOME: u32 = 3;
+/// Dirty orders are none of the clean ones, by the same seed.
+const DIRTY: u64 = 0x6469_7274;
+/// What may look otherwise by another day has numbers of its own.
+const DETAILS: u64 = 0x6465_7461_696c_0000;
 
-/// The generator. It gives as many orders as it was asked for, the oldest first; the same for the same seed.
+/// The generator. It gives as many orders as it was asked for, the oldest first.
+///
+/// The UUID and customer of the nth order depend on the seed alone, so that orders which are asked for once more, or
+/// until another moment, are known. All else depends on that moment, too, and on nothing else: not on the machine.
 pub struct Demo {
-    rng: Rng,
+    /// For UUIDs and customers.
+    identities: Rng,
+    details: Rng,
     rows: u64,
     next: u64,
     dirty: bool,
-    stores: Vec<StoreCode>,
-    products: Vec<ProductCode>,
-    customers: Vec<Customer>,
+    until: LocalTime,
+    calendar: Calendar,
+    stores: Ranking<StoreCode>,
+    products: Ranking<ProductCode>,
+    customers: Customers,
 }
 
-struct Customer {
-    id: UserId,
-    card: CardNumber,
-    flags: QualityFlags,
+/// A made-up order, and when it was called off, if it was, by the business's clocks.
+#[derive(Debug, Clone)]
+pub struct DemoOrder {
+    /// The order.
+    pub order: NewOrder,
+    /// Between the order date and the moment until which there are orders.
+    pub cancelled: Option<LocalTime>,
 }
 
 impl Demo {
-    /// A generator of `rows` orders.
-    pub fn new(rows: u64, seed: u64, dirty: bool) -> Self {
-        let mut rng = Rng::with_seed(seed);
-        let stores = many(STORES, || store(&mut rng));
-        let products = many(PRODUCTS, || product(&mut rng));
-        let mut nth = 0;
-        let customers = many(CUSTOMERS, || {
-            nth += 1;
-            customer(&mut rng, dirty, dirty && nth <= ODD_CUSTOMERS)
-        });
-        Self { rng, rows, next: 0, dirty, stores, products, customers }
+    /// No order is older: the desk doubts those that are.
+    pub const FIRST_YEAR: i32 = 1990;
+
+    /// A generator of `rows` orders that end at a moment, with what was shipped, delivered and called off by then.
+    pub fn new(rows: u64, seed: u64, dirty: bool, until: LocalTime) -> Self {
+        let seed = if dirty { seed ^ DIRTY } else { seed };
+        let mut identities = Rng::with_seed(seed);
+        let stores = Ranking::new(many(STORES, || store(&mut identities)), STORE_HEAD);
+        let products = Ranking::new(many(PRODUCTS, || product(&mut identities)), PRODUCT_HEAD);
+        Self {
+            identities,
+            details: Rng::with_seed(seed ^ DETAILS),
+            rows,
+            next: 0,
+            dirty,
+            until,
+            calendar: Calendar::new(rows, seed, until.get()),
+            stores,
+            products,
+            customers: Customers::new(dirty),
+        }
     }
 
-    /// Evenly through the years, each somewhere in its own share of them, so that the oldest come first.
-    fn moment(&mut self) -> i64 {
-        let span = i128::from(YEARS.end - YEARS.start);
-        let begin =
-            |row: u64| i64::try_from(span * i128::from(row) / i128::from(self.rows)).unwrap_or_default();
-        let (from, to) = (begin(self.next), begin(self.next + 1));
-        YEARS.start + from + self.rng.i64(0..(to - from).max(1))
-    }
-
-    fn dates(&mut self) -> Option<Dates> {
-        let ordered = DateTime::from_timestamp(self.moment(), 0)?.naive_utc();
-        // The newest of the orders are still on their way, or not even that.
-        let from_end = self.rows - self.next;
-        let on_the_way = from_end <= (self.rows / 500).clamp(8, 400);
-        let waiting = from_end <= (self.rows / 1000).clamp(4, 200);
-        let hours = |rng: &mut Rng, most: i64| TimeDelta::minutes(rng.i64(60..most * 60));
-        let shipped = ordered + hours(&mut self.rng, 240);
-        let delivered = shipped + hours(&mut self.rng, 336);
-        Some(Dates::recorded(
-            LocalTime::new(ordered),
-            (!waiting).then(|| LocalTime::new(shipped)),
-            (!waiting && !on_the_way).then(|| LocalTime::new(delivered)),
-        ))
-    }
-
-    fn order(&mut self) -> Option<NewOrder> {
-        let dates = self.dates()?;
-        let web = self.rng.u32(0..100) < WEB_ORDERS;
-        let store =
-            if web { StoreCode::parse(StoreCode::WEB).ok()? } else { *self.rng.choice(&self.stores)? };
-        let product = *self.rng.choice(&self.products)?;
+    fn order(&mut self) -> Option<DemoOrder> {
+        let customer = self.customers.next(&self.stores, &mut self.identities)?;
+        let date_uuid = DateUuid::from(random_uuid(&mut self.identities));
+        let rng = &mut self.details;
+        let moment = self.calendar.moment(self.next, rng);
+        let store = if moment.on_the_web {
+            StoreCode::parse(StoreCode::WEB).ok()?
+        } else if rng.u32(0..5) < AT_HOME {
+            customer.home
+        } else {
+            *self.stores.pick(rng)?
+        };
+        let product = *self.products.pick(rng)?;
         // A few large orders; their mean with the others is 4.
-        let quantity = if self.rng.u32(0..1000) == 0 { self.rng.i32(20..=60) } else { self.rng.i32(1..=7) };
-        let date_uuid = DateUuid::from(random_uuid(&mut self.rng));
-        let Customer { id, card, flags } = self.rng.choice(&self.customers)?;
-        Some(NewOrder {
+        let quantity = if rng.u32(0..1000) == 0 { rng.i32(20..=60) } else { rng.i32(1..=7) };
+        let Fulfilment { dates, cancelled } = Fulfilment::until(self.until.get(), moment.at, rng);
+        let (dates, doubts) =
+            if self.dirty { dirt::of_dates(dates, self.until, rng) } else { (dates, QualityFlags::NONE) };
+        let order = NewOrder {
             date_uuid,
-            user_id: *id,
-            card: card.clone(),
+            user_id: customer.id,
+            card: customer.card.clone(),
             store,
             product,
             quantity: Quantity::new(quantity).ok()?,
             dates,
-            flags: if self.dirty { *flags } else { QualityFlags::NONE },
-        })
+            flags: customer.flags | doubts,
+        };
+        Some(DemoOrder { order, cancelled })
     }
 }
 
 impl Iterator for Demo {
-    type Item = NewOrder;
+    type Item = DemoOrder;
 
-    fn next(&mut self) -> Option<NewOrder> {
+    fn next(&mut self) -> Option<DemoOrder> {
         if self.next >= self.rows {
             return None;
         }
@@ -126,63 +138,9 @@ fn store(rng: &mut Rng) -> Option<StoreCode> {
 }
 
 fn product(rng: &mut Rng) -> Option<ProductCode> {
-    let width = rng.usize(5..=7);
+    let width = rng.u32(5..=7);
     let number: String = (0..width).map(|_| rng.digit(10)).collect();
     ProductCode::parse(&format!("{}{}-{number}{}", rng.alphabetic(), rng.digit(10), rng.alphabetic())).ok()
-}
-
-fn customer(rng: &mut Rng, dirty: bool, odd: bool) -> Option<Customer> {
-    let id = if odd {
-        let garbage: String = (0..10).map(|_| rng.alphanumeric().to_ascii_uppercase()).collect();
-        UserId::parse_recorded(&garbage).ok()?
-    } else {
-        UserId::from(random_uuid(rng))
-    };
-    let number = card_number(rng);
-    // A spreadsheet keeps 15 significant digits of a number, and all of what it took for text.
-    let kept_as_text = rng.u32(0..10) == 0;
-    let number = if dirty && kept_as_text {
-        format!("?{number}")
-    } else if dirty {
-        number.chars().enumerate().map(|(place, digit)| if place < 15 { digit } else { '0' }).collect()
-    } else {
-        number
-    };
-    let (card, mut flags) = CardNumber::parse_recorded(&number).ok()?;
-    if odd {
-        flags |= QualityFlags::USER_ID;
-    }
-    Some(Customer { id, card, flags })
-}
-
-/// A number of some brand, of a length that it has, with the right check digit.
-fn card_number(rng: &mut Rng) -> String {
-    let all: u32 = CARD_LENGTHS.iter().map(|(_, count)| count).sum();
-    let mut pick = rng.u32(0..all);
-    let length = CARD_LENGTHS
-        .iter()
-        .find(|(_, count)| {
-            let here = pick < *count;
-            pick = pick.saturating_sub(*count);
-            here
-        })
-        .map_or(16, |(length, _)| *length);
-    let prefixes: &[&str] = match length {
-        11 | 12 => &["5018", "6304", "6761"],
-        14 => &["36", "38", "300"],
-        15 => &["34", "37", "37", "2131", "1800"],
-        16 => &["4", "4", "4", "51", "55", "2221", "6011", "3528"],
-        _ => &["4"],
-    };
-    let mut digits = (*rng.choice(prefixes).unwrap_or(&"4")).to_owned();
-    while digits.len() < length - 1 {
-        digits.push(rng.digit(10));
-    }
-    // One of the ten check digits fits, but for a number of 19 digits that begins with a whole number.
-    ('0'..='9')
-        .map(|check| format!("{digits}{check}"))
-        .find(|number| CardNumber::parse(number, false).is_ok())
-        .unwrap_or_else(|| card_number(rng))
 }
 
 fn random_uuid(rng: &mut Rng) -> Uuid {
@@ -190,63 +148,13 @@ fn random_uuid(rng: &mut Rng) -> Uuid {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn made(dirty: bool) -> Vec<NewOrder> {
-        Demo::new(20_000, 7, dirty).collect()
-    }
-
-    fn share(orders: &[NewOrder], is: impl Fn(&NewOrder) -> bool) -> f64 {
-        #[allow(clippy::cast_precision_loss, reason = "thousands are exact")]
-        let share = orders.iter().filter(|order| is(order)).count() as f64 / orders.len() as f64;
-        share
-    }
-
-    #[test]
-    fn the_same_seed_makes_the_same_orders_and_another_others() {
-        let texts = |seed| {
-            Demo::new(50, seed, true)
-                .map(|order| format!("{order:?} {}", order.card.reveal()))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(texts(1), texts(1));
-        assert_ne!(texts(1), texts(2));
-        assert_eq!(Demo::new(0, 1, false).count(), 0);
-    }
-
-    #[test]
-    fn orders_come_oldest_first_and_their_dates_follow_one_another() {
-        let orders = made(false);
-        assert_eq!(orders.len(), 20_000);
-        assert!(orders.is_sorted_by_key(|order| order.dates.ordered()));
-        for order in &orders {
-            let dates = order.dates;
-            assert!(dates.shipped().is_none_or(|shipped| shipped >= dates.ordered()));
-            assert!(dates.delivered().is_none_or(|delivered| Some(delivered) >= dates.shipped()));
-            assert!((1993..=2022).contains(&dates.ordered().day().parts().0));
-        }
-        assert!(orders.last().unwrap().dates.shipped().is_none());
-    }
-
-    #[test]
-    fn frequencies_are_those_of_the_reference_data() {
-        let orders = made(false);
-        let web = share(&orders, |order| order.store.as_str() == StoreCode::WEB);
-        assert!((0.21..0.24).contains(&web), "{web}");
-        let sixteen = share(&orders, |order| order.card.reveal().len() == 16);
-        assert!((0.44..0.52).contains(&sixteen), "{sixteen}");
-        let pieces: i32 = orders.iter().map(|order| order.quantity.get()).sum();
-        assert!((78_000..82_000).contains(&pieces), "{pieces}");
-        assert!(orders.iter().all(|order| CardNumber::parse(order.card.reveal(), false).is_ok()));
-    }
-
-    #[test]
-    fn dirt_is_there_when_asked_for() {
-        let orders = made(true);
-        let passing = share(&orders, |order| !order.flags.contains(QualityFlags::CARD_CHECK_DIGIT));
-        assert!((0.40..0.60).contains(&passing), "{passing}");
-        assert!(share(&orders, |order| order.flags.contains(QualityFlags::USER_ID)) > 0.0);
-        assert!(made(false).iter().all(|order| order.flags == QualityFlags::NONE));
+impl Demo {
+    /// Orders for tests that do not care when and by whom they are made.
+    pub(crate) fn sample(rows: u64, seed: u64) -> impl Iterator<Item = NewOrder> {
+        let until = LocalTime::parse("2026-03-03 14:05:00").unwrap();
+        Self::new(rows, seed, false, until).map(|made| made.order)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,12 +25,15 @@ const settings = {
   ORDERS_LOG__LEVEL: "warn",
 };
 
-/** Starts a desk with `rows` demo orders, with the dirt of real files among them if `dirty`, and with settings of its own. */
-export async function openDesk({ rows = 0, dirty = false, variables = {} } = {}) {
+/**
+ * Starts a desk with `rows` demo orders, which are the same on every day unless they end at another moment, with the
+ * dirt of real files among them if `dirty`, and with settings of its own.
+ */
+export async function openDesk({ rows = 0, dirty = false, until = "2022-12-30 17:00", variables = {} } = {}) {
   assert(program, "no program to test: cargo build, or name one in ORDERS_TEST_PROGRAM");
   const folder = mkdtempSync(join(tmpdir(), "orders-"));
   if (rows > 0) {
-    const seed = ["seed", "--rows", String(rows), ...(dirty ? ["--dirty"] : [])];
+    const seed = ["seed", "--rows", String(rows), "--until", until, ...(dirty ? ["--dirty"] : [])];
     execFileSync(program, seed, { cwd: folder, env: settings, stdio: "pipe" });
   }
   const env = { ...settings, ...variables };

@@ -79,40 +79,6 @@ fn what_is_not_understood_ends_with_code_2_and_does_nothing() {
 }
 
 #[test]
-fn seed_makes_the_same_orders_for_the_same_seed_once() {
-    let (one, two) = (Folder::new(), Folder::new());
-    for folder in [&one, &two] {
-        let said = folder.orders(&["seed", "--rows", "120", "--seed", "7"]).assert().success();
-        let called = folder.database_name();
-        said.stdout(format!("{called}: adding 120 orders …\n{called}: 120 orders added\n"));
-    }
-    let stored = one.stored();
-    stored.assert_sound();
-    assert_eq!(stored.orders.len(), 120);
-    assert!(stored.orders.iter().all(|row| row.created_by == "seed"));
-    assert!(stored == two.stored());
-
-    let again = one.orders(&["seed", "--rows", "120", "--seed", "7"]).assert().success();
-    let called = one.database_name();
-    again.stdout(format!("{called}: adding 120 orders …\n{called}: 0 orders added, 120 were there\n"));
-    assert!(one.stored() == stored);
-    one.orders(&["seed", "--rows", "30", "--seed", "8"]).assert().success();
-    assert_eq!(one.stored().orders.len(), 150);
-    one.stored().assert_sound();
-}
-
-#[test]
-fn seed_makes_dirt_only_when_asked() {
-    let flagged = |arguments: &[&str]| {
-        let folder = Folder::new();
-        folder.orders(&[&["seed", "--rows", "300"], arguments].concat()).assert().success();
-        folder.database().number("SELECT COUNT(*) FROM orders WHERE flags <> 0")
-    };
-    assert_eq!(flagged(&[]), 0);
-    assert!(flagged(&["--dirty"]) > 30);
-}
-
-#[test]
 fn seed_tells_how_far_it_is_where_there_is_no_terminal() {
     let folder = Folder::new();
     let said = folder.orders(&["seed", "--rows", "40"]).assert().success();

@@ -49,6 +49,8 @@ mod pages;
 mod proxied;
 mod restore;
 mod rolling;
+mod searched_cards;
+mod seed;
 mod server;
 mod smoke;
 mod smoke_certificate;

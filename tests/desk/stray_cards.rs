@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use orders::clock;
+use orders::clock::{self, Clock};
 use orders::db::{InsertOrder, KeySource, SqliteOptions};
 use orders::order::{SystemTask, UserId};
-use orders::transfer::Demo;
+use orders::transfer::{Demo, DemoOrder};
 use rusqlite::params;
 
 use crate::harness::program::Folder;
@@ -25,8 +25,8 @@ fn old_database() -> Folder {
         new_database: false,
     };
     let entries: Vec<InsertOrder> = (0..)
-        .zip(Demo::new(10, 1, false))
-        .map(|(nth, mut order)| {
+        .zip(Demo::new(10, 1, false, Clock::new(chrono_tz::UTC).local()))
+        .map(|(nth, DemoOrder { mut order, .. })| {
             if let Some(card) = STRAY.get(nth) {
                 order.user_id = UserId::stored(card).unwrap();
             }

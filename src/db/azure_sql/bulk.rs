@@ -7,16 +7,17 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use diesel::sql_types::{Integer, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 use super::Conn;
 use crate::db::DbError;
-use crate::db::rows::InsertOrderRow;
+use crate::db::rows::{ADDED, InsertOrderRow};
 use crate::order::EventKind;
 
 /// The columns of a new row, in the order of [`row`].
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "date_uuid",
     "user_id",
     "store_code",
@@ -25,6 +26,7 @@ const COLUMNS: [&str; 21] = [
     "order_date",
     "shipping_date",
     "delivery_date",
+    "cancelled_at",
     "card_brand",
     "card_last4",
     "card_sealed",
@@ -54,6 +56,7 @@ const STAGING: &str = "IF OBJECT_ID('tempdb..#new_orders') IS NOT NULL DROP TABL
     order_date DATETIME2(0) NOT NULL, \
     shipping_date DATETIME2(0) NULL, \
     delivery_date DATETIME2(0) NULL, \
+    cancelled_at DATETIME2(0) NULL, \
     card_brand NVARCHAR(20) COLLATE Latin1_General_BIN2 NOT NULL, \
     card_last4 NVARCHAR(4) COLLATE Latin1_General_BIN2 NOT NULL, \
     card_sealed VARBINARY(64) NOT NULL, \
@@ -71,6 +74,13 @@ const STAGING: &str = "IF OBJECT_ID('tempdb..#new_orders') IS NOT NULL DROP TABL
 
 const LEAVE_OUT_TAKEN: &str = "DELETE FROM #new_orders WHERE EXISTS (SELECT 1 FROM orders \
     WHERE orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id)";
+
+/// Each order was added, and some were called off: their row has the version after that.
+const ADD_EVENTS: &str = "INSERT INTO order_events (order_number, version, at, actor, client, kind) \
+    SELECT orders.number, events.version, events.at, #new_orders.created_by, #new_orders.client, events.kind \
+    FROM #new_orders JOIN orders ON orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id \
+    CROSS APPLY (SELECT @P1 AS kind, @P2 AS version, #new_orders.created_at AS at \
+    UNION ALL SELECT @P3, #new_orders.version, #new_orders.cancelled_at WHERE #new_orders.cancelled_at IS NOT NULL) AS events";
 
 /// How many orders of the batch each year, month and day has: the periods of `db::counts`.
 const PERIODS: &str = "IF OBJECT_ID('tempdb..#periods') IS NOT NULL DROP TABLE #periods; \
@@ -119,15 +129,12 @@ async fn insert_staged(conn: &mut Conn, staged: Vec<BulkRow>) -> QueryResult<usi
     ))
     .execute(conn)
     .await?;
-    diesel::sql_query(
-        "INSERT INTO order_events (order_number, version, at, actor, client, kind) \
-         SELECT orders.number, #new_orders.version, #new_orders.created_at, #new_orders.created_by, \
-         #new_orders.client, @P1 \
-         FROM #new_orders JOIN orders ON orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id",
-    )
-    .bind::<diesel::sql_types::Text, _>(EventKind::Added.as_str())
-    .execute(conn)
-    .await?;
+    diesel::sql_query(ADD_EVENTS)
+        .bind::<Text, _>(EventKind::Added.as_str())
+        .bind::<Integer, _>(ADDED)
+        .bind::<Text, _>(EventKind::Cancelled.as_str())
+        .execute(conn)
+        .await?;
     conn.batch_execute(PERIODS).await?;
     for count in COUNT {
         conn.batch_execute(count).await?;
@@ -151,6 +158,7 @@ fn row(entry: &InsertOrderRow, place: i32) -> Result<BulkRow, DbError> {
     for date in [entry.shipping_date, entry.delivery_date] {
         row.push(MssqlType::DateTime2, date.map(|date| time(date.get())).transpose()?);
     }
+    row.push(MssqlType::DateTime2, entry.cancelled_at.map(|at| time(at.get())).transpose()?);
     row.push(text, Some(entry.card_brand.to_owned()));
     row.push(text, Some(entry.card_last4.clone()));
     row.push(MssqlType::VarBinary, Some(entry.card_sealed.clone()));

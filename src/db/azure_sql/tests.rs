@@ -88,7 +88,7 @@ fn options(url: &ConnectionString) -> ConnectOptions {
 
 fn row(keys: &CardKeys) -> InsertOrderRow {
     let at = Timestamp::new(Day::new(2026, 3, 4).unwrap().start().get());
-    let order = Demo::new(1, fastrand::u64(..), false).next().unwrap();
+    let order = Demo::sample(1, fastrand::u64(..)).next().unwrap();
     InsertOrderRow::seal(&InsertOrder::by_system(SystemTask::Seed, order, at), keys).unwrap()
 }
 

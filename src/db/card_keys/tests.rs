@@ -44,6 +44,7 @@ impl Desk {
             client: None,
             at: clock::utc(),
             submission,
+            cancelled_at: None,
         };
         self.db.insert_order(&entry).await.unwrap()
     }
@@ -110,7 +111,7 @@ async fn keys_that_cannot_be_taken_up_change_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_form_that_is_sent_again_is_known_across_a_rotation_of_the_hash_key() {
     let desk = Desk::open();
-    let mut demo = Demo::new(2, 7, false);
+    let mut demo = Demo::sample(2, 7);
     let (order, other) = (demo.next().unwrap(), demo.next().unwrap());
     let Inserted::Added(number) = desk.insert(&order).await else { panic!("not added") };
     add_to_key_file(&desk.key_file(), Purpose::Hash).unwrap();
@@ -129,13 +130,14 @@ async fn an_order_with_a_retired_key_is_refused_and_the_desk_is_told_to_look_aga
     other.open().unwrap().close();
     other.retire_key((Purpose::Seal, 1), false, clock::utc()).unwrap();
     let outdated = desk.db.outdated();
-    let order = Demo::new(1, 7, false).next().unwrap();
+    let order = Demo::sample(1, 7).next().unwrap();
     let entry = InsertOrder {
         order: order.clone(),
         by: Actor::System(SystemTask::Seed),
         client: None,
         at: clock::utc(),
         submission: None,
+        cancelled_at: None,
     };
     let refused = desk.db.insert_order(&entry).await;
     assert!(matches!(refused, Err(DbError::Outdated(_))), "{refused:?}");

@@ -11,7 +11,7 @@ use crate::db::schema::orders;
 use crate::db::{DbError, Inserted};
 use crate::order::OrderNumber;
 
-/// Adds an order with the first entry of its history.
+/// Adds an order with what its history begins with.
 pub async fn insert_order(
     conn: &mut Conn,
     row: &InsertOrderRow,
@@ -20,7 +20,9 @@ pub async fn insert_order(
     match insert(conn, row).await {
         Ok(number) => {
             let number = number_of_order(number)?;
-            events::record(conn, &row.event(number), outbox).await?;
+            for event in row.events(number) {
+                events::record(conn, &event, outbox).await?;
+            }
             calendar::add_order(conn, row.order_date.day()).await?;
             Ok(Inserted::Added(number))
         }

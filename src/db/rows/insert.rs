@@ -12,6 +12,9 @@ use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
 use crate::order::{EventKind, LocalTime, NewOrder, Order, OrderNumber, Timestamp};
 
+/// The version of an order that nothing has happened to.
+pub const ADDED: i32 = 1;
+
 /// The row of a new order.
 #[derive(Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
@@ -24,6 +27,7 @@ pub struct InsertOrderRow {
     pub order_date: LocalTime,
     pub shipping_date: Option<LocalTime>,
     pub delivery_date: Option<LocalTime>,
+    pub cancelled_at: Option<Timestamp>,
     pub card_brand: &'static str,
     pub card_last4: String,
     pub card_sealed: Vec<u8>,
@@ -49,23 +53,25 @@ pub struct InsertOrderRow {
 }
 
 impl InsertOrderRow {
-    /// The first event of the order, which the database has numbered.
-    pub fn event(&self, number: OrderNumber) -> OrderEvent<'_> {
-        OrderEvent {
-            version: self.version,
-            at: self.created_at,
+    /// The events of the order, which the database has numbered: it was added, and perhaps called off.
+    pub fn events(&self, number: OrderNumber) -> impl Iterator<Item = OrderEvent<'_>> {
+        let added = (EventKind::Added, ADDED, self.created_at, None);
+        let cancelled = self.cancelled_at.map(|at| (EventKind::Cancelled, self.version, at, Some(at)));
+        [added].into_iter().chain(cancelled).map(move |(kind, version, at, cancelled_at)| OrderEvent {
+            version,
+            at,
             by: &self.created_by,
             client: self.client,
-            kind: EventKind::Added,
+            kind,
             changes: &[],
             submission: None,
-            order: Order::new(number, &self.order),
-        }
+            order: Order { cancelled_at, ..Order::new(number, &self.order) },
+        })
     }
 
     /// The row of a new order, with its card sealed.
     pub fn seal(entry: &InsertOrder, keys: &CardKeys) -> Result<Self, SealError> {
-        let InsertOrder { order, by, client, at, submission } = entry;
+        let InsertOrder { order, by, client, at, submission, cancelled_at } = entry;
         let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags } = order;
         let SealedCard { sealed, seal_key, hash, hash_key } = keys.seal(card, (date_uuid, user_id))?;
         let summary = card.summary();
@@ -78,6 +84,7 @@ impl InsertOrderRow {
             order_date: dates.ordered(),
             shipping_date: dates.shipped(),
             delivery_date: dates.delivered(),
+            cancelled_at: *cancelled_at,
             card_brand: summary.brand.as_str(),
             card_last4: summary.last_four.as_str().to_owned(),
             card_sealed: sealed,
@@ -86,10 +93,10 @@ impl InsertOrderRow {
             card_hash_key: hash_key,
             flags: flags.bits(),
             submission: submission.as_ref().map(|sent| sent.as_str().to_owned()),
-            version: 1,
+            version: ADDED + i32::from(cancelled_at.is_some()),
             created_at: *at,
             created_by: by.text().into_owned(),
-            updated_at: *at,
+            updated_at: cancelled_at.unwrap_or(*at),
             updated_by: by.text().into_owned(),
             card_hashes: keys.hashes(card)?,
             order: order.clone(),

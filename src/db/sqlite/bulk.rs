@@ -20,7 +20,9 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
         match insert::insert(conn, row).await {
             Ok(number) => {
                 let number = insert::number_of_order(number)?;
-                events::record(conn, &row.event(number), &nobody).await?;
+                for event in row.events(number) {
+                    events::record(conn, &event, &nobody).await?;
+                }
                 *days.entry(row.order_date.day()).or_default() += 1;
                 added += 1;
             }

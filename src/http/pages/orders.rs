@@ -113,7 +113,7 @@ pub async fn create(
     let submission = submission.map(|form| Submission::new(form, &order_form));
     let order_uuid = order.date_uuid;
     let (by, at) = (principal.actor(), state.clock.utc());
-    let entry = InsertOrder { order, by, client: client.ip, at, submission };
+    let entry = InsertOrder { order, by, client: client.ip, at, submission, cancelled_at: None };
     match state.db.insert_order(&entry).await {
         Ok(Inserted::Added(number)) => {
             state.metrics.count_order();

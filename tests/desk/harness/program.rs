@@ -21,6 +21,9 @@ use crate::harness::wire::Wire;
 /// How long anything may take before a test gives up; nothing is expected to come near it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The end of demo orders, before all that tests add.
+const SEEDED_UNTIL: &str = "2022-12-30 17:00";
+
 const LOG: &str = "log";
 
 /// The request whose line in the log comes after all that happened before it.
@@ -106,10 +109,21 @@ impl Folder {
         Self { directory: Arc::new(tempfile::tempdir().unwrap()), on_server: None, desks: Arc::default() }
     }
 
-    /// A folder with a database of demo orders.
+    /// A folder with a database of demo orders, which are the same whenever they are made, and all older than today.
     pub fn seeded(rows: u32) -> Self {
+        Self::seeded_with(rows, &[])
+    }
+
+    /// The same with the dirt of real files, which about one order in twenty has.
+    pub fn seeded_dirty(rows: u32) -> Self {
+        Self::seeded_with(rows, &["--dirty"])
+    }
+
+    fn seeded_with(rows: u32, arguments: &[&str]) -> Self {
         let folder = Self::new();
-        folder.orders(&["seed", "--rows", &rows.to_string()]).assert().success();
+        let rows = rows.to_string();
+        let seed = [&["seed", "--rows", &rows, "--until", SEEDED_UNTIL], arguments].concat();
+        folder.orders(&seed).assert().success();
         folder
     }
 
