@@ -17,7 +17,7 @@ impl Config {
             return Ok(());
         }
         let server = &self.settings.server;
-        let is_decided = self.settings.auth.mode == Some(AuthMode::None);
+        let is_decided = self.settings.auth.mode != AuthMode::Open;
         match Exposure::of(server) {
             Some(exposure) if !is_decided => Err(exposure.refusal()),
             Some(Exposure::Listens(listen)) if server.hosts.is_empty() && server.public_url.is_none() => {

@@ -118,6 +118,7 @@ impl Config {
         match &self.settings.database.url {
             DatabaseUrl::SqlServer(server) if name == "database.url" => server.credentials.is_some(),
             DatabaseUrl::Sqlite(_) if name == "database.url" => false,
+            _ if name == "auth.client_secret" => self.settings.auth.has_secret(),
             _ => self.settings.webhooks.signing_key.is_some(),
         }
     }
