@@ -1,9 +1,38 @@
 //! Sign-in by OpenID Connect: the code flow with PKCE, and what an ID token must show before anybody is believed.
 
+mod authentication;
+mod calls;
+mod id_token;
+mod known;
+mod metadata;
+mod person;
+
 use std::fmt;
+use std::sync::Arc;
+
+use authentication::{Authentication, Proof};
+use calls::{CallError, Calls};
+use id_token::{Claims, Doubt, quoted};
+use known::{Facts, Known};
+use metadata::Metadata;
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreIdToken};
+use openidconnect::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, JsonWebKeySet, Nonce,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
+    TokenUrl,
+};
+use person::person;
+use reqwest::Url;
 
 use super::Role;
-use crate::config::{OidcSettings, PublicUrl};
+use crate::clock;
+use crate::config::{ClientAuthentication, OidcSettings, PublicUrl};
+
+const OPENID: &str = "openid";
+/// RFC 7523, section 2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+type ExchangeError = RequestTokenError<CallError, StandardErrorResponse<CoreErrorResponseType>>;
 
 /// A person as the provider vouches for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +75,10 @@ pub enum SignInError {
 /// The provider of identities that the settings name.
 pub struct Provider {
     settings: OidcSettings,
-    redirect: reqwest::Url,
-    http: reqwest::Client,
+    redirect: Url,
+    authentication: Authentication,
+    calls: Calls,
+    known: Known,
 }
 
 impl Provider {
@@ -56,23 +87,167 @@ impl Provider {
 
     /// Asks for nothing yet. `http` follows no redirects (`https::client`).
     pub fn new(settings: OidcSettings, public_url: &PublicUrl, http: reqwest::Client) -> Self {
-        Self { settings, redirect: public_url.at(Self::CALLBACK), http }
+        Self {
+            redirect: public_url.at(Self::CALLBACK),
+            authentication: Authentication::new(settings.authentication.clone()),
+            calls: Calls::new(http),
+            known: Known::new(),
+            settings,
+        }
+    }
+
+    /// Shows that people can sign in, as far as that can be known before somebody does: the provider is the one that
+    /// the settings mean, it has keys, and there is a client assertion if one is to be shown.
+    ///
+    /// [`SignInError::ProviderAway`] says nothing against the settings, any other error does.
+    pub async fn rehearse(&self) -> Result<(), SignInError> {
+        self.authentication.proof(clock::utc().get().and_utc().into())?;
+        self.facts().await.map(|_| ())
+    }
+
+    /// From now on the desk shows by this who it is.
+    pub fn use_authentication(&self, way: ClientAuthentication) {
+        self.authentication.replace(way);
     }
 
     /// Where to send the browser, and what to keep until it comes back.
     pub async fn begin(&self) -> Result<(String, PendingSignIn), SignInError> {
-        Err(SignInError::ProviderAway(format!("{} {} {:?}", self.settings.issuer, self.redirect, self.http)))
+        let facts = self.facts().await?;
+        let client = self.client()?.set_auth_uri(AuthUrl::from_url(facts.metadata.authorization.clone()));
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let scopes = self.settings.scopes.iter().filter(|scope| *scope != OPENID);
+        let (url, state, nonce) = client
+            .authorize_url(
+                CoreAuthenticationFlow::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
+            .add_scopes(scopes.map(|scope| Scope::new(scope.clone())))
+            .set_pkce_challenge(challenge)
+            .url();
+        let pending = PendingSignIn {
+            state: state.into_secret(),
+            nonce: nonce.secret().clone(),
+            verifier: verifier.into_secret(),
+        };
+        Ok((url.into(), pending))
     }
 
     /// Redeems the code that the browser brought back. The caller has compared `state`, in constant time.
     pub async fn finish(&self, code: &str, pending: PendingSignIn) -> Result<Identity, SignInError> {
-        Err(SignInError::Refused(format!("{code} {pending:?}")))
+        let facts = self.facts().await?;
+        let token = self.redeem(code, &pending, &facts.metadata).await?;
+        let claims = self.claims(&token, &pending.nonce, facts).await?;
+        person(&claims, &self.settings)
     }
 
     /// The provider's own page for signing out, where it has one.
     pub fn sign_out_url(&self) -> Option<String> {
-        None
+        let mut url = self.known.last()?.metadata.end_session.clone()?;
+        url.query_pairs_mut().append_pair("client_id", &self.settings.client_id);
+        Some(url.into())
     }
+
+    async fn facts(&self) -> Result<Arc<Facts>, SignInError> {
+        self.known.facts(&self.calls, &self.settings.issuer).await
+    }
+
+    fn client(&self) -> Result<CoreClient, SignInError> {
+        let issuer = IssuerUrl::new(self.settings.issuer.as_str().to_owned())
+            .map_err(|_| SignInError::Refused("auth.issuer is no URL".to_owned()))?;
+        let client =
+            CoreClient::new(ClientId::new(self.settings.client_id.clone()), issuer, JsonWebKeySet::default());
+        Ok(client.set_redirect_uri(RedirectUrl::from_url(self.redirect.clone())))
+    }
+
+    /// The ID token for a code.
+    async fn redeem(
+        &self,
+        code: &str,
+        pending: &PendingSignIn,
+        metadata: &Metadata,
+    ) -> Result<CoreIdToken, SignInError> {
+        let proof = self.authentication.proof(clock::utc().get().and_utc().into())?;
+        let mut client = self.client()?.set_token_uri(TokenUrl::from_url(metadata.token.clone()));
+        if let Proof::Secret(secret) = &proof {
+            let by = if metadata.wants_secret_in_body { AuthType::RequestBody } else { AuthType::BasicAuth };
+            client = client.set_client_secret(ClientSecret::new(secret.to_string())).set_auth_type(by);
+        }
+        let mut request = client
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()));
+        if let Proof::Assertion(token) = &proof {
+            request = request
+                .add_extra_param("client_assertion_type", ASSERTION_TYPE)
+                .add_extra_param("client_assertion", token.as_str());
+        }
+        let secrets = [Some(code), Some(pending.verifier.as_str()), proof.secret()];
+        let answer = request.request_async(&self.calls).await;
+        let answer = answer.map_err(|error| of_exchange(&error, &secrets))?;
+        let token = answer.extra_fields().id_token().cloned();
+        token.ok_or_else(|| {
+            SignInError::Refused(
+                "the provider's answer has no ID token: is openid among the scopes that it grants?"
+                    .to_owned(),
+            )
+        })
+    }
+
+    /// The claims of a token; where its key is missing, the provider may have new ones.
+    async fn claims(
+        &self,
+        token: &CoreIdToken,
+        nonce: &str,
+        facts: Arc<Facts>,
+    ) -> Result<Claims, SignInError> {
+        let verify = |facts: &Facts| {
+            id_token::verify(token, &facts.keys, &self.settings, nonce, clock::utc().get().and_utc())
+        };
+        let doubt = match verify(&facts) {
+            Err(Doubt::UnknownKey) => match self.known.newer(&facts, &self.calls).await? {
+                Some(newer) => verify(&newer),
+                None => Err(Doubt::UnknownKey),
+            },
+            verified => verified,
+        };
+        doubt.map_err(|doubt| match doubt {
+            Doubt::Refused(error) => error,
+            Doubt::UnknownKey => SignInError::Refused(
+                "the ID token is signed by a key that is not among the provider's".to_owned(),
+            ),
+        })
+    }
+}
+
+impl SignInError {
+    fn of_call(error: &CallError) -> Self {
+        if error.is_passing() {
+            Self::ProviderAway(error.to_string())
+        } else {
+            Self::Refused(error.to_string())
+        }
+    }
+}
+
+/// Why a code was not redeemed, without any of these secrets: a provider may repeat what it was sent.
+fn of_exchange(error: &ExchangeError, secrets: &[Option<&str>]) -> SignInError {
+    let why = match error {
+        RequestTokenError::Request(error) => return SignInError::of_call(error),
+        RequestTokenError::ServerResponse(said) => {
+            let code = said.error().as_ref().to_owned();
+            match said.error_description() {
+                Some(words) => format!("refuses the code: {code} ({words})"),
+                None => format!("refuses the code: {code}"),
+            }
+        }
+        RequestTokenError::Parse(error, _) => {
+            format!("answers with what is no token (at {}, line {})", error.path(), error.inner().line())
+        }
+        RequestTokenError::Other(_) => "answers with nothing".to_owned(),
+    };
+    let tells = secrets.iter().flatten().any(|secret| why.contains(secret));
+    let why = if tells { "refuses the code, and repeats what it was sent".to_owned() } else { quoted(&why) };
+    SignInError::Refused(format!("the provider {why}"))
 }
 
 impl fmt::Debug for PendingSignIn {
