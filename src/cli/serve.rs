@@ -18,6 +18,7 @@ use super::output;
 use super::refresh::{Refresh, SecretConsumers};
 use super::resources;
 use super::sockets::Sockets;
+use crate::auth::{Provider, Sessions, SignIn};
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
@@ -64,6 +65,7 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
         write_rate: WriteRate::per_minute(settings.server.writes_per_minute),
         view_counts: ViewCounts::default(),
         own_views: OwnViews::default(),
+        sign_in: sign_in(settings, &db, clock)?,
         policy: policy(settings),
     });
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.
@@ -99,6 +101,20 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     state.db.close();
     tracing::info!("closed");
     Ok(())
+}
+
+/// How people sign in, where they do.
+fn sign_in(settings: &Settings, db: &Arc<Db>, clock: Clock) -> anyhow::Result<Option<SignIn>> {
+    let (Some(oidc), Some(public_url)) = (settings.auth.oidc()?, &settings.server.public_url) else {
+        return Ok(None);
+    };
+    let host = oidc.issuer.host().to_owned();
+    let client =
+        if oidc.issuer.is_on_this_machine() { https::client_on_this_machine() } else { https::client() }?;
+    let provider = Arc::new(Provider::new(oidc, public_url, client));
+    let sessions =
+        Sessions::new(Arc::clone(db), clock, settings.auth.session_idle, settings.auth.session_life);
+    Ok(Some(SignIn::new(provider, host, sessions, Arc::clone(db), clock)))
 }
 
 /// The outbox for the configured endpoints.
