@@ -51,7 +51,9 @@ async fn principal_of(request: &Request, state: &AppState) -> Result<Option<Prin
     let client = request.data::<ClientAddress>().copied().unwrap_or_default();
     let token = cookies::session(request.headers(), state.policy.is_https(client));
     let Some(token) = token else { return Ok(None) };
-    Ok(sign_in.sessions().find(&token).await?.map(Principal::Person))
+    // Whatever is wrong with it: who cannot be known is not let in, and may come again.
+    let session = sign_in.sessions().find(&token).await.map_err(Error::Unavailable)?;
+    Ok(session.map(Principal::Person))
 }
 
 impl<'a> FromRequest<'a> for Principal {
