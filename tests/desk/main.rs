@@ -50,6 +50,7 @@ mod proxied;
 mod restore;
 mod rolling;
 mod server;
+mod sign_in_start;
 mod smoke;
 mod smoke_certificate;
 mod smoke_strangers;
