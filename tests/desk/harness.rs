@@ -6,6 +6,7 @@ pub mod crooked;
 pub mod database;
 pub mod page;
 pub mod program;
+pub mod provider;
 pub mod proxy;
 pub mod receiver;
 pub mod server_database;
