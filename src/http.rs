@@ -44,6 +44,6 @@ pub use ops::health::watch_database;
 pub use own_views::OwnViews;
 pub use router::{Share, routes};
 pub use server::{ClientTimeouts, ConnectionLimits, PlaceLimits, Server};
-pub use state::{AppState, Policy, Readiness};
+pub use state::{AppState, NotReady, Policy, Readiness};
 pub use view_counts::ViewCounts;
 pub use write_rate::WriteRate;

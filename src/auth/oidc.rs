@@ -2,10 +2,16 @@
 
 mod authentication;
 mod calls;
+#[cfg(test)]
+#[allow(dead_code, reason = "a desk's tests ask more of it")]
+#[path = "../../tests/desk/harness/provider/mod.rs"]
+mod double;
 mod id_token;
 mod known;
 mod metadata;
 mod person;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -96,6 +102,16 @@ impl Provider {
         }
     }
 
+    /// The URL by which it calls itself.
+    pub fn issuer(&self) -> &str {
+        self.settings.issuer.as_str()
+    }
+
+    /// Its host, as people know it.
+    pub fn host(&self) -> &str {
+        self.settings.issuer.host()
+    }
+
     /// Shows that people can sign in, as far as that can be known before somebody does: the provider is the one that
     /// the settings mean, it has keys, and there is a client assertion if one is to be shown.
     ///
@@ -105,9 +121,9 @@ impl Provider {
         self.facts().await.map(|_| ())
     }
 
-    /// From now on the desk shows by this who it is.
-    pub fn use_authentication(&self, way: ClientAuthentication) {
-        self.authentication.replace(way);
+    /// From now on the desk shows by this who it is. Whether that is new.
+    pub fn use_authentication(&self, way: ClientAuthentication) -> bool {
+        self.authentication.replace(way)
     }
 
     /// Where to send the browser, and what to keep until it comes back.

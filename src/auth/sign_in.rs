@@ -16,7 +16,6 @@ pub const TO_SIGN_IN: Duration = Duration::from_mins(10);
 /// The provider at which people sign in, and the sessions that come of it.
 pub struct SignIn {
     provider: Arc<Provider>,
-    host: String,
     sessions: Sessions,
     db: Arc<Db>,
     clock: Clock,
@@ -72,18 +71,12 @@ pub enum SignInFailure {
 }
 
 impl SignIn {
-    /// Sign-in at a provider; the host is its, as people know it.
-    pub fn new(provider: Arc<Provider>, host: String, sessions: Sessions, db: Arc<Db>, clock: Clock) -> Self {
-        Self { provider, host, sessions, db, clock }
+    pub fn new(provider: Arc<Provider>, sessions: Sessions, db: Arc<Db>, clock: Clock) -> Self {
+        Self { provider, sessions, db, clock }
     }
 
     pub fn provider(&self) -> &Provider {
         &self.provider
-    }
-
-    /// The provider's host, as people know it.
-    pub fn host(&self) -> &str {
-        &self.host
     }
 
     pub fn sessions(&self) -> &Sessions {

@@ -166,3 +166,98 @@ fn mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AuthMode, D::Error
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::Settings;
+    use super::super::sources::tests::with;
+    use super::*;
+
+    const SIGN_IN: [(&str, &str); 5] = [
+        ("auth.mode", "oidc"),
+        ("auth.issuer", "https://login.example.com/realms/shop"),
+        ("auth.client_id", "orders"),
+        ("auth.roles.clerk", "clerk"),
+        ("server.public_url", "https://orders.example.com"),
+    ];
+    const ENTRA: (&str, &str) =
+        ("auth.issuer", "https://login.microsoftonline.com/2b1ad2c0-6a4e-4f1c-9b61-1f4c3cf2a7de/v2.0");
+
+    fn settings(changes: &[(&str, &str)]) -> Settings {
+        with(&[&SIGN_IN, changes].concat()).extract().unwrap()
+    }
+
+    fn check(changes: &[(&str, &str)]) -> Result<(), &'static str> {
+        let settings = settings(changes);
+        settings.auth.check(settings.server.public_url.as_ref())
+    }
+
+    fn authentication(
+        changes: &[(&str, &str)],
+        federated: Option<&str>,
+    ) -> Result<ClientAuthentication, &'static str> {
+        let oidc = settings(changes).auth.oidc_by(|| federated.map(PathBuf::from))?;
+        Ok(oidc.unwrap().authentication)
+    }
+
+    #[test]
+    fn what_signing_in_needs_is_named_where_it_is_missing() {
+        check(&[]).unwrap();
+        for (change, words) in [
+            (("auth.issuer", ""), "auth.issuer is not set"),
+            (("auth.client_id", ""), "auth.client_id must be"),
+            (("auth.client_id", "ä"), "auth.client_id must be"),
+            (("auth.roles.clerk", ""), "auth.roles has no value for any role"),
+            (("auth.roles_claim", ""), "auth.roles_claim must name"),
+            (("auth.scopes", "[\"a b\"]"), "auth.scopes may have"),
+            (("server.public_url", ""), "server.public_url is not set"),
+            (("server.public_url", "http://orders.example.com"), "begins with http://"),
+            (("auth.session_idle_minutes", "0"), "auth.session_idle_minutes must be from 1 to 10080"),
+            (("auth.session_idle_minutes", "10081"), "auth.session_idle_minutes must be from 1 to 10080"),
+            (("auth.session_hours", "0"), "auth.session_hours must be from 0.1 to 168"),
+            (("auth.session_hours", "169"), "auth.session_hours must be from 0.1 to 168"),
+        ] {
+            let said = check(&[change]).unwrap_err();
+            assert!(said.contains(words), "{change:?}: {said}");
+            // Whoever does not sign in needs none of it.
+            let is_of_session = change.0.starts_with("auth.session");
+            assert_eq!(check(&[change, ("auth.mode", "none")]).is_ok(), !is_of_session, "{change:?}");
+        }
+        for url in ["http://localhost:5000", "http://127.0.0.1:5000"] {
+            check(&[("server.public_url", url)]).unwrap();
+        }
+    }
+
+    #[test]
+    fn nobody_signs_in_unless_that_is_said() {
+        for mode in ["", "none"] {
+            assert!(settings(&[("auth.mode", mode)]).auth.oidc().unwrap().is_none());
+        }
+        let oidc =
+            settings(&[("auth.roles.admin", "[\"Order Admins\", \"root\"]")]).auth.oidc().unwrap().unwrap();
+        assert_eq!(oidc.issuer.as_str(), SIGN_IN[1].1);
+        assert_eq!(oidc.roles.clerk, ["clerk"]);
+        assert_eq!(oidc.roles.admin, ["Order Admins", "root"]);
+        assert_eq!(
+            (oidc.roles_claim.as_str(), oidc.scopes),
+            ("roles", vec!["openid".into(), "profile".into()])
+        );
+    }
+
+    #[test]
+    fn the_desk_shows_who_it_is_in_one_way() {
+        let secret = ("auth.client_secret", "hunter2");
+        let file = ("auth.client_assertion_file", "/var/run/token");
+        let pod = Some("/var/run/azure/token");
+        let path = |path: &str| Ok(ClientAuthentication::Assertion(path.into()));
+        assert!(matches!(authentication(&[secret, ENTRA], pod), Ok(ClientAuthentication::Secret(_))));
+        assert_eq!(authentication(&[file, ENTRA], pod), path("/var/run/token"));
+        assert_eq!(authentication(&[ENTRA], pod), path("/var/run/azure/token"));
+        assert_eq!(authentication(&[ENTRA], None), Ok(ClientAuthentication::Public));
+        assert_eq!(authentication(&[], pod), Ok(ClientAuthentication::Public), "it is for Entra alone");
+        let said = authentication(&[secret, file], None).unwrap_err();
+        assert!(said.contains("both set"), "{said}");
+        let shown = format!("{:?}", settings(&[secret]));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -41,7 +41,7 @@ pub struct OidcSettings {
 }
 
 /// How the desk shows the provider who it is (OpenID Connect Core, section 9).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientAuthentication {
     /// By a secret that both know.
     Secret(ClientSecret),
@@ -55,12 +55,16 @@ pub enum ClientAuthentication {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleValues {
+    /// Of those who see orders.
     #[serde(deserialize_with = "texts")]
     pub viewer: Vec<String>,
+    /// Of those who add and change orders, too.
     #[serde(deserialize_with = "texts")]
     pub clerk: Vec<String>,
+    /// Of those who see everything.
     #[serde(deserialize_with = "texts")]
     pub auditor: Vec<String>,
+    /// Of those who may do everything.
     #[serde(deserialize_with = "texts")]
     pub admin: Vec<String>,
 }
@@ -75,11 +79,13 @@ pub struct Issuer {
 /// Why a text is no [`Issuer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerError {
+    /// Not understood, or longer than 255 bytes.
     #[error("must be the URL by which the provider calls itself, like https://login.example.com/realms/shop")]
     Form,
     /// Neither https nor on this machine.
     #[error("must begin with https://, or with http:// where it names this machine")]
     Scheme,
+    /// More than a host and a path.
     #[error("must not have a user, a password, a ? or a #")]
     Parts,
     /// Entra's names for the accounts of many tenants.
@@ -92,7 +98,7 @@ pub enum IssuerError {
 /// The secret of the desk at the provider.
 ///
 /// Wiped from memory when dropped; neither `Debug` nor anything else shows it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClientSecret(Zeroizing<String>);
 
 impl RoleValues {
@@ -160,7 +166,18 @@ impl fmt::Display for Issuer {
     }
 }
 
+/// A text that is no [`ClientSecret`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a text of 4096 bytes at most, on one line")]
+pub struct ClientSecretError;
+
 impl ClientSecret {
+    /// Reads a secret, which is kept as it is.
+    pub fn parse(text: &str) -> Result<Self, ClientSecretError> {
+        let is_good = text.len() <= MAX_SECRET && !text.contains(char::is_control);
+        is_good.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(ClientSecretError)
+    }
+
     /// The secret itself: to show it to the provider, and for nothing else.
     pub fn expose(&self) -> &str {
         &self.0
@@ -195,12 +212,59 @@ pub(super) fn secret_if_any<'de, D: Deserializer<'de>>(
 ) -> Result<Option<ClientSecret>, D::Error> {
     let text = Zeroizing::new(String::deserialize(deserializer)?);
     // A file that a secret was made from often ends with a line break.
-    let text = text.trim();
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(None);
     }
-    if text.len() > MAX_SECRET || text.contains(char::is_control) {
-        return Err(de::Error::custom("must be a text of 4096 bytes at most, on one line"));
+    ClientSecret::parse(text.trim()).map(Some).map_err(de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_is_kept_as_it_is_written() {
+        for text in [
+            "https://login.example.com",
+            "https://login.example.com/",
+            "https://login.example.com/realms/shop",
+            "https://login.microsoftonline.com/2b1ad2c0-6a4e-4f1c-9b61-1f4c3cf2a7de/v2.0",
+            "http://127.0.0.1:4000/tenant",
+            "http://localhost:4000",
+            "http://[::1]:4000",
+        ] {
+            assert_eq!(Issuer::parse(text).unwrap().to_string(), text);
+        }
     }
-    Ok(Some(ClientSecret(Zeroizing::new(text.to_owned()))))
+
+    #[test]
+    fn an_issuer_is_reached_by_https_and_is_one_tenant() {
+        for (text, error) in [
+            ("login.example.com", IssuerError::Form),
+            ("", IssuerError::Form),
+            ("https://", IssuerError::Form),
+            (" https://login.example.com", IssuerError::Form),
+            ("http://login.example.com", IssuerError::Scheme),
+            ("http://127.0.0.1.example.com", IssuerError::Scheme),
+            ("ftp://login.example.com", IssuerError::Scheme),
+            ("https://anna:hunter2@login.example.com", IssuerError::Parts),
+            ("https://login.example.com/?a=b", IssuerError::Parts),
+            ("https://login.example.com/#a", IssuerError::Parts),
+            ("https://login.microsoftonline.com/common/v2.0", IssuerError::ManyTenants),
+            ("https://login.microsoftonline.com/organizations/v2.0", IssuerError::ManyTenants),
+        ] {
+            assert_eq!(Issuer::parse(text), Err(error), "{text}");
+        }
+        let long = format!("https://login.example.com/{}", "a".repeat(MAX_ISSUER));
+        assert_eq!(Issuer::parse(&long), Err(IssuerError::Form));
+    }
+
+    #[test]
+    fn a_secret_is_one_line_and_does_not_print() {
+        let secret = ClientSecret::parse("hunter2").unwrap();
+        assert_eq!((secret.expose(), format!("{secret:?}").as_str()), ("hunter2", "ClientSecret"));
+        for text in ["hunter\n2", &"a".repeat(MAX_SECRET + 1)] {
+            assert!(ClientSecret::parse(text).is_err());
+        }
+    }
 }

@@ -120,6 +120,7 @@ impl PersonId {
         (id > 0).then_some(Self(id))
     }
 
+    /// The number.
     pub fn get(self) -> i32 {
         self.0
     }
@@ -156,6 +157,7 @@ impl ActorName {
         Self::parse(cut.trim()).unwrap_or_else(|| Self("somebody".to_owned()))
     }
 
+    /// The name, as it is shown.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -7,6 +7,7 @@ pub mod database;
 pub mod page;
 pub mod people;
 pub mod program;
+pub mod provider;
 pub mod proxy;
 pub mod receiver;
 pub mod server_database;

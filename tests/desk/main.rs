@@ -52,6 +52,8 @@ mod roles;
 mod rolling;
 mod server;
 mod sessions;
+mod sign_in;
+mod sign_in_start;
 mod smoke;
 mod smoke_certificate;
 mod smoke_strangers;

@@ -5,8 +5,9 @@ use crate::harness::people::{Browser, SAME_ORIGIN, SIGN_IN};
 use crate::harness::program::{Desk, Folder, form};
 
 /// The table of routes, as it is reviewed.
-const TABLE: &str =
-    include_str!("../../src/http/router/snapshots/orders__http__router__tests__every_route_is_as_reviewed.snap");
+const TABLE: &str = include_str!(
+    "../../src/http/router/snapshots/orders__http__router__tests__every_route_is_as_reviewed.snap"
+);
 
 /// Everybody who may ask, and what they may do.
 const ROLES: [(&str, &[&str]); 5] = [
@@ -42,7 +43,10 @@ fn permission(routes: &[Route], method: &str, url: &str) -> Option<&'static str>
     let fits = |route: &&Route| {
         let (own, given): (Vec<_>, Vec<_>) = (route.path.split('/').collect(), path.split('/').collect());
         own.len() == given.len()
-            && own.iter().zip(&given).all(|(own, given)| own == given || own.starts_with('{') && !given.is_empty())
+            && own
+                .iter()
+                .zip(&given)
+                .all(|(own, given)| own == given || own.starts_with('{') && !given.is_empty())
     };
     // A route without a variable comes before one with it, as in the router.
     let mut all: Vec<_> = routes.iter().filter(fits).collect();
@@ -73,8 +77,11 @@ fn every_route_is_for_who_may_and_for_nobody_else() {
         for (method, takes) in methods.iter().copied().chain(heads) {
             let ask = |headers: &[(&str, &str)]| {
                 let body = [("content-type", "application/x-www-form-urlencoded")];
-                let (headers, body) =
-                    if reads(method) { (headers.to_vec(), None) } else { ([headers, &body].concat(), Some(&b""[..])) };
+                let (headers, body) = if reads(method) {
+                    (headers.to_vec(), None)
+                } else {
+                    ([headers, &body].concat(), Some(&b""[..]))
+                };
                 desk.ask(method, &url, &headers, body)
             };
             // A stranger, and somebody whose session is unknown.
@@ -88,7 +95,11 @@ fn every_route_is_for_who_may_and_for_nobody_else() {
                 let answer = ask(headers);
                 if reads(method) {
                     assert_eq!(answer.status, 303, "{method} {url}");
-                    assert!(answer.location().starts_with("/sign-in"), "{method} {url}: {}", answer.location());
+                    assert!(
+                        answer.location().starts_with("/sign-in"),
+                        "{method} {url}: {}",
+                        answer.location()
+                    );
                 } else {
                     assert_eq!(answer.status, 401, "{method} {url}: {}", answer.text());
                     assert!(answer.page().link("Sign in").is_some(), "{}", answer.text());

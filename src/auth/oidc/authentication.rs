@@ -25,8 +25,12 @@ impl Authentication {
         Self(RwLock::new(way))
     }
 
-    pub(super) fn replace(&self, way: ClientAuthentication) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = way;
+    /// Whether it is another one.
+    pub(super) fn replace(&self, way: ClientAuthentication) -> bool {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_other = *current != way;
+        *current = way;
+        is_other
     }
 
     /// What to show now: a file is read anew each time.

@@ -17,7 +17,7 @@ const FRESH: Duration = Duration::from_hours(1);
 /// For so long, what is known counts although the provider cannot be asked again.
 const STALE: Duration = Duration::from_hours(24);
 /// After a failure, everybody is told of it for so long before the provider is asked again.
-const PAUSE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_secs(3);
 /// The least time between two looks for a key that is missing.
 const LOOK_FOR_KEY: Duration = Duration::from_secs(30);
 

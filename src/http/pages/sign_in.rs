@@ -24,17 +24,27 @@ const MAX_CODE: usize = 4000;
 pub async fn show(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let sign_in = sign_in(state)?;
     let path = return_path(uri);
-    html(state, StatusCode::OK, &SignInPage::new(sign_in.host(), &ReturnPath::start_url(path.as_ref())))
+    html(
+        state,
+        StatusCode::OK,
+        &SignInPage::new(sign_in.provider().host(), &ReturnPath::start_url(path.as_ref())),
+    )
 }
 
-/// Leads to the provider.
+/// Leads to the provider. Whom another site leads here is asked first: the provider may ask for nothing, and nobody is to be
+/// signed in without their doing (OWASP ASVS 5.0, 7.6.2).
 #[handler]
 pub async fn start(
     Data(state): Data<&Arc<AppState>>,
     uri: &Uri,
+    headers: &HeaderMap,
     client: ClientAddress,
 ) -> Result<Response, Error> {
     let sign_in = sign_in(state)?;
+    let site = headers.get("sec-fetch-site");
+    if site.is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none")) {
+        return Ok(go_to(StatusCode::SEE_OTHER, &ReturnPath::sign_in_url(return_path(uri).as_ref())));
+    }
     count(state, client)?;
     let path = return_path(uri).map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
     match sign_in.start(path).await {
@@ -92,7 +102,7 @@ pub async fn finish(
 
 fn no_entry(state: &AppState, sign_in: &SignIn, identity: &Identity) -> Result<Response, Error> {
     let name = ActorName::of_person(&identity.name);
-    let page = NoEntryPage::new(name.as_str(), sign_in.host(), sign_in.provider().sign_out_url());
+    let page = NoEntryPage::new(name.as_str(), sign_in.provider().host(), sign_in.provider().sign_out_url());
     html(state, StatusCode::FORBIDDEN, &page)
 }
 

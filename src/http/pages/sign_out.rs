@@ -34,7 +34,7 @@ pub async fn show(
     match session {
         Some(session) => html(state, StatusCode::OK, &SignOutPage::new(session.name.as_str())),
         None => {
-            let page = SignedOutPage::new(sign_in.host(), sign_in.provider().sign_out_url());
+            let page = SignedOutPage::new(sign_in.provider().host(), sign_in.provider().sign_out_url());
             html(state, StatusCode::OK, &page)
         }
     }
