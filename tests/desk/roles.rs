@@ -162,7 +162,11 @@ fn nobody_is_offered_what_they_may_not_do() {
         let browser = Browser::of(&desk.folder, roles, roles);
         let mut all = Vec::new();
         for path in pages {
-            let answer = browser.get(&desk, path);
+            let mut answer = browser.get(&desk, path);
+            // A list is spelled in one way.
+            if answer.status == 302 {
+                answer = browser.get(&desk, &answer.location().to_owned());
+            }
             assert!(matches!(answer.status, 200 | 404), "{roles} {path}: {}", answer.status);
             for (method, url) in offers(answer.page()) {
                 let takes = permission(&routes, method, &url);
