@@ -107,6 +107,11 @@ impl Provider {
         self.settings.issuer.as_str()
     }
 
+    /// Its host, as people know it.
+    pub fn host(&self) -> &str {
+        self.settings.issuer.host()
+    }
+
     /// Shows that people can sign in, as far as that can be known before somebody does: the provider is the one that
     /// the settings mean, it has keys, and there is a client assertion if one is to be shown.
     ///

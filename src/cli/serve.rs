@@ -66,6 +66,7 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
         write_rate: WriteRate::per_minute(settings.server.writes_per_minute),
         view_counts: ViewCounts::default(),
         own_views: OwnViews::default(),
+        sign_in: provider.as_ref().map(|provider| sign_in::sign_in(provider, settings, &db, clock)),
         policy: policy(settings),
     });
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.

@@ -6,8 +6,10 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::auth::{Provider, SignInError};
+use crate::auth::{Provider, Sessions, SignIn, SignInError};
+use crate::clock::Clock;
 use crate::config::Settings;
+use crate::db::Db;
 use crate::http::{AppState, NotReady};
 use crate::https;
 
@@ -22,6 +24,13 @@ pub(super) fn provider(settings: &Settings) -> anyhow::Result<Option<Arc<Provide
     let client =
         if oidc.issuer.is_on_this_machine() { https::client_on_this_machine() } else { https::client() }?;
     Ok(Some(Arc::new(Provider::new(oidc, public_url, client))))
+}
+
+/// How people sign in there, and the sessions that come of it.
+pub(super) fn sign_in(provider: &Arc<Provider>, settings: &Settings, db: &Arc<Db>, clock: Clock) -> SignIn {
+    let auth = &settings.auth;
+    let sessions = Sessions::new(Arc::clone(db), clock, auth.session_idle, auth.session_life);
+    SignIn::new(Arc::clone(provider), sessions, Arc::clone(db), clock)
 }
 
 /// Tries whether people could sign in, until that has worked once.

@@ -118,6 +118,11 @@ impl RoleValues {
 }
 
 impl Issuer {
+    /// Its host, as people know it.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
     /// Reads a URL, which is kept as it is written: a slash at its end counts.
     pub fn parse(text: &str) -> Result<Self, IssuerError> {
         let url = Url::parse(text).map_err(|_| IssuerError::Form)?;

@@ -3,6 +3,8 @@
 //! A message is composed in the transaction of the order's own write, so that it describes the order at that moment
 //! and cannot be lost. No card data is in it: its body is made of an order's fields one by one.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use super::DbError;
 use super::order_event::OrderEvent;
 use crate::clock::Clock;
-use crate::order::{EventKind, LocalTime, Timestamp};
+use crate::order::{Actor, EventKind, LocalTime, PersonId, Timestamp};
 
 /// Composes messages for webhook endpoints, and notifies the workers that deliver them.
 #[derive(Debug)]
@@ -104,10 +106,34 @@ struct Data<'a> {
     delivery_date: Option<String>,
     cancelled_at: Option<String>,
     status: &'static str,
+    actor: WireActor<'a>,
+}
+
+/// Who did it; the name is what they were called then, and the id stays.
+#[derive(Serialize)]
+struct WireActor<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<i32>,
+}
+
+impl<'a> WireActor<'a> {
+    fn new(by: &'a str, person: Option<PersonId>) -> Self {
+        let (kind, name) = match Actor::stored(by) {
+            Actor::Desk => ("desk", None),
+            Actor::User(name, _) => ("user", Some(Cow::Owned(name.as_str().to_owned()))),
+            Actor::Token(name) => ("token", Some(Cow::Owned(name.as_str().to_owned()))),
+            Actor::System(_) | Actor::Other(_) => ("system", Some(Cow::Borrowed(by))),
+        };
+        Self { kind, name, id: person.map(PersonId::get) }
+    }
 }
 
 impl<'a> Data<'a> {
-    fn new(OrderEvent { order, version, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
+    fn new(OrderEvent { order, version, by, person, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
         Self {
             number: order.number.get(),
             version: *version,
@@ -121,6 +147,7 @@ impl<'a> Data<'a> {
             delivery_date: order.dates.delivered().map(local),
             cancelled_at: order.cancelled_at.map(utc),
             status: order.status(now).name(),
+            actor: WireActor::new(by, *person),
         }
     }
 }
@@ -148,6 +175,7 @@ mod tests {
             version: 2,
             at: Timestamp::parse("2026-03-03 13:05:00").unwrap(),
             by: "desk",
+            person: None,
             client: None,
             kind,
             changes: &[],

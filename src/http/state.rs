@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::client::ClientAddress;
 use super::keys_in_flight::KeysInFlight;
 use super::own_views::OwnViews;
 use super::view_counts::ViewCounts;
 use super::write_rate::WriteRate;
+use crate::auth::SignIn;
 use crate::clock::Clock;
 use crate::config::{PublicUrl, TrustedProxies};
 use crate::db::Db;
@@ -31,6 +33,8 @@ pub struct AppState {
     pub view_counts: ViewCounts,
     /// The views that people have named.
     pub own_views: OwnViews,
+    /// How people sign in; none where nobody does.
+    pub sign_in: Option<SignIn>,
     /// How the desk treats requests.
     pub policy: Policy,
 }
@@ -54,6 +58,13 @@ pub struct Policy {
     pub log_requests: bool,
     /// After how many days an order that is still to ship is late.
     pub late_days: u16,
+}
+
+impl Policy {
+    /// Whether somebody comes by https: everybody does, or so a trusted proxy says of this request.
+    pub fn is_https(&self, client: ClientAddress) -> bool {
+        self.public_url.as_ref().is_some_and(PublicUrl::is_https) || client.is_https
+    }
 }
 
 /// Whether the desk wants more requests: turned off when it is about to stop, held while it starts.

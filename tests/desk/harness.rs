@@ -5,6 +5,7 @@ pub mod collector;
 pub mod crooked;
 pub mod database;
 pub mod page;
+pub mod people;
 pub mod program;
 pub mod provider;
 pub mod proxy;

@@ -10,7 +10,7 @@ use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{EventKind, LocalTime, NewOrder, Order, OrderNumber, Timestamp};
+use crate::order::{EventKind, LocalTime, NewOrder, Order, OrderNumber, PersonId, Timestamp};
 
 /// The row of a new order.
 #[derive(Insertable)]
@@ -46,6 +46,8 @@ pub struct InsertOrderRow {
     /// The history's alone.
     #[diesel(skip_insertion)]
     pub client: Option<IpAddr>,
+    #[diesel(skip_insertion)]
+    person: Option<PersonId>,
 }
 
 impl InsertOrderRow {
@@ -55,6 +57,7 @@ impl InsertOrderRow {
             version: self.version,
             at: self.created_at,
             by: &self.created_by,
+            person: self.person,
             client: self.client,
             kind: EventKind::Added,
             changes: &[],
@@ -94,6 +97,7 @@ impl InsertOrderRow {
             card_hashes: keys.hashes(card)?,
             order: order.clone(),
             client: *client,
+            person: by.person(),
         })
     }
 
