@@ -198,7 +198,7 @@ mod tests {
         let said = outbox().compose(&event(EventKind::Shipped)).unwrap().unwrap();
         assert_eq!(
             said.body,
-            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped"}}"#
+            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped","actor":{"type":"desk"}}}"#
         );
         assert_eq!(Uuid::parse_str(&said.webhook_id).unwrap().get_version_num(), 4);
     }
@@ -207,7 +207,7 @@ mod tests {
     fn how_far_an_order_is_depends_on_the_businesss_clock() {
         let utc = Outbox::new(outbox().endpoints().to_vec(), Clock::new(chrono_tz::Tz::UTC));
         let said = utc.compose(&event(EventKind::Changed)).unwrap().unwrap();
-        assert!(said.body.ends_with(r#""status":"to-ship"}}"#), "{}", said.body);
+        assert!(said.body.ends_with(r#""status":"to-ship","actor":{"type":"desk"}}}"#), "{}", said.body);
     }
 
     #[test]
@@ -216,10 +216,27 @@ mod tests {
         event.order.cancelled_at = Some(event.at);
         let said = outbox().compose(&event).unwrap().unwrap();
         assert!(
-            said.body.ends_with(r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled"}}"#),
+            said.body.ends_with(
+                r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled","actor":{"type":"desk"}}}"#
+            ),
             "{}",
             said.body
         );
+    }
+
+    #[test]
+    fn who_did_it_is_told_by_name_and_by_an_id_that_stays() {
+        for (by, person, told) in [
+            ("user:Anna \"A\" Berg", PersonId::new(3), r#"{"type":"user","name":"Anna \"A\" Berg","id":3}"#),
+            ("user:Anna", None, r#"{"type":"user","name":"Anna"}"#),
+            ("token:scanner", None, r#"{"type":"token","name":"scanner"}"#),
+            ("check", None, r#"{"type":"system","name":"check"}"#),
+            ("another release", None, r#"{"type":"system","name":"another release"}"#),
+        ] {
+            let event = OrderEvent { by, person, ..event(EventKind::Changed) };
+            let said = outbox().compose(&event).unwrap().unwrap();
+            assert!(said.body.ends_with(&format!(r#","actor":{told}}}}}"#)), "{}", said.body);
+        }
     }
 
     #[test]
