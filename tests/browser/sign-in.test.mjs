@@ -49,7 +49,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       await account(page, "anna").click();
       await page.waitForURL("/account");
-      assert.match(await page.locator("main").innerText(), /Clerk/);
+      assert.match(await page.locator("main").innerText(), /clerk/);
       await page.getByRole("button", { name: "Sign out", exact: true }).click();
       await page.getByRole("heading", { name: "Signed out" }).waitFor();
       const cookies = await page.context().cookies();
