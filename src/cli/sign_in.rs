@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -18,9 +19,9 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The provider that the settings name; nothing is asked yet.
 pub(super) fn provider(settings: &Settings) -> anyhow::Result<Option<Arc<Provider>>> {
-    let (Some(oidc), Some(public_url)) = (settings.auth.oidc()?, &settings.server.public_url) else {
-        return Ok(None);
-    };
+    let Some(oidc) = settings.auth.oidc()? else { return Ok(None) };
+    // Without the provider everybody could come in.
+    let public_url = settings.server.public_url.as_ref().context("server.public_url is not set")?;
     let client =
         if oidc.issuer.is_on_this_machine() { https::client_on_this_machine() } else { https::client() }?;
     Ok(Some(Arc::new(Provider::new(oidc, public_url, client))))

@@ -82,5 +82,5 @@ async function pick(provider, request, response) {
   if (picked) return provider.interactionFinished(request, response, { login: { accountId: picked } });
   const links = Object.entries(people).map(([id, { name }]) => `<li><a href="?as=${id}">${name}</a></li>`);
   response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
-  response.end(`<!DOCTYPE html><html lang="en"><title>Who are you?</title><h1>Who are you?</h1><ul>${links.join("")}</ul></html>`);
+  response.end(`<!DOCTYPE html><html lang="en"><title>Who are you?</title><link rel="icon" href="data:,"><h1>Who are you?</h1><ul>${links.join("")}</ul></html>`);
 }

@@ -61,18 +61,20 @@ impl Known {
         if let Some(facts) = self.last_within(FRESH) {
             return Ok(facts);
         }
-        let failed = asked.failed.as_ref().filter(|(at, _)| at.elapsed() < PAUSE);
-        let error = match failed {
-            Some((_, error)) => error.clone(),
-            None => match fetch(calls, issuer).await {
-                Ok(facts) => return Ok(self.keep(facts)),
-                Err(error) => error,
-            },
-        };
-        if failed.is_none() {
-            asked.failed = Some((Instant::now(), error.clone()));
+        let stale = self.last_within(STALE);
+        if let Some((_, error)) = asked.failed.as_ref().filter(|(at, _)| at.elapsed() < PAUSE) {
+            return stale.ok_or_else(|| error.clone());
         }
-        self.last_within(STALE).ok_or(error)
+        match fetch(calls, issuer).await {
+            Ok(facts) => Ok(self.keep(facts)),
+            Err(error) => {
+                if stale.is_some() {
+                    tracing::warn!(%error, "the provider's keys of before go on counting");
+                }
+                asked.failed = Some((Instant::now(), error.clone()));
+                stale.ok_or(error)
+            }
+        }
     }
 
     /// Newer keys than `facts` has, where a key is missing in them; nothing where the provider was asked just now.
@@ -92,6 +94,14 @@ impl Known {
         let keys = metadata::keys(calls, &facts.metadata.keys).await?;
         let metadata = facts.metadata.clone();
         Ok(Some(self.keep(Facts { metadata, keys, fetched: facts.fetched })))
+    }
+
+    /// As if so much time had passed.
+    #[cfg(test)]
+    pub(super) fn grow_old(&self, by: Duration) {
+        let last = self.last().unwrap();
+        let fetched = last.fetched.checked_sub(by).unwrap();
+        self.keep(Facts { metadata: last.metadata.clone(), keys: last.keys.clone(), fetched });
     }
 
     fn last_within(&self, age: Duration) -> Option<Arc<Facts>> {

@@ -283,6 +283,36 @@ async fn a_provider_that_is_away_is_left_alone_for_a_moment_and_found_again() {
 }
 
 #[tokio::test]
+async fn what_is_known_counts_for_a_day_while_the_provider_is_away() {
+    let double = Double::new();
+    let provider = of(&double);
+    provider.rehearse().await.unwrap();
+    provider.known.grow_old(Duration::from_mins(59));
+    provider.begin().await.unwrap();
+    assert_eq!(double.asked_for(Double::DISCOVERY), 1);
+    provider.known.grow_old(Duration::from_mins(2));
+    provider.begin().await.unwrap();
+    assert_eq!((double.asked_for(Double::DISCOVERY), double.asked_for(Double::KEYS)), (2, 2));
+
+    double.go_away();
+    provider.known.grow_old(Duration::from_hours(23));
+    provider.begin().await.unwrap();
+    provider.known.grow_old(Duration::from_hours(2));
+    assert!(matches!(provider.begin().await, Err(SignInError::ProviderAway(_))));
+}
+
+#[tokio::test]
+async fn a_key_that_was_withdrawn_counts_for_an_hour_at_most() {
+    let double = Double::new();
+    let provider = of(&double);
+    sign_in(&provider, &double).await.unwrap();
+    double.withdraw();
+    provider.known.grow_old(Duration::from_mins(61));
+    let said = refusal(&provider, &double).await.to_string();
+    assert!(said.contains("a key that is not among the provider's"), "{said}");
+}
+
+#[tokio::test]
 async fn another_issuer_is_named() {
     let double = Double::new();
     let provider = with(settings(&format!("{}/", double.issuer())));

@@ -166,6 +166,11 @@ impl Provider {
         state.published = vec![state.key];
     }
 
+    /// No longer publishes the key by which it goes on signing.
+    pub fn withdraw(&self) {
+        self.state.lock().unwrap().published = vec![SigningKey::second()];
+    }
+
     /// Signs by an elliptic curve from now on, or by RSA in its newer way.
     pub fn sign_otherwise(&self, algorithm: &str) {
         let mut state = self.state.lock().unwrap();
