@@ -19,6 +19,7 @@ mod resources;
 mod restore;
 mod seed;
 mod serve;
+mod sign_in;
 mod smoke;
 mod sockets;
 mod webhooks;

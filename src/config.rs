@@ -15,6 +15,7 @@ mod listing;
 mod log;
 mod names;
 mod nearest;
+mod oidc;
 mod origin;
 mod proxies;
 mod public_url;
@@ -26,6 +27,7 @@ mod traces;
 mod values;
 mod webhooks;
 
+pub use auth::{AuthMode, AuthSettings};
 pub use database::DatabaseSettings;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use exposure::is_on_this_machine;
@@ -33,6 +35,7 @@ pub(crate) use key_vault::{AzureSettings, IdentityKind, SettingSecret, VaultUrl}
 pub(crate) use listing::Setting;
 pub use log::{LogFormat, LogLevel, LogSettings};
 pub(crate) use nearest::nearest as nearest_name;
+pub use oidc::{ClientAuthentication, ClientSecret, Issuer, OidcSettings, RoleValues};
 pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 pub(crate) use public_url::PublicUrlError;

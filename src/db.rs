@@ -35,6 +35,7 @@ mod reencrypt;
 mod rows;
 mod saved_views;
 mod schema;
+mod sessions;
 mod sqlite;
 mod stray_cards;
 mod totals;
@@ -64,6 +65,7 @@ pub(crate) use open_error::OpenError;
 pub(crate) use outbox::Outbox;
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
+pub(crate) use sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 

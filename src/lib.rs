@@ -9,7 +9,7 @@
 //! | `webhooks` | order events on their way to the configured endpoints |
 //! | `view` | templates with a typed context each, static files |
 //! | [`transfer`] | orders from elsewhere: the demo generator, the Flask application's table |
-//! | `auth` | who acts, and which permission that needs |
+//! | `auth` | who acts, who vouches for them, and which permission that needs |
 //! | [`db`] | every query, connections, migrations, card sealing |
 //! | `azure` | identity, access tokens and secrets from Azure |
 //! | `https` | calls to other hosts, and which certificates they trust |

@@ -36,7 +36,7 @@ mod validation;
 mod views;
 mod warning;
 
-pub use actor::{Actor, SystemTask};
+pub use actor::{Actor, ActorName, PersonId, SystemTask};
 pub(crate) use anchor::Anchor;
 pub(crate) use beginning::Beginning;
 pub(crate) use brand::Brand;

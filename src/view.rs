@@ -1,10 +1,11 @@
 //! Pages: the templates, a typed context for each, and the files that they name.
 //!
-//! Templates get ready-made text; what a status or a date is called is decided here. Imports `clock`, `db`
-//! and `order`.
+//! Templates get ready-made text; what a status or a date is called is decided here. Imports `auth`,
+//! `clock`, `db` and `order`.
 
 use std::sync::Arc;
 
+mod account;
 mod assets;
 mod cancel;
 mod conflict;
@@ -19,11 +20,14 @@ mod nav;
 mod notice;
 mod order;
 mod rows;
+mod sign_in;
 mod text;
 mod view_notice;
 mod views;
+mod visitor;
 mod webhooks;
 
+pub use account::{ACCOUNT_URL, AccountNotice, AccountPage};
 pub use assets::{Asset, Assets};
 pub use cancel::CancelPage;
 pub use conflict::{Conflict, ConflictPage};
@@ -37,10 +41,12 @@ pub use notice::Notice;
 pub use order::{OrderPage, SEARCHED};
 use rust_embed::RustEmbed;
 use serde::Serialize;
+pub use sign_in::{NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 pub use text::{LIST_PATH, list_url, new_view_url, order_url, views_url};
 pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
+pub use visitor::Visitor;
 pub use webhooks::{Messages, WEBHOOKS_URL, WebhooksPage};
 
 use crate::order::{ListError, ListQuery};
@@ -105,6 +111,7 @@ impl View {
         let mut context = Context::from_serialize(page).map_err(failed)?;
         context.insert("version", env!("CARGO_PKG_VERSION"));
         context.insert("has_webhooks", &self.has_webhooks);
+        context.insert("visitor", &Visitor::here());
         self.tera.render(P::TEMPLATE, &context).map_err(failed)
     }
 
@@ -128,6 +135,7 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Principal;
 
     /// Tera refuses what a context lacks, so rendering the samples shows that template and context fit.
     #[test]
@@ -135,7 +143,7 @@ mod tests {
         fn all<P: PageContext>(samples: &[P], rendered: &mut Vec<&'static str>) {
             let (view, leading) = (View::new().unwrap(), View::new().unwrap().with_webhooks(true));
             for (sample, view) in samples.iter().flat_map(|sample| [(sample, &view), (sample, &leading)]) {
-                let page = view.render(sample).unwrap();
+                let page = Visitor::of(&Principal::Desk).sees(|| view.render(sample)).unwrap();
                 let footer = page.rsplit("<footer").next().unwrap();
                 assert_eq!(footer.contains("href=\"/webhooks\""), view.has_webhooks);
                 assert!(
@@ -158,6 +166,11 @@ mod tests {
         all(&ViewFormPage::samples(), &mut rendered);
         all(&DeleteViewPage::samples(), &mut rendered);
         all(&ViewConflictPage::samples(), &mut rendered);
+        all(&SignInPage::samples(), &mut rendered);
+        all(&SignedOutPage::samples(), &mut rendered);
+        all(&SignOutPage::samples(), &mut rendered);
+        all(&NoEntryPage::samples(), &mut rendered);
+        all(&AccountPage::samples(), &mut rendered);
         let parts = [
             "base.html",
             "facts.html",

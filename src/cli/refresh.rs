@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use crate::auth::Provider;
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 use crate::db::{Changed, Db};
@@ -36,6 +37,7 @@ pub(super) struct Refresh {
 pub(super) struct SecretConsumers {
     pub(super) db: Arc<Db>,
     pub(super) webhooks: Option<Arc<Webhooks>>,
+    pub(super) provider: Option<Arc<Provider>>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) traces: Traces,
     pub(super) clock: Clock,
@@ -105,6 +107,7 @@ impl Refresh {
     async fn reload(&mut self, found: Bootstrap) -> bool {
         // Each by itself: a login that is refused must not keep new card keys from use.
         self.reload_signing_keys(&found);
+        self.reload_client_secret(&found);
         let has_keys = self.reload_keys(&found).await;
         let has_login = self.reload_login(&found).await;
         self.bootstrap = found;
@@ -162,6 +165,14 @@ impl Refresh {
             && webhooks.replace_keys(keys.clone())
         {
             tracing::info!("new signing keys of webhooks are in use");
+        }
+    }
+
+    fn reload_client_secret(&self, found: &Bootstrap) {
+        if let (Some(provider), Ok(Some(settings))) = (&self.consumers.provider, found.settings().auth.oidc())
+            && provider.use_authentication(settings.authentication)
+        {
+            tracing::info!("the provider of identities is shown another client secret from now on");
         }
     }
 }

@@ -17,6 +17,7 @@ use super::ops_server::OpsServer;
 use super::output;
 use super::refresh::{Refresh, SecretConsumers};
 use super::resources;
+use super::sign_in;
 use super::sockets::Sockets;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
@@ -53,6 +54,7 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     let db = database_options::for_serving(&bootstrap).open().await?.with_outbox(outbox(settings, clock));
     let db = Arc::new(db.timed(metrics.database_times()));
     let webhooks = webhooks(settings, (&db, clock, &metrics, &traces))?;
+    let provider = sign_in::provider(settings)?;
     let state = Arc::new(AppState {
         db: Arc::clone(&db),
         view: View::new()?.with_webhooks(!settings.webhooks.urls.is_empty()),
@@ -64,6 +66,7 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
         write_rate: WriteRate::per_minute(settings.server.writes_per_minute),
         view_counts: ViewCounts::default(),
         own_views: OwnViews::default(),
+        sign_in: provider.as_ref().map(|provider| sign_in::sign_in(provider, settings, &db, clock)),
         policy: policy(settings),
     });
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.
@@ -72,13 +75,16 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     announce(&sockets, &bootstrap.config).await?;
     // It answered while it was being opened.
     state.metrics.set_database_up(true);
-    let consumers = SecretConsumers { db, webhooks: webhooks.clone(), metrics, traces, clock };
+    let rehearsal =
+        provider.as_ref().map(|provider| sign_in::rehearse(Arc::clone(provider), Arc::clone(&state)));
+    let consumers = SecretConsumers { db, webhooks: webhooks.clone(), provider, metrics, traces, clock };
     let certificate = certificate_watch::watch(settings.server.public_url.as_ref(), &state.metrics)?;
     let refresh = tokio::spawn(Refresh::new(bootstrap, hangup, consumers).run());
     let database = tokio::spawn(http::watch_database(Arc::clone(&state)));
     let (stopping, stopped) = watch::channel(false);
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
-    let background = Background { watching: vec![certificate, refresh, database], delivery, export };
+    let watching = [certificate, refresh, database].into_iter().chain(rehearsal).collect();
+    let background = Background { watching, delivery, export };
 
     let share = if sockets.ops.is_some() { Share::WithoutMetrics } else { Share::All };
     let ops = sockets.ops.map(|socket| OpsServer::start(socket, &state));

@@ -44,7 +44,7 @@ pub enum ConfigError {
     OutsideVault { name: &'static str, place: String, secret: String },
     /// In production, others can reach the desk and `auth.mode` does not allow that.
     #[error(
-        "{exposure}, which others can reach, and nobody signs in to this desk. In the profile prod that is allowed only if auth.mode = \"none\" says that whoever reaches it may use it (ORDERS_AUTH__MODE=none); else {instead}"
+        "{exposure}, which others can reach, and nobody signs in to this desk. In the profile prod that is allowed only if people sign in (auth.mode = \"oidc\"), or if auth.mode = \"none\" says that whoever reaches it may use it; else {instead}"
     )]
     Exposed {
         /// The setting that says so, and its value.

@@ -17,7 +17,7 @@ impl Config {
             return Ok(());
         }
         let server = &self.settings.server;
-        let is_decided = self.settings.auth.mode == Some(AuthMode::None);
+        let is_decided = self.settings.auth.mode != AuthMode::Open;
         match Exposure::of(server) {
             Some(exposure) if !is_decided => Err(exposure.refusal()),
             Some(Exposure::Listens(listen)) if server.hosts.is_empty() && server.public_url.is_none() => {
@@ -89,6 +89,13 @@ mod tests {
     const NAMED: (&str, &str) = ("server.hosts", "orders.example.com");
     const PUBLIC: (&str, &str) = ("server.public_url", "https://orders.example.com");
     const DECIDED: (&str, &str) = ("auth.mode", "none");
+    const SIGN_IN: [(&str, &str); 5] = [
+        ("auth.mode", "oidc"),
+        ("auth.issuer", "https://login.example.com"),
+        ("auth.client_id", "orders"),
+        ("auth.roles.clerk", "clerk"),
+        PUBLIC,
+    ];
 
     fn refusal(profile: &str, changes: &[(&str, &str)]) -> Option<String> {
         settled_as(profile, changes).check_exposure().err().map(|error| error.to_string())
@@ -102,6 +109,11 @@ mod tests {
                 assert!(refusal(profile, &[listen, NAMED]).is_some(), "{profile} {listen:?}");
                 assert_eq!(refusal(profile, &[listen, DECIDED, NAMED]), None, "{profile} {listen:?}");
                 assert_eq!(refusal(profile, &[listen, DECIDED, PUBLIC]), None, "{profile} {listen:?}");
+                assert_eq!(
+                    refusal(profile, &[&SIGN_IN[..], &[listen]].concat()),
+                    None,
+                    "{profile} {listen:?}"
+                );
             }
             assert_eq!(refusal("dev", &[listen]), None, "{listen:?}");
         }
@@ -147,7 +159,7 @@ mod tests {
             "{said}"
         );
         let said = refusal("prod", &[("server.listen", "0.0.0.0:8080")]).unwrap();
-        for words in ["0.0.0.0:8080", "auth.mode = \"none\"", "ORDERS_AUTH__MODE=none", "127.0.0.1:8080"] {
+        for words in ["0.0.0.0:8080", "auth.mode = \"oidc\"", "auth.mode = \"none\"", "127.0.0.1:8080"] {
             assert!(said.contains(words), "{said}");
         }
     }

@@ -7,6 +7,7 @@ use reqwest::Url;
 use serde::{Deserialize, Deserializer};
 
 use super::error::refused;
+use super::values::is_this_machine;
 
 /// The address of a desk: `https` or `http`, a host, perhaps a port, and nothing else.
 ///
@@ -37,6 +38,11 @@ impl PublicUrl {
         self.0.scheme() == "https"
     }
 
+    /// Whether it names this machine by an address or as localhost.
+    pub fn is_on_this_machine(&self) -> bool {
+        is_this_machine(&self.0)
+    }
+
     /// The host as headers name it: an IPv6 address in brackets.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
@@ -50,6 +56,13 @@ impl PublicUrl {
     /// The port, given or not.
     pub fn port(&self) -> u16 {
         self.0.port_or_known_default().unwrap_or_default()
+    }
+
+    /// The address of a page.
+    pub fn at(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(path);
+        url
     }
 
     /// The same host by plain HTTP, at another port.

@@ -89,6 +89,7 @@ impl Settings {
             .and_then(|()| self.database.check())
             .and_then(|()| self.key_vault.check())
             .and_then(|()| self.webhooks.check())
+            .and_then(|()| self.auth.check(self.server.public_url.as_ref()))
             .and_then(|()| self.check_cards())
             .and_then(|()| self.desk.check())
             .and_then(|()| match &self.database.url {

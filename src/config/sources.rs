@@ -118,6 +118,7 @@ impl Config {
         match &self.settings.database.url {
             DatabaseUrl::SqlServer(server) if name == "database.url" => server.credentials.is_some(),
             DatabaseUrl::Sqlite(_) if name == "database.url" => false,
+            _ if name == "auth.client_secret" => self.settings.auth.has_secret(),
             _ => self.settings.webhooks.signing_key.is_some(),
         }
     }
@@ -207,7 +208,10 @@ pub(super) mod tests {
     fn secrets_have_no_place_beside_a_vault() {
         let database = ("database.url", "mssql://desk:hunter2@sql.example.com/orders");
         let key = ("webhooks.signing_key", KEY);
-        for (change, secret) in [(database, "database--url"), (key, "webhooks--signing-key")] {
+        let client = ("auth.client_secret", "hunter2");
+        for (change, secret) in
+            [(database, "database--url"), (key, "webhooks--signing-key"), (client, "auth--client-secret")]
+        {
             let said = refusal(&[VAULT_URL, change], &[]);
             assert!(said.starts_with(change.0) && said.contains(&format!("the secret {secret},")), "{said}");
             settled(&[VAULT_URL, change], &[change]).unwrap();
@@ -246,6 +250,11 @@ pub(super) mod tests {
             ("webhooks.urls", "https://a.example/,hunter2", "must be a list"),
             ("webhooks.signing_key", "hunter2", "must be whsec_ and 24 to 64 bytes in Base64"),
             ("webhooks.signing_key", "987654321", "must be whsec_ and 24 to 64 bytes in Base64"),
+            ("auth.client_secret", "\"hunter2\\n2\"", "must be a text of 4096 bytes at most, on one line"),
+            ("auth.issuer", "http://hunter2.example.com", "must begin with https://"),
+            ("auth.issuer", "https://anna:hunter2@login.example.com", "must not have a user, a password"),
+            ("auth.mode", "hunter2", "must be none, oidc, or empty"),
+            ("auth.session_hours", "-987654321", "must be a number that is not below 0"),
             ("webhooks.signing_key", "[\"hunter2\"]", "must be whsec_ and 24 to 64 bytes in Base64"),
         ] {
             let said = refusal(&[VAULT_URL], &[(name, value)]);

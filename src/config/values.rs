@@ -23,6 +23,21 @@ pub(super) fn seconds_of_a_day<'de, D: Deserializer<'de>>(deserializer: D) -> Re
     seconds_up_to(24 * HOUR, deserializer)
 }
 
+pub(super) fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    spans(60.0, deserializer)
+}
+
+pub(super) fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    spans(f64::from(HOUR), deserializer)
+}
+
+/// A number of minutes, hours and the like; what holds a setting says how many there may be.
+fn spans<'de, D: Deserializer<'de>>(seconds: f64, deserializer: D) -> Result<Duration, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    Duration::try_from_secs_f64(number * seconds)
+        .map_err(|_| de::Error::custom("must be a number that is not below 0"))
+}
+
 fn seconds_up_to<'de, D: Deserializer<'de>>(most: u32, deserializer: D) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(deserializer)?;
     if (0.0..=f64::from(most)).contains(&seconds) {

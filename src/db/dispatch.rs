@@ -15,13 +15,14 @@ use super::message::{
 use super::reencrypt::{Replacement, StoredCard};
 use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
+use super::sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, SavedView, Timestamp, Total,
-    ViewId,
+    Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, PersonId, RecentCodes, SavedView, Timestamp,
+    Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
@@ -141,6 +142,36 @@ operations! {
 
         /// Deletes a view that still has the version that was seen.
         write delete_view(id: ViewId, seen: i32) -> ViewUpdated => saved_views::delete_view(id, seen);
+
+        /// Keeps what a sign-in begins with.
+        write insert_sign_in(sign_in: NewSignIn) -> () => sessions::insert_sign_in(&sign_in);
+
+        /// What a sign-in was begun with, for the one request that claims it first; none if it is used, over, or was
+        /// never begun.
+        write claim_sign_in(token_hash: TokenHash, claim: i64, now: Timestamp) -> Option<BegunSignIn>
+            => sessions::claim_sign_in(token_hash, claim, now);
+
+        /// Begins a session; the person is added, or takes the name that the provider says now.
+        write insert_session(session: NewSession) -> StoredSession => sessions::insert_session(&session);
+
+        /// A browser's session, whether it is over or not.
+        read find_session(token_hash: TokenHash) -> Option<StoredSession> => sessions::find_session(token_hash);
+
+        /// A person's sessions, the newest first, whether they are over or not.
+        read list_sessions(person: PersonId) -> Vec<StoredSession> => sessions::list_sessions(person);
+
+        /// Notes that a session and its person were there at a time.
+        write touch_session(session: (i32, PersonId), now: Timestamp) -> () => sessions::touch_session(session, now);
+
+        /// Ends a browser's session.
+        write delete_session(token_hash: TokenHash) -> () => sessions::delete_session(token_hash);
+
+        /// Ends one of a person's sessions.
+        write delete_session_of(person: PersonId, id: i32) -> () => sessions::delete_session_of(person, id);
+
+        /// Ends a person's sessions but one.
+        write delete_other_sessions(person: PersonId, kept: i32) -> ()
+            => sessions::delete_other_sessions(person, kept);
 
         /// Rows of the Flask application's table in the order of their keys, behind a key.
         slice list_flask_orders(table: FlaskTable, after: Option<FlaskKey>) -> Slice<Vec<FlaskRow>, FlaskKey>

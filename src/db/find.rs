@@ -13,8 +13,8 @@ pub use segment::{Cursor, Inner, Segment};
 
 use super::column::Column;
 use crate::order::{
-    Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period, Quantity, Sort,
-    Status, Total, Warning, WarningFilter, older_than,
+    Actor, ActorName, Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period,
+    Quantity, Sort, Status, Total, Warning, WarningFilter, older_than,
 };
 
 /// Which orders are looked for, and how they are sorted.
@@ -308,6 +308,9 @@ impl FindQuery {
                 Condition::Shipped(_) => add(Clause(ranges().into_iter().map(Test::Shipped).collect())),
                 Condition::Delivered(_) => add(Clause(ranges().into_iter().map(Test::Delivered).collect())),
                 Condition::SameCardAs(_) => add(card.map_or(Clause(Vec::new()), NamedCard::clause)),
+                Condition::ChangedBy(_) => {
+                    add(Clause(conditions.iter().flat_map(|condition| changed_by(condition)).collect()));
+                }
                 _ => add(Clause(conditions.iter().filter_map(|condition| test(condition)).collect())),
             }
         }
@@ -361,6 +364,15 @@ fn range(period: Period, now: LocalTime) -> Range {
     Range { from, until }
 }
 
+/// An actor as histories keep it; of a name alone, whoever has signed in under it, too.
+fn changed_by(condition: &Condition) -> Vec<Test> {
+    let Condition::ChangedBy(text) = condition else { return Vec::new() };
+    let is_name = matches!(Actor::stored(text), Actor::Other(_));
+    let user = is_name.then(|| ActorName::parse(text)).flatten().map(|name| Actor::User(name, None));
+    let user = user.map(|user| Test::ChangedBy(user.text().into_owned()));
+    [Test::ChangedBy(text.clone())].into_iter().chain(user).collect()
+}
+
 /// The test of a condition that is one.
 fn test(condition: &Condition) -> Option<Test> {
     let quantity = |end: Option<Quantity>, open| end.map_or(open, Quantity::get);
@@ -372,8 +384,8 @@ fn test(condition: &Condition) -> Option<Test> {
         Condition::Quantity { from, to } => Test::Quantity(quantity(*from, 1), quantity(*to, Quantity::MAX)),
         Condition::Brand(brand) => Test::Brand(*brand),
         Condition::LastFour(digits) => Test::LastFour(*digits),
-        Condition::ChangedBy(actor) => Test::ChangedBy(actor.clone()),
-        Condition::Status(_)
+        Condition::ChangedBy(_)
+        | Condition::Status(_)
         | Condition::Ordered(_)
         | Condition::Shipped(_)
         | Condition::Delivered(_)

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::order::{Change, EventKind, Order, Timestamp};
+use crate::order::{Change, EventKind, Order, PersonId, Timestamp};
 
 /// Something that happened to an order, and the order that it leads to.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub struct OrderEvent<'a> {
     /// When, in UTC.
     pub at: Timestamp,
     pub by: &'a str,
+    /// The one who had signed in.
+    pub person: Option<PersonId>,
     /// From where, if that is known.
     pub client: Option<IpAddr>,
     pub kind: EventKind,

@@ -3,6 +3,8 @@
 //! A message is composed in the transaction of the order's own write, so that it describes the order at that moment
 //! and cannot be lost. No card data is in it: its body is made of an order's fields one by one.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use super::DbError;
 use super::order_event::OrderEvent;
 use crate::clock::Clock;
-use crate::order::{EventKind, LocalTime, Timestamp};
+use crate::order::{Actor, EventKind, LocalTime, PersonId, Timestamp};
 
 /// Composes messages for webhook endpoints, and notifies the workers that deliver them.
 #[derive(Debug)]
@@ -104,10 +106,34 @@ struct Data<'a> {
     delivery_date: Option<String>,
     cancelled_at: Option<String>,
     status: &'static str,
+    actor: WireActor<'a>,
+}
+
+/// Who did it; the name is what they were called then, and the id stays.
+#[derive(Serialize)]
+struct WireActor<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<i32>,
+}
+
+impl<'a> WireActor<'a> {
+    fn new(by: &'a str, person: Option<PersonId>) -> Self {
+        let (kind, name) = match Actor::stored(by) {
+            Actor::Desk => ("desk", None),
+            Actor::User(name, _) => ("user", Some(Cow::Owned(name.as_str().to_owned()))),
+            Actor::Token(name) => ("token", Some(Cow::Owned(name.as_str().to_owned()))),
+            Actor::System(_) | Actor::Other(_) => ("system", Some(Cow::Borrowed(by))),
+        };
+        Self { kind, name, id: person.map(PersonId::get) }
+    }
 }
 
 impl<'a> Data<'a> {
-    fn new(OrderEvent { order, version, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
+    fn new(OrderEvent { order, version, by, person, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
         Self {
             number: order.number.get(),
             version: *version,
@@ -121,6 +147,7 @@ impl<'a> Data<'a> {
             delivery_date: order.dates.delivered().map(local),
             cancelled_at: order.cancelled_at.map(utc),
             status: order.status(now).name(),
+            actor: WireActor::new(by, *person),
         }
     }
 }
@@ -148,6 +175,7 @@ mod tests {
             version: 2,
             at: Timestamp::parse("2026-03-03 13:05:00").unwrap(),
             by: "desk",
+            person: None,
             client: None,
             kind,
             changes: &[],
@@ -170,7 +198,7 @@ mod tests {
         let said = outbox().compose(&event(EventKind::Shipped)).unwrap().unwrap();
         assert_eq!(
             said.body,
-            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped"}}"#
+            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped","actor":{"type":"desk"}}}"#
         );
         assert_eq!(Uuid::parse_str(&said.webhook_id).unwrap().get_version_num(), 4);
     }
@@ -179,7 +207,7 @@ mod tests {
     fn how_far_an_order_is_depends_on_the_businesss_clock() {
         let utc = Outbox::new(outbox().endpoints().to_vec(), Clock::new(chrono_tz::Tz::UTC));
         let said = utc.compose(&event(EventKind::Changed)).unwrap().unwrap();
-        assert!(said.body.ends_with(r#""status":"to-ship"}}"#), "{}", said.body);
+        assert!(said.body.ends_with(r#""status":"to-ship","actor":{"type":"desk"}}}"#), "{}", said.body);
     }
 
     #[test]
@@ -188,10 +216,27 @@ mod tests {
         event.order.cancelled_at = Some(event.at);
         let said = outbox().compose(&event).unwrap().unwrap();
         assert!(
-            said.body.ends_with(r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled"}}"#),
+            said.body.ends_with(
+                r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled","actor":{"type":"desk"}}}"#
+            ),
             "{}",
             said.body
         );
+    }
+
+    #[test]
+    fn who_did_it_is_told_by_name_and_by_an_id_that_stays() {
+        for (by, person, told) in [
+            ("user:Anna \"A\" Berg", PersonId::new(3), r#"{"type":"user","name":"Anna \"A\" Berg","id":3}"#),
+            ("user:Anna", None, r#"{"type":"user","name":"Anna"}"#),
+            ("token:scanner", None, r#"{"type":"token","name":"scanner"}"#),
+            ("check", None, r#"{"type":"system","name":"check"}"#),
+            ("another release", None, r#"{"type":"system","name":"another release"}"#),
+        ] {
+            let event = OrderEvent { by, person, ..event(EventKind::Changed) };
+            let said = outbox().compose(&event).unwrap().unwrap();
+            assert!(said.body.ends_with(&format!(r#","actor":{told}}}}}"#)), "{}", said.body);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod insert;
 mod message;
 mod saved_view;
+mod session;
 mod update;
 
 use diesel::prelude::*;
@@ -19,6 +20,7 @@ use crate::order::{
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
 pub(super) use message::{DueRow, MessageRow};
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
+pub(super) use session::{NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};
 pub(super) use update::{CancelOrderRow, ExpectedVersion, Revision, UpdateOrderRow};
 
 /// What the list and an order's page show of a row.

@@ -39,6 +39,7 @@ diesel::table! {
         changes -> Nullable<Text>,
         submission -> Nullable<Text>,
         client -> Nullable<Text>,
+        person_id -> Nullable<Integer>,
     }
 }
 
@@ -103,6 +104,45 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    people (id) {
+        id -> Integer,
+        issuer -> Text,
+        subject -> Text,
+        name -> Text,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Integer,
+        token_hash -> Binary,
+        person_id -> Integer,
+        roles -> Text,
+        client -> Nullable<Text>,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        ends_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Integer,
+        token_hash -> Binary,
+        state -> Text,
+        nonce -> Text,
+        verifier -> Text,
+        return_path -> Text,
+        ends_at -> Timestamp,
+        claim -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(sessions -> people (person_id));
+diesel::allow_tables_to_appear_in_same_query!(sessions, people);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_events);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_warnings);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 
+use crate::auth::{Permission, Role, SignInError, SignInFailure};
 use crate::db::DbError;
 use crate::order::{OrderNumber, counted};
 use crate::view::ViewError;
@@ -25,6 +26,21 @@ pub enum Error {
     /// Another site sent it, or it asks for another host.
     #[error("the request comes from another site")]
     Forbidden,
+    /// Its sender has not signed in, or is not signed in any more.
+    #[error("nobody has signed in")]
+    NotSignedIn,
+    /// Its sender's roles, in words, do not have the permission.
+    #[error("the role {roles} does not have the permission {permission:?}")]
+    NotAllowed { permission: Permission, roles: String },
+    /// The browser comes back from a sign-in that it has not begun, or has ended.
+    #[error("no sign-in with this browser is under way")]
+    NoSignIn,
+    /// Nobody was signed in.
+    #[error("nobody was signed in")]
+    SignInRefused { remedy: &'static str },
+    /// The provider of identities does not answer.
+    #[error("the provider of identities is away")]
+    ProviderAway,
     /// It names no host, or two.
     #[error("the request does not name one host")]
     NoOneHost,
@@ -76,6 +92,32 @@ impl From<DbError> for Error {
     }
 }
 
+impl From<SignInFailure> for Error {
+    /// But for those that have a page of their own. What the provider said is for the log.
+    fn from(failure: SignInFailure) -> Self {
+        match failure {
+            SignInFailure::NotBegun => Self::NoSignIn,
+            SignInFailure::Declined => Self::SignInRefused { remedy: DECLINED },
+            SignInFailure::Provider(SignInError::ProviderAway(_)) => Self::ProviderAway,
+            SignInFailure::Provider(SignInError::TooManyGroups) => {
+                Self::SignInRefused { remedy: TOO_MANY_GROUPS }
+            }
+            SignInFailure::Provider(SignInError::Refused(_)) | SignInFailure::NoRole(_) => {
+                Self::SignInRefused { remedy: NOT_BELIEVED }
+            }
+            SignInFailure::Database(error) => error.into(),
+            SignInFailure::Random(error) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+/// What to do where the provider signed nobody in.
+const DECLINED: &str =
+    "The page where people sign in let nobody in. Begin again, or ask whoever runs the desk.";
+const TOO_MANY_GROUPS: &str = "You are in so many groups that the desk is not told which. Ask whoever runs the desk to \
+                               give you a role of the desk instead of a group.";
+const NOT_BELIEVED: &str = "The desk could not make sure who you are. Begin again; if it stays like this, tell whoever runs the desk.";
+
 impl From<ViewError> for Error {
     fn from(error: ViewError) -> Self {
         let mut message = error.to_string();
@@ -92,8 +134,9 @@ impl ResponseError for Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoSuchOrder { .. } => StatusCode::NOT_FOUND,
-            Self::BadRequest(_) | Self::NoOneHost => StatusCode::BAD_REQUEST,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::BadRequest(_) | Self::NoOneHost | Self::NoSignIn => StatusCode::BAD_REQUEST,
+            Self::NotSignedIn => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::NotAllowed { .. } | Self::SignInRefused { .. } => StatusCode::FORBIDDEN,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
@@ -101,7 +144,9 @@ impl ResponseError for Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyWrites { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Timeout | Self::UncertainTimeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout | Self::UncertainTimeout | Self::Unavailable(_) | Self::ProviderAway => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -124,6 +169,9 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
             message: format!("There is no order {number}. {rest}").into(),
             remedy: "Check the number, or find the order in the list.",
         };
+    }
+    if let Some(text) = error.and_then(sign_in_text) {
+        return text;
     }
     if let Some(Error::TooManyWrites { wait }) = error {
         let wait = counted(whole_seconds(*wait), "second");
@@ -207,6 +255,51 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         ),
     };
     ErrorText { heading, message: message.into(), remedy }
+}
+
+/// The words for whoever is not let in, or not let do something.
+fn sign_in_text(error: &Error) -> Option<ErrorText> {
+    let (heading, message, remedy) = match error {
+        Error::NotSignedIn => (
+            "You are not signed in",
+            "Nobody has signed in with this browser, or the session has ended. Nothing was saved.".into(),
+            "Sign in, then do it once more.",
+        ),
+        Error::NotAllowed { permission, roles } => {
+            let wanted: Vec<&str> = permission.roles().map(Role::as_str).collect();
+            let (deed, wanted) = (deed(*permission), wanted.join(" or "));
+            (
+                "You may not do that",
+                format!("{deed} takes the role {wanted}, and yours is {roles}. Nothing was changed.").into(),
+                "If you should have it, ask whoever runs the desk; then sign out and in again.",
+            )
+        }
+        Error::NoSignIn => (
+            "This sign-in is over",
+            "It was begun with another browser, more than ten minutes ago, or has been used already. Nobody was signed in."
+                .into(),
+            "Begin again.",
+        ),
+        Error::SignInRefused { remedy } => ("You are not signed in", "Nobody was signed in.".into(), *remedy),
+        Error::ProviderAway => (
+            "Nobody can sign in now",
+            "The page where people sign in does not answer. Whoever is signed in stays so.".into(),
+            "Try again in a moment.",
+        ),
+        _ => return None,
+    };
+    Some(ErrorText { heading, message, remedy })
+}
+
+/// What takes a permission.
+fn deed(permission: Permission) -> &'static str {
+    match permission {
+        Permission::None | Permission::SignedIn | Permission::Read => "Seeing orders",
+        Permission::Write => "Adding or changing orders",
+        Permission::Export => "Taking orders along in a file",
+        Permission::Audit => "Seeing who has done what",
+        Permission::Admin => "This part of the desk",
+    }
 }
 
 /// A time to wait in whole seconds, after which it is over.

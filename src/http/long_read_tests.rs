@@ -45,6 +45,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         write_rate: WriteRate::per_minute(0),
         view_counts: ViewCounts::default(),
         own_views: OwnViews::default(),
+        sign_in: None,
         policy: Policy {
             hosts: None,
             public_url: None,

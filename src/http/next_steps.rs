@@ -3,8 +3,10 @@
 use poem::http::{Method, StatusCode, Uri};
 
 use super::Error;
-use super::address::list_of;
+use super::address::{Query, list_of};
+use super::return_path::ReturnPath;
 use super::route::Route;
+use crate::auth::Provider;
 use crate::order::{ListQuery, OrderNumber, holds_card_number};
 use crate::view::order_url;
 
@@ -31,8 +33,22 @@ impl NextSteps {
             (Some(Error::NoSuchOrder { newest, .. }), _) => {
                 steps.links.extend(newest.map(|newest| to_order(newest, &list_of(uri))));
             }
+            // A form is not sent again by itself: whoever signs in goes on with the page that it was on.
+            (Some(Error::NotSignedIn), _) => {
+                let again = (*method == Method::GET).then(|| ReturnPath::of(uri)).flatten();
+                steps.links.push((ReturnPath::sign_in_url(again.as_ref()), "Sign in".to_owned()));
+                return steps;
+            }
+            (Some(Error::NoSignIn | Error::SignInRefused { .. } | Error::ProviderAway), _) => {
+                let path = Query::of(uri).first("to").and_then(ReturnPath::parse);
+                steps.links.push((ReturnPath::sign_in_url(path.as_ref()), "Begin again".to_owned()));
+                return steps;
+            }
             // A path that is no route may lead to another host: `//evil.example`.
-            (_, Some(route)) if status == StatusCode::SERVICE_UNAVAILABLE => {
+            // What the provider sent along is used up.
+            (_, Some(route))
+                if status == StatusCode::SERVICE_UNAVAILABLE && route.path != Provider::CALLBACK =>
+            {
                 steps.offer_again(route, method, uri);
             }
             _ => {}

@@ -1,5 +1,6 @@
 //! Pages by resource, and the files that they load.
 
+pub mod account;
 pub mod assets;
 pub mod cancel;
 pub mod edit;
@@ -8,5 +9,7 @@ pub mod orders;
 pub mod search;
 pub mod seen;
 pub mod ship;
+pub mod sign_in;
+pub mod sign_out;
 pub mod views;
 pub mod webhooks;

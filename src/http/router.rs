@@ -9,12 +9,17 @@ use poem::endpoint::ToDynEndpoint;
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response, Result};
 
+use super::accept::wants_json;
 use super::client::ClientAddress;
 use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
-use super::pages::{assets, cancel, edit, list, orders, search, seen, ship, views, webhooks};
+use super::pages::{
+    account, assets, cancel, edit, list, orders, search, seen, ship, sign_in, sign_out, views, webhooks,
+};
+use super::principal::Caller;
 use super::respond::go_to;
+use super::return_path::ReturnPath;
 use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
 use super::{AppState, Error};
@@ -38,27 +43,36 @@ macro_rules! routes {
 
 /// Every route of the desk.
 pub static ROUTES: &[Route] = routes! {
-    "/"                       Page  READ   { GET None list::index }
-    "/search"                 Page  FORM   { GET None list::go_to_list, POST None search::search }
-    "/orders"                 Page  FORM   { GET None list::go_to_list, POST None orders::create }
-    "/orders/new"             Page  READ   { GET None orders::new }
-    "/orders/{number}"        Page  FORM   { GET None orders::show, POST None edit::update }
-    "/orders/{number}/edit"   Page  READ   { GET None edit::edit }
-    "/orders/{number}/ship"   Page  FORM   { GET None ship::go_to_order, POST None ship::ship }
-    "/orders/{number}/cancel" Page  FORM   { GET None cancel::ask, POST None cancel::cancel }
-    "/orders/{number}/seen"   Page  FORM   { GET None ship::go_to_order, POST None seen::mark }
-    "/views"                  Page  FORM   { GET None views::index, POST None views::create }
-    "/views/new"              Page  READ   { GET None views::new }
-    "/views/{id}"             Page  FORM   { GET None views::show, POST None views::update }
-    "/views/{id}/name"        Page  FORM   { GET None views::go_to_views, POST None views::rename }
-    "/views/{id}/move"        Page  FORM   { GET None views::go_to_views, POST None views::place }
-    "/views/{id}/delete"      Page  FORM   { GET None views::ask, POST None views::delete }
-    "/webhooks"               Page  READ   { GET None webhooks::index }
-    "/webhooks/resend-failed" Page  FORM   { POST None webhooks::resend_failed }
-    "/webhooks/{id}/resend"   Page  FORM   { POST None webhooks::resend }
-    "/webhooks/{id}/discard"  Page  FORM   { POST None webhooks::discard }
+    "/"                       Page  READ   { GET Read list::index }
+    "/search"                 Page  FORM   { GET Read list::go_to_list, POST Read search::search }
+    "/orders"                 Page  FORM   { GET Read list::go_to_list, POST Write orders::create }
+    "/orders/new"             Page  READ   { GET Write orders::new }
+    "/orders/{number}"        Page  FORM   { GET Read orders::show, POST Write edit::update }
+    "/orders/{number}/edit"   Page  READ   { GET Write edit::edit }
+    "/orders/{number}/ship"   Page  FORM   { GET Read ship::go_to_order, POST Write ship::ship }
+    "/orders/{number}/cancel" Page  FORM   { GET Write cancel::ask, POST Write cancel::cancel }
+    "/orders/{number}/seen"   Page  FORM   { GET Read ship::go_to_order, POST Write seen::mark }
+    "/views"                  Page  FORM   { GET Admin views::index, POST Admin views::create }
+    "/views/new"              Page  READ   { GET Admin views::new }
+    "/views/{id}"             Page  FORM   { GET Read views::show, POST Admin views::update }
+    "/views/{id}/name"        Page  FORM   { GET Admin views::go_to_views, POST Admin views::rename }
+    "/views/{id}/move"        Page  FORM   { GET Admin views::go_to_views, POST Admin views::place }
+    "/views/{id}/delete"      Page  FORM   { GET Admin views::ask, POST Admin views::delete }
+    "/webhooks"               Page  READ   { GET Admin webhooks::index }
+    "/webhooks/resend-failed" Page  FORM   { POST Admin webhooks::resend_failed }
+    "/webhooks/{id}/resend"   Page  FORM   { POST Admin webhooks::resend }
+    "/webhooks/{id}/discard"  Page  FORM   { POST Admin webhooks::discard }
     // The replaced application's form.
-    "/add_order"              Page  FORM   { POST None orders::create }
+    "/add_order"              Page  FORM   { POST Write orders::create }
+    "/sign-in"                Page  READ   { GET None sign_in::show }
+    // By links alone: what leads to another host must not come of a form, which browsers keep to this one (CSP's
+    // form-action).
+    "/sign-in/start"          Page  READ   { GET None sign_in::start }
+    "/sign-in/callback"       Page  READ   { GET None sign_in::finish }
+    "/sign-out"               Page  FORM   { GET None sign_out::show, POST None sign_out::end }
+    "/account"                Page  READ   { GET SignedIn account::show }
+    "/account/end-others"     Page  FORM   { GET SignedIn account::go_to_account, POST SignedIn account::end_others }
+    "/account/{id}/end"       Page  FORM   { GET SignedIn account::go_to_account, POST SignedIn account::end_one }
     "/assets/{name}"          File  FILE   { GET None assets::show }
     "/favicon.ico"            File  FILE   { GET None assets::favicon }
     "/healthz"                Probe PROBE  { GET None health::process }
@@ -90,6 +104,9 @@ impl Share {
     }
 }
 
+/// For whoever has to be known.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 /// Fits what no other pattern does: poem tries it last. It knows no pattern for "everything else" beside one for `/`.
 const ANY_OTHER: &str = "/<.+>";
 
@@ -105,7 +122,8 @@ pub fn routes(state: &Arc<AppState>, share: Share) -> Router<impl Endpoint<Outpu
         let handled = Handled { route, state: Arc::clone(state) };
         routes = routes.at(route.pattern(), middleware::around(handled, Some(route), state));
     }
-    let unmatched = Arc::new(middleware::around(Unmatched(share), None, state));
+    let unmatched = Unmatched { share, state: Arc::clone(state) };
+    let unmatched = Arc::new(middleware::around(unmatched, None, state));
     Router { routes: routes.at(ANY_OTHER, Arc::clone(&unmatched)), unmatched }
 }
 
@@ -138,15 +156,20 @@ impl Endpoint for Handled {
         }
         let is_head = *request.method() == Method::HEAD;
         let method = self.route.method(request.method()).ok_or(Error::MethodNotAllowed)?;
-        // Exhaustive, so that a permission that is added has to be asked for here.
-        match method.permission {
-            Permission::None => {}
+        let caller = Caller::of(&request);
+        if let Some(redirect) = self.admit(&request, &caller, method.permission).await? {
+            return Ok(redirect);
         }
         if !method.method.is_safe() {
             self.count_write(&request)?;
         }
         request.set_data(Arc::clone(&self.state));
-        let mut response = self.route.limits.run(request, method.handler, &self.state.policy).await?;
+        let handled = self.route.limits.run(request, method.handler, &self.state.policy);
+        let mut response = caller.visitor(&self.state).looks_at(handled).await?;
+        // Who comes after somebody who has signed out finds nothing of it.
+        if method.permission != Permission::None && self.state.sign_in.is_some() {
+            response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
+        }
         if is_head {
             response.set_body(());
         }
@@ -155,6 +178,31 @@ impl Endpoint for Handled {
 }
 
 impl Handled {
+    /// Lets through who may do what a method asks for; leads who has not signed in to where people do.
+    async fn admit(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        permission: Permission,
+    ) -> std::result::Result<Option<Response>, Error> {
+        // For what anybody may do, nobody is asked who they are: it goes on without a database.
+        if permission == Permission::None && self.state.sign_in.is_some() {
+            return Ok(None);
+        }
+        match caller.find(request, &self.state).await? {
+            Some(principal) if principal.may(permission) => Ok(None),
+            Some(principal) => {
+                let roles = principal.session().map(|session| session.roles.words()).unwrap_or_default();
+                Err(Error::NotAllowed { permission, roles })
+            }
+            None if !request.method().is_safe() || wants_json(request.headers()) => Err(Error::NotSignedIn),
+            None => {
+                let path = ReturnPath::of(request.uri());
+                Ok(Some(go_to(StatusCode::SEE_OTHER, &ReturnPath::sign_in_url(path.as_ref()))))
+            }
+        }
+    }
+
     /// Before anything of the request is read or kept.
     fn count_write(&self, request: &Request) -> std::result::Result<(), Error> {
         let client = request.data::<ClientAddress>().and_then(|client| client.ip);
@@ -166,7 +214,10 @@ impl Handled {
 }
 
 /// What no route fits.
-struct Unmatched(Share);
+struct Unmatched {
+    share: Share,
+    state: Arc<AppState>,
+}
 
 impl Endpoint for Unmatched {
     type Output = Response;
@@ -175,16 +226,22 @@ impl Endpoint for Unmatched {
         if *request.method() == Method::OPTIONS && request.uri().path() == "*" {
             // Of the server as a whole (RFC 9110, section 9.3.7).
             let mut methods: Vec<&Method> = Vec::new();
-            for method in self.0.routes().flat_map(|route| route.methods) {
+            for method in self.share.routes().flat_map(|route| route.methods) {
                 if !methods.contains(&&method.method) {
                     methods.push(&method.method);
                 }
             }
             return Ok(no_content(allow(methods.into_iter())));
         }
-        match without_slash(request.method(), request.uri(), self.0.routes()) {
+        match without_slash(request.method(), request.uri(), self.share.routes()) {
             Some(url) => Ok(go_to(StatusCode::PERMANENT_REDIRECT, &url)),
-            None => Err(Error::NotFound.into()),
+            None => {
+                // The page says who they are, if it can.
+                if let Err(error) = Caller::of(&request).find(&request, &self.state).await {
+                    tracing::debug!(%error, "nobody knows for whom the page is");
+                }
+                Err(Error::NotFound.into())
+            }
         }
     }
 }

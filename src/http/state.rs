@@ -1,13 +1,15 @@
 //! What all handlers share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::client::ClientAddress;
 use super::keys_in_flight::KeysInFlight;
 use super::own_views::OwnViews;
 use super::view_counts::ViewCounts;
 use super::write_rate::WriteRate;
+use crate::auth::SignIn;
 use crate::clock::Clock;
 use crate::config::{PublicUrl, TrustedProxies};
 use crate::db::Db;
@@ -31,6 +33,8 @@ pub struct AppState {
     pub view_counts: ViewCounts,
     /// The views that people have named.
     pub own_views: OwnViews,
+    /// How people sign in; none where nobody does.
+    pub sign_in: Option<SignIn>,
     /// How the desk treats requests.
     pub policy: Policy,
 }
@@ -56,18 +60,62 @@ pub struct Policy {
     pub late_days: u16,
 }
 
-/// Whether the desk wants more requests; turned off when it is about to stop.
+impl Policy {
+    /// Whether somebody comes by https: everybody does, or so a trusted proxy says of this request.
+    pub fn is_https(&self, client: ClientAddress) -> bool {
+        self.public_url.as_ref().is_some_and(PublicUrl::is_https) || client.is_https
+    }
+}
+
+/// Whether the desk wants more requests: turned off when it is about to stop, held while it starts.
 #[derive(Debug, Default)]
-pub struct Readiness(AtomicBool);
+pub struct Readiness {
+    is_off: AtomicBool,
+    held: Mutex<Option<NotReady>>,
+}
+
+/// Why a desk that answers is not ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotReady {
+    /// Whether people could sign in has not been tried.
+    SignInUntried,
+    /// The settings do not fit the provider of identities.
+    SignInWrong,
+}
 
 impl Readiness {
     /// From now on `/readyz` says no, and every answer closes its connection.
     pub fn turn_off(&self) {
-        self.0.store(true, Ordering::Release);
+        self.is_off.store(true, Ordering::Release);
     }
 
     /// Whether it has been turned off.
     pub fn is_off(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.is_off.load(Ordering::Acquire)
+    }
+
+    /// `/readyz` says no until this is released.
+    pub fn hold(&self, why: NotReady) {
+        *self.reason() = Some(why);
+    }
+
+    /// Gives another reason, if it is held.
+    pub fn hold_on(&self, why: NotReady) {
+        if let Some(reason) = self.reason().as_mut() {
+            *reason = why;
+        }
+    }
+
+    pub fn release(&self) {
+        *self.reason() = None;
+    }
+
+    /// Why it is held, if it is.
+    pub fn held(&self) -> Option<NotReady> {
+        *self.reason()
+    }
+
+    fn reason(&self) -> MutexGuard<'_, Option<NotReady>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

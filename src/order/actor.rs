@@ -1,6 +1,7 @@
 //! Who did something to an order.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::holds_card_number;
 
@@ -9,8 +10,9 @@ use super::holds_card_number;
 pub enum Actor {
     /// Whoever sat at the desk, where nobody signs in.
     Desk,
-    /// Somebody who had signed in.
-    User(ActorName),
+    /// Somebody who had signed in: what they were called then, and who that is, where it is known. The text has the name
+    /// alone; the history keeps the person beside it.
+    User(ActorName, Option<PersonId>),
     /// A program, by its access token.
     Token(ActorName),
     /// This program itself.
@@ -43,7 +45,7 @@ impl Actor {
         } else if let Some(task) = SystemTask::parse(text) {
             Self::System(task)
         } else if let Some(name) = name(USER) {
-            Self::User(name)
+            Self::User(name, None)
         } else if let Some(name) = name(TOKEN) {
             Self::Token(name)
         } else {
@@ -56,7 +58,7 @@ impl Actor {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Desk => DESK.into(),
-            Self::User(name) => [USER, name.as_str()].concat().into(),
+            Self::User(name, _) => [USER, name.as_str()].concat().into(),
             Self::Token(name) => [TOKEN, name.as_str()].concat().into(),
             Self::System(task) => task.as_str().into(),
             Self::Other(other) => other.as_str().into(),
@@ -65,11 +67,19 @@ impl Actor {
 }
 
 impl Actor {
+    /// Who has signed in, whatever they are called by now; none for whatever else acts.
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::User(_, person) => *person,
+            Self::Desk | Self::Token(_) | Self::System(_) | Self::Other(_) => None,
+        }
+    }
+
     /// As people call it.
     pub fn words(&self) -> Cow<'_, str> {
         match self {
             Self::Desk => "the desk".into(),
-            Self::User(name) => name.as_str().into(),
+            Self::User(name, _) => name.as_str().into(),
             Self::Token(name) => format!("the token {}", name.as_str()).into(),
             Self::System(SystemTask::Seed) => "the demo data generator".into(),
             Self::System(SystemTask::Adopt) => "the adoption of the Flask application's orders".into(),
@@ -100,6 +110,28 @@ impl SystemTask {
     }
 }
 
+/// Who signs in, by the number that the database has given them: it stays, whatever they are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonId(i32);
+
+impl PersonId {
+    /// From 1.
+    pub fn new(id: i32) -> Option<Self> {
+        (id > 0).then_some(Self(id))
+    }
+
+    /// The number.
+    pub fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// What a user or a token is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActorName(String);
@@ -117,6 +149,15 @@ impl ActorName {
         is_name.then(|| Self(text.to_owned()))
     }
 
+    /// The name of a person as somebody else calls them: cut to what fits, and without what no name may have.
+    pub fn of_person(text: &str) -> Self {
+        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        let end = text.floor_char_boundary(Self::MAX_BYTES.min(text.len()));
+        let cut = text.get(..end).unwrap_or_default();
+        Self::parse(cut.trim()).unwrap_or_else(|| Self("somebody".to_owned()))
+    }
+
+    /// The name, as it is shown.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -164,7 +205,7 @@ mod tests {
     fn any_actor() -> impl Strategy<Value = Actor> {
         prop_oneof![
             Just(Actor::Desk),
-            any_name().prop_map(Actor::User),
+            any_name().prop_map(|name| Actor::User(name, None)),
             any_name().prop_map(Actor::Token),
             prop::sample::select(&SystemTask::ALL[..]).prop_map(Actor::System),
         ]
@@ -176,6 +217,15 @@ mod tests {
             let text = actor.text().into_owned();
             prop_assert!(text.encode_utf16().count() <= 200, "{}", text);
             prop_assert_eq!(Actor::stored(&text), actor);
+        }
+
+        #[test]
+        fn a_person_has_a_name_whatever_others_call_them(text in ".{0,300}") {
+            let name = ActorName::of_person(&text);
+            prop_assert_eq!(ActorName::parse(name.as_str()), Some(name.clone()));
+            if let Some(right) = ActorName::parse(&text) {
+                prop_assert_eq!(name, right);
+            }
         }
 
         #[test]

@@ -28,6 +28,10 @@ impl Nav {
         Self::to("webhooks", &ListQuery::default())
     }
 
+    pub(super) fn account() -> Self {
+        Self::to("account", &ListQuery::default())
+    }
+
     /// A page that none of the links leads to.
     pub(super) fn elsewhere() -> Self {
         Self::to("", &ListQuery::default())

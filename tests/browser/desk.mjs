@@ -79,6 +79,15 @@ async function addressOf(desk) {
   throw new Error("the desk ended before it said its address");
 }
 
+/** A port that nobody listens on: for a desk whose address others have to know before it is open. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
 /** Chromium without its own traffic. */
 export function launch() {
   return chromium.launch({
@@ -97,7 +106,8 @@ export function launch() {
 
 /**
  * Opens an empty page on a desk. `options` are Playwright's for a context; `complaints` holds what went
- * wrong so far: console errors (a broken Content-Security-Policy is one), exceptions, strange hosts.
+ * wrong so far: console errors (a broken Content-Security-Policy is one), exceptions, hosts that are neither the desk nor
+ * among `desk.others`.
  */
 export async function openPage(browser, desk, options = {}) {
   const context = await browser.newContext({ baseURL: desk.url, ...options });
@@ -105,11 +115,11 @@ export async function openPage(browser, desk, options = {}) {
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(`exception: ${error}`));
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== desk.url) complaints.push(`request to ${request.url()}`);
+    if (![desk.url, ...(desk.others ?? [])].includes(new URL(request.url()).origin)) complaints.push(`request to ${request.url()}`);
   });
   page.on("console", (message) => {
-    // Chromium reports a page that is answered with 404 or 422 as an error; those are asked for here.
-    const isAnswer = /^Failed to load resource: .* status of (404|409|422) /.test(message.text());
+    // Chromium reports a page that is answered with 403, 404 or 422 as an error; those are asked for here.
+    const isAnswer = /^Failed to load resource: .* status of (403|404|409|422) /.test(message.text());
     const { origin, pathname } = new URL(message.location().url || desk.url);
     // What a form was sent to, or the page itself.
     const isPage = message.location().url === page.url() || (origin === desk.url && /^\/(search|(orders|views)(\/\d+(\/\w+)?)?)$/.test(pathname));

@@ -388,9 +388,20 @@ fn values_that_cannot_be_used_are_refused_with_their_place() {
         (
             "ORDERS_AUTH__MODE",
             "noone",
-            "auth.mode must be none, or empty, and is \"noone\"; did you mean none?",
+            "auth.mode must be none, oidc, or empty, and is \"noone\"; did you mean none?",
         ),
-        ("ORDERS_AUTH__MODE", "oidc", "auth.mode must be none, or empty, and is \"oidc\""),
+        (
+            "ORDERS_AUTH__MODE",
+            "OIDC",
+            "auth.mode must be none, oidc, or empty, and is \"OIDC\"; did you mean oidc?",
+        ),
+        ("ORDERS_AUTH__MODE", "oidc", "auth.mode is oidc, but auth.issuer is not set"),
+        ("ORDERS_AUTH__ISSUER", "http://login.example.com", "auth.issuer must begin with https://"),
+        (
+            "ORDERS_AUTH__ROLES__CLERKS",
+            "clerk",
+            "ORDERS_AUTH__ROLES__CLERKS, which is no setting. Did you mean ORDERS_AUTH__ROLES__CLERK?",
+        ),
         ("ORDERS_LOG__LEVEL", "loud", "log.level"),
         ("ORDERS_LOG__REQUESTS", "maybe", "log.requests"),
     ] {

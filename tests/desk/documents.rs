@@ -25,12 +25,22 @@ fn shown(value: &toml::Value) -> String {
 /// The settings of a profile in `config.toml`, by name.
 fn settings(profile: &str) -> BTreeMap<String, toml::Value> {
     let all: toml::Table = toml::from_str(&read("config.toml")).unwrap();
-    let sections = all[profile].as_table().unwrap().iter();
-    let settings = sections.flat_map(|(section, settings)| {
-        let settings = settings.as_table().unwrap().iter();
-        settings.map(move |(name, value)| (format!("{section}.{name}"), value.clone()))
-    });
-    settings.collect()
+    let mut settings = BTreeMap::new();
+    for (section, values) in all[profile].as_table().unwrap() {
+        collect(section, values, &mut settings);
+    }
+    settings
+}
+
+fn collect(before: &str, values: &toml::Value, settings: &mut BTreeMap<String, toml::Value>) {
+    for (name, value) in values.as_table().unwrap() {
+        let name = format!("{before}.{name}");
+        if value.is_table() {
+            collect(&name, value, settings);
+        } else {
+            settings.insert(name, value.clone());
+        }
+    }
 }
 
 #[test]

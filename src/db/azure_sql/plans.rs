@@ -48,6 +48,13 @@ fn every_list_is_ordered() {
                 | "save_view"
                 | "move_view"
                 | "delete_view"
+                | "claim_sign_in"
+                | "claimed_by"
+                | "person_with"
+                | "session_with"
+                | "delete_session"
+                | "delete_session_of"
+                | "delete_other_sessions"
         );
         assert!(is_one_row || sql.contains(" ORDER BY "), "{name}: {sql}");
     }

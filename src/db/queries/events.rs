@@ -10,7 +10,7 @@ use crate::db::order_event::OrderEvent;
 use crate::db::outbox::Outbox;
 use crate::db::rows::EventRow;
 use crate::db::schema::{order_events, orders};
-use crate::order::OrderNumber;
+use crate::order::{OrderNumber, PersonId};
 
 /// Writes an event to the history and the outbox, in the transaction of the write itself.
 ///
@@ -26,6 +26,7 @@ pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, receivers: &Outbox)
             order_events::kind.eq(event.kind.as_str()),
             order_events::changes.eq(event.changes_text()),
             order_events::submission.eq(event.submission),
+            order_events::person_id.eq(event.person.map(PersonId::get)),
         ))
         .execute(conn)
         .await?;

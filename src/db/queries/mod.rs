@@ -17,6 +17,7 @@ pub mod messages;
 pub mod order;
 pub mod outbox;
 pub mod saved_views;
+pub mod sessions;
 pub mod update;
 pub mod warnings;
 
@@ -46,6 +47,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         update::all(),
         warnings::all(),
         saved_views::all(),
+        sessions::all(),
     ]
     .concat()
 }

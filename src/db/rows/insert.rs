@@ -10,7 +10,7 @@ use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{EventKind, LocalTime, NewOrder, Order, OrderNumber, Timestamp};
+use crate::order::{EventKind, LocalTime, NewOrder, Order, OrderNumber, PersonId, Timestamp};
 
 /// The version of an order that nothing has happened to.
 pub const ADDED: i32 = 1;
@@ -50,6 +50,8 @@ pub struct InsertOrderRow {
     /// The history's alone.
     #[diesel(skip_insertion)]
     pub client: Option<IpAddr>,
+    #[diesel(skip_insertion)]
+    person: Option<PersonId>,
 }
 
 impl InsertOrderRow {
@@ -61,6 +63,7 @@ impl InsertOrderRow {
             version,
             at,
             by: &self.created_by,
+            person: self.person,
             client: self.client,
             kind,
             changes: &[],
@@ -101,6 +104,7 @@ impl InsertOrderRow {
             card_hashes: keys.hashes(card)?,
             order: order.clone(),
             client: *client,
+            person: by.person(),
         })
     }
 

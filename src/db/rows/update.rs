@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use crate::db::cards::SealedCard;
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{Actor, Changes, Day, EventKind, LocalTime, Order, Submission, Timestamp};
+use crate::order::{Actor, Changes, Day, EventKind, LocalTime, Order, PersonId, Submission, Timestamp};
 
 /// Which version of an order somebody replaces, and with what form.
 pub struct Revision {
@@ -65,6 +65,7 @@ pub struct UpdateOrderRow {
     /// All flags but for warnings that somebody has seen of what was there before; none where there is no such warning.
     pub flags_without_renewed: Option<i16>,
     client: Option<IpAddr>,
+    person: Option<PersonId>,
     kind: EventKind,
     changes: Changes,
 }
@@ -142,6 +143,7 @@ impl UpdateOrderRow {
             expected,
             after,
             client,
+            person: by.person(),
             changes,
         }
     }
@@ -157,6 +159,7 @@ impl UpdateOrderRow {
             version: self.columns.version,
             at: self.columns.updated_at,
             by: &self.columns.updated_by,
+            person: self.person,
             client: self.client,
             kind: self.kind,
             changes: self.changes.all(),
@@ -184,6 +187,7 @@ pub struct CancelOrderRow {
     pub expected: ExpectedVersion,
     pub columns: CancelledColumns,
     client: Option<IpAddr>,
+    person: Option<PersonId>,
     order: Order,
 }
 
@@ -206,7 +210,7 @@ impl CancelOrderRow {
             updated_at: at,
             updated_by: by.text().into_owned(),
         };
-        Self { expected, columns, client, order }
+        Self { expected, columns, client, person: by.person(), order }
     }
 
     /// The event for history and outbox.
@@ -215,6 +219,7 @@ impl CancelOrderRow {
             version: self.columns.version,
             at: self.columns.updated_at,
             by: &self.columns.updated_by,
+            person: self.person,
             client: self.client,
             kind: EventKind::Cancelled,
             changes: &[],

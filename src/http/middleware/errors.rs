@@ -12,6 +12,7 @@ use crate::http::accept::wants_json;
 use crate::http::error::{ErrorText, error_text, whole_seconds};
 use crate::http::next_steps::NextSteps;
 use crate::http::order_responses::page_path;
+use crate::http::principal::Caller;
 use crate::http::respond::{RETRY_AFTER, html_text, problem};
 use crate::http::route::Route;
 use crate::http::{AppState, Error};
@@ -23,6 +24,10 @@ pub struct ErrorPages<E> {
     route: Option<&'static Route>,
     state: Arc<AppState>,
 }
+
+/// For who has not signed in.
+const SIGN_IN_CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Cookie realm=\"orders\", form-action=\"/sign-in\"");
 
 /// Marks the answer to a request that was refused whatever its route.
 #[derive(Clone, Copy)]
@@ -38,13 +43,13 @@ impl<E: Endpoint<Output = Response>> Endpoint for ErrorPages<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let sender = Sender::of(&request);
+        let (sender, caller) = (Sender::of(&request), Caller::of(&request));
         let error = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(response)) => return Ok(response),
             Ok(Err(error)) => error,
             Err(_panic) => Error::Internal("a handler panicked".to_owned()).into(),
         };
-        Ok(self.explain(&error, &sender))
+        Ok(caller.visitor(&self.state).sees(|| self.explain(&error, &sender)))
     }
 }
 
@@ -92,6 +97,10 @@ impl<E> ErrorPages<E> {
             headers.insert(header::RETRY_AFTER, whole_seconds(*wait).into());
         }
         match (status, self.route) {
+            // There has to be one (RFC 9110, section 11.6.1); this scheme is a name for how browsers sign in anyway.
+            (StatusCode::UNAUTHORIZED, _) => {
+                headers.insert(header::WWW_AUTHENTICATE, SIGN_IN_CHALLENGE);
+            }
             (StatusCode::SERVICE_UNAVAILABLE, _) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER);
             }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use poem::http::{HeaderValue, header};
 use poem::{Endpoint, Request, Response, Result};
 
-use crate::config::PublicUrl;
 use crate::http::AppState;
-use crate::http::client::ClientAddress;
+use crate::http::cookies::AuthCookies;
 use crate::http::respond::NoticeCookie;
 
 /// On every answer. Pages load nothing but the desk's own files, and no site may frame them.
@@ -39,7 +38,7 @@ const HEADERS: [(&str, HeaderValue); 7] = [
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const STRICT_TRANSPORT_OF_ALL: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// Puts them there, says how the page's cookie is kept, and closes connections while the desk stops.
+/// Puts them there, says how cookies are kept, and closes connections while the desk stops.
 pub struct SecurityHeaders<E> {
     inner: E,
     state: Arc<AppState>,
@@ -48,12 +47,6 @@ pub struct SecurityHeaders<E> {
 impl<E> SecurityHeaders<E> {
     pub fn new(inner: E, state: Arc<AppState>) -> Self {
         Self { inner, state }
-    }
-
-    /// Whether people come by https: always, or so a trusted proxy says of this request.
-    fn is_https(&self, request: &Request) -> bool {
-        let is_public = self.state.policy.public_url.as_ref().is_some_and(PublicUrl::is_https);
-        is_public || request.data::<ClientAddress>().is_some_and(|client| client.is_https)
     }
 
     fn strict_transport(&self) -> HeaderValue {
@@ -65,9 +58,12 @@ impl<E: Endpoint<Output = Response>> Endpoint for SecurityHeaders<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let is_https = self.is_https(&request);
+        let client = request.data().copied().unwrap_or_default();
+        let is_https = self.state.policy.is_https(client);
         let mut response = self.inner.call(request).await?;
         let cookie = response.data::<NoticeCookie>().and_then(|notice| notice.value(is_https));
+        let auth: Vec<_> =
+            response.data::<AuthCookies>().into_iter().flat_map(|cookies| cookies.values(is_https)).collect();
         let headers = response.headers_mut();
         for (name, value) in HEADERS {
             headers.insert(name, value);
@@ -76,6 +72,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for SecurityHeaders<E> {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, self.strict_transport());
         }
         if let Some(cookie) = cookie {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        for cookie in auth {
             headers.append(header::SET_COOKIE, cookie);
         }
         if self.state.readiness.is_off() {

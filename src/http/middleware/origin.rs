@@ -50,7 +50,13 @@ impl<E: Endpoint> Endpoint for OriginCheck<E> {
         {
             return Err(Error::WrongHost.into());
         }
-        if !request.method().is_safe() && is_cross_site(&request, host, policy.public_url.as_ref()) {
+        let public_url = policy.public_url.as_ref();
+        // Where people sign in, a browser has to show that the change is the desk's own page's: a cookie does not.
+        let has_cookie = self.state.sign_in.is_some() && request.headers().contains_key(header::COOKIE);
+        if !request.method().is_safe()
+            && (is_cross_site(&request, host, public_url)
+                || has_cookie && !is_known_same_site(&request, host, public_url))
+        {
             return Err(Error::Forbidden.into());
         }
         self.inner.call(request).await
@@ -101,12 +107,25 @@ fn is_cross_site(request: &Request, host: Option<&str>, public_url: Option<&Publ
     if let Some(site) = request.header("sec-fetch-site") {
         return !matches!(site, "same-origin" | "none");
     }
-    let Some(origin) = request.headers().get(header::ORIGIN) else { return false };
-    let Some(origin) = origin.to_str().ok().and_then(Origin::parse) else { return true };
+    request.headers().contains_key(header::ORIGIN) && !is_own_origin(request, host, public_url)
+}
+
+/// Whether a browser says that a page of this very origin made it send this. One of the two headers is enough: browsers
+/// before 2020, and some behind extensions, leave out the other.
+fn is_known_same_site(request: &Request, host: Option<&str>, public_url: Option<&PublicUrl>) -> bool {
+    request.header("sec-fetch-site") == Some("same-origin") || is_own_origin(request, host, public_url)
+}
+
+/// Whether the header `Origin` is there, and is the desk's.
+fn is_own_origin(request: &Request, host: Option<&str>, public_url: Option<&PublicUrl>) -> bool {
+    let origin = request.headers().get(header::ORIGIN);
+    let Some(origin) = origin.and_then(|origin| origin.to_str().ok()).and_then(Origin::parse) else {
+        return false;
+    };
     let public = public_url.and_then(|url| Origin::parse(&url.to_string()));
     // The request does not say its own scheme, which a proxy may have changed besides.
     let asked = host.and_then(|host| Origin::parse(&format!("{}://{host}", origin.scheme)));
-    public.as_ref() != Some(&origin) && asked.as_ref() != Some(&origin)
+    public.as_ref() == Some(&origin) || asked.as_ref() == Some(&origin)
 }
 
 /// An origin, however it is written: a default port given or not, a name in capital letters or with the dot of the root.
@@ -176,6 +195,29 @@ mod tests {
             assert_eq!(is_cross_site(&request, Some("desk.example"), None), is_cross, "{site}");
         }
         assert!(!is_cross_site(&post(&[]), Some("desk.example"), None));
+    }
+
+    #[test]
+    fn with_a_cookie_one_of_the_two_headers_has_to_name_the_desk() {
+        let (own, evil) = (("origin", "https://desk.example"), ("origin", "https://evil.example"));
+        let site = |site| ("sec-fetch-site", site);
+        for (headers, is_known) in [
+            (&[][..], false),
+            (&[site("same-origin")], true),
+            (&[site("none")], false),
+            (&[site("same-site")], false),
+            (&[own], true),
+            (&[site("none"), own], true),
+            (&[evil], false),
+            (&[("origin", "null")], false),
+            (&[("referer", "https://desk.example/")], false),
+        ] {
+            assert_eq!(
+                is_known_same_site(&post(headers), Some("desk.example"), None),
+                is_known,
+                "{headers:?}"
+            );
+        }
     }
 
     #[test]

@@ -9,8 +9,10 @@ use poem::{Endpoint, Request, Response, Result};
 
 use super::request_id::{REQUEST_ID, RequestId};
 use super::trace;
+use crate::auth::Principal;
 use crate::http::AppState;
 use crate::http::client::ClientAddress;
+use crate::http::principal::Caller;
 use crate::http::route::{Route, RouteKind};
 use crate::order::holds_card_number;
 
@@ -43,8 +45,11 @@ impl<E: Endpoint<Output = Response>> Endpoint for RequestLog<E> {
         let line = LogLine::of(&request, client);
         let span = trace::begin(&self.state.traces, &request, (&id, client), self.route);
         request.set_data(id.clone());
+        let caller = Caller::default();
+        request.set_data(caller.clone());
         let mut response = span.around(pin!(self.inner.get_response(request))).await;
         let status = response.status();
+        let session = caller.principal().and_then(Principal::session);
         if self.state.policy.log_requests && !self.is_quiet(status) {
             tracing::info!(
                 method = %line.method,
@@ -52,12 +57,14 @@ impl<E: Endpoint<Output = Response>> Endpoint for RequestLog<E> {
                 status = status.as_u16(),
                 duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
                 from = line.from,
+                user = session.map(|session| session.name.as_str()),
+                user_id = session.map(|session| session.person.get()),
                 request = id.as_str(),
                 trace = span.trace_id(),
                 "request"
             );
         }
-        trace::end(span, status);
+        trace::end(span, status, session);
         response.headers_mut().insert(REQUEST_ID, id.0);
         Ok(response)
     }

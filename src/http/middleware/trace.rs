@@ -4,6 +4,7 @@ use poem::Request;
 use poem::http::{HeaderMap, Method, StatusCode};
 
 use super::request_id::RequestId;
+use crate::auth::Session;
 use crate::http::client::ClientAddress;
 use crate::http::route::{Route, RouteKind};
 use crate::order::id_holds_card_number;
@@ -46,9 +47,17 @@ pub fn begin(
     span
 }
 
-/// Says how a request ended; what the client did wrong is no failure of the desk.
-pub fn end(mut span: Span, status: StatusCode) {
+/// Says how a request ended, and who had signed in; what the client did wrong is no failure of the desk.
+pub fn end(mut span: Span, status: StatusCode, session: Option<&Session>) {
     span.record(|| [("http.response.status_code", i64::from(status.as_u16()).into())]);
+    if let Some(session) = session {
+        span.record(|| {
+            [
+                ("user.id", session.person.to_string().into()),
+                ("user.name", session.name.as_str().to_owned().into()),
+            ]
+        });
+    }
     if status.is_server_error() {
         span.fail(status.as_str().to_owned());
     }

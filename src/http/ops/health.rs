@@ -8,7 +8,7 @@ use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
 
 use crate::db::DbError;
-use crate::http::AppState;
+use crate::http::{AppState, NotReady};
 
 /// How often the desk itself checks whether the database answers.
 const CHECK_INTERVAL: Duration = Duration::from_secs(15);
@@ -19,11 +19,15 @@ pub fn process() -> Response {
     plain(StatusCode::OK, "ok\n")
 }
 
-/// The database answers and takes changes, and the desk is not about to stop: requests may come here.
+/// The database answers and takes changes, people can sign in as far as the settings go, and the desk is not about to
+/// stop: requests may come here.
 #[handler]
 pub async fn database(Data(state): Data<&Arc<AppState>>) -> Response {
     if state.readiness.is_off() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    if let Some(why) = state.readiness.held() {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, held(why));
     }
     match look(state).await {
         Ok(()) => plain(StatusCode::OK, "ready\n"),
@@ -53,6 +57,15 @@ fn in_words(error: &DbError) -> &'static str {
         | DbError::Displaced(_)
         | DbError::ReadOnly(_) => "the database takes no changes\n",
         _ => "the database does not answer\n",
+    }
+}
+
+fn held(why: NotReady) -> &'static str {
+    match why {
+        NotReady::SignInUntried => "the provider of identities is being asked\n",
+        NotReady::SignInWrong => {
+            "nobody can sign in: the settings do not fit the provider of identities; the log says why\n"
+        }
     }
 }
 

@@ -50,7 +50,7 @@ pub async fn ship(
             Ok(edit) => edit,
             Err(errors) => return show_errors(state, headers, &address, &found, at, &errors).await,
         };
-        match save(state, (principal, client), &found, &edit).await? {
+        match save(state, (&principal, client), &found, &edit).await? {
             None => return Ok(done(address.number, &address.list, Notice::Shipped)),
             Some(newest) => found = newest,
         }
@@ -73,7 +73,7 @@ pub async fn go_to_order(
 /// The order as somebody has changed it at this moment; none if it was saved.
 async fn save(
     state: &AppState,
-    (principal, client): (Principal, ClientAddress),
+    (principal, client): (&Principal, ClientAddress),
     found: &Editable,
     edit: &Edit,
 ) -> Result<Option<Editable>, Error> {

@@ -38,6 +38,7 @@ impl Desk {
             write_rate: WriteRate::per_minute(0),
             view_counts: ViewCounts::default(),
             own_views: OwnViews::default(),
+            sign_in: None,
             policy: Policy {
                 hosts: None,
                 public_url: None,
@@ -105,6 +106,27 @@ fn every_route_is_as_reviewed() {
         format!("{} ({:?}): {}; body {body}, time {time}", route.path, route.kind, methods.join(", "))
     };
     insta::assert_snapshot!(ROUTES.iter().map(row).collect::<Vec<_>>().join("\n"));
+}
+
+/// What anybody may ask for who has not signed in. The list may only get shorter.
+#[test]
+fn no_other_routes_go_without_a_permission() {
+    let open = |route: &'static Route| {
+        let methods = route.methods.iter().filter(|method| method.permission == Permission::None);
+        methods.map(|method| format!("{} {}", method.method, route.path))
+    };
+    insta::assert_snapshot!(ROUTES.iter().flat_map(open).collect::<Vec<_>>().join("\n"), @r"
+    GET /sign-in
+    GET /sign-in/start
+    GET /sign-in/callback
+    GET /sign-out
+    POST /sign-out
+    GET /assets/{name}
+    GET /favicon.ico
+    GET /healthz
+    GET /readyz
+    GET /metrics
+    ");
 }
 
 #[test]

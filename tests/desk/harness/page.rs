@@ -75,6 +75,12 @@ impl<'a> Page<'a> {
         self.between("method=\"post\" action=\"", "\"").expect("a form").replace("&amp;", "&")
     }
 
+    /// Where all forms are posted to.
+    pub fn actions(&self) -> Vec<String> {
+        let forms = self.0.split("method=\"post\" action=\"").skip(1);
+        forms.map(|form| unescaped(form.split('"').next().unwrap())).collect()
+    }
+
     /// What the page's form sends, with some fields changed or added; without buttons.
     pub fn form(&self, changes: &[(&str, &str)]) -> Vec<(String, String)> {
         let form = self.between("method=\"post\"", "</form>").expect("a form");

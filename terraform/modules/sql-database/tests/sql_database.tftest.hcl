@@ -104,6 +104,9 @@ run "users" {
       "dbo.order_warnings"       = "SELECT, UPDATE"
       "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.saved_views"          = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.people"               = "SELECT, INSERT, UPDATE"
+      "dbo.sessions"             = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.sign_ins"             = "SELECT, INSERT, UPDATE, DELETE"
     }
     error_message = "The serving user may do more, or less, than docs/azure.md says."
   }

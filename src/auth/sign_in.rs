@@ -1,0 +1,123 @@
+//! Signing in: out to the provider and back, once, within ten minutes, with one browser.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::session::later;
+use super::token::is_same;
+use super::{Identity, PendingSignIn, Provider, Roles, Session, Sessions, SignInError, Token};
+use crate::clock::Clock;
+use crate::db::{BegunSignIn, Db, DbError, NewSignIn};
+
+/// For a person to sign in at the provider (OAuth 2.0 Security BCP, RFC 9700, section 4.7.1).
+pub const TO_SIGN_IN: Duration = Duration::from_mins(10);
+
+/// The provider at which people sign in, and the sessions that come of it.
+pub struct SignIn {
+    provider: Arc<Provider>,
+    sessions: Sessions,
+    db: Arc<Db>,
+    clock: Clock,
+}
+
+/// A browser on its way to the provider.
+pub struct Started {
+    /// Where the provider asks people to sign in.
+    pub url: String,
+    /// What the browser keeps until it is back.
+    pub token: Token,
+}
+
+/// What a browser brings back from the provider.
+pub struct Returned<'a> {
+    /// What it has kept.
+    pub token: Option<Token>,
+    pub state: &'a str,
+    /// None where the provider signed nobody in.
+    pub code: Option<&'a str>,
+    pub client: Option<IpAddr>,
+    /// Its session until now.
+    pub session: Option<Token>,
+}
+
+/// Somebody who has signed in.
+pub struct SignedIn {
+    pub session: Session,
+    /// What the browser keeps from now on.
+    pub token: Token,
+    /// Where they were going to.
+    pub return_path: String,
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInFailure {
+    /// Not begun with this browser, over, or used already.
+    #[error("no sign-in with this browser is under way")]
+    NotBegun,
+    /// The provider says that it signed nobody in.
+    #[error("the provider signed nobody in")]
+    Declined,
+    #[error(transparent)]
+    Provider(#[from] SignInError),
+    /// The provider vouches for them, and none of their roles is one here.
+    #[error("{} has no role at the desk", .0.subject)]
+    NoRole(Identity),
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error("the operating system has no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl SignIn {
+    pub fn new(provider: Arc<Provider>, sessions: Sessions, db: Arc<Db>, clock: Clock) -> Self {
+        Self { provider, sessions, db, clock }
+    }
+
+    pub fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// Begins a sign-in of somebody who was going to a path of the desk.
+    pub async fn start(&self, return_path: String) -> Result<Started, SignInFailure> {
+        let (url, PendingSignIn { state, nonce, verifier }) = self.provider.begin().await?;
+        let (token, at) = (Token::generate()?, self.clock.utc());
+        let (token_hash, ends_at) = (token.hash(), later(at, TO_SIGN_IN));
+        let sign_in = NewSignIn { token_hash, state, nonce, verifier, return_path, at, ends_at };
+        self.db.insert_sign_in(sign_in).await?;
+        Ok(Started { url, token })
+    }
+
+    /// Signs somebody in whom the provider vouches for. Whatever comes of it, the sign-in is used up.
+    pub async fn finish(&self, returned: Returned<'_>) -> Result<SignedIn, SignInFailure> {
+        let begun = self.claim(returned.token.as_ref()).await?;
+        let BegunSignIn { state, nonce, verifier, return_path } = begun;
+        // Else it is the answer to a sign-in that another browser has begun.
+        if !is_same(&state, returned.state) {
+            return Err(SignInFailure::NotBegun);
+        }
+        let Some(code) = returned.code else { return Err(SignInFailure::Declined) };
+        let identity = self.provider.finish(code, PendingSignIn { state, nonce, verifier }).await?;
+        let Some(roles) = Roles::new(identity.roles.iter().copied()) else {
+            return Err(SignInFailure::NoRole(identity));
+        };
+        let token = Token::generate()?;
+        let session =
+            self.sessions.begin(&token, identity, &roles, returned.client, returned.session.as_ref()).await?;
+        Ok(SignedIn { session, token, return_path })
+    }
+
+    async fn claim(&self, token: Option<&Token>) -> Result<BegunSignIn, SignInFailure> {
+        let Some(token) = token else { return Err(SignInFailure::NotBegun) };
+        let mut claim = [0; 8];
+        getrandom::fill(&mut claim)?;
+        let claimed =
+            self.db.claim_sign_in(token.hash(), i64::from_le_bytes(claim), self.clock.utc()).await?;
+        claimed.ok_or(SignInFailure::NotBegun)
+    }
+}

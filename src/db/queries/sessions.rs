@@ -1,0 +1,233 @@
+//! People, sessions, and sign-ins that were begun.
+//!
+//! Every change may run more than once, also after it was committed: it is done where things are as it would make them.
+
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel_async::RunQueryDsl;
+
+use super::{Conn, Rows, load};
+use crate::db::DbError;
+use crate::db::rows::{NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};
+use crate::db::schema::{people, sessions, sign_ins};
+use crate::db::sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
+use crate::order::{PersonId, Timestamp};
+
+/// How many rows that are over go with one that is new: more than one, so that they get fewer.
+const PURGED_AT_ONCE: i64 = 100;
+
+/// Keeps what a sign-in begins with.
+pub async fn insert_sign_in(conn: &mut Conn, sign_in: &NewSignIn) -> Result<(), DbError> {
+    let over: Vec<i32> = load(sign_ins_over(sign_in.at), conn).await?;
+    if !over.is_empty() {
+        diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(over))).execute(conn).await?;
+    }
+    match diesel::insert_into(sign_ins::table).values(NewSignInRow::new(sign_in)).execute(conn).await {
+        // Its token is random: this very one was stored before.
+        Ok(_) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a sign-in was begun with, for the one request that claims it first; none if it is used, over, or was never begun.
+pub async fn claim_sign_in(
+    conn: &mut Conn,
+    token_hash: TokenHash,
+    claim: i64,
+    now: Timestamp,
+) -> Result<Option<BegunSignIn>, DbError> {
+    diesel::update(unclaimed(token_hash, now)).set(sign_ins::claim.eq(claim)).execute(conn).await?;
+    let claimed: Vec<SignInRow> = load(claimed_by(token_hash, claim), conn).await?;
+    Ok(claimed.into_iter().next().map(SignInRow::into_sign_in))
+}
+
+/// Begins a session; the person is added, or takes the name that the provider says now.
+pub async fn insert_session(conn: &mut Conn, session: &NewSession) -> Result<StoredSession, DbError> {
+    let over: Vec<i32> = load(sessions_over(session.at), conn).await?;
+    if !over.is_empty() {
+        diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(conn).await?;
+    }
+    if let Some(replaced) = session.replaces {
+        diesel::delete(with_token(replaced)).execute(conn).await?;
+    }
+    let person = person_of(conn, session).await?;
+    let row = NewSessionRow::new(session, person);
+    match diesel::insert_into(sessions::table).values(row).execute(conn).await {
+        // Its token is random: this very one was stored before.
+        Ok(_) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let begun = find_session(conn, session.token_hash).await?;
+    begun.ok_or_else(|| DbError::Internal("a session is not there that was just stored".to_owned()))
+}
+
+async fn person_of(conn: &mut Conn, session: &NewSession) -> Result<i32, DbError> {
+    let NewSession { issuer, subject, name, at, .. } = session;
+    let known: Vec<i32> = load(person_with(issuer, subject), conn).await?;
+    if let Some(id) = known.into_iter().next() {
+        let changes = (people::name.eq(name.clone()), people::seen_at.eq(*at));
+        diesel::update(people::table.filter(people::id.eq(id))).set(changes).execute(conn).await?;
+        return Ok(id);
+    }
+    match diesel::insert_into(people::table).values(NewPersonRow::new(session)).execute(conn).await {
+        // They signed in twice at once.
+        Ok(_) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let added: Vec<i32> = load(person_with(issuer, subject), conn).await?;
+    let added = added.into_iter().next();
+    added.ok_or_else(|| DbError::Internal("a person is not there who was just stored".to_owned()))
+}
+
+/// A browser's session, whether it is over or not.
+pub async fn find_session(conn: &mut Conn, token_hash: TokenHash) -> Result<Option<StoredSession>, DbError> {
+    let found: Vec<SessionRow> = load(session_with(token_hash), conn).await?;
+    Ok(found.into_iter().next().and_then(SessionRow::into_session))
+}
+
+/// A person's sessions, the newest first, whether they are over or not.
+pub async fn list_sessions(conn: &mut Conn, person: PersonId) -> Result<Vec<StoredSession>, DbError> {
+    let found: Vec<SessionRow> = load(sessions_of(person.get()), conn).await?;
+    Ok(found.into_iter().filter_map(SessionRow::into_session).collect())
+}
+
+/// Notes that a session and its person were there at a time.
+pub async fn touch_session(
+    conn: &mut Conn,
+    (id, person): (i32, PersonId),
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let session = sessions::table.filter(sessions::id.eq(id)).filter(sessions::seen_at.lt(now));
+    if diesel::update(session).set(sessions::seen_at.eq(now)).execute(conn).await? > 0 {
+        let person = people::table.filter(people::id.eq(person.get())).filter(people::seen_at.lt(now));
+        diesel::update(person).set(people::seen_at.eq(now)).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// Ends a browser's session.
+pub async fn delete_session(conn: &mut Conn, token_hash: TokenHash) -> Result<(), DbError> {
+    diesel::delete(with_token(token_hash)).execute(conn).await?;
+    Ok(())
+}
+
+/// Ends one of a person's sessions.
+pub async fn delete_session_of(conn: &mut Conn, person: PersonId, id: i32) -> Result<(), DbError> {
+    diesel::delete(one_of(person.get(), id)).execute(conn).await?;
+    Ok(())
+}
+
+/// Ends a person's sessions but one.
+pub async fn delete_other_sessions(conn: &mut Conn, person: PersonId, kept: i32) -> Result<(), DbError> {
+    diesel::delete(others_than(person.get(), kept)).execute(conn).await?;
+    Ok(())
+}
+
+fn sign_ins_over(now: Timestamp) -> impl Rows<i32> {
+    sign_ins::table
+        .filter(sign_ins::ends_at.le(now))
+        .order((sign_ins::ends_at, sign_ins::id))
+        .select(sign_ins::id)
+        .limit(PURGED_AT_ONCE)
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn unclaimed(token_hash: TokenHash, now: Timestamp) -> _ {
+    let hash: Vec<u8> = token_hash.to_vec();
+    sign_ins::table
+        .filter(sign_ins::token_hash.eq(hash))
+        .filter(sign_ins::ends_at.gt(now))
+        .filter(sign_ins::claim.is_null())
+}
+
+fn claimed_by(token_hash: TokenHash, claim: i64) -> impl Rows<SignInRow> {
+    sign_ins::table
+        .filter(sign_ins::token_hash.eq(token_hash.to_vec()))
+        .filter(sign_ins::claim.eq(claim))
+        .select((sign_ins::state, sign_ins::nonce, sign_ins::verifier, sign_ins::return_path))
+}
+
+fn sessions_over(now: Timestamp) -> impl Rows<i32> {
+    sessions::table
+        .filter(sessions::ends_at.le(now))
+        .order((sessions::ends_at, sessions::id))
+        .select(sessions::id)
+        .limit(PURGED_AT_ONCE)
+}
+
+fn person_with(issuer: &str, subject: &str) -> impl Rows<i32> + use<> {
+    people::table
+        .filter(people::issuer.eq(issuer.to_owned()))
+        .filter(people::subject.eq(subject.to_owned()))
+        .select(people::id)
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn with_token(token_hash: TokenHash) -> _ {
+    let hash: Vec<u8> = token_hash.to_vec();
+    sessions::table.filter(sessions::token_hash.eq(hash))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn one_of(person: i32, id: i32) -> _ {
+    sessions::table.filter(sessions::person_id.eq(person)).filter(sessions::id.eq(id))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn others_than(person: i32, kept: i32) -> _ {
+    sessions::table.filter(sessions::person_id.eq(person)).filter(sessions::id.ne(kept))
+}
+
+/// What [`SessionRow`] reads.
+macro_rules! columns {
+    () => {
+        (
+            sessions::id,
+            sessions::person_id,
+            people::name,
+            sessions::roles,
+            sessions::client,
+            sessions::created_at,
+            sessions::seen_at,
+            sessions::ends_at,
+        )
+    };
+}
+
+fn session_with(token_hash: TokenHash) -> impl Rows<SessionRow> {
+    sessions::table
+        .inner_join(people::table)
+        .filter(sessions::token_hash.eq(token_hash.to_vec()))
+        .select(columns!())
+}
+
+fn sessions_of(person: i32) -> impl Rows<SessionRow> {
+    sessions::table
+        .inner_join(people::table)
+        .filter(sessions::person_id.eq(person))
+        .order(sessions::id.desc())
+        .select(columns!())
+}
+
+/// The SQL of every query and change, with values to try it with.
+#[cfg(test)]
+pub fn all() -> Vec<(&'static str, String)> {
+    use super::{DB, sql};
+    let (hash, now) = ([7; 32], Timestamp::parse("2026-11-30 08:00:00").unwrap());
+    let claim = diesel::update(unclaimed(hash, now)).set(sign_ins::claim.eq(9));
+    vec![
+        ("sign_ins_over", sql(&sign_ins_over(now))),
+        ("claim_sign_in", diesel::debug_query::<DB, _>(&claim).to_string()),
+        ("claimed_by", sql(&claimed_by(hash, 9))),
+        ("sessions_over", sql(&sessions_over(now))),
+        ("person_with", sql(&person_with("https://login.example", "anna"))),
+        ("session_with", sql(&session_with(hash))),
+        ("sessions_of", sql(&sessions_of(3))),
+        ("delete_session", diesel::debug_query::<DB, _>(&diesel::delete(with_token(hash))).to_string()),
+        ("delete_session_of", diesel::debug_query::<DB, _>(&diesel::delete(one_of(3, 4))).to_string()),
+        (
+            "delete_other_sessions",
+            diesel::debug_query::<DB, _>(&diesel::delete(others_than(3, 4))).to_string(),
+        ),
+    ]
+}

@@ -1,0 +1,124 @@
+//! Signing in: the page that asks for it, out to the provider, and back.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderMap, StatusCode, Uri};
+use poem::web::Data;
+use poem::{Response, handler};
+
+use crate::auth::{Identity, Returned, SignIn, SignInFailure, SignedIn, Started};
+use crate::http::address::Query;
+use crate::http::client::ClientAddress;
+use crate::http::cookies::{self, AuthCookies};
+use crate::http::respond::{go_to, html};
+use crate::http::return_path::ReturnPath;
+use crate::http::{AppState, Error};
+use crate::order::ActorName;
+use crate::view::{NoEntryPage, SignInPage};
+
+/// Of what a provider sends along with the browser (a code of Entra's has some 1,500).
+const MAX_CODE: usize = 4000;
+
+/// The page that asks to sign in. It needs no database: a link that leads to the provider.
+#[handler]
+pub async fn show(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+    let sign_in = sign_in(state)?;
+    let path = return_path(uri);
+    html(
+        state,
+        StatusCode::OK,
+        &SignInPage::new(sign_in.provider().host(), &ReturnPath::start_url(path.as_ref())),
+    )
+}
+
+/// Leads to the provider. Whom another site leads here is asked first: the provider may ask for nothing, and nobody is to be
+/// signed in without their doing (OWASP ASVS 5.0, 7.6.2).
+#[handler]
+pub async fn start(
+    Data(state): Data<&Arc<AppState>>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    client: ClientAddress,
+) -> Result<Response, Error> {
+    let sign_in = sign_in(state)?;
+    let site = headers.get("sec-fetch-site");
+    if site.is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none")) {
+        return Ok(go_to(StatusCode::SEE_OTHER, &ReturnPath::sign_in_url(return_path(uri).as_ref())));
+    }
+    count(state, client)?;
+    let path = return_path(uri).map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
+    match sign_in.start(path).await {
+        Ok(Started { url, token }) => {
+            let mut response = go_to(StatusCode::SEE_OTHER, &url);
+            AuthCookies::set_sign_in(&mut response, Some(token));
+            Ok(response)
+        }
+        Err(failure) => {
+            tracing::warn!(error = %failure, "a sign-in cannot begin");
+            Err(failure.into())
+        }
+    }
+}
+
+/// Signs in whom the provider sends back, in a new session, and leads to where they were going to.
+#[handler]
+pub async fn finish(
+    Data(state): Data<&Arc<AppState>>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    client: ClientAddress,
+) -> Result<Response, Error> {
+    let sign_in = sign_in(state)?;
+    count(state, client)?;
+    let is_https = state.policy.is_https(client);
+    let query = Query::of(uri);
+    let returned = Returned {
+        token: cookies::sign_in(headers, is_https),
+        state: query.first("state").unwrap_or_default(),
+        code: query.first("code").filter(|code| (1..=MAX_CODE).contains(&code.len())),
+        client: client.ip,
+        session: cookies::session(headers, is_https),
+    };
+    let mut response = match sign_in.finish(returned).await {
+        Ok(SignedIn { session, token, return_path }) => {
+            let (user, roles) = (session.name.as_str(), session.roles.text());
+            tracing::info!(user, user_id = session.person.get(), roles, "signed in");
+            let mut response = go_to(StatusCode::SEE_OTHER, &return_path);
+            AuthCookies::set_session(&mut response, Some(token));
+            response
+        }
+        Err(SignInFailure::NoRole(identity)) => {
+            tracing::warn!(subject = identity.subject, "nobody was signed in: no role at the desk");
+            no_entry(state, sign_in, &identity)?
+        }
+        Err(failure) => {
+            tracing::warn!(error = %failure, "nobody was signed in");
+            return Err(failure.into());
+        }
+    };
+    AuthCookies::set_sign_in(&mut response, None);
+    Ok(response)
+}
+
+fn no_entry(state: &AppState, sign_in: &SignIn, identity: &Identity) -> Result<Response, Error> {
+    let name = ActorName::of_person(&identity.name);
+    let page = NoEntryPage::new(name.as_str(), sign_in.provider().host(), sign_in.provider().sign_out_url());
+    html(state, StatusCode::FORBIDDEN, &page)
+}
+
+/// There is no such page where nobody signs in.
+fn sign_in(state: &AppState) -> Result<&SignIn, Error> {
+    state.sign_in.as_ref().ok_or(Error::NotFound)
+}
+
+/// Whoever begins to sign in writes a row, though it is asked for by GET.
+fn count(state: &AppState, client: ClientAddress) -> Result<(), Error> {
+    state.write_rate.count(client.ip).map_err(|wait| {
+        state.metrics.count_refused_write();
+        Error::TooManyWrites { wait }
+    })
+}
+
+fn return_path(uri: &Uri) -> Option<ReturnPath> {
+    Query::of(uri).first("to").and_then(ReturnPath::parse)
+}
