@@ -1,5 +1,6 @@
 //! Sessions: until when somebody is signed in, on every desk, and what stands under their name.
 
+use crate::harness::collector::Collector;
 use crate::harness::database::Value;
 use crate::harness::people::{Browser, PUBLIC, SAME_ORIGIN, SIGN_IN, Stored};
 use crate::harness::program::{Desk, Folder, form, until};
@@ -137,10 +138,9 @@ fn people_see_their_own_sessions_and_end_them() {
 
 #[test]
 fn what_somebody_does_stands_under_their_name() {
-    let receiver = Receiver::new();
-    let settings = receiver.settings();
-    let settings = variables(&settings);
-    let desk = Folder::new().open_with(&[&SIGN_IN[..], &settings].concat());
+    let (receiver, collector) = (Receiver::new(), Collector::new());
+    let settings = [receiver.settings(), collector.settings()].concat();
+    let desk = Folder::new().open_with(&[&SIGN_IN[..], &variables(&settings)].concat());
     let anna = Browser::of(&desk.folder, "Anna Berg", "clerk");
     let number = anna.post(&desk, "/orders", &form(&[])).number();
     assert_eq!(anna.post(&desk, &format!("/orders/{number}/ship"), &[]).status, 303);
@@ -165,6 +165,8 @@ fn what_somebody_does_stands_under_their_name() {
         let actor = &message.json()["data"]["actor"];
         assert_eq!(*actor, serde_json::json!({ "type": "user", "name": "Anna Berg", "id": person }));
     }
+    let span = collector.wait_for("POST /orders");
+    assert_eq!((span.attribute("user.name"), span.attribute("user.id")), ("Anna Berg", &*person.to_string()));
     let log = desk.folder.log();
     assert!(log.lines().any(|line| line.contains("/ship") && line.contains("Anna Berg")), "{log}");
     assert!(!log.contains(&anna.token), "{log}");
