@@ -11,8 +11,8 @@ pub fn utc() -> Timestamp {
     Timestamp::new(Utc::now().naive_utc())
 }
 
-/// Clocks are put forward by less.
-const MOST_SKIPPED: TimeDelta = TimeDelta::hours(3);
+/// Clocks are put forward by less; where the date line was moved, by a day.
+const MOST_SKIPPED: TimeDelta = TimeDelta::hours(25);
 
 /// The wall clock, and the business's time zone.
 #[derive(Debug, Clone, Copy)]
@@ -59,5 +59,39 @@ impl Clock {
     /// The time zone's name.
     pub fn zone_name(self) -> &'static str {
         self.zone.name()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_that_of_the_first_moment_at_which_clocks_show_it() {
+        let utc = |zone, local| {
+            let clock = Clock::new(zone);
+            clock.utc_at(LocalTime::parse(local).unwrap()).text().to_string()
+        };
+        assert_eq!(utc(Tz::UTC, "2026-03-29 02:30:00"), "2026-03-29 02:30:00");
+        assert_eq!(utc(Tz::Europe__Berlin, "2026-03-29 01:59:59"), "2026-03-29 00:59:59");
+        assert_eq!(utc(Tz::Europe__Berlin, "2026-03-29 02:30:00"), "2026-03-29 01:30:00", "skipped");
+        assert_eq!(utc(Tz::Europe__Berlin, "2026-03-29 03:30:00"), "2026-03-29 01:30:00");
+        assert_eq!(utc(Tz::Europe__Berlin, "2026-10-25 02:30:00"), "2026-10-25 00:30:00", "shown twice");
+        assert_eq!(utc(Tz::Pacific__Apia, "2011-12-30 12:00:00"), "2011-12-30 22:00:00", "a skipped day");
+    }
+
+    proptest! {
+        #[test]
+        fn clocks_show_again_what_they_showed(
+            seconds in 700_000_000..2_000_000_000_i64, zone in prop::sample::select(&chrono_tz::TZ_VARIANTS[..]),
+        ) {
+            let clock = Clock::new(zone);
+            let moment = Timestamp::new(chrono::DateTime::from_timestamp(seconds, 0).unwrap().naive_utc());
+            let local = clock.local_at(moment);
+            prop_assert_eq!(clock.local_at(clock.utc_at(local)), local);
+            prop_assert!(clock.utc_at(local) <= moment);
+        }
     }
 }

@@ -152,8 +152,8 @@ impl Provider {
     /// Redeems the code that the browser brought back. The caller has compared `state`, in constant time.
     pub async fn finish(&self, code: &str, pending: PendingSignIn) -> Result<Identity, SignInError> {
         let facts = self.facts().await?;
-        let token = self.redeem(code, &pending, &facts.metadata).await?;
-        let claims = self.claims(&token, &pending.nonce, facts).await?;
+        let token = Box::pin(self.redeem(code, &pending, &facts.metadata)).await?;
+        let claims = Box::pin(self.claims(&token, &pending.nonce, facts)).await?;
         person(&claims, &self.settings)
     }
 
@@ -165,7 +165,8 @@ impl Provider {
     }
 
     async fn facts(&self) -> Result<Arc<Facts>, SignInError> {
-        self.known.facts(&self.calls, &self.settings.issuer).await
+        // On the heap: what is awaited here is large, and every request would have its room.
+        Box::pin(self.known.facts(&self.calls, &self.settings.issuer)).await
     }
 
     fn client(&self) -> Result<CoreClient, SignInError> {

@@ -33,7 +33,7 @@ pub struct Session {
 
 impl Session {
     /// None of roles that this release knows is no session.
-    pub(super) fn stored(stored: StoredSession) -> Option<Self> {
+    pub(super) fn stored(stored: &StoredSession) -> Option<Self> {
         Some(Self {
             id: stored.id,
             person: stored.person,
@@ -91,7 +91,7 @@ mod tests {
             seen_at: at(seen_at),
             ends_at: at("2026-12-01 08:00:00"),
         };
-        Session::stored(stored).unwrap()
+        Session::stored(&stored).unwrap()
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl Sessions {
         };
         let begun = self.db.insert_session(session).await;
         self.forget();
-        Session::stored(begun?).ok_or_else(|| DbError::Internal("a session begins without a role".to_owned()))
+        Session::stored(&begun?)
+            .ok_or_else(|| DbError::Internal("a session begins without a role".to_owned()))
     }
 
     /// The session of a browser; none if there is none, or it is over. Notes that it is used.
@@ -78,7 +79,7 @@ impl Sessions {
             return Ok((!session.is_over(self.idle, now)).then(|| self.touched(hash, session)));
         }
         let (asked, ends) = (Instant::now(), self.lock().ends);
-        let found = self.db.find_session(hash).await?.and_then(Session::stored);
+        let found = self.db.find_session(hash).await?.as_ref().and_then(Session::stored);
         let Some(session) = found.filter(|session| !session.is_over(self.idle, now)) else { return Ok(None) };
         let session = Arc::new(session);
         let mut kept = self.lock();
@@ -96,7 +97,8 @@ impl Sessions {
     /// The sessions of the same person that are not over, the newest first.
     pub async fn list(&self, session: &Session) -> Result<Vec<Session>, DbError> {
         let now = self.clock.utc();
-        let all = self.db.list_sessions(session.person).await?.into_iter().filter_map(Session::stored);
+        let all = self.db.list_sessions(session.person).await?;
+        let all = all.iter().filter_map(Session::stored);
         Ok(all.filter(|session| !session.is_over(self.idle, now)).collect())
     }
 

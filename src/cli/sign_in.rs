@@ -61,10 +61,9 @@ pub(super) fn rehearse(provider: Arc<Provider>, state: Arc<AppState>) -> JoinHan
 }
 
 fn report(error: &SignInError) {
-    match error {
-        SignInError::ProviderAway(_) => {
-            tracing::warn!(%error, "nobody can sign in for now; whoever has signed in is not concerned");
-        }
-        _ => tracing::error!(%error, "nobody can sign in: settings and provider do not fit together"),
+    if let SignInError::ProviderAway(_) = error {
+        tracing::warn!(%error, "nobody can sign in for now; whoever has signed in is not concerned");
+    } else {
+        tracing::error!(%error, "nobody can sign in: settings and provider do not fit together");
     }
 }

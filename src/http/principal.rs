@@ -6,7 +6,7 @@ use poem::{FromRequest, Request, RequestBody, Result};
 
 use super::client::ClientAddress;
 use super::{AppState, Error, cookies};
-use crate::auth::Principal;
+use crate::auth::{Principal, SignIn};
 use crate::view::Visitor;
 
 /// Whom a request comes from, once that is known; its data while it is answered. None is a stranger: where people sign
@@ -22,11 +22,16 @@ impl Caller {
 
     /// Asks who it is; where people sign in, by the session that the browser names.
     pub async fn find(&self, request: &Request, state: &AppState) -> Result<Option<&Principal>, Error> {
-        if self.0.get().is_none()
-            && let Some(principal) = principal_of(request, state).await?
-        {
-            // Nobody else knows this request.
-            let _ = self.0.set(principal);
+        if self.0.get().is_none() {
+            let principal = match &state.sign_in {
+                None => Some(Principal::Desk),
+                // On the heap, so that requests take no more room where nobody signs in.
+                Some(sign_in) => Box::pin(person(request, state, sign_in)).await?,
+            };
+            if let Some(principal) = principal {
+                // Nobody else knows this request.
+                let _ = self.0.set(principal);
+            }
         }
         Ok(self.0.get())
     }
@@ -46,8 +51,7 @@ impl Caller {
     }
 }
 
-async fn principal_of(request: &Request, state: &AppState) -> Result<Option<Principal>, Error> {
-    let Some(sign_in) = &state.sign_in else { return Ok(Some(Principal::Desk)) };
+async fn person(request: &Request, state: &AppState, sign_in: &SignIn) -> Result<Option<Principal>, Error> {
     let client = request.data::<ClientAddress>().copied().unwrap_or_default();
     let token = cookies::session(request.headers(), state.policy.is_https(client));
     let Some(token) = token else { return Ok(None) };

@@ -233,16 +233,14 @@ impl Endpoint for Unmatched {
             }
             return Ok(no_content(allow(methods.into_iter())));
         }
-        match without_slash(request.method(), request.uri(), self.share.routes()) {
-            Some(url) => Ok(go_to(StatusCode::PERMANENT_REDIRECT, &url)),
-            None => {
-                // The page says who they are, if it can.
-                if let Err(error) = Caller::of(&request).find(&request, &self.state).await {
-                    tracing::debug!(%error, "nobody knows for whom the page is");
-                }
-                Err(Error::NotFound.into())
-            }
+        if let Some(url) = without_slash(request.method(), request.uri(), self.share.routes()) {
+            return Ok(go_to(StatusCode::PERMANENT_REDIRECT, &url));
         }
+        // The page says who they are, if it can.
+        if let Err(error) = Caller::of(&request).find(&request, &self.state).await {
+            tracing::debug!(%error, "nobody knows for whom the page is");
+        }
+        Err(Error::NotFound.into())
     }
 }
 

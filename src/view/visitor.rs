@@ -1,5 +1,7 @@
 //! Who looks at a page: what it calls them, and what it offers them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::auth::{Permission, Principal};
@@ -14,36 +16,30 @@ tokio::task_local! {
 pub struct Visitor {
     /// Where people sign in, what they are called.
     name: Option<String>,
-    may: May,
+    /// What is offered.
+    may: BTreeMap<&'static str, bool>,
 }
 
-/// What is offered.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-struct May {
-    read: bool,
-    write: bool,
-    export: bool,
-    audit: bool,
-    admin: bool,
-}
+/// By the names that templates have for them.
+const OFFERED: [(&str, Permission); 5] = [
+    ("read", Permission::Read),
+    ("write", Permission::Write),
+    ("export", Permission::Export),
+    ("audit", Permission::Audit),
+    ("admin", Permission::Admin),
+];
 
 impl Visitor {
     pub fn of(principal: &Principal) -> Self {
         Self {
             name: principal.session().map(|session| session.name.as_str().to_owned()),
-            may: May {
-                read: principal.may(Permission::Read),
-                write: principal.may(Permission::Write),
-                export: principal.may(Permission::Export),
-                audit: principal.may(Permission::Audit),
-                admin: principal.may(Permission::Admin),
-            },
+            may: OFFERED.map(|(name, permission)| (name, principal.may(permission))).into(),
         }
     }
 
     /// Somebody who has not signed in, where people do.
     pub fn stranger() -> Self {
-        Self { name: None, may: May::default() }
+        Self { name: None, may: OFFERED.map(|(name, _)| (name, false)).into() }
     }
 
     /// Has pages rendered for this visitor while something is done.

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
 import { launch, meet, openDesk, openPage, openTellingDesk, sample, send } from "./desk.mjs";
+import { openDeskForPeople, signIn } from "./provider.mjs";
 
 /** Every kind of page, by the way to it. */
 const pages = {
@@ -136,6 +137,40 @@ const pages = {
     await page.getByRole("button", { name: "Discard for good message 2" }).waitFor();
   },
   "nothing to deliver": (page) => page.goto("/webhooks"),
+  "the page that asks to sign in": (page) => page.goto("/orders/7"),
+  "the list of a viewer": async (page) => {
+    await page.goto("/");
+    await signIn(page, "victor");
+    await page.getByText("Victor Hahn").waitFor();
+  },
+  "what a viewer may not do": async (page) => {
+    await page.goto("/orders/new");
+    await signIn(page, "victor");
+    await page.getByText("Victor Hahn").waitFor();
+  },
+  "no entry": async (page) => {
+    await page.goto("/");
+    await signIn(page, "stranger");
+    await page.getByRole("heading", { name: "You have no role at this desk" }).waitFor();
+  },
+  "my account": async (page) => {
+    await page.goto("/account");
+    await signIn(page, "anna");
+    await page.getByRole("heading", { name: "Where you are signed in" }).waitFor();
+  },
+  "the question before signing out": async (page) => {
+    await page.goto("/account");
+    await signIn(page, "anna");
+    await page.goto("/sign-out");
+    await page.getByRole("heading", { name: "Sign out?" }).waitFor();
+  },
+  "signed out": async (page) => {
+    await page.goto("/account");
+    await signIn(page, "anna");
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Signed out" }).waitFor();
+  },
+  "a sign-in that is over": (page) => page.goto("/sign-in/callback?code=of-another&state=of-another"),
 };
 
 /** Saves a list as a view, if that is not there. */
@@ -147,6 +182,14 @@ const homes = {
   "no own views": () => emptyDesk,
   "what was not delivered": () => tellingDesk,
   "the question before a message is discarded": () => tellingDesk,
+  "the page that asks to sign in": () => deskForPeople,
+  "the list of a viewer": () => deskForPeople,
+  "what a viewer may not do": () => deskForPeople,
+  "no entry": () => deskForPeople,
+  "my account": () => deskForPeople,
+  "the question before signing out": () => deskForPeople,
+  "signed out": () => deskForPeople,
+  "a sign-in that is over": () => deskForPeople,
 };
 
 /** What somebody types who is not the first. */
@@ -163,16 +206,17 @@ const html = new HtmlValidate({
   rules: { "form-dup-name": ["error", { shared: ["radio", "checkbox", "button", "reset", "submit"] }] },
 });
 
-let browser, desk, emptyDesk, tellingDesk;
+let browser, desk, emptyDesk, tellingDesk, deskForPeople;
 before(async () => {
-  [browser, desk, emptyDesk, tellingDesk] = await Promise.all([
+  [browser, desk, emptyDesk, tellingDesk, deskForPeople] = await Promise.all([
     launch(),
     openDesk({ rows: 60, dirty: true }),
     openDesk(),
     openTellingDesk(),
+    openDeskForPeople({ rows: 60 }),
   ]);
 });
-after(() => Promise.all([browser, desk, emptyDesk, tellingDesk].map((one) => one?.close())));
+after(() => Promise.all([browser, desk, emptyDesk, tellingDesk, deskForPeople].map((one) => one?.close())));
 
 for (const name of Object.keys(pages)) {
   test(`${name}: valid, accessible, roomy, printable`, async (t) => {

@@ -3,6 +3,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import Provider from "oidc-provider";
+import { freePort, openDesk } from "./desk.mjs";
 
 const tenant = "2b1ad2c0-6a4e-4f1c-9b61-1f4c3cf2a7de";
 
@@ -13,8 +14,27 @@ export const people = {
   stranger: { name: "Sam Stranger", roles: [], oid: "5f0c4f3e-8d1f-4f6b-9a61-0b9d7c1f2a03" },
 };
 
+/** A desk at which people sign in, and the provider beside it, whose pages `openPage` takes for no strangers. */
+export async function openDeskForPeople({ rows = 0 } = {}) {
+  const provider = await openProvider(`http://127.0.0.1:${await freePort()}`);
+  const desk = await openDesk({ rows, variables: provider.variables });
+  const close = async () => {
+    await desk.close();
+    provider.close();
+  };
+  return { url: desk.url, others: [provider.issuer], close };
+}
+
+/** From wherever the desk asks for it to wherever somebody was going to. */
+export async function signIn(page, person) {
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByRole("link", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { name: "Who are you?" }).waitFor();
+  await page.getByRole("link", { name: people[person].name }).click();
+}
+
 /** Starts a provider that knows one desk, by the address at which people reach it. */
-export async function openProvider(deskUrl) {
+async function openProvider(deskUrl) {
   const server = createServer();
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const issuer = `http://127.0.0.1:${server.address().port}`;

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { fill, freePort, launch, openDesk, openPage, sample } from "./desk.mjs";
-import { openProvider, people } from "./provider.mjs";
+import { fill, launch, openPage, sample } from "./desk.mjs";
+import { openDeskForPeople, people, signIn } from "./provider.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -11,32 +11,22 @@ after(() => browser.close());
 
 /** Runs `story` with a page on a desk at which people sign in; a complaint fails the test. */
 async function withSignIn(options, story) {
-  const provider = await openProvider(`http://127.0.0.1:${await freePort()}`);
-  const desk = await openDesk({ rows: 30, variables: provider.variables });
+  const desk = await openDeskForPeople({ rows: 30 });
   try {
-    const { page, complaints, close } = await openPage(browser, { ...desk, others: [provider.issuer] }, options);
-    await story(page, provider);
+    const { page, complaints, close } = await openPage(browser, desk, options);
+    await story(page, desk);
     await close();
     assert.deepEqual(complaints, []);
   } finally {
     await desk.close();
-    provider.close();
   }
-}
-
-/** From wherever the desk asks for it to wherever somebody was going to. */
-async function signIn(page, person) {
-  await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await page.getByRole("link", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { name: "Who are you?" }).waitFor();
-  await page.getByRole("link", { name: people[person].name }).click();
 }
 
 const account = (page, person) => page.getByRole("link", { name: `My account: ${people[person].name}` });
 
 for (const javaScriptEnabled of [true, false]) {
   test(`a clerk signs in, adds an order and signs out, ${javaScriptEnabled ? "with" : "without"} scripts`, () =>
-    withSignIn({ javaScriptEnabled }, async (page, provider) => {
+    withSignIn({ javaScriptEnabled }, async (page, desk) => {
       await page.goto("/orders/new");
       await signIn(page, "anna");
       await page.waitForURL("/orders/new");
@@ -55,7 +45,7 @@ for (const javaScriptEnabled of [true, false]) {
       const cookies = await page.context().cookies();
       assert.deepEqual(cookies.filter(({ name }) => name.includes("orders-session")), []);
       const there = page.getByRole("link", { name: "sign out there, too" });
-      assert.ok((await there.getAttribute("href")).startsWith(`${provider.issuer}/session/end?client_id=`));
+      assert.ok((await there.getAttribute("href")).startsWith(`${desk.others[0]}/session/end?client_id=`));
 
       for (let back = 0; back < 3; back++) {
         await page.goBack();

@@ -7,6 +7,7 @@ pub mod database;
 pub mod page;
 pub mod people;
 pub mod program;
+#[allow(dead_code, reason = "the tests of the protocol itself ask more of it")]
 pub mod provider;
 pub mod proxy;
 pub mod receiver;

@@ -165,7 +165,7 @@ fn nobody_is_offered_what_they_may_not_do() {
             let mut answer = browser.get(&desk, path);
             // A list is spelled in one way.
             if answer.status == 302 {
-                answer = browser.get(&desk, &answer.location().to_owned());
+                answer = browser.get(&desk, answer.location());
             }
             assert!(matches!(answer.status, 200 | 404), "{roles} {path}: {}", answer.status);
             for (method, url) in offers(answer.page()) {

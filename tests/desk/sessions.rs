@@ -8,7 +8,7 @@ use crate::harness::receiver::{Receiver, variables};
 
 const HOUR: i64 = 3600;
 
-fn stored<'a>(name: &'a str, seen: i64, ends: i64) -> Stored<'a> {
+fn stored(name: &str, seen: i64, ends: i64) -> Stored<'_> {
     Stored { name, roles: "clerk", seen, ends }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::database::Value;
 use crate::harness::people::{Browser, SAME_ORIGIN};
 use crate::harness::program::{Answer, Desk, Folder, form};
-use crate::harness::provider::{Lie, Provider};
+use crate::harness::provider::{Fault, Lie, Provider};
 
 /// A desk and its provider.
 struct Office {
@@ -175,11 +175,20 @@ fn who_has_no_role_does_not_come_in_and_is_told_whom_to_ask() {
 #[test]
 fn whom_the_provider_does_not_vouch_for_is_not_signed_in() {
     let office = Office::open();
-    for lie in [Lie::Expired, Lie::OtherNonce, Lie::Changed, Lie::OtherAudience] {
+    for lie in Lie::ALL {
         office.provider.lie(lie);
         assert_nobody(&office.try_to_sign_in("/sign-in/start", ""), 403, "Nobody was signed in.");
     }
     office.provider.tell_the_truth();
+    office.provider.fault(Provider::TOKEN, Fault::Refusal("hunter2"));
+    assert_nobody(&office.try_to_sign_in("/sign-in/start", ""), 403, "Nobody was signed in.");
+    let log = office.desk.folder.log();
+    for words in
+        ["has expired", "(nonce)", "(azp)", "a key that is not among the provider's", "invalid_client"]
+    {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    assert!(!log.contains("eyJ") && !log.contains("code-"), "{log}");
     // The provider says no.
     let (url, cookie) = office.start("/sign-in/start?to=%2Forders%2F7");
     let (_, state) = office.provider.consent(&url);
@@ -188,6 +197,37 @@ fn whom_the_provider_does_not_vouch_for_is_not_signed_in() {
     assert_nobody(&answer, 403, "let nobody in");
     assert!(!answer.page().says("evil"), "{}", answer.text());
     assert_eq!(office.sessions(), 0);
+}
+
+#[test]
+fn the_providers_keys_may_be_replaced_while_people_work() {
+    let office = Office::open();
+    let anna = office.sign_in();
+    for algorithm in ["ES256", "PS256"] {
+        office.provider.sign_otherwise(algorithm);
+        office.sign_in();
+    }
+    office.provider.rotate();
+    assert!(office.sign_in().is_known(&office.desk) && anna.is_known(&office.desk));
+    assert_eq!(office.provider.asked_for(Provider::KEYS), 2);
+}
+
+#[test]
+fn the_desk_shows_the_provider_its_secret_and_nobody_else() {
+    let provider = Provider::new();
+    provider.want_authorization("Basic b3JkZXItZGVzazpodW50ZXIy");
+    let settings = provider.settings();
+    let settings = settings.iter().map(|(name, value)| (*name, value.as_str()));
+    let secret = [("ORDERS_AUTH__CLIENT_SECRET", "hunter2"), ("ORDERS_LOG__LEVEL", "trace")];
+    let desk = Folder::new().open_with(&settings.chain(secret).collect::<Vec<_>>());
+    let office = Office { desk, provider };
+    assert!(office.sign_in().is_known(&office.desk));
+    let [redeemed] = &office.provider.redeemed()[..] else { panic!() };
+    assert!(redeemed.fields.contains_key("code_verifier") && !redeemed.fields.contains_key("client_secret"));
+    let log = office.desk.folder.log();
+    for secret in ["hunter2", "eyJ", "code-1", &redeemed.fields["code_verifier"]] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
 }
 
 #[test]

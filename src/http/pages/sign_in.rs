@@ -21,7 +21,7 @@ const MAX_CODE: usize = 4000;
 
 /// The page that asks to sign in. It needs no database: a link that leads to the provider.
 #[handler]
-pub async fn show(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+pub fn show(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let sign_in = sign_in(state)?;
     let path = return_path(uri);
     html(

@@ -31,13 +31,11 @@ pub async fn show(
         Some(token) => sign_in.sessions().find(&token).await?,
         None => None,
     };
-    match session {
-        Some(session) => html(state, StatusCode::OK, &SignOutPage::new(session.name.as_str())),
-        None => {
-            let page = SignedOutPage::new(sign_in.provider().host(), sign_in.provider().sign_out_url());
-            html(state, StatusCode::OK, &page)
-        }
+    if let Some(session) = session {
+        return html(state, StatusCode::OK, &SignOutPage::new(session.name.as_str()));
     }
+    let page = SignedOutPage::new(sign_in.provider().host(), sign_in.provider().sign_out_url());
+    html(state, StatusCode::OK, &page)
 }
 
 /// Ends the browser's session. Who has none is signed out already.

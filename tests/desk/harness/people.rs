@@ -105,7 +105,9 @@ fn moment(database: &Database, seconds: i64) -> String {
 
 fn bytes(database: &Database, bytes: &[u8]) -> String {
     let mut hex = String::new();
-    bytes.iter().for_each(|byte| write!(hex, "{byte:02x}").unwrap());
+    for byte in bytes {
+        write!(hex, "{byte:02x}").unwrap();
+    }
     match database {
         Database::Sqlite(_) => format!("x'{hex}'"),
         Database::Server(_) => format!("0x{hex}"),
