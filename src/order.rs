@@ -3,6 +3,7 @@
 //! A value of these types is right by construction: its fields are private and only `parse` makes one.
 //! Imports nothing of the house.
 
+mod access;
 mod actor;
 mod anchor;
 mod beginning;
@@ -35,6 +36,7 @@ mod validation;
 mod views;
 mod warning;
 
+pub(crate) use access::{Access, AccessEntry, Deed, End, Outcome};
 pub use actor::{Actor, SystemTask};
 pub(crate) use anchor::Anchor;
 pub(crate) use beginning::Beginning;

@@ -104,6 +104,8 @@ run "users" {
       "dbo.order_warnings"       = "SELECT, UPDATE"
       "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.saved_views"          = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.access_log"           = "SELECT, INSERT"
+      "dbo.access_outcomes"      = "SELECT, INSERT"
     }
     error_message = "The serving user may do more, or less, than docs/azure.md says."
   }
