@@ -7,10 +7,16 @@
 
 mod accept;
 mod accept_encoding;
+mod access;
 mod address;
 mod client;
 mod client_network;
+mod disposition;
 mod error;
+mod export_stream;
+#[cfg(test)]
+mod export_tests;
+mod exports;
 mod form;
 mod idempotency;
 mod keys_in_flight;
@@ -37,6 +43,7 @@ mod view_counts;
 mod write_rate;
 
 pub use error::Error;
+pub use exports::Exports;
 pub use keys_in_flight::KeysInFlight;
 pub use ops::health::watch_database;
 pub use own_views::OwnViews;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 mod assets;
+mod audit;
 mod cancel;
 mod conflict;
 mod edit;
@@ -25,20 +26,21 @@ mod views;
 mod webhooks;
 
 pub use assets::{Asset, Assets};
+pub use audit::{AUDIT_URL, Accesses, AuditPage};
 pub use cancel::CancelPage;
 pub use conflict::{Conflict, ConflictPage};
 pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
 pub use form::{Existing, FormPage, TypedForm};
 pub use history::cancellation;
-pub use list::{FoundList, ListCounts, ListPage, Reading, list_of_filter};
+pub use list::{FoundList, ListCounts, ListPage, Reading, list_name, list_of_filter};
 pub use message::{MessageNotice, span, standing};
 pub use notice::Notice;
 pub use order::{OrderPage, SEARCHED};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{LIST_PATH, list_url, new_view_url, order_url, views_url};
+pub use text::{LIST_PATH, export_url, list_url, new_view_url, order_url, views_url};
 pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
 pub use webhooks::{Messages, WEBHOOKS_URL, WebhooksPage};
@@ -154,6 +156,7 @@ mod tests {
         all(&CancelPage::samples(), &mut rendered);
         all(&ErrorPage::samples(), &mut rendered);
         all(&WebhooksPage::samples(), &mut rendered);
+        all(&AuditPage::samples(), &mut rendered);
         all(&ViewsPage::samples(), &mut rendered);
         all(&ViewFormPage::samples(), &mut rendered);
         all(&DeleteViewPage::samples(), &mut rendered);

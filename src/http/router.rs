@@ -13,7 +13,7 @@ use super::client::ClientAddress;
 use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
-use super::pages::{assets, cancel, edit, list, orders, search, seen, ship, views, webhooks};
+use super::pages::{assets, audit, cancel, edit, export, list, orders, search, seen, ship, views, webhooks};
 use super::respond::go_to;
 use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
@@ -39,6 +39,10 @@ macro_rules! routes {
 /// Every route of the desk.
 pub static ROUTES: &[Route] = routes! {
     "/"                       Page  READ   { GET None list::index }
+    "/export.csv"             Page  DOWNLOAD { GET None export::csv }
+    "/export.ndjson"          Page  DOWNLOAD { GET None export::ndjson }
+    "/export.json"            Page  DOWNLOAD { GET None export::json }
+    "/export.xlsx"            Page  DOWNLOAD { GET None export::xlsx }
     "/search"                 Page  FORM   { GET None list::go_to_list, POST None search::search }
     "/orders"                 Page  FORM   { GET None list::go_to_list, POST None orders::create }
     "/orders/new"             Page  READ   { GET None orders::new }
@@ -53,6 +57,7 @@ pub static ROUTES: &[Route] = routes! {
     "/views/{id}/name"        Page  FORM   { GET None views::go_to_views, POST None views::rename }
     "/views/{id}/move"        Page  FORM   { GET None views::go_to_views, POST None views::place }
     "/views/{id}/delete"      Page  FORM   { GET None views::ask, POST None views::delete }
+    "/audit"                  Page  READ   { GET None audit::index }
     "/webhooks"               Page  READ   { GET None webhooks::index }
     "/webhooks/resend-failed" Page  FORM   { POST None webhooks::resend_failed }
     "/webhooks/{id}/resend"   Page  FORM   { POST None webhooks::resend }

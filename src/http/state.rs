@@ -1,9 +1,11 @@
 //! What all handlers share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::exports::Exports;
 use super::keys_in_flight::KeysInFlight;
 use super::own_views::OwnViews;
 use super::view_counts::ViewCounts;
@@ -31,6 +33,8 @@ pub struct AppState {
     pub view_counts: ViewCounts,
     /// The views that people have named.
     pub own_views: OwnViews,
+    /// How many files of orders are being made.
+    pub exports: Exports,
     /// How the desk treats requests.
     pub policy: Policy,
 }
@@ -54,6 +58,8 @@ pub struct Policy {
     pub log_requests: bool,
     /// After how many days an order that is still to ship is late.
     pub late_days: u16,
+    /// Where workbooks are put together; none: where the system has temporary files.
+    pub temporary_folder: Option<PathBuf>,
 }
 
 /// Whether the desk wants more requests; turned off when it is about to stop.
