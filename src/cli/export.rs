@@ -5,7 +5,7 @@ mod target;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
@@ -19,6 +19,9 @@ use crate::order::{Access, Actor, Deed, End, ListQuery, Outcome, SystemTask, Tot
 use crate::transfer::{CsvStyle, FileFormat, TextFile, TextFormat, Workbook};
 use asked_list::AskedList;
 use target::Target;
+
+const NO_ROOM: &str =
+    "the temporary file of the workbook has no room. Name another folder in server.temporary_folder";
 
 #[derive(clap::Args)]
 pub(super) struct ExportArguments {
@@ -147,16 +150,14 @@ impl Run<'_> {
         let mut book = Workbook::create(self.folder.as_deref(), now)?;
         while let Some(some) = self.db.walk_on(&mut walk).await? {
             let count = some.len();
-            // It gives up without a word where its temporary file has no room.
+            // It ends its thread where its temporary file cannot grow any more.
             let added = spawn_blocking(move || book.write(&some).map(|()| book)).await;
-            book = added.context("there is no room for the temporary file of the workbook")??;
+            book = added.map_err(|_panic| anyhow!(NO_ROOM))??;
             *orders = book.orders();
             progress.advance(count);
         }
         progress.finish();
-        target = spawn_blocking(move || target.take(book))
-            .await
-            .context("there is no room for the temporary file of the workbook")??;
+        target = spawn_blocking(move || target.take(book)).await.map_err(|_panic| anyhow!(NO_ROOM))??;
         target.finish()
     }
 

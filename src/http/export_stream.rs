@@ -127,7 +127,7 @@ pub async fn workbook(
     let writing = spawn_blocking(move || {
         let mut file = Chunks { sender, chunk: Vec::with_capacity(CHUNK) };
         book.finish(&mut file)?;
-        Ok(file.flush().map_err(rust_xlsxwriter::XlsxError::from)?)
+        file.flush().map_err(|error| SheetError::Unwritten(error.to_string()))
     });
     let download = WorkbookDownload { chunks, writing, log, place };
     Ok(Ok(Body::from_bytes_stream(try_unfold(Some(download), async |download| match download {

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::cli::output::Unheard;
 use crate::files::NewFile;
-use crate::transfer::{SheetError, Workbook};
+use crate::transfer::Workbook;
 
 /// Bytes that are written at once.
 const BUFFER: usize = 256 * 1024;
@@ -45,14 +45,15 @@ impl Target {
     /// Writes a workbook.
     pub(super) fn take(mut self, book: Workbook) -> anyhow::Result<Self> {
         let mut to = BufWriter::with_capacity(BUFFER, Remembered { target: &mut self, failed: None });
-        let finished =
-            book.finish(&mut to).and_then(|()| Ok(to.flush().map_err(rust_xlsxwriter::XlsxError::from)?));
+        let finished = book.finish(&mut to);
+        let flushed = to.flush();
         let (Remembered { failed, .. }, _) = to.into_parts();
         // The workbook's own words for it do not say where.
         if let Some(error) = failed {
             return Err(error);
         }
-        finished.map_err(|error: SheetError| anyhow::Error::from(error))?;
+        finished?;
+        flushed?;
         Ok(self)
     }
 

@@ -183,7 +183,7 @@ fn no_workbook(
             let words = ("Too many orders for Excel", &*sentence);
             refusal(state, asked, StatusCode::UNPROCESSABLE_ENTITY, words, &links)
         }
-        NoWorkbook::Refused(SheetError::Unwritten(_)) | NoWorkbook::BrokeOff => {
+        NoWorkbook::Refused(SheetError::NoRoom(_) | SheetError::Unwritten(_)) | NoWorkbook::BrokeOff => {
             let sentence =
                 "The desk has no room to put the workbook together. Nothing was exported. CSV needs none.";
             refusal(

@@ -216,3 +216,13 @@ fn a_workbook_holds_as_many_orders_as_excel_has_lines() {
     assert_eq!(refused.to_string(), "an Excel workbook holds 1,048,575 orders at most");
     assert_eq!(book.orders(), u64::from(Workbook::MOST_ORDERS));
 }
+
+#[test]
+fn a_disk_has_room_or_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(xlsx::has_room(folder.path(), 1));
+    assert!(!xlsx::has_room(folder.path(), u64::MAX));
+    let nowhere = folder.path().join("nowhere");
+    let error = Workbook::create(Some(&nowhere), now()).err().unwrap().to_string();
+    assert!(error.starts_with("the workbook cannot be written (") && error.contains("nowhere"), "{error}");
+}

@@ -4,7 +4,7 @@
 //! compressed.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Worksheet, XlsxError};
 
@@ -14,6 +14,8 @@ use crate::transfer::columns::{Cell, Column};
 /// A workbook that is being put together.
 pub struct Workbook {
     book: rust_xlsxwriter::Workbook,
+    /// Where its temporary file is.
+    folder: PathBuf,
     dates: Format,
     /// Statuses are those of this moment.
     now: LocalTime,
@@ -26,10 +28,22 @@ pub enum SheetError {
     /// Excel has no more lines.
     #[error("an Excel workbook holds {most} orders at most", most = crate::order::grouped(Workbook::MOST_ORDERS.into()))]
     TooManyOrders,
+    /// The disk of its temporary file is as good as full.
+    #[error("{folder} has no room to put the workbook together", folder = .0.display())]
+    NoRoom(PathBuf),
     /// Its temporary file or the file itself.
-    #[error("the workbook cannot be written: {0}")]
-    Unwritten(#[from] XlsxError),
+    #[error("the workbook cannot be written ({0})")]
+    Unwritten(String),
 }
+
+impl From<XlsxError> for SheetError {
+    fn from(error: XlsxError) -> Self {
+        Self::Unwritten(error.to_string().trim_end_matches('.').to_owned())
+    }
+}
+
+/// Bytes of an order in the temporary file at most, and of what is written behind all orders.
+const MOST_BYTES: u64 = 4096;
 
 impl Workbook {
     /// As many as a sheet has lines, but for that of the names.
@@ -38,9 +52,8 @@ impl Workbook {
     /// An empty one with its line of names, whose temporary files are in a folder, or where the system has them.
     pub fn create(folder: Option<&Path>, now: LocalTime) -> Result<Self, SheetError> {
         let mut book = rust_xlsxwriter::Workbook::new();
-        if let Some(folder) = folder {
-            book.set_tempdir(folder)?;
-        }
+        let folder = folder.map_or_else(std::env::temp_dir, Path::to_owned);
+        book.set_tempdir(&folder)?;
         let dates = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
         let names = Format::new().set_bold();
         let sheet = book.add_worksheet_with_constant_memory()?;
@@ -50,7 +63,7 @@ impl Workbook {
             sheet.set_column_width(place, width(column))?;
             sheet.write_string_with_format(0, place, column.name(), &names)?;
         }
-        Ok(Self { book, dates, now, orders: 0 })
+        Ok(Self { book, folder, dates, now, orders: 0 })
     }
 
     /// How many orders it has so far.
@@ -66,7 +79,11 @@ impl Workbook {
 
     /// Adds some orders, behind those that it has.
     pub fn write(&mut self, orders: &[Order]) -> Result<(), SheetError> {
-        let Self { book, dates, now, orders: written } = self;
+        let Self { book, folder, dates, now, orders: written } = self;
+        // The library ends its thread where a row finds no room.
+        if !has_room(folder, MOST_BYTES * (orders.len() as u64 + 1)) {
+            return Err(SheetError::NoRoom(folder.clone()));
+        }
         let sheet = book.worksheet_from_index(0)?;
         for order in orders {
             if *written == Self::MOST_ORDERS {
@@ -86,6 +103,11 @@ impl Workbook {
         self.book.worksheet_from_index(0)?.autofilter(0, 0, self.orders, last_column)?;
         Ok(self.book.save_to_writer(file)?)
     }
+}
+
+/// Whether a disk has so many bytes left; one that does not tell has.
+pub(super) fn has_room(folder: &Path, bytes: u64) -> bool {
+    rustix::fs::statvfs(folder).map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes)
 }
 
 fn write(
