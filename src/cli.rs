@@ -8,6 +8,7 @@ mod certificate_watch;
 mod check;
 mod config;
 mod database_options;
+mod export;
 mod healthcheck;
 mod key;
 mod migrate;
@@ -63,6 +64,8 @@ enum Command {
     Adopt(adopt::AdoptArguments),
     /// Fill the desk with made-up orders, to try it out
     Seed(seed::SeedArguments),
+    /// Write orders into a file: CSV, lines of JSON, JSON or an Excel workbook
+    Export(export::ExportArguments),
     /// See what webhooks were not told, send it again or discard it
     Webhooks(webhooks::WebhooksArguments),
     /// Copy the database into a file while the desk works, and check the copy
@@ -150,6 +153,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Migrate(arguments) => migrate::run(&bootstrap, arguments),
         Command::Adopt(arguments) => adopt::run(&bootstrap, arguments),
         Command::Seed(arguments) => seed::run(&bootstrap, arguments),
+        Command::Export(arguments) => export::run(&bootstrap, arguments),
         Command::Webhooks(arguments) => webhooks::run(&bootstrap, arguments),
         Command::Backup(arguments) => backup::run(&bootstrap, arguments),
         Command::Restore(arguments) => restore::run(&bootstrap, arguments),

@@ -29,6 +29,7 @@ mod migrations;
 mod open;
 mod open_error;
 mod order_event;
+mod order_walk;
 mod outbox;
 mod queue;
 mod reencrypt;
@@ -62,6 +63,7 @@ pub(crate) use message::{
 };
 pub use open::DatabaseOptions;
 pub(crate) use open_error::OpenError;
+pub(crate) use order_walk::OrderWalk;
 pub(crate) use outbox::Outbox;
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};

@@ -7,11 +7,17 @@
 
 mod accept;
 mod accept_encoding;
+mod access;
 mod address;
 mod client;
 mod client_network;
 mod cookies;
+mod disposition;
 mod error;
+mod export_stream;
+#[cfg(test)]
+mod export_tests;
+mod exports;
 mod form;
 mod idempotency;
 mod keys_in_flight;
@@ -39,6 +45,7 @@ mod view_counts;
 mod write_rate;
 
 pub use error::Error;
+pub use exports::Exports;
 pub use keys_in_flight::KeysInFlight;
 pub use ops::health::watch_database;
 pub use own_views::OwnViews;

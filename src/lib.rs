@@ -8,7 +8,7 @@
 //! | `http` | the table of routes, pages, what every request passes, the server |
 //! | `webhooks` | order events on their way to the configured endpoints |
 //! | `view` | templates with a typed context each, static files |
-//! | [`transfer`] | orders from elsewhere: the demo generator, the Flask application's table |
+//! | [`transfer`] | orders from elsewhere and to elsewhere: the demo generator, the Flask application's table, files |
 //! | `auth` | who acts, who vouches for them, and which permission that needs |
 //! | [`db`] | every query, connections, migrations, card sealing |
 //! | `azure` | identity, access tokens and secrets from Azure |

@@ -3,6 +3,7 @@
 //! A value of these types is right by construction: its fields are private and only `parse` makes one.
 //! Imports nothing of the house.
 
+mod access;
 mod actor;
 mod anchor;
 mod beginning;
@@ -36,6 +37,7 @@ mod validation;
 mod views;
 mod warning;
 
+pub(crate) use access::{Access, AccessEntry, Deed, End, Outcome};
 pub use actor::{Actor, ActorName, PersonId, SystemTask};
 pub(crate) use anchor::Anchor;
 pub(crate) use beginning::Beginning;

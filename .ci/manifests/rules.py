@@ -200,8 +200,27 @@ def check_one(o, desk):
     claim = o.one("PersistentVolumeClaim")["spec"]
     rule(claim["accessModes"] == ["ReadWriteOncePod"], f"{o.name}: two pods could write")
     settings = o.settings(o.one("Deployment"))
-    folder = desk["template"]["spec"]["containers"][0]["volumeMounts"][0]["mountPath"]
-    rule(settings["ORDERS_DATABASE__URL"].startswith(f"sqlite:{folder}/"), f"{o.name}: SQLite is not on the volume")
+    pod = desk["template"]["spec"]
+    claimed = [v["name"] for v in pod["volumes"] if "persistentVolumeClaim" in v]
+    folders = [m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] in claimed]
+    kept = len(folders) == 1 and settings["ORDERS_DATABASE__URL"].startswith(f"sqlite:{folders[0]}/")
+    rule(kept, f"{o.name}: SQLite is not on the volume")
+
+
+def check_downloads(o):
+    """Files of orders have the time that the desk gives them, and room for workbooks."""
+    router = (ROOT / "src/http/router.rs").read_text()
+    limits = (ROOT / "src/http/limits.rs").read_text()
+    minutes = int(re.search(r"download: Some\(Duration::from_mins\((\d+)\)\)", limits)[1])
+    downloads = set(re.findall(r'^ +"([^"]+)" +Page +DOWNLOAD ', router, re.MULTILINE))
+    route = [r for r in o.of("HTTPRoute") if r["metadata"]["name"] == "orders"][0]
+    longest = [r for r in route["spec"]["rules"] if r.get("timeouts", {}).get("request") == f"{minutes * 60 + 15}s"]
+    paths = {m["path"]["value"] for r in longest for m in r["matches"] if m["path"]["type"] == "Exact"}
+    rule(downloads and paths == downloads, f"{o.name}: the Gateway gives {paths} the time that {downloads} have")
+    pod = o.one("Deployment")["spec"]["template"]["spec"]
+    bounded = [v["name"] for v in pod["volumes"] if v.get("emptyDir", {}).get("sizeLimit")]
+    mounts = {m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] in bounded}
+    rule("/tmp" in mounts, f"{o.name}: no room for temporary files")
 
 
 def check_network(o):
@@ -334,7 +353,7 @@ def check_filled(o):
 def main():
     overlays = [Overlay(*argument.split("=", 1)) for argument in sys.argv[1:]]
     checks = [
-        check_namespaces, check_pods, check_probes, check_ops, check_proxies, check_rollout, check_network, check_gateways, check_filled
+        check_namespaces, check_pods, check_probes, check_ops, check_proxies, check_rollout, check_network, check_gateways, check_downloads, check_filled
     ]
     for overlay in overlays:
         for check in checks:

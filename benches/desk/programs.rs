@@ -46,13 +46,18 @@ impl Program {
 
     /// Resident memory now and at its peak.
     pub fn memory(&self) -> Result<Cell> {
+        let (now, peak) = self.megabytes()?;
+        Ok(Cell { shown: format!("{now:.1} MB ({peak:.1})"), value: Some(now) })
+    }
+
+    /// The same as numbers.
+    pub fn megabytes(&self) -> Result<(f64, f64)> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.0.id()))?;
         let megabytes = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
             anyhow::Ok(f64::from(line.trim_end_matches("kB").trim().parse::<u32>()?) * 1.024e-3)
         };
-        let (now, peak) = (megabytes("VmRSS:")?, megabytes("VmHWM:")?);
-        Ok(Cell { shown: format!("{now:.1} MB ({peak:.1})"), value: Some(now) })
+        Ok((megabytes("VmRSS:")?, megabytes("VmHWM:")?))
     }
 }
 

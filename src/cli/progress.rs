@@ -25,6 +25,17 @@ impl Progress {
         Self { bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())), what, lines }
     }
 
+    /// Of something whose end is not known: what is done so far, and nothing elsewhere than on a terminal.
+    pub(super) fn without_end(what: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_message(what);
+        let style = ProgressStyle::with_template("{spinner} {human_pos} {msg}, {per_sec}");
+        Self {
+            bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())),
+            what,
+            lines: false,
+        }
+    }
+
     pub(super) fn advance(&self, steps: usize) {
         let tenths = |position: u64| position * 10 / self.bar.length().unwrap_or(1).max(1);
         let before = tenths(self.bar.position());

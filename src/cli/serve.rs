@@ -23,8 +23,8 @@ use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
 use crate::http::{
-    self, AppState, ClientTimeouts, ConnectionLimits, KeysInFlight, OwnViews, PlaceLimits, Policy, Readiness,
-    Server, Share, ViewCounts, WriteRate,
+    self, AppState, ClientTimeouts, ConnectionLimits, Exports, KeysInFlight, OwnViews, PlaceLimits, Policy,
+    Readiness, Server, Share, ViewCounts, WriteRate,
 };
 use crate::https;
 use crate::telemetry::{self, Export, Metrics, Traces};
@@ -67,6 +67,7 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
         view_counts: ViewCounts::default(),
         own_views: OwnViews::default(),
         sign_in: provider.as_ref().map(|provider| sign_in::sign_in(provider, settings, &db, clock)),
+        exports: Exports::default(),
         policy: policy(settings),
     });
     // Before the line that says that the desk is open: from then on a signal must close it cleanly.
@@ -166,6 +167,7 @@ fn policy(settings: &Settings) -> Policy {
         max_body_bytes: server.max_body_bytes,
         log_requests: settings.log.requests,
         late_days: settings.desk.late_days,
+        temporary_folder: server.temporary_folder.clone(),
     }
 }
 

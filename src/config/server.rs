@@ -1,6 +1,7 @@
 //! `[server]`: the HTTP server.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use super::hosts;
 use super::proxies::{self, TrustedProxies};
 use super::public_url::{self, PublicUrl};
-use super::values::{address, address_if_any, seconds};
+use super::values::{address, address_if_any, file_if_any, seconds};
 
 /// `[server]`
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +46,9 @@ pub struct ServerSettings {
     pub max_body_bytes: usize,
     /// Forms and other changes from one client; 0: no bound.
     pub writes_per_minute: u32,
+    /// Where workbooks are put together; none: where the system has temporary files.
+    #[serde(deserialize_with = "file_if_any")]
+    pub temporary_folder: Option<PathBuf>,
     /// Serving on while `/readyz` says no.
     #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
     pub drain: Duration,

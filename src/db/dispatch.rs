@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::azure_sql;
 use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
@@ -21,8 +23,8 @@ use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, PersonId, RecentCodes, SavedView, Timestamp,
-    Total, ViewId,
+    Access, AccessEntry, Anchor, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest, PersonId,
+    RecentCodes, SavedView, Timestamp, Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
@@ -173,6 +175,17 @@ operations! {
         write delete_other_sessions(person: PersonId, kept: i32) -> ()
             => sessions::delete_other_sessions(person, kept);
 
+        /// Writes down what is about to be done.
+        write insert_access(access: Access) -> () => access::insert_access(&access);
+
+        /// Writes down how something ended that was written down.
+        write insert_outcome(id: Uuid, outcome: Outcome, at: Timestamp) -> ()
+            => access::insert_outcome(id, outcome, at);
+
+        /// Entries of the access log with less than a number, newest first.
+        read list_accesses(before: Option<i64>, limit: i64) -> Vec<AccessEntry>
+            => access::list_accesses(before, limit);
+
         /// Rows of the Flask application's table in the order of their keys, behind a key.
         slice list_flask_orders(table: FlaskTable, after: Option<FlaskKey>) -> Slice<Vec<FlaskRow>, FlaskKey>
             => flask::list_flask_orders(&table, after.as_ref());
@@ -196,6 +209,10 @@ operations! {
         /// More of a list behind an order, or before it in reverse.
         slice look_through(query: FindQuery, from: Cursor, reverse: bool, wanted: usize) -> Slice<Vec<Order>, Cursor>
             => found::look_through(&query, &from, reverse, wanted);
+
+        /// The next orders of a walk through all of a list, from its start or behind an order.
+        slice walk_orders(query: FindQuery, from: Option<Cursor>) -> Slice<Vec<Order>, Cursor>
+            => found::walk_orders(&query, from.as_ref());
 
         /// How many orders a list has, as far as that is counted quickly.
         read count_found(query: FindQuery) -> Option<Total> => found::count_found(&query);

@@ -198,6 +198,17 @@ fn numbers<'a>(orders: impl IntoIterator<Item = &'a Order>) -> Vec<i64> {
     orders.into_iter().map(|order| order.number.get()).collect()
 }
 
+/// The orders of a walk; with what happens between its slices.
+async fn walk(db: &Db, list: &ListQuery, most: i64, between: impl AsyncFn(&[Order])) -> Vec<i64> {
+    let mut walk = db.begin_walk_of(list, now(), most).await.unwrap();
+    let mut walked = Vec::new();
+    while let Some(orders) = db.walk_on(&mut walk).await.unwrap() {
+        walked.extend(numbers(&orders));
+        between(&orders).await;
+    }
+    walked
+}
+
 /// Every page, forwards and backwards, and the place of some orders.
 async fn check_list(db: &Db, known: &Known, list: &ListQuery) {
     let expected = known.list(list);
@@ -261,6 +272,11 @@ async fn check_list(db: &Db, known: &Known, list: &ListQuery) {
         }
         assert!(turn < 1000, "{said} has no start");
     }
+    // All at once, in slices of some rows.
+    for most in [1, 7, 1000] {
+        let walked = walk(db, list, most, async |_| {}).await;
+        assert_eq!(walked, numbers(expected.iter().copied()), "{said} in slices of {most}");
+    }
     for order in known.orders.iter().step_by(11) {
         let details = db.find_order(order.number, list, now()).await.unwrap().unwrap();
         let sort = list.sort();
@@ -304,4 +320,31 @@ pub(super) async fn check_lists(mut db: Db, lists: usize) -> Db {
 async fn every_list_is_what_it_says() {
     let folder = tempfile::tempdir().unwrap();
     check_lists(SqliteOptions::in_folder(folder.path(), 1).open().unwrap(), 40).await;
+}
+
+async fn cancel(db: &Db, number: OrderNumber) {
+    let found = db.find_editable(number).await.unwrap().unwrap();
+    let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
+    let (seen, at) = (found.version, Timestamp::new(now().get()));
+    let cancellation = CancelOrder { found, seen, by: Actor::Desk, client: None, at, submission };
+    db.cancel_order(cancellation).await.unwrap();
+}
+
+/// Sorted by status, an order that is cancelled moves to where the walk is still to come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_moves_ahead_of_a_walk_comes_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = SqliteOptions::in_folder(folder.path(), 1).open().unwrap();
+    let known = Known::add(&db, &mut TestRunner::default(), 60).await;
+    let list = ListQuery::parse("sort=status");
+    let mut walked = walk(&db, &list, 5, async |orders: &[Order]| {
+        for order in orders.iter().filter(|order| order.cancelled_at.is_none()) {
+            cancel(&db, order.number).await;
+        }
+    })
+    .await;
+    walked.sort_unstable();
+    assert_eq!(walked, numbers(&known.orders));
+    let cancelled = db.count_list(&ListQuery::parse("status=cancelled"), now()).await.unwrap();
+    assert_eq!(cancelled, Some(Total::Exactly(60)));
 }

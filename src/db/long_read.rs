@@ -18,7 +18,7 @@ mod pace;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use super::traced::waiting;
@@ -31,15 +31,23 @@ const MAX_SLICES: usize = 2;
 /// How many long reads there are at once, their slices running or waiting for their turn.
 const MAX_LONG_READS: usize = 16;
 
+/// How many of those slices are of walks, which take whatever time there is.
+const MAX_SLICES_OF_WALKS: usize = 1;
+
 /// All long reads of a database.
 pub(super) struct LongReads {
     places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
+    walks: Semaphore,
 }
 
 impl Default for LongReads {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(MAX_LONG_READS)), turns: Arc::new(Semaphore::new(MAX_SLICES)) }
+        Self {
+            places: Arc::new(Semaphore::new(MAX_LONG_READS)),
+            turns: Arc::new(Semaphore::new(MAX_SLICES)),
+            walks: Semaphore::new(MAX_SLICES_OF_WALKS),
+        }
     }
 }
 
@@ -48,6 +56,12 @@ impl LongReads {
     pub(super) fn close(&self) {
         self.places.close();
         self.turns.close();
+        self.walks.close();
+    }
+
+    /// Waits until a walk may have its slice: first come, first served.
+    pub(super) async fn walks(&self) -> Result<SemaphorePermit<'_>, DbError> {
+        self.walks.acquire().await.map_err(|_| closed())
     }
 }
 
@@ -75,7 +89,7 @@ impl Db {
     ///
     /// Busy, where too many are under way.
     pub fn begin_long_read(&self, time: Option<Duration>) -> Result<LongRead, DbError> {
-        let LongReads { places, turns } = &self.long_reads;
+        let LongReads { places, turns, .. } = &self.long_reads;
         if places.is_closed() {
             return Err(closed());
         }
@@ -92,6 +106,12 @@ impl Db {
 }
 
 impl LongRead {
+    /// The same in slices of so many rows at most.
+    pub(super) fn in_slices_of(mut self, most: i64) -> Self {
+        self.pace = self.pace.up_to(most);
+        self
+    }
+
     /// How many rows the next slice may look at.
     pub(super) fn rows(&self) -> i64 {
         self.pace.rows()

@@ -154,12 +154,12 @@ impl<'a> Data<'a> {
 
 /// The business's time, which has no zone (ISO 8601).
 fn local(time: LocalTime) -> String {
-    time.text().replace(' ', "T")
+    time.iso().to_string()
 }
 
 /// RFC 3339.
 fn utc(time: Timestamp) -> String {
-    time.text().replace(' ', "T") + "Z"
+    time.iso().to_string()
 }
 
 #[cfg(test)]

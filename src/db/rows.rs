@@ -1,5 +1,6 @@
 //! Rows, as Diesel reads and writes them on either database, and the orders that they are.
 
+mod access;
 mod insert;
 mod message;
 mod saved_view;
@@ -17,6 +18,7 @@ use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, Order,
     OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning, WarningRecord,
 };
+pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
 pub(super) use message::{DueRow, MessageRow};
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};

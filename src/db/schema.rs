@@ -143,6 +143,30 @@ diesel::table! {
 
 diesel::joinable!(sessions -> people (person_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, people);
+
+diesel::table! {
+    access_log (number) {
+        number -> BigInt,
+        id -> Text,
+        at -> Timestamp,
+        actor -> Text,
+        client -> Nullable<Text>,
+        kind -> Text,
+        query -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    access_outcomes (id) {
+        id -> Text,
+        at -> Timestamp,
+        outcome -> Text,
+        orders -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(access_log, access_outcomes);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_events);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_warnings);

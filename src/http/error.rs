@@ -68,6 +68,9 @@ pub enum Error {
     /// Its sender has sent too many that change something.
     #[error("one client writes too fast")]
     TooManyWrites { wait: Duration },
+    /// As many files are being made as may be at once.
+    #[error("too many exports are under way")]
+    TooManyExports,
     /// The database cannot do it now.
     #[error(transparent)]
     Unavailable(DbError),
@@ -144,9 +147,11 @@ impl ResponseError for Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyWrites { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Timeout | Self::UncertainTimeout | Self::Unavailable(_) | Self::ProviderAway => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Timeout
+            | Self::UncertainTimeout
+            | Self::TooManyExports
+            | Self::Unavailable(_)
+            | Self::ProviderAway => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -190,6 +195,11 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         (_, Some(Error::Unavailable(error))) => {
             ("The desk cannot do that now", unavailable(error), "Try again in a moment.")
         }
+        (_, Some(Error::TooManyExports)) => (
+            "Too many exports at once",
+            "The desk is making as many files as it can at once. Nothing was exported.",
+            "Try again when one of them is done.",
+        ),
         (_, Some(Error::Timeout)) => {
             ("That took too long", "The desk gave up on this request.", "Try again in a moment.")
         }

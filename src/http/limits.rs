@@ -9,30 +9,40 @@ use poem::endpoint::DynEndpoint;
 use poem::error::ReadBodyError;
 use poem::http::header;
 use poem::{Body, Request, Response, Result};
+use tokio::time::Instant;
 
 use super::{Error, Policy};
 
-/// The bounds of a route. None of them is above what is configured for all.
+/// The bounds of a route. None of them but that of downloads is above what is configured for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Of a request's body; none: as configured in `server.max_body_bytes`.
     pub body_bytes: Option<usize>,
     /// For the handler to answer; none: as configured in `server.request_timeout_seconds`.
     pub time: Option<Duration>,
+    /// For a file that is made while it is taken: until its client has all of it, in place of `time`, and whatever is
+    /// configured.
+    pub download: Option<Duration>,
 }
 
 impl Limits {
     /// A page that is only read: nothing is sent to it.
-    pub const READ: Self = Self { body_bytes: Some(0), time: None };
+    pub const READ: Self = Self { body_bytes: Some(0), time: None, download: None };
     /// What forms are sent to.
-    pub const FORM: Self = Self { body_bytes: None, time: None };
+    pub const FORM: Self = Self { body_bytes: None, time: None, download: None };
     /// A file, which is in memory.
-    pub const FILE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)) };
+    pub const FILE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None };
     /// A probe. Who asks waits 5 seconds at most (`kustomize/base/deployment.yaml`, `orders healthcheck`), and an answer
     /// that comes later is for nobody.
-    pub const PROBE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)) };
+    pub const PROBE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None };
     /// Metrics: Prometheus waits 10 seconds (its `scrape_timeout`).
-    pub const SCRAPE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(10)) };
+    pub const SCRAPE: Self =
+        Self { body_bytes: Some(0), time: Some(Duration::from_secs(10)), download: None };
+
+    /// All orders as a file: a million of them take seconds, and a slow line minutes. The gateway waits a little longer
+    /// (`kustomize/gateway/routes.yaml`).
+    pub const DOWNLOAD: Self =
+        Self { body_bytes: Some(0), time: None, download: Some(Duration::from_mins(10)) };
 
     /// Has a handler answer a request within the bounds.
     pub async fn run(
@@ -43,6 +53,8 @@ impl Limits {
     ) -> Result<Response> {
         let body_bytes = self.body_bytes.map_or(policy.max_body_bytes, |own| own.min(policy.max_body_bytes));
         let time = self.time.map_or(policy.request_timeout, |own| own.min(policy.request_timeout));
+        let deadline = self.download.map(|download| DownloadDeadline(Instant::now() + download));
+        let time = self.download.unwrap_or(time);
         // Said ahead, it need not even be sent (RFC 9110, section 10.1.1).
         let length = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
         if length.is_some_and(|length: usize| length > body_bytes) {
@@ -52,7 +64,13 @@ impl Limits {
         request.set_data(body.clone());
         let is_safe = request.method().is_safe();
         match tokio::time::timeout(time, handler.call(request)).await {
-            Ok(answer) => answer,
+            Ok(Ok(mut answer)) => {
+                if let Some(deadline) = deadline {
+                    answer.set_data(deadline);
+                }
+                Ok(answer)
+            }
+            Ok(refusal) => refusal,
             Err(_elapsed) if body.is_awaited() => Err(Error::SlowBody.into()),
             Err(_elapsed) if is_safe => Err(Error::Timeout.into()),
             // A write that was given to the database is done even when nobody waits for it any more.
@@ -60,6 +78,10 @@ impl Limits {
         }
     }
 }
+
+/// Until when a client may take an answer: its data. Then the connection is cut, so that nobody takes what came for all.
+#[derive(Debug, Clone, Copy)]
+pub struct DownloadDeadline(pub Instant);
 
 /// How much of a request's body may be read; its data while it is answered.
 #[derive(Clone)]
@@ -106,11 +128,12 @@ mod tests {
             max_body_bytes: 100,
             log_requests: false,
             late_days: 3,
+            temporary_folder: None,
         }
     }
 
     fn within(body_bytes: usize, time: Duration) -> Limits {
-        Limits { body_bytes: Some(body_bytes), time: Some(time) }
+        Limits { body_bytes: Some(body_bytes), time: Some(time), download: None }
     }
 
     /// The status of a request of so many bytes, which is never answered where it gets to the handler.
@@ -134,13 +157,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_download_has_its_own_time_which_its_answer_is_told() {
+        let download = |time| Limits { download: Some(time), ..Limits::READ };
+        let hurried = Policy { request_timeout: Duration::from_millis(1), ..policy() };
+        let slow = ToDynEndpoint(make(|_| async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok::<_, poem::Error>(Response::default())
+        }));
+        let began = Instant::now();
+        let answer =
+            download(Duration::from_hours(1)).run(Request::default(), &slow, &hurried).await.unwrap();
+        let DownloadDeadline(until) = answer.data().copied().unwrap();
+        assert!(until >= began + Duration::from_hours(1));
+        assert_eq!(status(download(Duration::from_millis(1)), &policy(), "0").await, 503);
+    }
+
+    #[tokio::test]
     async fn a_handler_is_told_how_much_it_may_read() {
         let told = ToDynEndpoint(make_sync(|request: Request| {
             let limit = request.data::<BodyLimit>().unwrap().bytes;
             Response::builder().body(limit.to_string())
         }));
         for (own, expected) in [(Some(10), "10"), (Some(1000), "100"), (None, "100")] {
-            let limits = Limits { body_bytes: own, time: None };
+            let limits = Limits { body_bytes: own, time: None, download: None };
             let answer = limits.run(Request::default(), &told, &policy()).await.unwrap();
             assert_eq!(answer.into_body().into_string().await.unwrap(), expected);
         }

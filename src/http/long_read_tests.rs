@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use poem::{Endpoint, Request};
 
-use super::{AppState, KeysInFlight, OwnViews, Policy, Readiness, Share, ViewCounts, WriteRate, routes};
+use super::{
+    AppState, Exports, KeysInFlight, OwnViews, Policy, Readiness, Share, ViewCounts, WriteRate, routes,
+};
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::{InsertOrder, SqliteOptions};
@@ -26,12 +28,13 @@ const SLICES: usize = 40;
 /// A read ends after so many slices, if nobody has seen all pages before: this test fails instead of waiting for ever.
 const MOST_SLICES: usize = 40 * SLICES;
 
-async fn state() -> (Arc<AppState>, tempfile::TempDir) {
+/// A desk with so many demo orders, and its folder.
+pub(super) async fn state(orders: u64) -> (Arc<AppState>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let options = SqliteOptions::in_folder(folder.path(), WORKERS);
     let db = options.open().unwrap();
     let at = Timestamp::parse("2026-03-04 12:00:00").unwrap();
-    let orders = Demo::sample(60, 1);
+    let orders = Demo::sample(orders, 1);
     let entries: Vec<_> = orders.map(|order| InsertOrder::by_system(SystemTask::Seed, order, at)).collect();
     db.insert_orders(&entries).await.unwrap();
     let state = AppState {
@@ -46,6 +49,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
         view_counts: ViewCounts::default(),
         own_views: OwnViews::default(),
         sign_in: None,
+        exports: Exports::default(),
         policy: Policy {
             hosts: None,
             public_url: None,
@@ -55,6 +59,7 @@ async fn state() -> (Arc<AppState>, tempfile::TempDir) {
             max_body_bytes: 65_536,
             log_requests: false,
             late_days: 3,
+            temporary_folder: None,
         },
     };
     (Arc::new(state), folder)
@@ -80,7 +85,7 @@ async fn read(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_and_probes_do_not_feel_long_reads() {
-    let (state, _folder) = state().await;
+    let (state, _folder) = state(60).await;
     let desk = Arc::new(routes(&state, Share::All));
     let (slices, seen) = (Arc::new([const { AtomicUsize::new(0) }; READS]), Arc::new(AtomicBool::new(false)));
     let reads = (0..READS)

@@ -2,8 +2,10 @@
 
 pub mod account;
 pub mod assets;
+pub mod audit;
 pub mod cancel;
 pub mod edit;
+pub mod export;
 pub mod list;
 pub mod orders;
 pub mod search;

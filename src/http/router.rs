@@ -15,7 +15,8 @@ use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
 use super::pages::{
-    account, assets, cancel, edit, list, orders, search, seen, ship, sign_in, sign_out, views, webhooks,
+    account, assets, audit, cancel, edit, export, list, orders, search, seen, ship, sign_in, sign_out, views,
+    webhooks,
 };
 use super::principal::Caller;
 use super::respond::go_to;
@@ -44,6 +45,10 @@ macro_rules! routes {
 /// Every route of the desk.
 pub static ROUTES: &[Route] = routes! {
     "/"                       Page  READ   { GET Read list::index }
+    "/export.csv"             Page  DOWNLOAD { GET Export export::csv }
+    "/export.ndjson"          Page  DOWNLOAD { GET Export export::ndjson }
+    "/export.json"            Page  DOWNLOAD { GET Export export::json }
+    "/export.xlsx"            Page  DOWNLOAD { GET Export export::xlsx }
     "/search"                 Page  FORM   { GET Read list::go_to_list, POST Read search::search }
     "/orders"                 Page  FORM   { GET Read list::go_to_list, POST Write orders::create }
     "/orders/new"             Page  READ   { GET Write orders::new }
@@ -58,6 +63,7 @@ pub static ROUTES: &[Route] = routes! {
     "/views/{id}/name"        Page  FORM   { GET Admin views::go_to_views, POST Admin views::rename }
     "/views/{id}/move"        Page  FORM   { GET Admin views::go_to_views, POST Admin views::place }
     "/views/{id}/delete"      Page  FORM   { GET Admin views::ask, POST Admin views::delete }
+    "/audit"                  Page  READ   { GET Audit audit::index }
     "/webhooks"               Page  READ   { GET Admin webhooks::index }
     "/webhooks/resend-failed" Page  FORM   { POST Admin webhooks::resend_failed }
     "/webhooks/{id}/resend"   Page  FORM   { POST Admin webhooks::resend }

@@ -1,10 +1,12 @@
 //! What all handlers share.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::client::ClientAddress;
+use super::exports::Exports;
 use super::keys_in_flight::KeysInFlight;
 use super::own_views::OwnViews;
 use super::view_counts::ViewCounts;
@@ -35,6 +37,8 @@ pub struct AppState {
     pub own_views: OwnViews,
     /// How people sign in; none where nobody does.
     pub sign_in: Option<SignIn>,
+    /// How many files of orders are being made.
+    pub exports: Exports,
     /// How the desk treats requests.
     pub policy: Policy,
 }
@@ -58,6 +62,8 @@ pub struct Policy {
     pub log_requests: bool,
     /// After how many days an order that is still to ship is late.
     pub late_days: u16,
+    /// Where workbooks are put together; none: where the system has temporary files.
+    pub temporary_folder: Option<PathBuf>,
 }
 
 impl Policy {

@@ -30,6 +30,8 @@ pub enum SystemTask {
     Adopt,
     /// The check of the database, where it mends something.
     Check,
+    /// The command that writes orders into a file.
+    Export,
 }
 
 const DESK: &str = "desk";
@@ -84,6 +86,7 @@ impl Actor {
             Self::System(SystemTask::Seed) => "the demo data generator".into(),
             Self::System(SystemTask::Adopt) => "the adoption of the Flask application's orders".into(),
             Self::System(SystemTask::Check) => "the check of the database".into(),
+            Self::System(SystemTask::Export) => "the command line".into(),
             Self::Other(other) => other.as_str().into(),
         }
     }
@@ -95,13 +98,14 @@ impl Actor {
 }
 
 impl SystemTask {
-    const ALL: [Self; 3] = [Self::Seed, Self::Adopt, Self::Check];
+    const ALL: [Self; 4] = [Self::Seed, Self::Adopt, Self::Check, Self::Export];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Seed => "seed",
             Self::Adopt => "adopt",
             Self::Check => "check",
+            Self::Export => "export",
         }
     }
 

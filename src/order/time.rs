@@ -92,6 +92,11 @@ fn read(text: &str) -> Option<NaiveDateTime> {
 }
 
 impl LocalTime {
+    /// In ISO 8601, without a zone: `2022-03-04T12:00:31`.
+    pub fn iso(self) -> ArrayString<20> {
+        iso(&self.text(), "")
+    }
+
     /// The same time of day so many days before.
     pub(super) fn days_before(self, days: u32) -> Self {
         Self(self.0.checked_sub_days(Days::new(days.into())).unwrap_or(self.0))
@@ -134,7 +139,23 @@ impl LocalTime {
     }
 }
 
+/// A stored text with a `T` for its space, and a zone behind it.
+fn iso(text: &str, zone: &str) -> ArrayString<20> {
+    let (day, time) = text.split_at_checked(10).unwrap_or((text, ""));
+    let mut iso = ArrayString::new();
+    for part in [day, "T", time.trim_start(), zone] {
+        // Never the refusal: a stored text has 19 characters.
+        let _ = iso.try_push_str(part);
+    }
+    iso
+}
+
 impl Timestamp {
+    /// In RFC 3339: `2022-03-04T12:00:31Z`.
+    pub fn iso(self) -> ArrayString<20> {
+        iso(&self.text(), "Z")
+    }
+
     #[must_use]
     pub fn after(self, time: Duration) -> Self {
         TimeDelta::from_std(time)

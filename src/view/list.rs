@@ -10,7 +10,7 @@ mod views;
 use serde::Serialize;
 
 use super::nav::Nav;
-use super::text::{list_url, order_query, order_url, search_url};
+use super::text::{export_url, list_url, order_query, order_url, search_url};
 use super::view_notice::ViewNotice;
 use super::{PageContext, View, ViewError};
 use crate::order::{
@@ -48,6 +48,8 @@ pub struct ListPage {
     notice: String,
     notice_kind: &'static str,
     search: SearchBox,
+    /// All orders of the list as files.
+    exports: Vec<Link>,
     /// The form that filters, rendered.
     filters: String,
     chips: Vec<Chip>,
@@ -162,6 +164,7 @@ impl ListPage {
             notice: String::new(),
             notice_kind: "",
             search: SearchBox { url: search_url(list), value: String::new(), error: String::new() },
+            exports: exports(list),
             filters: view.filter_form(list, errors, counts)?.to_string(),
             clear_url: (chips.len() > 1).then(|| list_url(&cleared(list))),
             chips,
@@ -220,6 +223,20 @@ impl ListPage {
         }
         self
     }
+}
+
+/// All orders of a list as files: what spreadsheets read best comes first.
+fn exports(list: &ListQuery) -> Vec<Link> {
+    let files = [
+        ("xlsx", "", "Excel workbook"),
+        ("csv", "", "CSV"),
+        ("csv", "for=excel&separator=semicolon", "CSV for Excel, with semicolons"),
+        ("ndjson", "", "NDJSON"),
+        ("json", "", "JSON"),
+    ];
+    files
+        .map(|(format, more, label)| Link { url: export_url(list, format, more), label: label.to_owned() })
+        .into()
 }
 
 /// Whatever may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
@@ -310,6 +327,11 @@ impl PerPageChoice {
             current: choice == list.page().per_page,
         }
     }
+}
+
+/// What a list is called, if it is a view as it stands.
+pub fn list_name<'a>(list: &ListQuery, own: &'a [SavedView], late_days: u16) -> Option<&'a str> {
+    Current::of(list, own, late_days).name()
 }
 
 /// A list that a filter makes, in pages of the same size as another.

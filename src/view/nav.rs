@@ -32,6 +32,10 @@ impl Nav {
         Self::to("account", &ListQuery::default())
     }
 
+    pub(super) fn audit() -> Self {
+        Self::to("audit", &ListQuery::default())
+    }
+
     /// A page that none of the links leads to.
     pub(super) fn elsewhere() -> Self {
         Self::to("", &ListQuery::default())

@@ -14,6 +14,14 @@ pub fn list_url(list: &ListQuery) -> String {
     format!("/{}", query(list))
 }
 
+/// All orders of a list as a file of a format, whatever the list's page; `more` are parameters of the format.
+pub fn export_url(list: &ListQuery, format: &str, more: &str) -> String {
+    let list = list.filter_and_sort().write();
+    let between = if list.is_empty() || more.is_empty() { "" } else { "&" };
+    let mark = if list.is_empty() && more.is_empty() { "" } else { "?" };
+    format!("/export.{format}{mark}{list}{between}{more}")
+}
+
 /// Where a text to search for is sent to, with the list that somebody looks at.
 pub(super) fn search_url(list: &ListQuery) -> String {
     format!("/search{}", query(list))

@@ -24,6 +24,8 @@ mod durability;
 mod edit;
 mod edit_server;
 mod expiry;
+mod export;
+mod export_command;
 mod faults;
 mod files;
 mod find;

@@ -15,15 +15,21 @@ const MOST: i64 = 50_000;
 #[derive(Debug)]
 pub(super) struct Pace {
     rows: i64,
+    most: i64,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { rows: FIRST }
+        Self { rows: FIRST, most: MOST }
     }
 }
 
 impl Pace {
+    /// The same with no more rows than this.
+    pub(super) fn up_to(self, most: i64) -> Self {
+        Self { rows: self.rows.min(most), most }
+    }
+
     pub(super) fn rows(&self) -> i64 {
         self.rows
     }
@@ -32,7 +38,7 @@ impl Pace {
     pub(super) fn adapt(&mut self, took: Duration) {
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX).max(1);
         let fitting = self.rows.saturating_mul(micros(AIM)) / micros(took);
-        self.rows = fitting.min(self.rows.saturating_mul(2)).clamp(LEAST, MOST);
+        self.rows = fitting.min(self.rows.saturating_mul(2)).clamp(LEAST.min(self.most), self.most);
     }
 }
 
@@ -59,7 +65,7 @@ mod tests {
 
     #[test]
     fn one_slow_slice_makes_the_next_one_shorter_and_a_fast_one_no_more_than_double() {
-        let mut pace = Pace { rows: 10_000 };
+        let mut pace = Pace { rows: 10_000, ..Pace::default() };
         pace.adapt(Duration::from_millis(250));
         assert_eq!(pace.rows(), 1_000);
         pace.adapt(Duration::ZERO);

@@ -89,6 +89,26 @@ pub async fn look_through(
     .await
 }
 
+/// The next orders of a walk through all of a list, from its start or behind an order.
+pub async fn walk_orders(
+    conn: &mut Conn,
+    rows: i64,
+    query: &FindQuery,
+    from: Option<&Cursor>,
+) -> Result<Slice<Vec<Order>, Cursor>, DbError> {
+    conn.transaction(async |conn| {
+        let wanted = usize::try_from(rows).unwrap_or(usize::MAX);
+        let mut walk = Walk { query, reverse: false, wanted, skip: 0, looks: rows, found: Vec::new() };
+        let stopped = walk.on(conn, from).await?;
+        let is_full = walk.found.len() >= wanted;
+        let last = walk.found.last().filter(|_| is_full);
+        let behind = || last.map(|order| Cursor { segment: query.segment_of(order), order: order.clone() });
+        let next = stopped.or_else(behind);
+        Ok(Slice { found: walk.found, next })
+    })
+    .await
+}
+
 /// How many orders a list has, as far as that is counted quickly.
 pub async fn count_found(conn: &mut Conn, query: &FindQuery) -> Result<Option<Total>, DbError> {
     conn.transaction(async |conn| total(conn, query).await).await

@@ -2,6 +2,7 @@
 //!
 //! Mounted under each database, which says what `Conn`, `DB`, `Rows` and `load` are there.
 
+pub mod access;
 pub mod calendar;
 pub mod card_keys;
 pub mod cards;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         warnings::all(),
         saved_views::all(),
         sessions::all(),
+        access::all(),
     ]
     .concat()
 }

@@ -9,7 +9,11 @@ use poem::http::{StatusCode, Uri};
 use poem::web::Data;
 use poem::{Response, handler};
 
+use crate::auth::Principal;
+use crate::db::DbError;
+use crate::http::access::LoggedAccess;
 use crate::http::address::list_of;
+use crate::http::client::ClientAddress;
 use crate::http::form::Form;
 use crate::http::list_page::{AskedList, begin_counts, list_page};
 use crate::http::order_responses::page_path;
@@ -17,17 +21,27 @@ use crate::http::readings::{find_filters, find_number, list_of_search};
 use crate::http::respond::{go_to, html, leave_notice};
 use crate::http::{AppState, Error};
 use crate::order::{
-    CardNumber, Condition, ListQuery, OrderFilter, OrderNumber, Search, SearchError, Total, holds_card_number,
+    CardNumber, Condition, Deed, End, ListQuery, OrderFilter, OrderNumber, Search, SearchError, Total,
+    holds_card_number,
 };
 use crate::view::{Reading, SEARCHED, list_of_filter, list_url, order_url};
 
 /// Leads to what was searched for; or shows the list again, with what is wrong with the text.
 #[handler]
-pub async fn search(Data(state): Data<&Arc<AppState>>, uri: &Uri, mut form: Form) -> Result<Response, Error> {
+pub async fn search(
+    Data(state): Data<&Arc<AppState>>,
+    principal: Principal,
+    client: ClientAddress,
+    uri: &Uri,
+    mut form: Form,
+) -> Result<Response, Error> {
     let list = list_of(uri);
     let typed = form.take("q")?.unwrap_or_default();
     match Search::parse(&typed, state.clock.now(), state.policy.late_days) {
-        Ok(Search::Card(card)) => find_card(state, &list, &card).await,
+        Ok(Search::Card(card)) => {
+            let log = LoggedAccess::begin(state, &principal, client, Deed::CardSearch).await?;
+            find_card(state, &list, &card, log).await
+        }
         Ok(Search::Number { number, others }) => {
             let others = find_filters(state, others, &list).await?;
             match find_number(state, number).await? {
@@ -84,14 +98,43 @@ async fn go_to_found(state: &AppState, list: &ListQuery, is_one_order: bool) -> 
 }
 
 /// The orders that were paid with a card, as those with the card of the newest of them.
-async fn find_card(state: &Arc<AppState>, list: &ListQuery, card: &CardNumber) -> Result<Response, Error> {
-    let Some(number) = state.db.find_by_card(card, state.clock.local()).await? else {
+async fn find_card(
+    state: &Arc<AppState>,
+    list: &ListQuery,
+    card: &CardNumber,
+    mut log: LoggedAccess,
+) -> Result<Response, Error> {
+    let found = match count_with_card(state, list, card).await {
+        Ok(found) => found,
+        Err(error) => {
+            log.end(End::Failed).await;
+            return Err(error.into());
+        }
+    };
+    log.orders = match found {
+        None => 0,
+        Some((_, Some(Total::Exactly(orders) | Total::MoreThan(orders)))) => orders,
+        // One is known, and how many there are takes long to count.
+        Some((_, None)) => 1,
+    };
+    log.end(End::Finished).await;
+    let Some((same_card, total)) = found else {
         let error = "No order was paid with this card.";
         return again(state, list, StatusCode::NOT_FOUND, "", error).await;
     };
+    go_to_found(state, &same_card, total == Some(Total::Exactly(1))).await
+}
+
+/// The list of the orders that were paid with a card, and how many it has; none if no order was.
+async fn count_with_card(
+    state: &AppState,
+    list: &ListQuery,
+    card: &CardNumber,
+) -> Result<Option<(ListQuery, Option<Total>)>, DbError> {
+    let Some(number) = state.db.find_by_card(card, state.clock.local()).await? else { return Ok(None) };
     let same_card = list_of_filter(OrderFilter::new([Condition::SameCardAs(number)]), list);
     let total = state.db.count_list(&same_card, state.clock.local()).await?;
-    go_to_found(state, &same_card, total == Some(Total::Exactly(1))).await
+    Ok(Some((same_card, total)))
 }
 
 async fn no_such_order(

@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::SqliteOptions;
-use crate::http::{KeysInFlight, OwnViews, Policy, Readiness, ViewCounts, WriteRate};
+use crate::http::{Exports, KeysInFlight, OwnViews, Policy, Readiness, ViewCounts, WriteRate};
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
@@ -39,6 +39,7 @@ impl Desk {
             view_counts: ViewCounts::default(),
             own_views: OwnViews::default(),
             sign_in: None,
+            exports: Exports::default(),
             policy: Policy {
                 hosts: None,
                 public_url: None,
@@ -48,6 +49,7 @@ impl Desk {
                 max_body_bytes: MAX_BODY_BYTES,
                 log_requests: false,
                 late_days: 3,
+                temporary_folder: None,
             },
         };
         Self { state: Arc::new(state), _folder: folder }
@@ -100,9 +102,12 @@ fn every_route_is_as_reviewed() {
             .iter()
             .map(|RouteMethod { method, permission, .. }| format!("{method} {permission:?}"))
             .collect();
-        let Limits { body_bytes, time } = route.limits;
+        let Limits { body_bytes, time, download } = route.limits;
         let body = body_bytes.map_or("as configured".to_owned(), |bytes| format!("{bytes} bytes"));
-        let time = time.map_or("as configured".to_owned(), |time| format!("{time:?}"));
+        let time = match (time, download) {
+            (_, Some(download)) => format!("{download:?} with its download"),
+            (time, None) => time.map_or("as configured".to_owned(), |time| format!("{time:?}")),
+        };
         format!("{} ({:?}): {}; body {body}, time {time}", route.path, route.kind, methods.join(", "))
     };
     insta::assert_snapshot!(ROUTES.iter().map(row).collect::<Vec<_>>().join("\n"));

@@ -19,8 +19,9 @@ use poem::{Endpoint, Response};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
+use super::super::limits::DownloadDeadline;
 use super::places::Place;
 use super::watched::{WatchedBody, WatchedStream};
 
@@ -56,13 +57,18 @@ pub(super) async fn serve<E: Endpoint<Output = Response> + 'static>(
         }
     };
     let asked = AtomicBool::new(false);
+    let (deadline, until) = watch::channel(None);
     let service = service_fn(|request: hyper::Request<Incoming>| {
         asked.store(true, Ordering::Relaxed);
+        // The answer before this one was taken.
+        deadline.send_replace(None);
         let answering = place.seat().answer();
-        let endpoint = Arc::clone(&endpoint);
+        let (endpoint, deadline) = (Arc::clone(&endpoint), &deadline);
         let request = (request, LocalAddr(local.into()), RemoteAddr(remote.into()), Scheme::HTTP).into();
         async move {
-            let response = hyper::Response::from(endpoint.get_response(request).await);
+            let response = endpoint.get_response(request).await;
+            deadline.send_replace(response.data::<DownloadDeadline>().copied());
+            let response = hyper::Response::from(response);
             Ok::<_, Infallible>(response.map(|body| WatchedBody::new(body, answering)))
         }
     });
@@ -75,11 +81,13 @@ pub(super) async fn serve<E: Endpoint<Output = Response> + 'static>(
             .max_headers(MAX_HEADERS)
             .serve_connection(stream, service)
     );
+    let mut overdue = pin!(overdue(until));
     tokio::select! {
         // Whatever has come is read first: a connection with a request is not idle.
         biased;
         result = connection.as_mut() => return result,
         () = place.wanted() => return Ok(()),
+        () = overdue.as_mut() => return Ok(()),
         _ = stopped.wait_for(|stopped| *stopped) => {}
     }
     if !asked.load(Ordering::Relaxed)
@@ -88,7 +96,29 @@ pub(super) async fn serve<E: Endpoint<Output = Response> + 'static>(
         return result;
     }
     connection.as_mut().graceful_shutdown();
-    connection.await
+    tokio::select! {
+        biased;
+        result = connection.as_mut() => result,
+        () = overdue => Ok(()),
+    }
+}
+
+/// Ends when the newest answer should have been taken. Its body cannot tell: nobody asks it for more while its client
+/// takes nothing.
+async fn overdue(mut until: watch::Receiver<Option<DownloadDeadline>>) {
+    loop {
+        let deadline = *until.borrow_and_update();
+        let changed = match deadline {
+            Some(DownloadDeadline(deadline)) => timeout_at(deadline, until.changed()).await,
+            None => Ok(until.changed().await),
+        };
+        match changed {
+            Ok(Ok(())) => {}
+            // No answer will come any more.
+            Ok(Err(_)) => return std::future::pending().await,
+            Err(_) => return,
+        }
+    }
 }
 
 /// Answers are written whole: waiting to fill packets would only delay them. A client that takes nothing of
@@ -98,4 +128,24 @@ fn prepare(socket: &TcpStream, write_timeout: Duration) -> io::Result<(SocketAdd
     #[cfg(target_os = "linux")]
     SockRef::from(socket).set_tcp_user_timeout(Some(write_timeout))?;
     Ok((socket.local_addr()?, socket.peer_addr()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_is_overdue_when_its_newest_download_is() {
+        let (deadline, until) = watch::channel(None);
+        let in_time = |time| Some(DownloadDeadline(Instant::now() + time));
+        let mut overdue = pin!(overdue(until));
+        for other in [None, in_time(Duration::from_hours(1)), None, in_time(Duration::from_hours(2))] {
+            deadline.send_replace(other);
+            assert!(timeout(Duration::from_millis(5), overdue.as_mut()).await.is_err());
+        }
+        deadline.send_replace(in_time(Duration::from_millis(5)));
+        overdue.as_mut().await;
+    }
 }

@@ -9,6 +9,11 @@ impl<'a> Page<'a> {
         Self(html)
     }
 
+    /// All of it.
+    pub fn raw(&self) -> &'a str {
+        self.0
+    }
+
     pub fn says(&self, text: &str) -> bool {
         self.0.contains(text)
     }

@@ -107,6 +107,8 @@ run "users" {
       "dbo.people"               = "SELECT, INSERT, UPDATE"
       "dbo.sessions"             = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.sign_ins"             = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.access_log"           = "SELECT, INSERT"
+      "dbo.access_outcomes"      = "SELECT, INSERT"
     }
     error_message = "The serving user may do more, or less, than docs/azure.md says."
   }
