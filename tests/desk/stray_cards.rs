@@ -46,7 +46,8 @@ fn old_database() -> Folder {
     let changes = r#"[{"field":"user_id","before":"4111111111111111","after":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"},{"field":"product_quantity","before":"1","after":"2"}]"#;
     database
         .execute(
-            "INSERT INTO order_events VALUES (5, 2, ?1, 'desk', 'changed', ?2, NULL, NULL)",
+            "INSERT INTO order_events (order_number, version, at, actor, kind, changes) \
+             VALUES (5, 2, ?1, 'desk', 'changed', ?2)",
             params![at, changes],
         )
         .unwrap();
