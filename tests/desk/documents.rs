@@ -100,3 +100,34 @@ fn files_that_the_architecture_names_are_there() {
         assert!(is_there, "docs/architecture.md names {name}, which is not there");
     }
 }
+
+/// The text of all files below a folder.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| match path.extension() {
+            _ if path.is_dir() => sources(&path),
+            Some(end) if end == "rs" => fs::read_to_string(&path).unwrap(),
+            _ => String::new(),
+        })
+        .collect()
+}
+
+#[test]
+fn tests_that_the_security_page_names_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = read("docs/security.md");
+    let sources = sources(&root.join("tests/desk")) + &sources(&root.join("src"));
+    // Long enough to be the name of a test.
+    let is_test = |text: &&str| {
+        text.matches('_').count() > 3 && text.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    let named: Vec<_> = page.split('`').skip(1).step_by(2).filter(is_test).collect();
+    assert!(named.len() > 5, "{named:?}");
+    for name in named {
+        assert!(
+            sources.contains(&format!("fn {name}(")),
+            "docs/security.md names {name}, which is not there"
+        );
+    }
+}

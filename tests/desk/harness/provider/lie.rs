@@ -38,6 +38,10 @@ pub enum Lie {
     UnknownKey,
     /// By another key, under the id of a known one.
     OtherKey,
+    /// By another key, which stands in the token itself.
+    BringsKey,
+    /// An access token.
+    OtherType,
     /// Its claims were changed after it was signed.
     Changed,
     /// A header field that has to be understood.
@@ -49,7 +53,7 @@ pub enum Lie {
 }
 
 impl Lie {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::OtherIssuer,
         Self::OtherTenant,
         Self::OtherAudience,
@@ -70,6 +74,8 @@ impl Lie {
         Self::SignedByClientSecret,
         Self::UnknownKey,
         Self::OtherKey,
+        Self::BringsKey,
+        Self::OtherType,
         Self::Changed,
         Self::Critical,
         Self::Nested,
@@ -86,7 +92,7 @@ impl Lie {
             Self::Unsigned => format!("{}.", unsigned(header, claims)),
             Self::SignedByPublicKey => by_secret(&key.modulus(), header, claims),
             Self::SignedByClientSecret => by_secret(b"hunter2", header, claims),
-            Self::UnknownKey | Self::OtherKey => SigningKey::second().token(header, claims),
+            Self::UnknownKey | Self::OtherKey | Self::BringsKey => SigningKey::second().token(header, claims),
             Self::Changed => {
                 let token = key.token(header, claims);
                 claims["roles"] = json!(["admin"]);
@@ -124,6 +130,11 @@ impl Lie {
             Self::Unsigned => header["alg"] = json!("none"),
             Self::SignedByPublicKey | Self::SignedByClientSecret => header["alg"] = json!("HS256"),
             Self::UnknownKey => header["kid"] = json!("nobody-knows"),
+            Self::BringsKey => {
+                header["kid"] = json!(SigningKey::second().id());
+                header["jwk"] = SigningKey::second().published();
+            }
+            Self::OtherType => header["typ"] = json!("at+jwt"),
             Self::Critical => header["crit"] = json!(["exp"]),
             Self::Nested => header["cty"] = json!("JWT"),
             Self::OtherKey | Self::Changed | Self::NoToken | Self::Garbage => {}
