@@ -3,6 +3,7 @@
 //! The queries are written once, in `queries/`, as Diesel for whichever database mounts them; `dispatch` lists the
 //! operations and picks the database. Imports `telemetry`, `order` and `clock`.
 
+mod alike;
 mod azure_sql;
 mod card_keys;
 mod cards;

@@ -4,6 +4,7 @@
 //! Imports nothing of the house.
 
 mod actor;
+mod alike;
 mod anchor;
 mod beginning;
 mod brand;
@@ -16,6 +17,7 @@ mod edit;
 mod filter;
 mod form;
 mod id;
+mod kept;
 mod list;
 mod list_error;
 mod mend;
@@ -25,6 +27,7 @@ mod pan;
 mod period;
 mod quality;
 mod quantity;
+mod question;
 mod saved_view;
 mod search;
 mod sort;
@@ -36,6 +39,7 @@ mod views;
 mod warning;
 
 pub use actor::{Actor, SystemTask};
+pub(crate) use alike::{AlikeOrder, Likeness};
 pub(crate) use anchor::Anchor;
 pub(crate) use beginning::Beginning;
 pub(crate) use brand::Brand;
@@ -50,6 +54,7 @@ pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber, ViewId};
+pub(crate) use kept::{CardHolder, KeptCard, KeptCardError};
 pub(crate) use list::{JUMP, ListQuery};
 pub(crate) use list_error::{ListError, ListProblem};
 pub(crate) use number::{counted, grouped, whole_number};
@@ -62,6 +67,7 @@ pub(crate) use pan::{
 pub(crate) use period::{Period, Preset};
 pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
+pub(crate) use question::{Confirmed, Doubt};
 pub(crate) use saved_view::{SavedView, ViewName};
 pub(crate) use search::{Search, SearchError};
 pub(crate) use sort::{Sort, SortKey};
@@ -72,6 +78,8 @@ pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 pub(crate) use views::View;
 pub(crate) use warning::{Warning, WarningFilter};
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// An order as the desk keeps it.
@@ -182,13 +190,37 @@ pub struct Place {
     pub next: Option<OrderNumber>,
 }
 
-/// Codes to suggest on the form.
+/// Codes to suggest on the form: those that newest orders have most often, the most frequent first.
 #[derive(Debug, Default)]
 pub struct RecentCodes {
-    /// Of stores, sorted.
+    /// Of stores.
     pub stores: Vec<StoreCode>,
-    /// Of products, sorted.
+    /// Of products.
     pub products: Vec<ProductCode>,
+}
+
+impl RecentCodes {
+    /// So many of each: as many as somebody looks through. Whoever knows a rarer code types it.
+    const MOST: usize = 30;
+
+    /// The codes of some orders.
+    pub fn of(orders: &[(StoreCode, ProductCode)]) -> Self {
+        Self {
+            stores: most_frequent(orders.iter().map(|(store, _)| *store)),
+            products: most_frequent(orders.iter().map(|(_, product)| *product)),
+        }
+    }
+}
+
+fn most_frequent<T: Ord + Copy>(codes: impl Iterator<Item = T>) -> Vec<T> {
+    let mut orders: BTreeMap<T, usize> = BTreeMap::new();
+    for code in codes {
+        *orders.entry(code).or_default() += 1;
+    }
+    let mut codes: Vec<(T, usize)> = orders.into_iter().collect();
+    // Stable: those that are as frequent stay sorted.
+    codes.sort_by_key(|(_, orders)| Reverse(*orders));
+    codes.into_iter().map(|(code, _)| code).take(RecentCodes::MOST).collect()
 }
 
 /// One entry of an order's history.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::alike::AlikeQuery;
 use super::azure_sql;
 use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
@@ -20,7 +21,7 @@ use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, SavedView, Timestamp, Total,
+    AlikeOrder, Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, SavedView, Timestamp, Total,
     ViewId,
 };
 
@@ -98,7 +99,7 @@ operations! {
         /// An order with what it takes to change it; none if there is no such number.
         read find_editable(number: OrderNumber) -> Option<Editable> => update::find_editable(number);
 
-        /// Codes of stores and products on the newest orders.
+        /// The codes of stores and products that the newest orders have most often.
         read list_recent_codes() -> RecentCodes => list::list_recent_codes();
 
         /// Whether the database answers.
@@ -171,6 +172,9 @@ operations! {
 
         /// Where an order stands in a list, with its history; which of its neighbours take longer to find.
         read find_place(query: FindQuery, number: OrderNumber) -> Option<Placed> => found::find_place(&query, number);
+
+        /// Orders that a new one may be a second entry of.
+        read list_alike(query: AlikeQuery) -> Vec<AlikeOrder> => alike::list_alike(&query);
 
         /// Adds an order with the first entry of its history.
         write insert_order(row: InsertOrderRow, outbox: Arc<Outbox>) -> Inserted

@@ -30,6 +30,7 @@ mod find;
 mod harness;
 mod history;
 mod idempotency;
+mod kept;
 mod keys;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -47,6 +48,7 @@ mod order;
 mod output;
 mod pages;
 mod proxied;
+mod questions;
 mod restore;
 mod rolling;
 mod server;

@@ -2,6 +2,7 @@
 //!
 //! Mounted under each database, which says what `Conn`, `DB`, `Rows` and `load` are there.
 
+pub mod alike;
 pub mod calendar;
 pub mod card_keys;
 pub mod cards;
@@ -34,6 +35,7 @@ fn sql<U>(query: &impl Rows<U>) -> String {
 #[cfg(test)]
 pub fn all() -> Vec<(&'static str, String)> {
     [
+        alike::all(),
         list::all(),
         order::all(),
         insert::all(),
