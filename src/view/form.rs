@@ -210,7 +210,6 @@ impl FormPage {
     ) -> Self {
         let title = match questions.len() {
             1 => "One question before it is added".to_owned(),
-            // Never so many that the number does not fit.
             several => format!("{} before it is added", counted(several as u64, "question")),
         };
         let form = FormContext::new(typed, codes, clock, &[]);

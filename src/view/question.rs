@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::text::order_url;
-use crate::order::{AlikeOrder, Doubt, Likeness, ListQuery, Timestamp, counted};
+use crate::order::{AlikeOrder, Doubt, Likeness, ListQuery, Timestamp, counted, grouped};
 
 /// A question in words.
 #[derive(Debug, Clone, Serialize)]
@@ -40,7 +40,7 @@ impl QuestionText {
 
 /// What makes an order look like the new one.
 fn likeness(AlikeOrder { order, added, likeness }: &AlikeOrder, now: Timestamp) -> String {
-    let goods = format!("{} of {}", order.quantity.get(), order.product);
+    let goods = format!("{} of {}", grouped(order.quantity.get().unsigned_abs().into()), order.product);
     let ordered = format!("ordered on {}", order.dates.ordered().day());
     match likeness {
         Likeness::Goods => format!("looks the same: {goods} for the same customer, {ordered}."),
