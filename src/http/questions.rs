@@ -7,6 +7,7 @@ use poem::http::StatusCode;
 
 use super::AppState;
 use super::respond::problem;
+use crate::db::DbError;
 use crate::order::{Confirmed, Doubt, NewOrder, Timestamp};
 use crate::view::QuestionText;
 
@@ -22,19 +23,26 @@ pub(super) async fn doubts_about(
     confirmed: &Confirmed,
     now: Timestamp,
 ) -> Vec<Doubt> {
-    let doubts = match tokio::time::timeout(LOOK_TIME, state.db.list_alike(order, now)).await {
-        Ok(Ok(alike)) => alike.into_iter().map(Doubt::Alike).collect(),
-        Ok(Err(error)) => unasked(&error),
-        Err(elapsed) => unasked(&elapsed),
-    };
-    let mut doubts: Vec<Doubt> = doubts;
-    doubts.retain(|doubt| !confirmed.covers(&doubt.question()));
-    doubts
+    let (alike, usual) = tokio::join!(
+        looked(state.db.list_alike(order, now)),
+        looked(state.db.usual_quantity(&order.product)),
+    );
+    let alike = alike.unwrap_or_default().into_iter().map(Doubt::Alike);
+    let usual = usual.flatten().filter(|usual| usual.is_exceeded_by(order.quantity));
+    let quantity =
+        usual.map(|usual| Doubt::Quantity { product: order.product, quantity: order.quantity, usual });
+    alike.chain(quantity).filter(|doubt| !confirmed.covers(&doubt.question())).collect()
 }
 
-fn unasked(error: &dyn std::error::Error) -> Vec<Doubt> {
-    tracing::warn!(%error, "an order is added without a question");
-    Vec::new()
+/// What a look finds; none if it fails, or takes longer than a clerk is to wait for it.
+async fn looked<T>(look: impl Future<Output = Result<T, DbError>>) -> Option<T> {
+    let cause = match tokio::time::timeout(LOOK_TIME, look).await {
+        Ok(Ok(found)) => return Some(found),
+        Ok(Err(error)) => error.to_string(),
+        Err(elapsed) => elapsed.to_string(),
+    };
+    tracing::warn!(error = cause, "an order is added without a question");
+    None
 }
 
 /// The questions as problem details, with what says yes to them (RFC 9457).

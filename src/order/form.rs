@@ -264,10 +264,6 @@ mod tests {
         order_form
     }
 
-    fn errors(changes: &[(Field, &str)]) -> Vec<ValidationError> {
-        NewOrder::parse(&order_form(changes), made(), now()).unwrap_err().all().to_vec()
-    }
-
     #[test]
     fn a_right_draft_becomes_an_order_with_the_uuid_made_for_it() {
         let order = NewOrder::parse(&order_form(&[]), made(), now()).unwrap();

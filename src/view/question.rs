@@ -24,6 +24,15 @@ impl QuestionText {
                 subject: format!("Order {}", alike.order.number),
                 text: likeness(alike, now),
             },
+            Doubt::Quantity { product, quantity, usual } => Self {
+                url: String::new(),
+                subject: product.to_string(),
+                text: format!(
+                    "is usually ordered {} at a time. {} is unusual: is it right?",
+                    grouped(usual.mean()),
+                    grouped(quantity.get().unsigned_abs().into())
+                ),
+            },
         }
     }
 
@@ -58,11 +67,14 @@ fn likeness(AlikeOrder { order, added, likeness }: &AlikeOrder, now: Timestamp) 
 #[cfg(test)]
 impl QuestionText {
     pub(super) fn samples() -> Vec<Self> {
+        use crate::order::UsualQuantity;
         let (order, at) = crate::order::Order::sample();
-        [Likeness::Goods, Likeness::Card]
-            .map(|likeness| AlikeOrder { order: order.clone(), added: at, likeness })
-            .map(|alike| Self::new(&Doubt::Alike(alike), &ListQuery::default(), at))
-            .into()
+        let alike = [Likeness::Goods, Likeness::Card]
+            .map(|likeness| Doubt::Alike(AlikeOrder { order: order.clone(), added: at, likeness }));
+        let usual = UsualQuantity { orders: 20, units: 8 };
+        let quantity = Doubt::Quantity { product: order.product, quantity: order.quantity, usual };
+        let doubts = alike.into_iter().chain([quantity]);
+        doubts.map(|doubt| Self::new(&doubt, &ListQuery::default(), at)).collect()
     }
 }
 
@@ -71,6 +83,20 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::order::UsualQuantity;
+
+    #[test]
+    fn an_unusual_quantity_is_told_with_the_usual_one() {
+        let (order, at) = crate::order::Order::sample();
+        let (usual, quantity) =
+            (UsualQuantity { orders: 30, units: 125 }, crate::order::Quantity::new(4000).unwrap());
+        let doubt = Doubt::Quantity { product: order.product, quantity, usual };
+        let text = QuestionText::new(&doubt, &ListQuery::default(), at);
+        assert_eq!(
+            (text.sentence().as_str(), text.url()),
+            ("R7-3126933h is usually ordered 4 at a time. 4,000 is unusual: is it right?", None)
+        );
+    }
 
     #[test]
     fn a_question_says_what_is_alike_and_since_when() {

@@ -184,6 +184,45 @@ fn a_program_that_wants_no_questions_gets_none_and_the_old_form_asks_too() {
 }
 
 #[test]
+fn an_unusual_quantity_is_asked_about_once_together_with_the_rest() {
+    let desk = Desk::open();
+    let customers: Vec<String> = (0..21).map(|n| format!("11111111-1f0e-4d0b-9d3a-0c8b6a51e7{n:02}")).collect();
+    let card = [("card_number", OTHER_CARD)];
+    for customer in &customers[..19] {
+        desk.add(&[("user_id", customer), card[0]]);
+    }
+    let many = |quantity| form_of(&[("user_id", &customers[20]), ("product_quantity", quantity)]);
+    // Nineteen orders say too little.
+    let few = desk.post_as_clerk("/orders", &refs(&many("9999")));
+    assert_eq!(few.status, 303, "{}", few.text());
+    let desk = Desk::open();
+    for customer in &customers[..20] {
+        desk.add(&[("user_id", customer), card[0]]);
+    }
+    let same = desk.add(&[("user_id", &customers[20]), card[0]]);
+    let answer = desk.unchanged(409, "400", || desk.post_as_clerk("/orders", &refs(&many("400"))));
+    let told = questions(&answer);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with(&format!("Order {same} looks the same")), "{told:?}");
+    assert_eq!(told[1], "R7-3126933h is usually ordered 4 at a time. 400 is unusual: is it right?");
+    assert_eq!(answer.page().value("confirmed"), format!("order-{same} quantity-400-R7-3126933h"));
+    // Another unusual one is another question; a usual one is none.
+    let other = confirm(&desk, &answer, &[("product_quantity", "500")]);
+    assert_eq!((other.status, questions(&other).len()), (409, 1));
+    assert_eq!(confirm(&desk, &other, &[("product_quantity", "400")]).status, 303);
+    let asked = desk.post_as_clerk("/orders", &refs(&many("40")));
+    assert!(questions(&asked).iter().all(|question| question.starts_with("Order ")), "{}", asked.text());
+}
+
+fn form_of(changes: &[(&str, &str)]) -> Vec<(String, String)> {
+    form(changes).into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn refs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+    fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+#[test]
 fn a_look_that_fails_asks_nothing_and_stops_no_order() {
     if is_skipped_on_server() {
         return;
