@@ -22,8 +22,8 @@ use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    AlikeOrder, Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, SavedView, Timestamp, Total,
-    ViewId,
+    AlikeOrder, Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, SavedView,
+    Timestamp, Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.

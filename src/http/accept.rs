@@ -15,7 +15,8 @@ pub fn wants_no_questions(headers: &HeaderMap) -> bool {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     let mut preferences = values.flat_map(|value| value.split(','));
     preferences.any(|preference| {
-        let (name, value) = preference.split(';').next().and_then(|one| one.split_once('=')).unwrap_or_default();
+        let (name, value) =
+            preference.split(';').next().and_then(|one| one.split_once('=')).unwrap_or_default();
         name.trim().eq_ignore_ascii_case("handling")
             && value.trim().trim_matches('"').eq_ignore_ascii_case("lenient")
     })

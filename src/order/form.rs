@@ -324,7 +324,10 @@ mod tests {
         let later = at.after(std::time::Duration::from_secs(600));
         assert_eq!(order_form.right_card(later), Some(kept.clone()));
         order_form.set(Field::CardNumber, CARD.to_owned());
-        assert_eq!(NewOrder::parse(&order_form, made(), now()).unwrap().card.summary().to_string(), "Visa •••• 1111");
+        assert_eq!(
+            NewOrder::parse(&order_form, made(), now()).unwrap().card.summary().to_string(),
+            "Visa •••• 1111"
+        );
         assert_eq!(order_form.right_card(later).unwrap().until, later.after(KeptCard::TIME));
         order_form.set(Field::CardNumber, "4111".to_owned());
         assert_eq!(order_form.right_card(later), None);

@@ -24,7 +24,8 @@ impl UsualQuantity {
         let quantity = u64::from(quantity.get().unsigned_abs());
         self.orders >= Self::FEWEST_ORDERS
             && quantity > Self::NEVER_ASKED
-            && u128::from(quantity) * u128::from(self.orders) > u128::from(Self::TIMES) * u128::from(self.units)
+            && u128::from(quantity) * u128::from(self.orders)
+                > u128::from(Self::TIMES) * u128::from(self.units)
     }
 
     /// The mean of an order, rounded.

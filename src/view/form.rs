@@ -142,7 +142,8 @@ impl Existing {
 
     /// The customer was changed to one whose order has the same UUID.
     pub fn with_this_customer(number: OrderNumber, list: &ListQuery) -> Self {
-        let problem = "Another order has the same UUID and this customer. Nothing was changed. Put the customer right.";
+        let problem =
+            "Another order has the same UUID and this customer. Nothing was changed. Put the customer right.";
         Self::new(number, list, problem, false)
     }
 

@@ -110,7 +110,9 @@ mod tests {
             asked(Likeness::Goods, 0),
             "Order 7 looks the same: 4 of R7-3126933h for the same customer, ordered on 1 March 2026."
         );
-        for (seconds, ago) in [(0, "just now"), (59, "just now"), (60, "1 minute ago"), (599, "9 minutes ago")] {
+        for (seconds, ago) in
+            [(0, "just now"), (59, "just now"), (60, "1 minute ago"), (599, "9 minutes ago")]
+        {
             let expected = format!(
                 "Order 7 was added with the same card {ago}: 4 of R7-3126933h, ordered on 1 March 2026."
             );

@@ -45,7 +45,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await page.title(), "Question: Add an order · Orders");
       const question = page.locator("#problem li");
       assert.equal(
-        await question.innerText(),
+        await question.textContent(),
         "Order 2 (opens in a new tab) looks the same: 4 of R7-3126933h for the same customer, ordered on 3 March 2026.",
       );
       await page.keyboard.press("Tab");

@@ -80,7 +80,8 @@ fn add_another_keeps_the_store_and_the_date() {
 
 /// The names of the fields that have the focus when a page opens.
 fn focused(answer: &Answer) -> Vec<String> {
-    let inputs = answer.text().split("<input ").skip(1).map(|rest| Page::new(rest.split('>').next().unwrap()));
+    let inputs =
+        answer.text().split("<input ").skip(1).map(|rest| Page::new(rest.split('>').next().unwrap()));
     inputs
         .filter(|tag| tag.says("autofocus"))
         .map(|tag| tag.between("name=\"", "\"").unwrap().to_owned())
@@ -717,6 +718,9 @@ fn the_form_suggests_the_codes_of_the_newest_orders() {
     }
     let answer = desk.get("/orders/new");
     let stores = answer.page().between("<datalist id=\"stores\">", "</datalist>").unwrap();
-    assert!(stores.starts_with("<option>AB-00000000</option><option>HI-9B97EE4E</option><option>AB-00000001"), "{stores}");
+    assert!(
+        stores.starts_with("<option>AB-00000000</option><option>HI-9B97EE4E</option><option>AB-00000001"),
+        "{stores}"
+    );
     assert_eq!(stores.matches("<option>").count(), 30);
 }

@@ -39,7 +39,11 @@ fn an_order_that_looks_the_same_is_told_and_added_once_somebody_says_so() {
         "Order {first} looks the same: 7 of R7-3126933h for the same customer, ordered on 1 March 2024."
     );
     assert_eq!(questions(&answer), [words]);
-    assert!(page.says(&format!("href=\"/orders/{first}\" target=\"_blank\" rel=\"noopener\"")), "{}", answer.text());
+    assert!(
+        page.says(&format!("href=\"/orders/{first}\" target=\"_blank\" rel=\"noopener\"")),
+        "{}",
+        answer.text()
+    );
     assert!(page.says("Add it all the same</button>"));
     assert_eq!((page.value("product_quantity"), page.value("store_code")), ("4", "HI-9B97EE4E"));
 
@@ -58,7 +62,8 @@ fn only_the_same_goods_on_the_same_day_or_a_card_of_a_moment_ago_are_alike() {
     let desk = Desk::open();
     let first = desk.add(&[]);
     let goods = |changes: &[(&'static str, &'static str)]| {
-        let answer = desk.post_as_clerk("/orders", &form(&[&[("card_number", OTHER_CARD)], changes].concat()));
+        let answer =
+            desk.post_as_clerk("/orders", &form(&[&[("card_number", OTHER_CARD)], changes].concat()));
         (answer.status, questions(&answer).len())
     };
     assert_eq!(goods(&[("order_date", "2024-03-01 23:59:59")]), (409, 1));
@@ -70,7 +75,10 @@ fn only_the_same_goods_on_the_same_day_or_a_card_of_a_moment_ago_are_alike() {
             .enumerate()
     {
         let card = ["378282246310005", "6011111111111117", "3530111333300000"][nth];
-        assert_eq!(desk.post_as_clerk("/orders", &form(&[(field, value), ("card_number", card)])).status, 303);
+        assert_eq!(
+            desk.post_as_clerk("/orders", &form(&[(field, value), ("card_number", card)])).status,
+            303
+        );
     }
     // The same card for other goods.
     let other = [("user_id", OTHER_CUSTOMER), ("product_code", "R8-3126933h"), ("product_quantity", "2")];
@@ -111,7 +119,11 @@ fn what_was_asked_is_not_asked_again_and_what_is_new_is() {
     // Changed meanwhile to look like yet another order.
     let changed = confirm(&desk, &answer, &[("product_code", "R8-3126933h")]);
     assert_eq!(changed.status, 409);
-    assert!(questions(&changed)[0].starts_with(&format!("Order {second} looks the same")), "{}", changed.text());
+    assert!(
+        questions(&changed)[0].starts_with(&format!("Order {second} looks the same")),
+        "{}",
+        changed.text()
+    );
     assert_eq!(questions(&changed).len(), 1);
     assert_eq!(changed.page().value("confirmed"), format!("order-{first} order-{second}"));
     // A mistake between forgets nothing, and back at the first it is asked no third time.
@@ -186,7 +198,8 @@ fn a_program_that_wants_no_questions_gets_none_and_the_old_form_asks_too() {
 #[test]
 fn an_unusual_quantity_is_asked_about_once_together_with_the_rest() {
     let desk = Desk::open();
-    let customers: Vec<String> = (0..21).map(|n| format!("11111111-1f0e-4d0b-9d3a-0c8b6a51e7{n:02}")).collect();
+    let customers: Vec<String> =
+        (0..21).map(|n| format!("11111111-1f0e-4d0b-9d3a-0c8b6a51e7{n:02}")).collect();
     let card = [("card_number", OTHER_CARD)];
     for customer in &customers[..19] {
         desk.add(&[("user_id", customer), card[0]]);

@@ -49,7 +49,8 @@ fn orders_with_goods(query: &AlikeQuery) -> impl Rows<(OrderRow, Timestamp)> + u
 
 fn orders_with_card(query: &AlikeQuery) -> impl Rows<(OrderRow, Timestamp)> + use<> {
     // No time plays a part in this test.
-    let has_card = passes(&Test::Card(query.last_four, query.hashes.clone()), LocalTime::new(query.since.get()), true);
+    let has_card =
+        passes(&Test::Card(query.last_four, query.hashes.clone()), LocalTime::new(query.since.get()), true);
     orders::table
         .filter(has_card)
         .filter(orders::created_at.ge(query.since))

@@ -20,9 +20,7 @@ use crate::http::{AppState, Error, idempotency, readings};
 use crate::order::{
     Beginning, CardHolder, Condition, Field, ListQuery, OrderFilter, OrderForm, OrderNumber, Total,
 };
-use crate::view::{
-    FormPage, Notice, OrderPage, SEARCHED, TypedForm, list_of_filter, list_url, order_url,
-};
+use crate::view::{FormPage, Notice, OrderPage, SEARCHED, TypedForm, list_of_filter, list_url, order_url};
 use adding::Adding;
 
 /// One order, with its neighbours in the list.

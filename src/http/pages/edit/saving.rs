@@ -15,7 +15,8 @@ use crate::http::order_responses::{
 use crate::http::respond::{RETRY_AFTER, html};
 use crate::http::{AppState, Error, error};
 use crate::order::{
-    Actor, CardHolder, Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
+    Actor, CardHolder, Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError,
+    ValidationErrors,
 };
 use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, TypedForm};
 

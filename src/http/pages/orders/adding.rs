@@ -75,7 +75,8 @@ impl Adding<'_> {
     /// The form again, with what there is to ask; its next sending says yes.
     async fn ask(&self, doubts: &[Doubt]) -> Result<Response, Error> {
         let now = self.state.clock.utc();
-        let questions: Vec<_> = doubts.iter().map(|doubt| QuestionText::new(doubt, &self.list, now)).collect();
+        let questions: Vec<_> =
+            doubts.iter().map(|doubt| QuestionText::new(doubt, &self.list, now)).collect();
         let confirmed = self.confirmed.with(doubts.iter().map(Doubt::question));
         if wants_json(self.headers) {
             return Ok(problem_of_questions(&questions, &confirmed));
