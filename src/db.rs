@@ -3,6 +3,7 @@
 //! The queries are written once, in `queries/`, as Diesel for whichever database mounts them; `dispatch` lists the
 //! operations and picks the database. Imports `telemetry`, `order` and `clock`.
 
+mod alike;
 mod azure_sql;
 mod card_keys;
 mod cards;
@@ -20,6 +21,9 @@ mod history;
 mod history_tests;
 mod index_hint;
 mod insert;
+mod kept_counts;
+#[cfg(test)]
+mod kept_counts_tests;
 mod keys;
 mod list;
 mod long_read;

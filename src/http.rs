@@ -33,6 +33,7 @@ mod order_responses;
 mod own_views;
 mod pages;
 mod principal;
+mod questions;
 mod readings;
 mod respond;
 mod return_path;

@@ -5,6 +5,7 @@
 
 mod access;
 mod actor;
+mod alike;
 mod anchor;
 mod beginning;
 mod brand;
@@ -17,6 +18,7 @@ mod edit;
 mod filter;
 mod form;
 mod id;
+mod kept;
 mod list;
 mod list_error;
 mod listed;
@@ -27,25 +29,27 @@ mod pan;
 mod period;
 mod quality;
 mod quantity;
+mod question;
 mod saved_view;
 mod search;
 mod sort;
 mod status;
 mod time;
 mod typed_date;
+mod usual_quantity;
 mod validation;
 mod views;
 mod warning;
 
 pub(crate) use access::{Access, AccessEntry, Deed, End, Outcome};
 pub use actor::{Actor, ActorName, PersonId, SystemTask};
+pub(crate) use alike::{AlikeOrder, Likeness};
 pub(crate) use anchor::Anchor;
 pub(crate) use beginning::Beginning;
 pub(crate) use brand::Brand;
 pub(crate) use card::{CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
-pub(crate) use code::ProductCode;
-pub use code::StoreCode;
+pub use code::{ProductCode, StoreCode};
 pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
@@ -53,6 +57,7 @@ pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber, ViewId};
+pub(crate) use kept::{CardHolder, KeptCard, KeptCardError};
 pub(crate) use list::{JUMP, ListQuery};
 pub(crate) use list_error::{ListError, ListProblem};
 pub(crate) use number::{counted, grouped, whole_number};
@@ -65,16 +70,20 @@ pub(crate) use pan::{
 pub(crate) use period::{Period, Preset};
 pub(crate) use quality::QualityFlags;
 pub(crate) use quantity::Quantity;
+pub(crate) use question::{Confirmed, Doubt};
 pub(crate) use saved_view::{SavedView, ViewName};
 pub(crate) use search::{Search, SearchError};
 pub(crate) use sort::{Sort, SortKey};
 pub(crate) use status::Status;
 pub(crate) use time::{Day, LocalTime, Timestamp};
 pub(crate) use typed_date::{Now, Typed};
+pub use usual_quantity::UsualQuantity;
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 pub(crate) use views::View;
 pub(crate) use warning::{Warning, WarningFilter};
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// An order as the desk keeps it.
@@ -185,13 +194,37 @@ pub struct Place {
     pub next: Option<OrderNumber>,
 }
 
-/// Codes to suggest on the form.
+/// Codes to suggest on the form: those that newest orders have most often, the most frequent first.
 #[derive(Debug, Default)]
 pub struct RecentCodes {
-    /// Of stores, sorted.
+    /// Of stores.
     pub stores: Vec<StoreCode>,
-    /// Of products, sorted.
+    /// Of products.
     pub products: Vec<ProductCode>,
+}
+
+impl RecentCodes {
+    /// So many of each: as many as somebody looks through. Whoever knows a rarer code types it.
+    const MOST: usize = 30;
+
+    /// The codes of some orders.
+    pub fn of(orders: &[(StoreCode, ProductCode)]) -> Self {
+        Self {
+            stores: most_frequent(orders.iter().map(|(store, _)| *store)),
+            products: most_frequent(orders.iter().map(|(_, product)| *product)),
+        }
+    }
+}
+
+fn most_frequent<T: Ord + Copy>(codes: impl Iterator<Item = T>) -> Vec<T> {
+    let mut orders: BTreeMap<T, usize> = BTreeMap::new();
+    for code in codes {
+        *orders.entry(code).or_default() += 1;
+    }
+    let mut codes: Vec<(T, usize)> = orders.into_iter().collect();
+    // Stable: those that are as frequent stay sorted.
+    codes.sort_by_key(|(_, orders)| Reverse(*orders));
+    codes.into_iter().map(|(code, _)| code).take(RecentCodes::MOST).collect()
 }
 
 /// One entry of an order's history.

@@ -1,7 +1,9 @@
 //! Card numbers at rest: sealed for those who may read them, hashed for exact search.
 //!
-//! Two keys for two purposes, each with an id, so that either can be replaced while old orders still open.
+//! Two keys for two purposes, each with an id, so that either can be replaced while old orders still open. Card numbers
+//! that a form keeps for a while are sealed in `kept`.
 
+mod kept;
 mod key;
 
 use aes_gcm::Nonce;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::alike::AlikeQuery;
 use super::azure_sql;
 use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
+use super::kept_counts::{KeptKind, KeptSums};
 use super::keys::{KeyUses, KnownKey, NewKey};
 use super::long_read::{LongRead, Slice};
 use super::message::{
@@ -23,8 +25,8 @@ use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Access, AccessEntry, Anchor, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest, PersonId,
-    RecentCodes, SavedView, Timestamp, Total, ViewId,
+    Access, AccessEntry, AlikeOrder, Anchor, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest,
+    PersonId, RecentCodes, SavedView, Timestamp, Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
@@ -101,7 +103,7 @@ operations! {
         /// An order with what it takes to change it; none if there is no such number.
         read find_editable(number: OrderNumber) -> Option<Editable> => update::find_editable(number);
 
-        /// Codes of stores and products on the newest orders.
+        /// The codes of stores and products that the newest orders have most often.
         read list_recent_codes() -> RecentCodes => list::list_recent_codes();
 
         /// Whether the database answers.
@@ -217,8 +219,14 @@ operations! {
         /// How many orders a list has, as far as that is counted quickly.
         read count_found(query: FindQuery) -> Option<Total> => found::count_found(&query);
 
+        /// What is counted of all orders of a store or product.
+        read sum_kept_counts(kind: KeptKind, code: String) -> KeptSums => kept_counts::sum_of_code(kind, &code);
+
         /// Where an order stands in a list, with its history; which of its neighbours take longer to find.
         read find_place(query: FindQuery, number: OrderNumber) -> Option<Placed> => found::find_place(&query, number);
+
+        /// Orders that a new one may be a second entry of.
+        read list_alike(query: AlikeQuery) -> Vec<AlikeOrder> => alike::list_alike(&query);
 
         /// Adds an order with the first entry of its history.
         write insert_order(row: InsertOrderRow, outbox: Arc<Outbox>) -> Inserted

@@ -334,66 +334,26 @@ fn unavailable(error: &DbError) -> &'static str {
     }
 }
 
-/// The same to a clerk whose order it was to store. But for the uncertain case, the transaction is rolled back.
-pub(super) fn not_stored(error: &DbError) -> &'static str {
+/// The same to a clerk whose form it was to save. But for the uncertain case, the transaction is rolled back.
+pub(super) fn not_saved(error: &DbError) -> &'static str {
     match error {
-        DbError::Full(_) => {
-            "The disk that keeps the orders is full. Nothing was saved. Enter the card number again."
-        }
-        DbError::Busy(_) => {
-            "The database is busy with other work. Nothing was saved. Enter the card number again."
-        }
+        DbError::Full(_) => "The disk that keeps the orders is full. Nothing was saved.",
+        DbError::Busy(_) => "The database is busy with other work. Nothing was saved.",
         DbError::Uncertain(_) => {
-            "The disk or the database failed while it saved this order, which may or may not be there. Enter the card \
-             number again and send the form once more: it adds the order once at most."
+            "The disk or the database failed while it saved this, which may or may not be there. Send the form once more: \
+             it is saved once at most."
         }
-        DbError::Outdated(_) => {
-            "The desk has to take up new card keys first. Nothing was saved. Enter the card number again."
-        }
+        DbError::Outdated(_) => "The desk has to take up new card keys first. Nothing was saved.",
         DbError::Damaged(_) => {
             "The database is damaged, and takes no changes until it is mended. Nothing was saved. Tell whoever runs the \
-             desk. Enter the card number again."
+             desk."
         }
         DbError::Displaced(_) => {
-            "The database is not in its place any more. Nothing was saved. Tell whoever runs the desk. Enter the card number again."
+            "The database is not in its place any more. Nothing was saved. Tell whoever runs the desk."
         }
-        DbError::ReadOnly(_) => {
-            "The database takes no changes now. Nothing was saved. Enter the card number again."
-        }
+        DbError::ReadOnly(_) => "The database takes no changes now. Nothing was saved.",
         DbError::Unavailable(_) | DbError::TimedOut(_) | DbError::Internal(_) => {
-            "The database cannot be reached. Nothing was saved. Enter the card number again."
-        }
-    }
-}
-
-/// The same to a clerk who was changing an order that is there.
-pub(super) fn not_changed(error: &DbError) -> &'static str {
-    match error {
-        DbError::Full(_) => {
-            "The disk that keeps the orders is full. Nothing was saved. If you typed a card number, enter it again."
-        }
-        DbError::Busy(_) => {
-            "The database is busy with other work. Nothing was saved. If you typed a card number, enter it again."
-        }
-        DbError::Uncertain(_) => {
-            "The disk or the database failed while it saved these changes, which may or may not be there. Send the form \
-             once more, with the card number if you typed one: it changes the order once at most."
-        }
-        DbError::Outdated(_) => {
-            "The desk has to take up new card keys first. Nothing was saved. If you typed a card number, enter it again."
-        }
-        DbError::Damaged(_) => {
-            "The database is damaged, and takes no changes until it is mended. Nothing was saved. Tell whoever runs the \
-             desk. If you typed a card number, enter it again."
-        }
-        DbError::Displaced(_) => {
-            "The database is not in its place any more. Nothing was saved. Tell whoever runs the desk. If you typed a card number, enter it again."
-        }
-        DbError::ReadOnly(_) => {
-            "The database takes no changes now. Nothing was saved. If you typed a card number, enter it again."
-        }
-        DbError::Unavailable(_) | DbError::TimedOut(_) | DbError::Internal(_) => {
-            "The database cannot be reached. Nothing was saved. If you typed a card number, enter it again."
+            "The database cannot be reached. Nothing was saved."
         }
     }
 }

@@ -5,7 +5,7 @@
 //! later one is asked: one that had a warning and is left alone is not checked, whatever becomes of the earlier.
 
 use super::form::Check;
-use super::mend::{mended, mended_char};
+use super::mend::mended;
 use super::{
     CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Now, Order, OrderForm, ProductCode,
     QualityFlags, Quantity, StoreCode, UserId, ValidationError, ValidationErrors,
@@ -53,12 +53,9 @@ impl Edit {
             {
                 Ok(Self { user_id, card, store, product, quantity, dates })
             }
-            (_, card, ..) => {
-                errors.extend(card.flatten().map(|_| ValidationError::CardAgain));
-                // A value that is missing has left its error behind, so there is at least one.
-                Err(ValidationErrors::collect(&errors)
-                    .unwrap_or_else(|| ValidationErrors::one(ValidationError::CardAgain)))
-            }
+            // A value that is missing has left its error behind, so there is at least one.
+            _ => Err(ValidationErrors::collect(&errors)
+                .unwrap_or_else(|| ValidationErrors::one(ValidationError::CardAgain))),
         }
     }
 
@@ -170,10 +167,7 @@ impl OrderForm {
     /// Whether somebody typed something else into a field than another form has there.
     pub fn differs_from(&self, other: &Self, field: Field) -> bool {
         if field == Field::CardNumber {
-            // Without a copy of the number.
-            let seen =
-                |form: &Self| form.text(field).chars().any(|c| mended_char(c).is_some_and(|c| c != ' '));
-            return seen(self) || seen(other);
+            return self.has_card() || other.has_card();
         }
         mended(self.text(field)) != mended(other.text(field))
     }
@@ -190,7 +184,7 @@ mod tests {
 
     use super::super::change::tests::{any_order, say_the_same};
     use super::*;
-    use crate::order::{DateError, Timestamp};
+    use crate::order::{DateError, KeptCard, KeptCardError, Timestamp};
 
     const CARD: &str = "5555 5555 5555 4444";
 
@@ -267,12 +261,15 @@ mod tests {
     }
 
     #[test]
-    fn a_right_card_number_is_asked_for_again_beside_other_mistakes() {
-        let changes = [(Field::CardNumber, CARD), (Field::Quantity, "0")];
-        assert_eq!(
-            edited(&Order::sample().0, &changes).unwrap_err(),
-            [ValidationError::QuantityRange, ValidationError::CardAgain]
-        );
+    fn a_kept_card_is_a_change_like_a_typed_one() {
+        let order = Order::sample().0;
+        let mut order_form = OrderForm::of(&order);
+        let card = CardNumber::parse(CARD, false).unwrap();
+        order_form.keep_card(Ok(KeptCard::typed(card.clone(), Order::sample().1)));
+        assert_eq!(Edit::parse(&order_form, &order, now()).unwrap().card, Some(card));
+        order_form.keep_card(Err(KeptCardError::NotOfThisForm));
+        let errors = Edit::parse(&order_form, &order, now()).unwrap_err();
+        assert_eq!(errors.all(), [ValidationError::CardNotKept]);
     }
 
     #[test]

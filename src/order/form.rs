@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::mend::{mended, mended_char};
 use super::{
-    CardNumber, DateUuid, Dates, Field, Now, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
-    ValidationError, ValidationErrors, holds_card_number,
+    CardNumber, DateUuid, Dates, Field, KeptCard, KeptCardError, Now, ProductCode, QualityFlags, Quantity,
+    StoreCode, Timestamp, UserId, ValidationError, ValidationErrors, holds_card_number,
 };
 
 /// The fields of an order as they were typed, right or wrong.
@@ -19,6 +19,8 @@ pub struct OrderForm {
     card_number: Zeroizing<String>,
     /// Whether all digits that were typed are said to be the card's own.
     card_digits_confirmed: bool,
+    /// What came of a card number that the form has kept.
+    kept_card: Option<Result<KeptCard, KeptCardError>>,
 }
 
 impl OrderForm {
@@ -45,8 +47,34 @@ impl OrderForm {
         self.card_digits_confirmed.then_some(digits)
     }
 
+    /// Puts in what came of a card number that the form has kept. One that is typed comes before it.
+    pub fn keep_card(&mut self, kept: Result<KeptCard, KeptCardError>) {
+        self.kept_card = Some(kept);
+    }
+
+    /// Its card, if that is right: to be kept, while other fields are put right.
+    pub fn right_card(&self, now: Timestamp) -> Option<KeptCard> {
+        match &self.kept_card {
+            Some(kept) if !self.has_typed_card() => kept.clone().ok(),
+            _ => self.parse_card().ok().map(|card| KeptCard::typed(card, now)),
+        }
+    }
+
+    /// Whether it has a card number, typed or kept.
+    pub(super) fn has_card(&self) -> bool {
+        self.has_typed_card() || self.kept_card.is_some()
+    }
+
+    fn has_typed_card(&self) -> bool {
+        // Without a copy of the number.
+        self.card_number.chars().any(|c| mended_char(c).is_some_and(|c| c != ' '))
+    }
+
     pub(super) fn parse_card(&self) -> Result<CardNumber, ValidationError> {
-        CardNumber::parse(&self.card_number, self.card_digits_confirmed)
+        match &self.kept_card {
+            Some(kept) if !self.has_typed_card() => kept.clone().map(|kept| kept.card).map_err(Into::into),
+            _ => CardNumber::parse(&self.card_number, self.card_digits_confirmed),
+        }
     }
 
     /// What was typed into a field, for showing it again.
@@ -144,13 +172,9 @@ impl NewOrder {
                 let flags = card.warnings();
                 Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, flags })
             }
-            (_, _, card, ..) => {
-                // A right card number is not sent back with the form, so that it has to be typed again.
-                errors.extend(card.map(|_| ValidationError::CardAgain));
-                // A value that is missing has left its error behind, so there is at least one.
-                Err(ValidationErrors::collect(&errors)
-                    .unwrap_or_else(|| ValidationErrors::one(ValidationError::CardAgain)))
-            }
+            // A value that is missing has left its error behind, so there is at least one.
+            _ => Err(ValidationErrors::collect(&errors)
+                .unwrap_or_else(|| ValidationErrors::one(ValidationError::CardAgain))),
         }
     }
 }
@@ -240,10 +264,6 @@ mod tests {
         order_form
     }
 
-    fn errors(changes: &[(Field, &str)]) -> Vec<ValidationError> {
-        NewOrder::parse(&order_form(changes), made(), now()).unwrap_err().all().to_vec()
-    }
-
     #[test]
     fn a_right_draft_becomes_an_order_with_the_uuid_made_for_it() {
         let order = NewOrder::parse(&order_form(&[]), made(), now()).unwrap();
@@ -276,11 +296,51 @@ mod tests {
     }
 
     #[test]
-    fn a_right_card_number_is_asked_for_again_beside_other_mistakes() {
+    fn a_right_card_is_kept_beside_other_mistakes_and_a_wrong_one_is_not() {
+        let at = Timestamp::parse("2026-03-03 14:05:00").unwrap();
+        let right = order_form(&[(Field::Quantity, "0")]);
+        let errors = NewOrder::parse(&right, made(), now()).unwrap_err();
+        assert_eq!(errors.all(), [ValidationError::QuantityRange]);
+        let kept = right.right_card(at).unwrap();
+        assert_eq!(kept.until.text().as_str(), "2026-03-03 14:20:00");
+        // Its digits are still to be confirmed.
+        for wrong in ["", "4111 1111 1111 1112", "4111 1111 1111 1111 128"] {
+            assert_eq!(order_form(&[(Field::CardNumber, wrong)]).right_card(at), None, "{wrong}");
+        }
+        let mut confirmed = order_form(&[(Field::CardNumber, "4111 1111 1111 1111 128")]);
+        confirmed.confirm_card_digits();
+        assert_eq!(confirmed.right_card(at).unwrap().card.summary().to_string(), "Visa •••• 1128");
+    }
+
+    #[test]
+    fn a_kept_card_stands_for_a_typed_one_until_another_is_typed() {
+        let at = Timestamp::parse("2026-03-03 14:05:00").unwrap();
+        let kept = KeptCard::typed(CardNumber::parse("378282246310005", false).unwrap(), at);
+        let mut order_form = order_form(&[(Field::CardNumber, " \u{200b}")]);
+        order_form.keep_card(Ok(kept.clone()));
+        let order = NewOrder::parse(&order_form, made(), now()).unwrap();
+        assert_eq!(order.card, kept.card);
+        // Kept once more it is not kept for longer.
+        let later = at.after(std::time::Duration::from_secs(600));
+        assert_eq!(order_form.right_card(later), Some(kept.clone()));
+        order_form.set(Field::CardNumber, CARD.to_owned());
         assert_eq!(
-            errors(&[(Field::Quantity, "0")]),
-            [ValidationError::QuantityRange, ValidationError::CardAgain]
+            NewOrder::parse(&order_form, made(), now()).unwrap().card.summary().to_string(),
+            "Visa •••• 1111"
         );
+        assert_eq!(order_form.right_card(later).unwrap().until, later.after(KeptCard::TIME));
+        order_form.set(Field::CardNumber, "4111".to_owned());
+        assert_eq!(order_form.right_card(later), None);
+
+        order_form.set(Field::CardNumber, String::new());
+        for (error, told) in [
+            (KeptCardError::Expired, ValidationError::CardKeptTooLong),
+            (KeptCardError::NotOfThisForm, ValidationError::CardNotKept),
+        ] {
+            order_form.keep_card(Err(error));
+            assert_eq!(NewOrder::parse(&order_form, made(), now()).unwrap_err().all(), [told]);
+            assert_eq!(order_form.right_card(at), None);
+        }
     }
 
     #[test]

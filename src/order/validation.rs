@@ -104,9 +104,15 @@ pub enum ValidationError {
     /// The order needs a card.
     #[error("Enter the card number")]
     CardMissing,
-    /// The card is never shown again, so it is typed again.
-    #[error("Enter the card number again: it is not kept while other details are put right")]
+    /// A card was typed before, and did not come back with the form.
+    #[error("Enter the card number again: it did not come back with the form")]
     CardAgain,
+    /// It was kept, but that is too long ago.
+    #[error("Enter the card number again: it was kept for 15 minutes, and they are over")]
+    CardKeptTooLong,
+    /// What came back is not the card that this form has kept for this person.
+    #[error("Enter the card number again: what came back is not the card that this form has kept")]
+    CardNotKept,
     /// Nobody has the key any more that the order's card was sealed with.
     #[error(
         "Enter the card number: the stored one cannot be opened any more, so it cannot go to another customer"
@@ -191,6 +197,8 @@ impl ValidationError {
             Self::DateUuidFormat | Self::DateUuidFixed => Field::DateUuid,
             Self::CardMissing
             | Self::CardAgain
+            | Self::CardKeptTooLong
+            | Self::CardNotKept
             | Self::CardLost
             | Self::CardDigits
             | Self::CardLength(_)

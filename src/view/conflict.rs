@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::PageContext;
 use super::edit::EditBase;
+use super::form::SealedOnForm;
 use super::history::History;
 use super::nav::Nav;
 use super::text::order_url;
@@ -23,7 +24,8 @@ pub struct ConflictPage {
     newest: i32,
     submission: String,
     typed: Vec<Hidden>,
-    has_card: bool,
+    /// The card that was typed, sealed; empty if none was.
+    kept_card: String,
 }
 
 /// A field in both versions.
@@ -54,6 +56,9 @@ pub struct Conflict<'a> {
     pub newest: i32,
     /// What happened to it, newest first.
     pub history: &'a [Event],
+    /// The form that the answer comes with, and the card that was typed, sealed to it.
+    pub submission: Uuid,
+    pub kept: Option<SealedOnForm>,
 }
 
 impl PageContext for ConflictPage {
@@ -63,7 +68,7 @@ impl PageContext for ConflictPage {
 impl ConflictPage {
     /// The page that asks what to do.
     pub fn new(conflict: &Conflict<'_>) -> Self {
-        let Conflict { begun, order_form, edit, order, newest, history } = conflict;
+        let Conflict { begun, order_form, edit: _, order, newest, history, submission, kept } = conflict;
         let typed =
             Field::ALL.into_iter().filter(|field| !matches!(field, Field::CardNumber | Field::DateUuid));
         Self {
@@ -75,11 +80,11 @@ impl ConflictPage {
             order_url: order_url(order.number, begun.list),
             order_version: begun.version,
             newest: *newest,
-            submission: Uuid::new_v4().to_string(),
+            submission: submission.to_string(),
             typed: typed
                 .map(|field| Hidden { name: field.name(), value: order_form.shown(field).to_owned() })
                 .collect(),
-            has_card: edit.card.is_some(),
+            kept_card: kept.clone().map(SealedOnForm::into_text).unwrap_or_default(),
         }
     }
 }
@@ -143,6 +148,8 @@ impl ConflictPage {
                     order,
                     newest: 2,
                     history: &history,
+                    submission: Uuid::nil(),
+                    kept: edit.card.is_some().then(SealedOnForm::sample),
                 })
             })
             .into()

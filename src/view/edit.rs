@@ -50,7 +50,7 @@ impl EditPage {
         codes: &RecentCodes,
         clock: Clock,
     ) -> Self {
-        let note = if had_card {
+        let note = if had_card && typed.kept.is_none() {
             "This is the order as it is now, with your changes on top. Enter the new card number again, then save."
         } else {
             "This is the order as it is now, with your changes on top. Save it if it is right so."
@@ -112,6 +112,7 @@ impl EditPage {
 #[cfg(test)]
 impl EditPage {
     pub(super) fn samples() -> Vec<Self> {
+        use super::form::SealedOnForm;
         use crate::order::{Edit, Field, OrderForm, OrderNumber};
         let clock = Clock::new(chrono_tz::UTC);
         let (codes, list) = (RecentCodes::default(), ListQuery::default());
@@ -120,14 +121,17 @@ impl EditPage {
             let begun = EditBase { order: &order, version: 2, list: &list };
             let mut order_form = OrderForm::of(&order);
             let submission = uuid::Uuid::nil();
-            samples.push(Self::new(begun, &TypedForm { order_form: &order_form, submission }, &codes, clock));
+            samples.push(Self::new(begun, &TypedForm::new(&order_form, submission), &codes, clock));
             order_form.set(Field::Quantity, "none".to_owned());
             let errors = Edit::parse(&order_form, &order, clock.now()).unwrap_err();
-            let typed = TypedForm { order_form: &order_form, submission };
+            let typed = TypedForm::new(&order_form, submission);
             let existing = Existing::with_this_customer(OrderNumber::new(7).unwrap(), &list);
             samples.push(Self::with_errors(begun, &typed, &errors, &codes, clock));
             samples.push(Self::taken(begun, &typed, existing, &codes, clock));
             samples.push(Self::on_top(begun, &typed, true, &codes, clock));
+            let kept = Some(SealedOnForm::sample());
+            samples.push(Self::on_top(begun, &TypedForm { kept, ..typed }, true, &codes, clock));
+            let typed = TypedForm::new(&order_form, submission);
             samples.push(Self::not_stored(begun, &typed, "The disk is full.", clock));
         }
         samples

@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use super::PageContext;
 use super::nav::Nav;
+use super::question::QuestionText;
 use super::text::{list_url, order_url, orders_url};
 use crate::clock::Clock;
 use crate::order::{
-    CardSummary, Field, ListQuery, OrderForm, OrderNumber, RecentCodes, ValidationError, ValidationErrors,
+    CardSummary, Confirmed, Field, KeptCard, ListQuery, LocalTime, OrderForm, OrderNumber, RecentCodes,
+    ValidationError, ValidationErrors, counted,
 };
 
 /// What `new.html` shows.
@@ -18,6 +20,9 @@ pub struct FormPage {
     title: &'static str,
     orders_url: String,
     list_url: String,
+    /// What is asked before it is added, and under which heading.
+    questions: Vec<QuestionText>,
+    questions_title: String,
     #[serde(flatten)]
     form: FormContext,
 }
@@ -30,13 +35,32 @@ pub(super) struct FormContext {
     problem: &'static str,
     existing: Option<Existing>,
     submission: String,
+    confirmed: String,
     fields: Fields,
+    /// The field that has the focus when the page opens; none where something else has it.
+    focus: &'static str,
+    kept_card: Option<KeptField>,
     card_hint: String,
     card_digits: Option<CardDigits>,
     stores: Vec<String>,
     products: Vec<String>,
     today: String,
     timezone: &'static str,
+}
+
+/// A card that the form keeps, in place of its field.
+#[derive(Serialize)]
+struct KeptField {
+    sealed: String,
+    card: String,
+    until: String,
+}
+
+impl KeptField {
+    fn new(SealedOnForm { sealed, card, until }: &SealedOnForm) -> Self {
+        let until = until.get().format("%H:%M").to_string();
+        Self { sealed: sealed.clone(), card: card.to_string(), until }
+    }
 }
 
 /// A validation error, linked to its field.
@@ -75,7 +99,7 @@ impl CardDigits {
             }
             _ => None,
         });
-        // The number is typed again, and need not be confirmed again.
+        // Where the number is typed again, it need not be confirmed again.
         let confirmed = || order_form.confirmed_card_digits().filter(|digits| *digits > 0);
         asked.or_else(|| confirmed().map(|digits| Self { digits, is_confirmed: true }))
     }
@@ -105,21 +129,21 @@ impl Existing {
 
     pub fn with_this_key(number: OrderNumber, list: &ListQuery) -> Self {
         let problem = "An order with this customer and UUID exists already. Nothing was added. Change the UUID if \
-                       this is another order, and enter the card number again.";
+                       this is another order.";
         Self::new(number, list, problem, false)
     }
 
     /// The UUID was the form's own.
     pub fn added_by_this_form(number: OrderNumber, list: &ListQuery) -> Self {
         let problem = "This form has added an order before, with other details. Nothing was added now. To add \
-                       another order, enter the card number again and send the form.";
+                       another order, send the form.";
         Self::new(number, list, problem, true)
     }
 
     /// The customer was changed to one whose order has the same UUID.
     pub fn with_this_customer(number: OrderNumber, list: &ListQuery) -> Self {
-        let problem = "Another order has the same UUID and this customer. Nothing was changed. Put the customer right; \
-                       if you typed a card number, enter it again.";
+        let problem =
+            "Another order has the same UUID and this customer. Nothing was changed. Put the customer right.";
         Self::new(number, list, problem, false)
     }
 
@@ -134,6 +158,37 @@ pub struct TypedForm<'a> {
     pub order_form: &'a OrderForm,
     /// The form, by which a second sending is known.
     pub submission: Uuid,
+    /// The card that was right, on its way to the next sending.
+    pub kept: Option<SealedOnForm>,
+    /// What the next sending says yes to.
+    pub confirmed: Confirmed,
+}
+
+/// A card that a form keeps, sealed to it.
+#[derive(Debug, Clone)]
+pub struct SealedOnForm {
+    sealed: String,
+    card: CardSummary,
+    /// By the business's clocks.
+    until: LocalTime,
+}
+
+impl SealedOnForm {
+    pub fn new(sealed: String, kept: &KeptCard, clock: Clock) -> Self {
+        Self { sealed, card: kept.card.summary(), until: clock.local_at(kept.until) }
+    }
+
+    /// The text that comes back.
+    pub(super) fn into_text(self) -> String {
+        self.sealed
+    }
+}
+
+impl<'a> TypedForm<'a> {
+    /// A form that begins.
+    pub fn new(order_form: &'a OrderForm, submission: Uuid) -> Self {
+        Self { order_form, submission, kept: None, confirmed: Confirmed::default() }
+    }
 }
 
 impl PageContext for FormPage {
@@ -143,7 +198,24 @@ impl PageContext for FormPage {
 impl FormPage {
     /// The form with what has been typed so far; codes are suggested.
     pub fn new(list: &ListQuery, typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock) -> Self {
-        Self::with(list, "Add an order", FormContext::new(typed, codes, clock, &[]))
+        Self::with(list, "Add an order", FormContext::new(typed, codes, clock, &[]).focused())
+    }
+
+    /// The form with what is asked before its order is added.
+    pub fn asked(
+        list: &ListQuery,
+        typed: &TypedForm<'_>,
+        questions: Vec<QuestionText>,
+        codes: &RecentCodes,
+        clock: Clock,
+    ) -> Self {
+        let title = match questions.len() {
+            1 => "One question before it is added".to_owned(),
+            several => format!("{} before it is added", counted(several as u64, "question")),
+        };
+        let form = FormContext::new(typed, codes, clock, &[]);
+        let page = Self::with(list, "Question: Add an order", form);
+        Self { questions, questions_title: title, ..page }
     }
 
     /// The form with its validation errors.
@@ -181,6 +253,8 @@ impl FormPage {
             title,
             orders_url: orders_url(list),
             list_url: list_url(list),
+            questions: Vec::new(),
+            questions_title: String::new(),
             form,
         }
     }
@@ -202,9 +276,15 @@ impl FormContext {
             problem: "",
             existing: None,
             submission: typed.submission.to_string(),
+            confirmed: typed.confirmed.to_string(),
             fields: Fields::new(typed.order_form, errors),
-            card_hint: "Spaces and hyphens are fine".to_owned(),
-            card_digits: CardDigits::new(typed.order_form, errors),
+            focus: "",
+            kept_card: typed.kept.as_ref().map(KeptField::new),
+            card_hint: match &typed.kept {
+                Some(kept) => format!("Leave empty to keep {}", kept.card),
+                None => "Spaces and hyphens are fine".to_owned(),
+            },
+            card_digits: CardDigits::new(typed.order_form, errors).filter(|_| typed.kept.is_none()),
             stores: codes.stores.iter().map(ToString::to_string).collect(),
             products: codes.products.iter().map(ToString::to_string).collect(),
             today: clock.local().day().iso(),
@@ -224,7 +304,17 @@ impl FormContext {
 
     /// For an order that has a card already.
     pub(super) fn keeping(self, card: CardSummary) -> Self {
-        Self { card_hint: format!("Leave empty to keep {card}"), ..self }
+        match self.kept_card {
+            Some(_) => self,
+            None => Self { card_hint: format!("Leave empty to keep {card}"), ..self },
+        }
+    }
+
+    /// With the focus on the first field that has to be filled in.
+    fn focused(self) -> Self {
+        let is_empty = |(_, entered): &(Field, &Entered)| entered.value.is_empty();
+        let focus = self.fields.needed().into_iter().find(is_empty).map_or("", |(field, _)| field.name());
+        Self { focus, ..self }
     }
 }
 
@@ -252,13 +342,41 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Those that every order needs, in the form's order.
+    fn needed(&self) -> [(Field, &Entered); 6] {
+        [
+            (Field::OrderDate, &self.order_date),
+            (Field::StoreCode, &self.store_code),
+            (Field::ProductCode, &self.product_code),
+            (Field::Quantity, &self.product_quantity),
+            (Field::UserId, &self.user_id),
+            (Field::CardNumber, &self.card_number),
+        ]
+    }
+}
+
+#[cfg(test)]
+impl SealedOnForm {
+    pub(super) fn sample() -> Self {
+        let (order, at) = crate::order::Order::sample();
+        let until = LocalTime::new(at.get());
+        Self { sealed: "c2VhbGVk".to_owned(), card: order.card, until }
+    }
+}
+
 #[cfg(test)]
 impl FormPage {
     pub(super) fn samples() -> Vec<Self> {
         use crate::order::{DateUuid, NewOrder};
         let clock = Clock::new(chrono_tz::UTC);
         let order_form = OrderForm::default();
-        let typed = TypedForm { order_form: &order_form, submission: Uuid::nil() };
+        let typed = TypedForm::new(&order_form, Uuid::nil());
+        let keeping = TypedForm {
+            kept: Some(SealedOnForm::sample()),
+            confirmed: Confirmed::parse("order-7"),
+            ..TypedForm::new(&order_form, Uuid::nil())
+        };
         let errors = NewOrder::parse(&order_form, DateUuid::from(Uuid::nil()), clock.now()).unwrap_err();
         let (codes, list) = (RecentCodes::default(), ListQuery::default());
         let number = OrderNumber::new(7).unwrap();
@@ -268,6 +386,8 @@ impl FormPage {
             Self::taken(&list, &typed, Existing::with_this_key(number, &list), &codes, clock),
             Self::taken(&list, &typed, Existing::added_by_this_form(number, &list), &codes, clock),
             Self::not_stored(&list, &typed, "The disk is full.", clock),
+            Self::with_errors(&list, &keeping, &errors, &codes, clock),
+            Self::asked(&list, &keeping, QuestionText::samples(), &codes, clock),
             Self::with_errors(
                 &list,
                 &typed,

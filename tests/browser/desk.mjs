@@ -176,10 +176,17 @@ export async function send(page, fields) {
   await page.keyboard.press("Enter");
 }
 
+/** Adds an order, also one that looks like another. */
+export async function add(page, fields) {
+  await send(page, fields);
+  await page.getByRole("heading", { name: /^Order \d+$|before it is added$/ }).waitFor();
+  if (new URL(page.url()).pathname === "/orders") await page.getByRole("button", { name: "Add it all the same" }).click();
+  await page.waitForURL(/\/orders\/\d+$/);
+}
+
 /** Adds an order, lets somebody else change it while its form is open, and sends that form: both versions. */
 export async function meet(page, changes, theirs) {
-  await send(page, sample);
-  await page.waitForURL(/\/orders\/\d+$/);
+  await add(page, sample);
   const path = new URL(page.url()).pathname;
   const form = { version: "1", ...theirs };
   await page.getByRole("link", { name: "Edit" }).click();

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
-import { launch, meet, openDesk, openPage, openTellingDesk, sample, send } from "./desk.mjs";
+import { add, launch, meet, openDesk, openPage, openTellingDesk, sample, send } from "./desk.mjs";
 import { openDeskForPeople, signIn } from "./provider.mjs";
 
 /** Every kind of page, by the way to it. */
@@ -34,13 +34,26 @@ const pages = {
     await page.locator(".remarks").waitFor();
   },
   "an order just added": async (page) => {
-    await send(page, sample);
+    await add(page, sample);
     await page.getByRole("status").waitFor();
   },
   "the form": (page) => page.goto("/orders/new"),
   "the form with mistakes": async (page) => {
     await send(page, { store_code: "nonsense", date_uuid: "none" });
     await page.locator("#problem ul").waitFor();
+  },
+  "the form that keeps a card": async (page) => {
+    await send(page, { ...sample, product_quantity: "0" });
+    await page.getByText("Visa •••• 1111, kept").waitFor();
+  },
+  "the form that takes another card than the one that it keeps": async (page) => {
+    await send(page, { ...sample, product_quantity: "0" });
+    await page.getByText("Change").click();
+  },
+  "the form that asks before an order is added": async (page) => {
+    await add(page, sample);
+    await send(page, sample);
+    await page.getByRole("heading", { name: /before it is added$/ }).waitFor();
   },
   "the form of an order that exists": async (page) => {
     await page.goto("/orders/60");
@@ -69,8 +82,7 @@ const pages = {
     await page.getByRole("status").waitFor();
   },
   "a cancelled order that is to be changed": async (page) => {
-    await send(page, sample);
-    await page.waitForURL(/\/orders\/\d+$/);
+    await add(page, sample);
     const path = new URL(page.url()).pathname;
     await page.request.post(`${path}/cancel`, { form: { version: "1" } });
     await page.goto(`${path}/edit`);

@@ -32,6 +32,7 @@ mod find;
 mod harness;
 mod history;
 mod idempotency;
+mod kept;
 mod keys;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -49,6 +50,7 @@ mod order;
 mod output;
 mod pages;
 mod proxied;
+mod questions;
 mod restore;
 mod roles;
 mod rolling;

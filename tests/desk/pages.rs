@@ -5,11 +5,14 @@ use crate::harness::receiver::{Receiver, Reply, variables};
 use crate::webhooks::until_states;
 
 /// What changes from run to run, and what stands in snapshots instead.
-const MASKS: [(&str, &str); 11] = [
+const MASKS: [(&str, &str); 14] = [
     (r"(/assets/(?:desk|icon)\.)[^.]*", "${1}[hash]"),
     (r#"(<footer class="foot">Orders )[^<]*"#, "${1}[version]"),
     (r#"(name="submission" value=")[^"]*"#, "${1}[submission]"),
     (r#"(data-today=")[^"]*"#, "${1}[today]"),
+    (r#"(name="order_date" type="text" value=")20(?:2[5-9]|[3-9])[^"]*"#, "${1}[today]"),
+    (r#"(name="card_kept" value=")[^"]*"#, "${1}[sealed]"),
+    (r"(in this form until )[^<]*", "${1}[time]"),
     (r#"(by the desk<br><span class="quiet">)[^<]*"#, "${1}[moment]"),
     (r"(was cancelled by the desk on )[^.]*", "${1}[moment]"),
     (r#"(<span class="(?:age|late)">)[^<]*"#, "${1}[age]"),
@@ -79,6 +82,7 @@ fn the_form() {
     assert_page!("form_with_mistakes", desk.post("/orders", &mistakes));
     let taken = form(&[("date_uuid", "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c51")]);
     assert_page!("form_taken", desk.post("/orders", &taken));
+    assert_page!("form_asked", desk.post_as_clerk("/orders", &form(&[])));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -87,6 +88,13 @@ impl CardKey {
         Aes256Gcm::new((&*self.0).into())
     }
 
+    /// A key of its own for another use (HKDF-SHA-256, RFC 5869).
+    pub(super) fn subkey(&self, info: &[u8]) -> Result<Self, SealError> {
+        let mut bytes = Zeroizing::new([0; BYTES]);
+        Hkdf::<Sha256>::new(None, &*self.0).expand(info, &mut *bytes).map_err(|_| SealError)?;
+        Ok(Self(bytes))
+    }
+
     pub(super) fn mac(&self, message: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&*self.0).map_err(|_| SealError)?;
         mac.update(message);
@@ -111,6 +119,16 @@ mod tests {
         assert_eq!(again.bytes(), key.bytes());
         assert_eq!(again.check_value().unwrap(), key.check_value().unwrap());
         assert_eq!(format!("{key:?}"), "CardKey");
+    }
+
+    #[test]
+    fn every_use_has_a_subkey_of_its_own() {
+        let key = CardKey::generate().unwrap();
+        let subkey = |key: &CardKey, info: &[u8]| *key.subkey(info).unwrap().bytes();
+        assert_eq!(subkey(&key, b"one"), subkey(&key, b"one"));
+        assert_ne!(subkey(&key, b"one"), subkey(&key, b"other"));
+        assert_ne!(subkey(&key, b"one"), *key.bytes());
+        assert_ne!(subkey(&key, b"one"), subkey(&CardKey::generate().unwrap(), b"one"));
     }
 
     #[test]

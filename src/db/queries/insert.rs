@@ -52,7 +52,7 @@ pub async fn insert(conn: &mut Conn, row: &InsertOrderRow) -> QueryResult<i64> {
     number_of_last_insert(conn).await
 }
 
-fn order_with_key(date_uuid: &str, user_id: &str) -> impl Rows<KeyHolder> + use<> {
+pub fn order_with_key(date_uuid: &str, user_id: &str) -> impl Rows<KeyHolder> + use<> {
     orders::table
         .filter(orders::date_uuid.eq(date_uuid.to_owned()))
         .filter(orders::user_id.eq(user_id.to_owned()))

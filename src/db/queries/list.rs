@@ -15,7 +15,7 @@ use crate::order::{
     LocalTime, Order, Page, PageRequest, PerPage, ProductCode, RecentCodes, StoreCode, Total,
 };
 
-/// Orders whose codes are suggested on the form.
+/// Orders among which the codes that the form suggests are counted.
 const RECENT: i64 = 500;
 
 /// A page of the list, newest first; beyond the last page, the last.
@@ -62,7 +62,16 @@ async fn list_near_page(
 fn page_of(items: Vec<Order>, number: u64, total: u64, size: PerPage) -> Page<Order> {
     let total = Total::Exactly(total);
     let has_next = total.pages(size).is_some_and(|pages| number < pages);
-    Page { items, number, total, size, has_previous: number > 1, has_next, looked_to: None }
+    Page {
+        items,
+        number,
+        total,
+        size,
+        has_previous: number > 1,
+        has_next,
+        looked_to: None,
+        is_numbered: true,
+    }
 }
 
 /// How many orders lie before a page; none if there are more than can be counted.
@@ -85,15 +94,9 @@ async fn start_of_page(
     Ok(found.and_then(counts::day_of).map(|day| (day.next().start(), skip)))
 }
 
-/// Codes of stores and products on the newest orders.
+/// The codes that the newest orders have most often.
 pub async fn list_recent_codes(conn: &mut Conn) -> Result<RecentCodes, DbError> {
-    let codes = load(recent_codes(), conn).await?;
-    let (mut stores, mut products): (Vec<_>, Vec<_>) = codes.into_iter().unzip();
-    stores.sort_unstable();
-    stores.dedup();
-    products.sort_unstable();
-    products.dedup();
-    Ok(RecentCodes { stores, products })
+    Ok(RecentCodes::of(&load(recent_codes(), conn).await?))
 }
 
 fn near_page(skip: i64, limit: i64) -> impl Rows<(OrderRow, Option<i64>)> {

@@ -3,6 +3,7 @@
 //! Mounted under each database, which says what `Conn`, `DB`, `Rows` and `load` are there.
 
 pub mod access;
+pub mod alike;
 pub mod calendar;
 pub mod card_keys;
 pub mod cards;
@@ -13,6 +14,7 @@ pub mod events;
 pub mod flask;
 pub mod found;
 pub mod insert;
+pub mod kept_counts;
 pub mod list;
 pub mod messages;
 pub mod order;
@@ -36,11 +38,13 @@ fn sql<U>(query: &impl Rows<U>) -> String {
 #[cfg(test)]
 pub fn all() -> Vec<(&'static str, String)> {
     [
+        alike::all(),
         list::all(),
         order::all(),
         insert::all(),
         events::all(),
         calendar::all(),
+        kept_counts::all(),
         card_keys::all(),
         cards::all(),
         outbox::all(),

@@ -18,7 +18,7 @@ use crate::http::order_form::{ConflictChoice, SubmittedForm, begun, suggestions}
 use crate::http::order_responses::{or_no_such_order, refusal};
 use crate::http::respond::html;
 use crate::http::{AppState, Error};
-use crate::order::{Field, OrderForm};
+use crate::order::{CardHolder, Field, OrderForm};
 use crate::view::{EditPage, TypedForm};
 use saving::{Saving, SubmittedEdit};
 
@@ -37,7 +37,7 @@ pub async fn edit(
         return refusal(state, headers, &address, &found);
     }
     let order_form = OrderForm::of(&found.order);
-    let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
+    let typed = TypedForm::new(&order_form, Uuid::new_v4());
     let page = EditPage::new(begun(&found, &address), &typed, &suggestions(state).await, state.clock);
     html(state, StatusCode::OK, &page)
 }
@@ -54,11 +54,15 @@ pub async fn update(
     form: Form,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
+    let by = principal.actor();
     let sent = SubmittedForm::of(form)?;
+    // What no form had cannot have been kept by it.
+    let holder = CardHolder { form: sent.submission.unwrap_or_else(Uuid::new_v4), by: &by };
+    let sent = sent.with_kept_card(state, holder);
     let found = state.db.find_editable(address.number).await?;
     let found = or_no_such_order(state, address.number, found).await?;
     let (change, answer) = understood(sent, found, address)?;
-    let saving = Saving { state, principal, client, headers, change };
+    let saving = Saving { state, by, client, headers, change };
     match answer {
         ConflictChoice::OnTop => saving.on_top().await,
         ConflictChoice::Unasked | ConflictChoice::Over => saving.save().await,

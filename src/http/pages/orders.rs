@@ -1,31 +1,27 @@
 //! Pages of orders: one order, and the form for a new one.
 
+mod adding;
+
 use std::sync::Arc;
 
-use poem::http::{HeaderMap, StatusCode, Uri, header};
+use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
 use uuid::Uuid;
 
 use crate::auth::Principal;
-use crate::db::{DbError, InsertOrder, Inserted};
-use crate::http::accept::wants_json;
 use crate::http::address::{OrderAddress, Query, list_of};
 use crate::http::client::ClientAddress;
 use crate::http::form::Form;
-use crate::http::order_form::{SubmittedForm, suggestions};
-use crate::http::order_responses::{
-    done, or_no_such_order, page_path, problem_of_existing, problem_of_fields,
-};
-use crate::http::respond::{self, RETRY_AFTER, clear_notice, go_to, html};
-use crate::http::{AppState, Error, error, idempotency, readings};
+use crate::http::order_form::SubmittedForm;
+use crate::http::order_responses::{or_no_such_order, page_path};
+use crate::http::respond::{self, clear_notice, go_to, html};
+use crate::http::{AppState, Error, idempotency, readings};
 use crate::order::{
-    Beginning, Condition, DateUuid, Field, ListQuery, NewOrder, OrderFilter, OrderForm, OrderNumber,
-    Submission, Total, ValidationErrors,
+    Beginning, CardHolder, Condition, Field, ListQuery, OrderFilter, OrderForm, OrderNumber, Total,
 };
-use crate::view::{
-    Existing, FormPage, Notice, OrderPage, SEARCHED, TypedForm, list_of_filter, list_url, order_url,
-};
+use crate::view::{FormPage, Notice, OrderPage, SEARCHED, TypedForm, list_of_filter, list_url, order_url};
+use adding::Adding;
 
 /// One order, with its neighbours in the list.
 #[handler]
@@ -68,20 +64,25 @@ async fn go_to_uuid(state: &AppState, text: &str, list: &ListQuery) -> Result<Re
     }
 }
 
-/// The form, with the fields filled in that the URL names; the card number is never one of them.
+/// The form, with the fields filled in that the URL names, and today's date where it names none; the card number is never
+/// one of them.
 #[handler]
 pub async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
     let query = Query::of(uri);
     let mut order_form = OrderForm::default();
+    // Most orders are entered on the day that they are placed on.
+    order_form.set(Field::OrderDate, state.clock.local().day().iso());
     for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
-        order_form.set(field, query.first(field.name()).unwrap_or_default().to_owned());
+        if let Some(text) = query.first(field.name()) {
+            order_form.set(field, text.to_owned());
+        }
     }
     let codes = state.db.list_recent_codes().await?;
-    let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
+    let typed = TypedForm::new(&order_form, Uuid::new_v4());
     html(state, StatusCode::OK, &FormPage::new(&list_of(uri), &typed, &codes, state.clock))
 }
 
-/// Adds the order of a form and leads to its page; or shows the form again, with what has to be put right.
+/// Adds the order of a form and leads to its page; or shows the form again, with what has to be put right or answered.
 #[handler]
 pub async fn create(
     Data(state): Data<&Arc<AppState>>,
@@ -91,98 +92,16 @@ pub async fn create(
     headers: &HeaderMap,
     form: Form,
 ) -> Result<Response, Error> {
-    let list = list_of(uri);
-    let SubmittedForm { order_form, submission, .. } = SubmittedForm::of(form)?;
-    let key = idempotency::key(headers, submission)?;
+    let (list, by) = (list_of(uri), principal.actor());
+    let sent = SubmittedForm::of(form)?;
+    let key = idempotency::key(headers, sent.submission)?;
     let Ok(_under_way) = key.map(|key| state.keys_in_flight.begin(key).ok_or(())).transpose() else {
         return Ok(idempotency::under_way());
     };
-    let submission = submission.or(key);
+    let submission = sent.submission.or(key);
     // The form's own UUID becomes the order's, so that a second sending meets the first in the database.
     let form = submission.unwrap_or_else(Uuid::new_v4);
-    let typed = TypedForm { order_form: &order_form, submission: form };
-    let order = match NewOrder::parse(&order_form, DateUuid::from(form), state.clock.now()) {
-        Ok(order) => order,
-        Err(errors) => return show_errors(state, headers, &list, &typed, &errors).await,
-    };
-    if let Some(key) = key
-        && let Some(number) = idempotency::used_before(state, key, &order).await?
-    {
-        return Ok(idempotency::other_body(number));
-    }
-    let submission = submission.map(|form| Submission::new(form, &order_form));
-    let order_uuid = order.date_uuid;
-    let (by, at) = (principal.actor(), state.clock.utc());
-    let entry = InsertOrder { order, by, client: client.ip, at, submission, cancelled_at: None };
-    match state.db.insert_order(&entry).await {
-        Ok(Inserted::Added(number)) => {
-            state.metrics.count_order();
-            Ok(done(number, &list, Notice::Added))
-        }
-        Ok(Inserted::DuplicateSubmission(number)) => Ok(done(number, &list, Notice::Again)),
-        Ok(Inserted::KeyConflict(number)) if key.is_some_and(|key| order_uuid == DateUuid::from(key)) => {
-            Ok(idempotency::other_body(number))
-        }
-        Ok(Inserted::KeyConflict(number)) => taken(state, headers, &list, &typed, number).await,
-        Err(error) if error.is_of_the_moment() && !wants_json(headers) => {
-            not_stored(state, &list, &typed, &error)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The form again, with the order that is there already.
-async fn taken(
-    state: &AppState,
-    headers: &HeaderMap,
-    list: &ListQuery,
-    typed: &TypedForm<'_>,
-    number: OrderNumber,
-) -> Result<Response, Error> {
-    if wants_json(headers) {
-        return Ok(problem_of_existing(number, "Nothing was added."));
-    }
-    // Without a typed UUID the key was this form's own: it has added that order before, with other details.
-    // Under a new one it can add another.
-    let existing = if typed.order_form.shown(Field::DateUuid).trim().is_empty() {
-        Existing::added_by_this_form(number, list)
-    } else {
-        Existing::with_this_key(number, list)
-    };
-    let submission = if existing.is_of_this_form() { Uuid::new_v4() } else { typed.submission };
-    let typed = TypedForm { submission, ..*typed };
-    let page = FormPage::taken(list, &typed, existing, &suggestions(state).await, state.clock);
-    html(state, StatusCode::CONFLICT, &page)
-}
-
-/// The form again, to be sent once more when the database can.
-fn not_stored(
-    state: &AppState,
-    list: &ListQuery,
-    typed: &TypedForm<'_>,
-    error: &DbError,
-) -> Result<Response, Error> {
-    tracing::error!(%error, "an order was not stored");
-    let page = FormPage::not_stored(list, typed, error::not_stored(error), state.clock);
-    let mut response = html(state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
-    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-    Ok(response)
-}
-
-/// The form again, with every mistake named; as problem details for programs (RFC 9457).
-async fn show_errors(
-    state: &AppState,
-    headers: &HeaderMap,
-    list: &ListQuery,
-    typed: &TypedForm<'_>,
-    errors: &ValidationErrors,
-) -> Result<Response, Error> {
-    if wants_json(headers) {
-        return Ok(problem_of_fields(
-            errors,
-            "Nothing was added. Put the fields right and send the order again.",
-        ));
-    }
-    let page = FormPage::with_errors(list, typed, errors, &suggestions(state).await, state.clock);
-    html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
+    let SubmittedForm { order_form, confirmed, .. } =
+        sent.with_kept_card(state, CardHolder { form, by: &by });
+    Adding { state, headers, list, client, by, order_form, confirmed, key, submission, form }.add().await
 }

@@ -109,7 +109,7 @@ async fn show_errors(
     }
     let mut order_form = OrderForm::of(&found.order);
     order_form.set(Field::ShippingDate, at.text().to_string());
-    let typed = TypedForm { order_form: &order_form, submission: Uuid::new_v4() };
+    let typed = TypedForm::new(&order_form, Uuid::new_v4());
     let page =
         EditPage::with_errors(begun(found, address), &typed, errors, &suggestions(state).await, state.clock);
     html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)

@@ -123,12 +123,12 @@ impl Wire {
     }
 }
 
-/// A form as a whole request.
+/// A form as a whole request of a program that wants no questions.
 pub fn posted(path: &str, fields: &[(&str, &str)]) -> String {
     let body = serde_urlencoded::to_string(fields).unwrap();
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
+         Prefer: handling=lenient\r\nContent-Length: {length}\r\n\r\n{body}"
     )
 }

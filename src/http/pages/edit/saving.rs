@@ -4,19 +4,19 @@ use poem::Response;
 use poem::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 
-use crate::auth::Principal;
 use crate::db::{DbError, Editable, UpdateOrder, Updated};
 use crate::http::accept::wants_json;
 use crate::http::address::OrderAddress;
 use crate::http::client::ClientAddress;
-use crate::http::order_form::{begun, suggestions};
+use crate::http::order_form::{begun, sealed_on_form, shown_again, suggestions};
 use crate::http::order_responses::{
     done, problem_of_existing, problem_of_fields, problem_of_version, refusal,
 };
 use crate::http::respond::{RETRY_AFTER, html};
 use crate::http::{AppState, Error, error};
 use crate::order::{
-    Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
+    Actor, CardHolder, Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError,
+    ValidationErrors,
 };
 use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, TypedForm};
 
@@ -37,7 +37,7 @@ pub(super) struct SubmittedEdit {
 /// Saves a submitted edit, and builds the response.
 pub(super) struct Saving<'a> {
     pub(super) state: &'a AppState,
-    pub(super) principal: Principal,
+    pub(super) by: Actor,
     pub(super) client: ClientAddress,
     pub(super) headers: &'a HeaderMap,
     pub(super) change: SubmittedEdit,
@@ -62,7 +62,7 @@ impl Saving<'_> {
             found: &change.found,
             edit: &edit,
             seen: change.seen,
-            by: self.principal.actor(),
+            by: self.by.clone(),
             client: self.client.ip,
             at: state.clock.utc(),
             submission: Submission::new(form, &change.order_form),
@@ -83,7 +83,7 @@ impl Saving<'_> {
         }
     }
 
-    /// Checks what was typed. A card number that was typed before the question what to do is typed again.
+    /// Checks what was typed. A card number that was typed before the question what to do has to come back.
     fn parse(&self) -> Result<Edit, ValidationErrors> {
         let SubmittedEdit { order_form, base, had_card, .. } = &self.change;
         let edit = Edit::parse(order_form, base, self.state.clock.now())?;
@@ -101,7 +101,7 @@ impl Saving<'_> {
             return Ok(problem_of_fields(errors, detail));
         }
         let codes = suggestions(self.state).await;
-        let page = EditPage::with_errors(self.begun(), &self.typed(form), errors, &codes, self.state.clock);
+        let page = EditPage::with_errors(self.begun(), &self.typed(form)?, errors, &codes, self.state.clock);
         html(self.state, StatusCode::UNPROCESSABLE_ENTITY, &page)
     }
 
@@ -112,15 +112,15 @@ impl Saving<'_> {
         }
         let existing = Existing::with_this_customer(number, &self.change.address.list);
         let codes = suggestions(self.state).await;
-        let page = EditPage::taken(self.begun(), &self.typed(form), existing, &codes, self.state.clock);
+        let page = EditPage::taken(self.begun(), &self.typed(form)?, existing, &codes, self.state.clock);
         html(self.state, StatusCode::CONFLICT, &page)
     }
 
     /// The form again, to be sent once more when the database can.
     fn not_stored(&self, form: Uuid, error: &DbError) -> Result<Response, Error> {
         tracing::error!(%error, "a change of an order was not stored");
-        let problem = error::not_changed(error);
-        let page = EditPage::not_stored(self.begun(), &self.typed(form), problem, self.state.clock);
+        let problem = error::not_saved(error);
+        let page = EditPage::not_stored(self.begun(), &self.typed(form)?, problem, self.state.clock);
         let mut response = html(self.state, StatusCode::SERVICE_UNAVAILABLE, &page)?;
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         Ok(response)
@@ -142,6 +142,7 @@ impl Saving<'_> {
             return Ok(self.done(Notice::Unchanged));
         }
         let begun = EditBase { order: base, version: self.change.version, list: &address.list };
+        let submission = Uuid::new_v4();
         let page = ConflictPage::new(&Conflict {
             begun,
             order_form,
@@ -149,6 +150,8 @@ impl Saving<'_> {
             order: &now.order,
             newest: now.version,
             history: &now.history,
+            submission,
+            kept: sealed_on_form(self.state, order_form, self.holder(submission))?,
         });
         html(self.state, StatusCode::CONFLICT, &page)
     }
@@ -163,7 +166,9 @@ impl Saving<'_> {
         for field in Field::ALL.into_iter().filter(|field| order_form.differs_from(&begun_with, *field)) {
             merged.take(field, order_form);
         }
-        let typed = TypedForm { order_form: &merged, submission: Uuid::new_v4() };
+        let submission = Uuid::new_v4();
+        let kept = sealed_on_form(self.state, order_form, self.holder(submission))?;
+        let typed = TypedForm { kept, ..TypedForm::new(&merged, submission) };
         let codes = suggestions(self.state).await;
         let page = EditPage::on_top(begun(found, address), &typed, *had_card, &codes, self.state.clock);
         html(self.state, StatusCode::OK, &page)
@@ -177,8 +182,13 @@ impl Saving<'_> {
         done(self.change.address.number, &self.change.address.list, notice)
     }
 
-    fn typed(&self, form: Uuid) -> TypedForm<'_> {
-        TypedForm { order_form: &self.change.order_form, submission: form }
+    /// What was typed, for showing it again, with a card that was right.
+    fn typed(&self, form: Uuid) -> Result<TypedForm<'_>, Error> {
+        shown_again(self.state, &self.change.order_form, self.holder(form))
+    }
+
+    fn holder(&self, form: Uuid) -> CardHolder<'_> {
+        CardHolder { form, by: &self.by }
     }
 
     /// What the form shown again is about: the version that it is to replace.
