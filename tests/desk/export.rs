@@ -257,7 +257,8 @@ fn a_desk_that_ends_leaves_a_file_that_is_not_whole() {
     let folder = large();
     for end in [Desk::kill as fn(Desk), |desk: Desk| drop(desk.close())] {
         let desk = folder.open_with(&[("ORDERS_SERVER__SHUTDOWN_SECONDS", "0.1")]);
-        let wires = ["/export.json", "/export.ndjson", "/export.ndjson?sort=store"].map(|path| begin(&desk, path));
+        let wires =
+            ["/export.json", "/export.ndjson", "/export.ndjson?sort=store"].map(|path| begin(&desk, path));
         end(desk);
         for wire in wires {
             let body = wire.rest();
