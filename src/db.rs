@@ -20,6 +20,9 @@ mod history;
 mod history_tests;
 mod index_hint;
 mod insert;
+mod kept_counts;
+#[cfg(test)]
+mod kept_counts_tests;
 mod keys;
 mod list;
 mod long_read;

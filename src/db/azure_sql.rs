@@ -320,8 +320,8 @@ pub(super) async fn load<U: Send + 'static>(query: impl Rows<U>, conn: &mut Conn
 
 /// The number that the last insert of this connection got.
 ///
-/// `SCOPE_IDENTITY()` would not see it: each statement has a scope of its own. A trigger of ours inserts
-/// only into a table that numbers no rows, which leaves it as it is.
+/// `SCOPE_IDENTITY()` would not see it: each statement has a scope of its own. Triggers of ours insert
+/// only into tables that number no rows, which leaves it as it is.
 pub(super) async fn number_of_last_insert(conn: &mut Conn) -> QueryResult<i64> {
     let number = diesel::dsl::sql::<diesel::sql_types::BigInt>("CAST(@@IDENTITY AS BIGINT)");
     RunQueryDsl::get_result(diesel::select(number), conn).await

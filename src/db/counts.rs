@@ -17,6 +17,11 @@ pub(super) fn periods_of(day: Day) -> [i32; 3] {
     [year, year * 100 + month, (year * 100 + month) * 100 + day]
 }
 
+/// The days of a year, as a range of periods.
+pub(super) fn days_of(year: i32) -> (i32, i32) {
+    (year * 10_000 + 101, year * 10_000 + 1231)
+}
+
 /// What changes in which periods, in their order, when orders are added to days or taken from them.
 pub(super) fn changes(days: impl IntoIterator<Item = (Day, i64)>) -> BTreeMap<i32, i64> {
     let mut changes = BTreeMap::new();

@@ -7,6 +7,7 @@ use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
+use super::kept_counts::{KeptKind, KeptSums};
 use super::keys::{KeyUses, KnownKey, NewKey};
 use super::long_read::{LongRead, Slice};
 use super::message::{
@@ -168,6 +169,9 @@ operations! {
 
         /// How many orders a list has, as far as that is counted quickly.
         read count_found(query: FindQuery) -> Option<Total> => found::count_found(&query);
+
+        /// What is counted of all orders of a store or product.
+        read sum_kept_counts(kind: KeptKind, code: String) -> KeptSums => kept_counts::sum_of_code(kind, &code);
 
         /// Where an order stands in a list, with its history; which of its neighbours take longer to find.
         read find_place(query: FindQuery, number: OrderNumber) -> Option<Placed> => found::find_place(&query, number);

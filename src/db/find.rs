@@ -12,6 +12,7 @@ pub use found::{Asked, Found};
 pub use segment::{Cursor, Inner, Segment};
 
 use super::column::Column;
+use super::kept_counts::KeptList;
 use crate::order::{
     Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period, Quantity, Sort,
     Status, Total, Warning, WarningFilter, older_than,
@@ -82,6 +83,8 @@ pub enum Stage {
     UnderWay,
     /// Shipped, and it is known when it is delivered.
     ArrivesLater,
+    /// Not delivered, and it is known when it will be; shipped or not. Part of several statuses.
+    Arriving,
     Delivered,
     Cancelled,
 }
@@ -247,20 +250,8 @@ impl FindQuery {
         now: LocalTime,
         max_counted: i64,
     ) -> Self {
-        let mut clauses: Vec<Clause> = Vec::new();
-        let mut add = |clause: Clause| {
-            let is_alike = |one: &&mut Clause| {
-                use Test::{Ordered, Stage};
-                matches!(
-                    (one.0.first(), clause.0.first()),
-                    (Some(Stage(_)), Some(Stage(_))) | (Some(Ordered(_)), Some(Ordered(_)))
-                )
-            };
-            match clauses.iter_mut().find(is_alike) {
-                Some(one) => *one = one.and(&clause),
-                None => clauses.push(clause),
-            }
-        };
+        let mut query = Self { clauses: Vec::new(), sort, now, max_counted };
+        let mut add = |clause| query.add(clause);
         for kind in crate::order::Kind::ALL {
             let conditions: Vec<&Condition> = filter.of_kind(kind).collect();
             let Some(first) = conditions.first() else { continue };
@@ -311,12 +302,17 @@ impl FindQuery {
                 _ => add(Clause(conditions.iter().filter_map(|condition| test(condition)).collect())),
             }
         }
-        Self { clauses, sort, now, max_counted }
+        query
     }
 
     /// How many rows may be sorted, or looked at one by one, where no index gives their order.
     pub fn max_sorted(&self) -> i64 {
         max_sorted(self.max_counted)
+    }
+
+    /// How many orders a page skips, before the kept counts say where it begins.
+    pub fn most_skipped(&self) -> usize {
+        usize::try_from(self.max_counted).unwrap_or(usize::MAX)
     }
 
     /// How many rows a page looks at one by one, before the rest is left to a long read.
@@ -327,6 +323,12 @@ impl FindQuery {
     /// How many of them at first: most often there are enough among a few.
     pub fn first_window(&self) -> i64 {
         (self.max_counted / 20).max(1)
+    }
+
+    /// Whether each page of a list is found by its number, however deep it lies.
+    pub fn is_numbered(&self, total: Option<Total>) -> bool {
+        let is_by_day = || KeptList::of(self).is_some_and(|list| list.is_in_order_of(self.sort.key));
+        self.is_short(total) || matches!(total, Some(Total::Exactly(_))) && is_by_day()
     }
 
     /// Whether a list is known to have no more orders than are counted.
@@ -344,6 +346,27 @@ impl FindQuery {
             }
         }
         (clauses, dates)
+    }
+
+    /// The orders of the list that pass another clause of stages or dates of ordering.
+    pub fn and(&self, clause: &Clause) -> Self {
+        let mut query = self.clone();
+        query.add(clause.clone());
+        query
+    }
+
+    fn add(&mut self, clause: Clause) {
+        let is_alike = |one: &&mut Clause| {
+            use Test::{Ordered, Stage};
+            matches!(
+                (one.0.first(), clause.0.first()),
+                (Some(Stage(_)), Some(Stage(_))) | (Some(Ordered(_)), Some(Ordered(_)))
+            )
+        };
+        match self.clauses.iter_mut().find(is_alike) {
+            Some(one) => *one = one.and(&clause),
+            None => self.clauses.push(clause),
+        }
     }
 
     /// Whether it is told beforehand that no order can be found.

@@ -59,6 +59,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    kept_counts (kind, code, period) {
+        kind -> Text,
+        code -> Text,
+        period -> Integer,
+        orders -> BigInt,
+        units -> BigInt,
+        cancelled -> BigInt,
+        dated -> BigInt,
+        delivered -> BigInt,
+    }
+}
+
+diesel::table! {
     card_keys (purpose, id) {
         purpose -> Text,
         id -> SmallInt,

@@ -126,6 +126,8 @@ pub struct Page<T> {
     pub has_next: bool,
     /// Where looking ended before the page was full.
     pub looked_to: Option<LookedTo>,
+    /// Whether every page is found by its number.
+    pub is_numbered: bool,
 }
 
 /// How far a list was looked through.
@@ -152,6 +154,11 @@ impl<T> Page<T> {
     /// How many pages there are, if that is known; at least 1.
     pub fn pages(&self) -> Option<u64> {
         self.total.pages(self.size)
+    }
+
+    /// How many pages there are, if each of them is found by its number.
+    pub fn numbered_pages(&self) -> Option<u64> {
+        self.pages().filter(|_| self.is_numbered)
     }
 
     /// How many items come before its first, if its number is right.

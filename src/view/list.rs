@@ -362,6 +362,7 @@ impl ListPage {
             has_previous: false,
             has_next: false,
             looked_to: None,
+            is_numbered: true,
         };
         let middle = || Page {
             items: sample_orders(),
@@ -371,6 +372,7 @@ impl ListPage {
             has_previous: true,
             has_next: true,
             looked_to: None,
+            is_numbered: true,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
         let looked_to =

@@ -32,6 +32,7 @@ fn every_list_is_ordered() {
                 | "orders_later_that_day"
                 | "orders_within"
                 | "orders_after"
+                | "kept_sums"
                 | "editable_order"
                 | "number_with_key"
                 | "update_order"

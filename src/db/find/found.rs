@@ -10,6 +10,8 @@ pub struct Asked {
     pub reverse: bool,
     /// How many orders of those that are found come before it.
     pub skip: usize,
+    /// How many come before those, and are not looked for.
+    pub before: usize,
     pub size: PerPage,
     /// What the page is called.
     pub number: u64,
@@ -27,26 +29,39 @@ pub struct Found {
     /// How many the list has, where that was counted.
     pub total: Option<Total>,
     pub asked: Asked,
+    /// Whether every page is found by its number.
+    pub is_numbered: bool,
 }
 
 impl Asked {
     /// A page that begins or ends at an order.
     pub fn anchored(page: PageRequest, reverse: bool) -> Self {
-        Self { reverse, skip: 0, size: page.per_page, number: page.page, is_anchored: true }
+        Self { reverse, skip: 0, before: 0, size: page.per_page, number: page.page, is_anchored: true }
     }
 
-    /// A page by its number; the last that is near enough where it is not there.
+    /// A page by its number; the last that is near enough where it is not there, or where it is not found by its number.
     pub fn page(
         PageRequest { page, per_page }: PageRequest,
         query: &FindQuery,
         total: Option<Total>,
     ) -> Self {
-        let size = u64::from(per_page.get());
-        let near = (query.max_counted.unsigned_abs() / size).max(1);
-        let last = total.and_then(|total| total.pages(per_page)).map_or(near, |pages| pages.min(near));
-        let number = page.clamp(1, last);
-        let skip = usize::try_from((number - 1) * size).unwrap_or(usize::MAX);
-        Self { reverse: false, skip, size: per_page, number, is_anchored: false }
+        let near = near(query, per_page);
+        let pages = total.and_then(|total| total.pages(per_page));
+        let last = match pages {
+            Some(pages) if query.is_numbered(total) => pages,
+            pages => pages.map_or(near, |pages| pages.min(near)),
+        };
+        Self::numbered(page.clamp(1, last), per_page)
+    }
+
+    /// The page, or the last that is near enough to skip what comes before it.
+    pub fn near(self, query: &FindQuery) -> Self {
+        Self::numbered(self.number.min(near(query, self.size)), self.size)
+    }
+
+    fn numbered(number: u64, size: PerPage) -> Self {
+        let skip = usize::try_from((number - 1).saturating_mul(size.get().into())).unwrap_or(usize::MAX);
+        Self { reverse: false, skip, before: 0, size, number, is_anchored: false }
     }
 
     /// How many orders it takes to know the page, and whether there is another one behind it.
@@ -55,11 +70,17 @@ impl Asked {
     }
 }
 
+/// How many pages are found by skipping what comes before them.
+fn near(query: &FindQuery, size: PerPage) -> u64 {
+    (query.max_counted.unsigned_abs() / u64::from(size.get())).max(1)
+}
+
 impl Found {
     /// Nothing yet of an order's neighbour.
     pub fn of_neighbour(cursor: Cursor, reverse: bool) -> Self {
-        let asked = Asked { reverse, skip: 0, size: PerPage::default(), number: 1, is_anchored: true };
-        Self { orders: Vec::new(), stopped: Some(cursor), total: None, asked }
+        let asked =
+            Asked { reverse, skip: 0, before: 0, size: PerPage::default(), number: 1, is_anchored: true };
+        Self { orders: Vec::new(), stopped: Some(cursor), total: None, asked, is_numbered: false }
     }
 
     /// How many are still to be found.
@@ -68,9 +89,10 @@ impl Found {
     }
 
     pub fn into_page(self) -> Page<Order> {
-        let Self { mut orders, stopped, total, asked } = self;
+        let Self { mut orders, stopped, total, asked, is_numbered } = self;
         let size = asked.size.get() as usize;
         let is_whole = stopped.is_none() && !asked.is_anchored;
+        let is_numbered = is_numbered || total.is_none() && is_whole && orders.len() < asked.wanted();
         let total = total.unwrap_or(match orders.len() as u64 {
             all if is_whole && orders.len() < asked.wanted() => Total::Exactly(all),
             // One more was looked for, to know that there is one.
@@ -79,8 +101,8 @@ impl Found {
         let (mut number, mut skip) = (asked.number, asked.skip);
         if is_whole && orders.len() <= skip {
             // The page is not there: the last one is.
-            let pages = orders.len().div_ceil(size).max(1);
-            (number, skip) = (pages as u64, (pages - 1) * size);
+            let pages = (asked.before + orders.len()).div_ceil(size).max(1);
+            (number, skip) = (pages as u64, ((pages - 1) * size).saturating_sub(asked.before));
         }
         orders.drain(..skip.min(orders.len()));
         let has_more = orders.len() > size || stopped.is_some();
@@ -96,6 +118,15 @@ impl Found {
         }
         let is_behind = number > 1 || asked.is_anchored;
         let (has_previous, has_next) = if asked.reverse { (has_more, true) } else { (is_behind, has_more) };
-        Page { items: orders, number, total, size: asked.size, has_previous, has_next, looked_to }
+        Page {
+            items: orders,
+            number,
+            total,
+            size: asked.size,
+            has_previous,
+            has_next,
+            looked_to,
+            is_numbered,
+        }
     }
 }

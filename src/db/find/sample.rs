@@ -29,6 +29,7 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         ("arrives unshipped", Test::Stage(Stage::ArrivesUnshipped)),
         ("under way", Test::Stage(Stage::UnderWay)),
         ("arrives later", Test::Stage(Stage::ArrivesLater)),
+        ("arriving", Test::Stage(Stage::Arriving)),
         ("delivered", Test::Stage(Stage::Delivered)),
         ("cancelled", Test::Stage(Stage::Cancelled)),
         ("store", Test::Store(Beginning::of_store("HI-9B97EE4E").unwrap())),

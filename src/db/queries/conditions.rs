@@ -126,6 +126,7 @@ fn is_at(stage: Stage, now: LocalTime, may_lead: bool) -> Cond {
         Stage::ArrivesLater => {
             Box::new(delivered(may_lead).gt(now).and(not_cancelled).and(shipped(false).le(now)))
         }
+        Stage::Arriving => Box::new(delivered(may_lead).gt(now).and(not_cancelled)),
         Stage::Delivered => Box::new(delivered(may_lead).le(now).and(not_cancelled)),
     }
 }

@@ -4,6 +4,7 @@
 //! database sorts them. Where it is many, an index gives their order, and those that fit are picked out of it, window by
 //! window, until there are enough or as many rows were looked at as a page may take.
 
+mod kept;
 mod plan;
 mod statements;
 mod walk;
@@ -23,6 +24,7 @@ use crate::db::rows::{EventRow, OrderRow};
 use crate::db::schema::orders;
 use crate::db::totals::Counted;
 use crate::order::{Anchor, Order, OrderDetails, OrderNumber, PageRequest, Place, Total};
+use kept::{StartOfPage, kept_total, start_of_page};
 use plan::{Plan, count, plan};
 #[cfg(test)]
 pub use statements::all;
@@ -57,10 +59,13 @@ pub async fn list_found(
                 Asked::anchored(page, true)
             }
             Some(Anchor::After(_) | Anchor::Further { .. }) if at.is_some() => Asked::anchored(page, false),
-            Some(Anchor::End) if !query.is_short(total) => Asked::anchored(page, true),
+            Some(Anchor::End) if !query.is_numbered(total) => Asked::anchored(page, true),
             Some(Anchor::End) => Asked::page(PageRequest { page: u64::MAX, ..page }, query, total),
             Some(_) | None => Asked::page(page, query, total),
         };
+        if asked.skip > query.most_skipped() {
+            return find_deep(conn, query, asked, total).await;
+        }
         let found = find(conn, query, at.as_ref(), asked, total).await?;
         // Before the first page there is none that is not full.
         if asked.reverse && found.stopped.is_none() && found.missing() > 1 {
@@ -140,6 +145,24 @@ async fn numbered(conn: &mut Conn, number: OrderNumber) -> Result<Option<Order>,
     Ok(rows.into_iter().next().map(OrderRow::into_order))
 }
 
+/// A page so deep that it begins on a day of its own; the last that is near, if nobody can tell which day.
+async fn find_deep(
+    conn: &mut Conn,
+    query: &FindQuery,
+    asked: Asked,
+    total: Option<Total>,
+) -> Result<Found, DbError> {
+    let start = start_of_page(conn, query, i64::try_from(asked.skip).unwrap_or(i64::MAX)).await?;
+    if let Some(StartOfPage { from_there, skip }) = start
+        && let Ok(skip) = usize::try_from(skip)
+    {
+        let asked = Asked { skip, before: asked.skip - skip, ..asked };
+        let found = find(conn, &from_there, None, asked, total).await?;
+        return Ok(Found { is_numbered: true, ..found });
+    }
+    find(conn, query, None, Asked::near(asked, query), total).await
+}
+
 async fn find(
     conn: &mut Conn,
     query: &FindQuery,
@@ -159,7 +182,7 @@ async fn find(
     let stopped = walk.on(conn, from).await?;
     // What the database has skipped is not among what it found.
     let asked = Asked { skip: walk.skip, ..asked };
-    Ok(Found { orders: walk.found, stopped, total, asked })
+    Ok(Found { orders: walk.found, stopped, total, asked, is_numbered: query.is_numbered(total) })
 }
 
 /// Tests that lead to all orders of a list, each to others, and what else has to be true of those.
@@ -195,6 +218,9 @@ async fn total(conn: &mut Conn, query: &FindQuery) -> Result<Option<Total>, DbEr
     }
     if query.clauses.is_empty() {
         return Ok(Some(Total::Exactly(count_orders(conn).await?)));
+    }
+    if let Some(total) = kept_total(conn, query).await? {
+        return Ok(Some(Total::Exactly(total)));
     }
     let Some(Reach { tests, dates, rest }) = reach(conn, query, None).await? else { return Ok(None) };
     let mut counted = 0;

@@ -62,7 +62,16 @@ async fn list_near_page(
 fn page_of(items: Vec<Order>, number: u64, total: u64, size: PerPage) -> Page<Order> {
     let total = Total::Exactly(total);
     let has_next = total.pages(size).is_some_and(|pages| number < pages);
-    Page { items, number, total, size, has_previous: number > 1, has_next, looked_to: None }
+    Page {
+        items,
+        number,
+        total,
+        size,
+        has_previous: number > 1,
+        has_next,
+        looked_to: None,
+        is_numbered: true,
+    }
 }
 
 /// How many orders lie before a page; none if there are more than can be counted.

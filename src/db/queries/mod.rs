@@ -12,6 +12,7 @@ pub mod events;
 pub mod flask;
 pub mod found;
 pub mod insert;
+pub mod kept_counts;
 pub mod list;
 pub mod messages;
 pub mod order;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         insert::all(),
         events::all(),
         calendar::all(),
+        kept_counts::all(),
         card_keys::all(),
         cards::all(),
         outbox::all(),

@@ -65,7 +65,7 @@ fn the_database_calls_each_kind_as_the_program_does() {
 fn orders_of_before_have_their_warnings_and_nobody_has_seen_them() {
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     conn.run_pending_migrations(SQLITE).unwrap();
-    conn.revert_last_migration(SQLITE).unwrap();
+    while conn.revert_last_migration(SQLITE).unwrap() != "20261129000002".into() {}
     for flags in [0, 5, 8191] {
         insert(&mut conn, flags);
     }

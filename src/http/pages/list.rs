@@ -33,7 +33,7 @@ pub async fn index(
     let typed = Query::of(uri);
     let typed = typed.first(JUMP);
     if let Some(typed) = typed
-        && let Some(url) = jump(typed, &list, found.pages())
+        && let Some(url) = jump(typed, &list, found.numbered_pages())
     {
         return Ok(go_to(StatusCode::FOUND, &url));
     }

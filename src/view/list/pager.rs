@@ -8,8 +8,6 @@ use crate::view::text::list_url;
 /// Pages that begin within so many rows are known by their number; those further on by the order that they follow, so
 /// that none is far from the first.
 const NUMBERED_ROWS: u64 = 1000;
-/// The last page of lists up to so long is known by its number.
-const NUMBERED_LAST: u64 = 10_000;
 
 /// The links to a list's other pages.
 #[derive(Serialize)]
@@ -53,7 +51,7 @@ impl<'a> PlaceInList<'a> {
         let Page { number, has_previous, .. } = *self.page;
         let is_counted = match self.list.anchor() {
             None => true,
-            Some(Anchor::End) => self.page.pages().is_some(),
+            Some(Anchor::End) => self.page.is_numbered,
             Some(_) => !(number == 1 && has_previous),
         };
         // What may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
@@ -137,11 +135,9 @@ impl<'a> PlaceInList<'a> {
     }
 
     fn last(self) -> ListQuery {
-        let pages = self.page.pages();
-        let is_short = matches!(self.page.total, Total::Exactly(total) if total <= NUMBERED_LAST);
-        match pages {
-            Some(pages) if is_short || self.list.is_of_all_newest_first() => self.list.on_page(pages),
-            pages => self.list.at(Anchor::End, pages.unwrap_or(1)),
+        match self.page.numbered_pages() {
+            Some(pages) => self.list.on_page(pages),
+            None => self.list.at(Anchor::End, self.page.pages().unwrap_or(1)),
         }
     }
 
@@ -167,7 +163,7 @@ impl Pager {
             (None, Some(Anchor::End)) => "Last page".to_owned(),
             (None, _) => String::new(),
         };
-        let pages = page.pages().filter(|pages| *pages > 1);
+        let pages = page.numbered_pages().filter(|pages| *pages > 1);
         Self {
             is_shown: pages.is_some() || has_previous || has_next,
             place: label,
@@ -211,7 +207,17 @@ mod tests {
         let (order, _) = Order::sample();
         let numbered = |number: i64| Order { number: OrderNumber::new(number).unwrap(), ..order.clone() };
         let items = [numbered(70), numbered(60), numbered(50)].into();
-        Page { items, number, total, size, has_previous: number > 1, has_next: true, looked_to: None }
+        let is_numbered = matches!(total, Total::Exactly(_));
+        Page {
+            items,
+            number,
+            total,
+            size,
+            has_previous: number > 1,
+            has_next: true,
+            looked_to: None,
+            is_numbered,
+        }
     }
 
     fn urls(query: &str, page: &Page<Order>) -> [Option<String>; 4] {
@@ -255,19 +261,13 @@ mod tests {
     #[test]
     fn the_last_page_of_a_long_list_is_found_from_its_end() {
         let size = PerPage::Hundred;
-        let last = |query: &str, total| urls(query, &page(1, size, total))[3].clone().unwrap();
-        assert_eq!(
-            last("status=shipped&per_page=100", Total::Exactly(10_000)),
-            "/?status=shipped&page=100&per_page=100"
-        );
-        assert_eq!(
-            last("status=shipped&per_page=100", Total::Exactly(10_001)),
-            "/?status=shipped&page=101&per_page=100&before=end"
-        );
-        assert_eq!(
-            last("status=shipped&per_page=100", Total::MoreThan(10_000)),
-            "/?status=shipped&per_page=100&before=end"
-        );
+        let last = |total, is_numbered| {
+            let page = Page { is_numbered, ..page(1, size, total) };
+            urls("status=shipped&per_page=100", &page)[3].clone().unwrap()
+        };
+        assert_eq!(last(Total::Exactly(10_001), true), "/?status=shipped&page=101&per_page=100");
+        assert_eq!(last(Total::Exactly(10_001), false), "/?status=shipped&page=101&per_page=100&before=end");
+        assert_eq!(last(Total::MoreThan(10_000), false), "/?status=shipped&per_page=100&before=end");
     }
 
     #[test]

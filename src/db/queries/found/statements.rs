@@ -11,7 +11,7 @@ use crate::db::find::{Clause, FindQuery, Inner, Range, Test};
 use crate::db::index_hint::Hinted;
 use crate::db::rows::OrderRow;
 use crate::db::schema::orders;
-use crate::order::Order;
+use crate::order::{LocalTime, Order};
 
 /// The conditions of what a test leads to.
 pub fn led_by(query: &FindQuery, test: &Test, dates: Option<Range>, rest: &[Clause]) -> Vec<Cond> {
@@ -107,6 +107,11 @@ pub fn counted(conditions: Vec<Cond>, most: i64) -> impl Rows<i64> {
     CountUpTo::new(filtered(conditions).limit(most).select(orders::number))
 }
 
+/// When orders were made; no more than so many.
+pub fn days_of_found(conditions: Vec<Cond>, most: i64) -> impl Rows<LocalTime> {
+    filtered(conditions).limit(most).select(orders::order_date)
+}
+
 fn filtered(conditions: Vec<Cond>) -> Boxed {
     conditions.into_iter().fold(orders::table.into_boxed(), Boxed::filter)
 }
@@ -159,7 +164,7 @@ fn ordered(query: Boxed, ordering: Ordering) -> Boxed {
 #[cfg(test)]
 pub fn all() -> Vec<(String, String)> {
     use super::super::sql;
-    use crate::db::find::sample;
+    use crate::db::find::{Stage, sample};
     let mut texts = Vec::new();
     let query = sample::query();
     let newest = Inner::Date { newest_first: true };
@@ -197,6 +202,8 @@ pub fn all() -> Vec<(String, String)> {
         }
     }
     texts.push(among_those_to_check(&query));
+    let arriving = led_by(&query, &Test::Stage(Stage::Arriving), None, &[]);
+    texts.push(("dates of ordering, led by arriving".to_owned(), sql(&days_of_found(arriving, 10_001))));
     for (name, sort) in sample::sorts() {
         for segment in (FindQuery { sort, ..query.clone() }).segments() {
             let Some(segment_name) = sample::segment_name(&segment) else { continue };

@@ -1,0 +1,140 @@
+-- Counts of stored facts, never of what depends on the time: by the year and the day of ordering alone (`order`), with the
+-- store or with the product; and by those of shipping and of delivery. How many have a status is told from them and from
+-- the few dates to come.
+CREATE TABLE kept_counts (
+    kind      TEXT    NOT NULL CHECK (kind IN ('order', 'store', 'product', 'shipping', 'delivery')),
+    -- Of the store or product; empty for the other kinds.
+    code      TEXT    NOT NULL,
+    -- A year or a day: 2026, 20260304.
+    period    INTEGER NOT NULL,
+    orders    INTEGER NOT NULL,
+    units     INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    -- Those not cancelled that have a date of shipping or delivery, past or to come.
+    dated     INTEGER NOT NULL,
+    -- Those not cancelled that have a date of delivery, past or to come.
+    delivered INTEGER NOT NULL,
+    PRIMARY KEY (kind, code, period)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+    SELECT 'order', '', CAST(replace(substr(order_date, 1, 10), '-', '') AS INTEGER), count(*), sum(product_quantity),
+           sum(cancelled_at IS NOT NULL),
+           sum(cancelled_at IS NULL AND (shipping_date IS NOT NULL OR delivery_date IS NOT NULL)),
+           sum(cancelled_at IS NULL AND delivery_date IS NOT NULL)
+    FROM orders GROUP BY 3;
+
+INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+    SELECT 'store', store_code, CAST(replace(substr(order_date, 1, 10), '-', '') AS INTEGER), count(*),
+           sum(product_quantity), sum(cancelled_at IS NOT NULL),
+           sum(cancelled_at IS NULL AND (shipping_date IS NOT NULL OR delivery_date IS NOT NULL)),
+           sum(cancelled_at IS NULL AND delivery_date IS NOT NULL)
+    FROM orders GROUP BY 2, 3;
+
+INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+    SELECT 'product', product_code, CAST(replace(substr(order_date, 1, 10), '-', '') AS INTEGER), count(*),
+           sum(product_quantity), sum(cancelled_at IS NOT NULL),
+           sum(cancelled_at IS NULL AND (shipping_date IS NOT NULL OR delivery_date IS NOT NULL)),
+           sum(cancelled_at IS NULL AND delivery_date IS NOT NULL)
+    FROM orders GROUP BY 2, 3;
+
+INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+    SELECT 'shipping', '', CAST(replace(substr(shipping_date, 1, 10), '-', '') AS INTEGER), count(*),
+           sum(product_quantity), sum(cancelled_at IS NOT NULL), sum(cancelled_at IS NULL),
+           sum(cancelled_at IS NULL AND delivery_date IS NOT NULL)
+    FROM orders WHERE shipping_date IS NOT NULL GROUP BY 3;
+
+INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+    SELECT 'delivery', '', CAST(replace(substr(delivery_date, 1, 10), '-', '') AS INTEGER), count(*),
+           sum(product_quantity), sum(cancelled_at IS NOT NULL), sum(cancelled_at IS NULL), sum(cancelled_at IS NULL)
+    FROM orders WHERE delivery_date IS NOT NULL GROUP BY 3;
+
+INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+    SELECT kind, code, period / 10000, sum(orders), sum(units), sum(cancelled), sum(dated), sum(delivered)
+    FROM kept_counts GROUP BY 1, 2, 3;
+
+-- Kept in the transaction of every order, whichever release writes it.
+CREATE TRIGGER orders_counted AFTER INSERT ON orders
+BEGIN
+    INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+        SELECT one.kind, one.code, CAST(replace(substr(one.at, 1, digits.n), '-', '') AS INTEGER), 1, new.product_quantity,
+               new.cancelled_at IS NOT NULL,
+               new.cancelled_at IS NULL AND (new.shipping_date IS NOT NULL OR new.delivery_date IS NOT NULL),
+               new.cancelled_at IS NULL AND new.delivery_date IS NOT NULL
+        FROM (SELECT 'order' AS kind, '' AS code, new.order_date AS at
+              UNION ALL SELECT 'store', new.store_code, new.order_date
+              UNION ALL SELECT 'product', new.product_code, new.order_date
+              UNION ALL SELECT 'shipping', '', new.shipping_date
+              UNION ALL SELECT 'delivery', '', new.delivery_date) AS one
+        CROSS JOIN (SELECT 4 AS n UNION ALL SELECT 10) AS digits
+        WHERE one.at IS NOT NULL
+        ON CONFLICT (kind, code, period) DO UPDATE SET
+            orders = orders + excluded.orders, units = units + excluded.units,
+            cancelled = cancelled + excluded.cancelled, dated = dated + excluded.dated,
+            delivered = delivered + excluded.delivered;
+END;
+
+CREATE TRIGGER orders_counted_no_more AFTER DELETE ON orders
+BEGIN
+    INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+        SELECT one.kind, one.code, CAST(replace(substr(one.at, 1, digits.n), '-', '') AS INTEGER), -1, -old.product_quantity,
+               -(old.cancelled_at IS NOT NULL),
+               -(old.cancelled_at IS NULL AND (old.shipping_date IS NOT NULL OR old.delivery_date IS NOT NULL)),
+               -(old.cancelled_at IS NULL AND old.delivery_date IS NOT NULL)
+        FROM (SELECT 'order' AS kind, '' AS code, old.order_date AS at
+              UNION ALL SELECT 'store', old.store_code, old.order_date
+              UNION ALL SELECT 'product', old.product_code, old.order_date
+              UNION ALL SELECT 'shipping', '', old.shipping_date
+              UNION ALL SELECT 'delivery', '', old.delivery_date) AS one
+        CROSS JOIN (SELECT 4 AS n UNION ALL SELECT 10) AS digits
+        WHERE one.at IS NOT NULL
+        ON CONFLICT (kind, code, period) DO UPDATE SET
+            orders = orders + excluded.orders, units = units + excluded.units,
+            cancelled = cancelled + excluded.cancelled, dated = dated + excluded.dated,
+            delivered = delivered + excluded.delivered;
+END;
+
+CREATE TRIGGER orders_counted_again
+AFTER UPDATE OF store_code, product_code, product_quantity, order_date, shipping_date, delivery_date, cancelled_at
+ON orders
+WHEN new.store_code <> old.store_code OR new.product_code <> old.product_code
+    OR new.product_quantity <> old.product_quantity OR new.order_date <> old.order_date
+    OR new.shipping_date IS NOT old.shipping_date OR new.delivery_date IS NOT old.delivery_date
+    OR new.cancelled_at IS NOT old.cancelled_at
+BEGIN
+    INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+        SELECT one.kind, one.code, CAST(replace(substr(one.at, 1, digits.n), '-', '') AS INTEGER), -1, -old.product_quantity,
+               -(old.cancelled_at IS NOT NULL),
+               -(old.cancelled_at IS NULL AND (old.shipping_date IS NOT NULL OR old.delivery_date IS NOT NULL)),
+               -(old.cancelled_at IS NULL AND old.delivery_date IS NOT NULL)
+        FROM (SELECT 'order' AS kind, '' AS code, old.order_date AS at
+              UNION ALL SELECT 'store', old.store_code, old.order_date
+              UNION ALL SELECT 'product', old.product_code, old.order_date
+              UNION ALL SELECT 'shipping', '', old.shipping_date
+              UNION ALL SELECT 'delivery', '', old.delivery_date) AS one
+        CROSS JOIN (SELECT 4 AS n UNION ALL SELECT 10) AS digits
+        WHERE one.at IS NOT NULL
+        ON CONFLICT (kind, code, period) DO UPDATE SET
+            orders = orders + excluded.orders, units = units + excluded.units,
+            cancelled = cancelled + excluded.cancelled, dated = dated + excluded.dated,
+            delivered = delivered + excluded.delivered;
+    INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered)
+        SELECT one.kind, one.code, CAST(replace(substr(one.at, 1, digits.n), '-', '') AS INTEGER), 1, new.product_quantity,
+               new.cancelled_at IS NOT NULL,
+               new.cancelled_at IS NULL AND (new.shipping_date IS NOT NULL OR new.delivery_date IS NOT NULL),
+               new.cancelled_at IS NULL AND new.delivery_date IS NOT NULL
+        FROM (SELECT 'order' AS kind, '' AS code, new.order_date AS at
+              UNION ALL SELECT 'store', new.store_code, new.order_date
+              UNION ALL SELECT 'product', new.product_code, new.order_date
+              UNION ALL SELECT 'shipping', '', new.shipping_date
+              UNION ALL SELECT 'delivery', '', new.delivery_date) AS one
+        CROSS JOIN (SELECT 4 AS n UNION ALL SELECT 10) AS digits
+        WHERE one.at IS NOT NULL
+        ON CONFLICT (kind, code, period) DO UPDATE SET
+            orders = orders + excluded.orders, units = units + excluded.units,
+            cancelled = cancelled + excluded.cancelled, dated = dated + excluded.dated,
+            delivered = delivered + excluded.delivered;
+END;
+
+-- An older program goes on: the triggers count what it writes.
+INSERT INTO schema_compatibility (migration, works_with) VALUES (20261130000001, 20261123000001);
