@@ -60,6 +60,8 @@ pub struct KeptList {
 }
 
 impl KeptKind {
+    pub const ALL: [Self; 5] = [Self::Order, Self::Store, Self::Product, Self::Shipping, Self::Delivery];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Order => "order",

@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::super::conditions::{Comparison, Cond, compares, is_not_older, is_older, passes, passes_any};
+use super::super::conditions::{
+    Comparison, Cond, compares, is_not_older, is_older, leads, passes, passes_any,
+};
 use super::super::count_up_to::CountUpTo;
 use super::super::{Conn, DB, Rows, load};
 use crate::db::DbError;
@@ -15,7 +17,7 @@ use crate::order::{LocalTime, Order};
 
 /// The conditions of what a test leads to.
 pub fn led_by(query: &FindQuery, test: &Test, dates: Option<Range>, rest: &[Clause]) -> Vec<Cond> {
-    let own = passes(test, query.now, true);
+    let own = leads(test, query.now, query.class_of(test));
     let dates = dates.map(|range| passes(&Test::Ordered(range), query.now, test.comes_by_date()));
     [own].into_iter().chain(dates).chain(rest.iter().map(|clause| passes_any(clause, query.now))).collect()
 }
@@ -164,7 +166,7 @@ fn ordered(query: Boxed, ordering: Ordering) -> Boxed {
 #[cfg(test)]
 pub fn all() -> Vec<(String, String)> {
     use super::super::sql;
-    use crate::db::find::{Stage, sample};
+    use crate::db::find::{Stage, ValueClass, sample};
     let mut texts = Vec::new();
     let query = sample::query();
     let newest = Inner::Date { newest_first: true };
@@ -192,6 +194,15 @@ pub fn all() -> Vec<(String, String)> {
                     0,
                 )),
             ));
+            if test.has_class() {
+                for class in [ValueClass::Rare, ValueClass::Common] {
+                    let query = FindQuery { classes: vec![(test.clone(), class)], ..query.clone() };
+                    texts.push((
+                        format!("{kind} {name}, {}", class.name()),
+                        sql(&selected(led_by(&query, &test, None, &[]), ordering, 26, 0)),
+                    ));
+                }
+            }
             texts.push((format!("count of {name}"), sql(&counted(led_by(&query, &test, None, &[]), 10_001))));
         } else {
             let conditions = vec![passes_any(&Clause(vec![test]), query.now)];
