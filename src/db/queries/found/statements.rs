@@ -166,7 +166,7 @@ fn ordered(query: Boxed, ordering: Ordering) -> Boxed {
 #[cfg(test)]
 pub fn all() -> Vec<(String, String)> {
     use super::super::sql;
-    use crate::db::find::{Stage, ValueClass, sample};
+    use crate::db::find::{Stage, sample};
     let mut texts = Vec::new();
     let query = sample::query();
     let newest = Inner::Date { newest_first: true };
@@ -194,15 +194,6 @@ pub fn all() -> Vec<(String, String)> {
                     0,
                 )),
             ));
-            if test.has_class() {
-                for class in [ValueClass::Rare, ValueClass::Common] {
-                    let query = FindQuery { classes: vec![(test.clone(), class)], ..query.clone() };
-                    texts.push((
-                        format!("{kind} {name}, {}", class.name()),
-                        sql(&selected(led_by(&query, &test, None, &[]), ordering, 26, 0)),
-                    ));
-                }
-            }
             texts.push((format!("count of {name}"), sql(&counted(led_by(&query, &test, None, &[]), 10_001))));
         } else {
             let conditions = vec![passes_any(&Clause(vec![test]), query.now)];
@@ -213,6 +204,7 @@ pub fn all() -> Vec<(String, String)> {
         }
     }
     texts.push(among_those_to_check(&query));
+    texts.extend(of_each_class(&query));
     let arriving = led_by(&query, &Test::Stage(Stage::Arriving), None, &[]);
     texts.push(("dates of ordering, led by arriving".to_owned(), sql(&days_of_found(arriving, 10_001))));
     for (name, sort) in sample::sorts() {
@@ -270,6 +262,22 @@ pub fn all() -> Vec<(String, String)> {
                     ));
                 }
             }
+        }
+    }
+    texts
+}
+
+/// A rare value and a common one have a text each, on SQL Server.
+#[cfg(test)]
+fn of_each_class(query: &FindQuery) -> Vec<(String, String)> {
+    use crate::db::find::{ValueClass, sample};
+    let newest = Ordering::Date { newest_first: true, may_lead: true };
+    let mut texts = Vec::new();
+    for (name, test) in sample::tests().into_iter().filter(|(_, test)| test.has_class()) {
+        for class in [ValueClass::Rare, ValueClass::Common] {
+            let query = FindQuery { classes: vec![(test.clone(), class)], ..query.clone() };
+            let text = super::super::sql(&selected(led_by(&query, &test, None, &[]), newest, 26, 0));
+            texts.push((format!("led by {name}, {}", class.name()), text));
         }
     }
     texts
