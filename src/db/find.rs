@@ -4,15 +4,16 @@
 //! Each test but one is something that an index leads to.
 
 mod found;
+mod kept;
 #[cfg(test)]
 pub mod sample;
 mod segment;
 
 pub use found::{Asked, Found};
+pub use kept::{KeptList, ToCome};
 pub use segment::{Cursor, Inner, Segment};
 
 use super::column::Column;
-use super::kept_counts::KeptList;
 use crate::order::{
     Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period, Quantity, Sort,
     Status, Total, Warning, WarningFilter, older_than,
