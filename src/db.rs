@@ -8,6 +8,7 @@ mod azure_sql;
 mod card_keys;
 mod cards;
 mod column;
+mod count_check;
 mod counts;
 mod dispatch;
 mod edit;
@@ -45,6 +46,7 @@ mod sqlite;
 mod stray_cards;
 mod totals;
 mod traced;
+mod value_classes;
 mod values;
 mod warnings;
 
@@ -55,10 +57,12 @@ use std::sync::{Arc, RwLock};
 pub use azure_sql::AzureSqlOptions;
 pub(crate) use card_keys::Changed;
 pub(crate) use cards::{CardKey, CardKeys, Purpose};
+pub(crate) use count_check::WrongCount;
 pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
+pub(crate) use kept_counts::{KeptKind, KeptSums};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub(crate) use message::{
@@ -93,6 +97,7 @@ pub struct Db {
     changes: AtomicU64,
     list_limits: list::ListLimits,
     totals: totals::Totals,
+    classes: value_classes::ValueClasses,
 }
 
 enum Store {
@@ -153,6 +158,7 @@ impl Db {
             changes: AtomicU64::default(),
             list_limits: list::ListLimits::default(),
             totals: totals::Totals::default(),
+            classes: value_classes::ValueClasses::default(),
         }
     }
 
