@@ -13,6 +13,7 @@ mod code;
 mod date_error;
 mod dates;
 mod edit;
+mod event;
 mod filter;
 mod form;
 mod id;
@@ -20,6 +21,7 @@ mod list;
 mod list_error;
 mod listed;
 mod mend;
+mod note;
 mod number;
 mod page;
 mod pan;
@@ -32,6 +34,7 @@ mod sort;
 mod status;
 mod time;
 mod typed_date;
+mod undo;
 mod validation;
 mod views;
 mod warning;
@@ -47,12 +50,14 @@ pub use code::StoreCode;
 pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
+pub use event::{Event, EventDetail, EventKind};
 pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber, ViewId};
 pub(crate) use list::{JUMP, ListQuery};
 pub(crate) use list_error::{ListError, ListProblem};
+pub(crate) use note::{Note, NoteError};
 pub(crate) use number::{counted, grouped, whole_number};
 pub(crate) use page::{LookedTo, Page, Total};
 pub use page::{PageRequest, PerPage};
@@ -69,11 +74,10 @@ pub(crate) use sort::{Sort, SortKey};
 pub(crate) use status::Status;
 pub(crate) use time::{Day, LocalTime, Timestamp};
 pub(crate) use typed_date::{Now, Typed};
+pub(crate) use undo::UndoError;
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 pub(crate) use views::View;
 pub(crate) use warning::{Warning, WarningFilter};
-
-use std::net::IpAddr;
 
 /// An order as the desk keeps it.
 #[derive(Debug, Clone)]
@@ -190,53 +194,4 @@ pub struct RecentCodes {
     pub stores: Vec<StoreCode>,
     /// Of products, sorted.
     pub products: Vec<ProductCode>,
-}
-
-/// One entry of an order's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// The order's version after it, from 1.
-    pub version: i32,
-    /// When, in UTC.
-    pub at: Timestamp,
-    /// Who.
-    pub by: Actor,
-    /// From where, if that is known.
-    pub client: Option<IpAddr>,
-    /// What happened.
-    pub kind: EventKind,
-    /// What it changed; nothing, where the order was added or cancelled.
-    pub changes: Changes,
-}
-
-/// What can happen to an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventKind {
-    /// Someone added it.
-    Added,
-    /// Someone changed it, but did not ship it.
-    Changed,
-    /// It got a shipping date; other fields may have been changed with it.
-    Shipped,
-    /// Someone called it off.
-    Cancelled,
-}
-
-impl EventKind {
-    const ALL: [Self; 4] = [Self::Added, Self::Changed, Self::Shipped, Self::Cancelled];
-
-    /// The word that is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Changed => "changed",
-            Self::Shipped => "shipped",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads the stored word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
 }

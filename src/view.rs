@@ -33,7 +33,7 @@ pub use form::{Existing, FormPage, TypedForm};
 pub use history::cancellation;
 pub use list::{FoundList, ListCounts, ListPage, Reading, list_of_filter};
 pub use message::{MessageNotice, span, standing};
-pub use notice::Notice;
+pub use notice::{Notice, Told};
 pub use order::{OrderPage, SEARCHED};
 use rust_embed::RustEmbed;
 use serde::Serialize;

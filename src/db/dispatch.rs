@@ -13,7 +13,7 @@ use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
 };
 use super::reencrypt::{Replacement, StoredCard};
-use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
+use super::rows::{CancellationRow, InsertOrderRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
@@ -187,8 +187,16 @@ operations! {
             => update::update_order(&row, &outbox);
 
         /// Cancels an order that still has the version that was seen.
-        write cancel_order(row: CancelOrderRow, outbox: Arc<Outbox>) -> Updated
+        write cancel_order(row: CancellationRow, outbox: Arc<Outbox>) -> Updated
             => update::cancel_order(&row, &outbox);
+
+        /// Opens an order again that still has the version that was seen.
+        write reopen_order(row: CancellationRow, outbox: Arc<Outbox>) -> Updated
+            => update::reopen_order(&row, &outbox);
+
+        /// Takes back the last change of an order that still has the version that it led to, cancelled or not.
+        write undo_change(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated
+            => update::undo_change(&row, &outbox);
 
         /// Replaces the customer of an order that still has the version that was seen, cancelled or not.
         write mask_customer(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated

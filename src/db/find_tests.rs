@@ -129,7 +129,8 @@ impl Known {
             if number.get() % 7 == 0 {
                 let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
                 let (seen, by) = (found.version, Actor::Desk);
-                let cancellation = CancelOrder { found, seen, by, client: None, at, submission };
+                let cancellation =
+                    CancelOrder { found, seen, reason: None, by, client: None, at, submission };
                 db.cancel_order(cancellation).await.unwrap();
                 known.cancelled.insert(number);
                 found = db.find_editable(number).await.unwrap().unwrap();

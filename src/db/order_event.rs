@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::order::{Change, EventKind, Order, Timestamp};
+use crate::order::{Change, EventDetail, EventKind, Order, Timestamp};
 
 /// Something that happened to an order, and the order that it leads to.
 #[derive(Debug)]
@@ -15,8 +15,10 @@ pub struct OrderEvent<'a> {
     /// From where, if that is known.
     pub client: Option<IpAddr>,
     pub kind: EventKind,
-    /// What it changes; nothing, where the order is added or cancelled.
+    /// What it changes; nothing, where the order is added, cancelled or reopened.
     pub changes: &'a [Change],
+    /// What else there is to tell.
+    pub detail: EventDetail,
     /// The form that asked for it, to recognize a duplicate.
     pub submission: Option<&'a str>,
     /// The order after it.

@@ -13,13 +13,14 @@ use super::cards::SealedCard;
 use super::edit::Editable;
 use super::schema::{order_events, order_warnings, orders};
 use crate::order::{
-    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, Order,
-    OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning, WarningRecord,
+    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventDetail, EventKind, LastFour, LocalTime,
+    Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning,
+    WarningRecord,
 };
 pub(super) use insert::{InsertOrderRow, KeyHolder};
 pub(super) use message::{DueRow, MessageRow};
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
-pub(super) use update::{CancelOrderRow, ExpectedVersion, Revision, UpdateOrderRow};
+pub(super) use update::{CancellationRow, ExpectedVersion, Revision, UpdateOrderRow};
 
 /// What the list and an order's page show of a row.
 #[derive(Queryable, Selectable)]
@@ -70,6 +71,8 @@ pub struct EventRow {
     changes: Option<Changes>,
     submission: Option<String>,
     client: Option<String>,
+    act: Option<String>,
+    detail: Option<String>,
 }
 
 impl EventRow {
@@ -79,8 +82,9 @@ impl EventRow {
             at: self.at,
             by: Actor::stored(&self.actor),
             client: self.client.and_then(|client| client.parse().ok()),
-            kind: self.kind,
+            kind: self.kind.with_act(self.act.as_deref()),
             changes: self.changes.unwrap_or_default(),
+            detail: self.detail.as_deref().map(EventDetail::parse).unwrap_or_default(),
         }
     }
 }

@@ -39,6 +39,8 @@ diesel::table! {
         changes -> Nullable<Text>,
         submission -> Nullable<Text>,
         client -> Nullable<Text>,
+        act -> Nullable<Text>,
+        detail -> Nullable<Text>,
     }
 }
 

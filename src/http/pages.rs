@@ -8,5 +8,6 @@ pub mod orders;
 pub mod search;
 pub mod seen;
 pub mod ship;
+pub mod undo;
 pub mod views;
 pub mod webhooks;

@@ -13,7 +13,7 @@ use super::client::ClientAddress;
 use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
-use super::pages::{assets, cancel, edit, list, orders, search, seen, ship, views, webhooks};
+use super::pages::{assets, cancel, edit, list, orders, search, seen, ship, undo, views, webhooks};
 use super::respond::go_to;
 use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
@@ -45,7 +45,10 @@ pub static ROUTES: &[Route] = routes! {
     "/orders/{number}"        Page  FORM   { GET None orders::show, POST None edit::update }
     "/orders/{number}/edit"   Page  READ   { GET None edit::edit }
     "/orders/{number}/ship"   Page  FORM   { GET None ship::go_to_order, POST None ship::ship }
+    "/orders/{number}/deliver" Page FORM   { GET None ship::go_to_order, POST None ship::deliver }
     "/orders/{number}/cancel" Page  FORM   { GET None cancel::ask, POST None cancel::cancel }
+    "/orders/{number}/reopen" Page  FORM   { GET None ship::go_to_order, POST None undo::reopen }
+    "/orders/{number}/undo"   Page  FORM   { GET None ship::go_to_order, POST None undo::undo }
     "/orders/{number}/seen"   Page  FORM   { GET None ship::go_to_order, POST None seen::mark }
     "/views"                  Page  FORM   { GET None views::index, POST None views::create }
     "/views/new"              Page  READ   { GET None views::new }

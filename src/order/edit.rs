@@ -64,14 +64,35 @@ impl Edit {
 
     /// The order as it is, with goods that leave at a moment.
     pub fn ship(order: &Order, at: LocalTime) -> Result<Self, ValidationErrors> {
-        Ok(Self {
+        order.dates.ship(at).map(|dates| Self::with_dates(order, dates)).map_err(ValidationErrors::one)
+    }
+
+    /// The order as it is, with goods that arrive at a moment.
+    pub fn deliver(order: &Order, at: LocalTime) -> Result<Self, ValidationErrors> {
+        order.dates.deliver(at).map(|dates| Self::with_dates(order, dates)).map_err(ValidationErrors::one)
+    }
+
+    /// The order as it is, with a date as it was typed into one of its fields.
+    pub fn dated(order: &Order, field: Field, text: &str, now: Now) -> Result<Self, ValidationErrors> {
+        let mut order_form = OrderForm::of(order);
+        order_form.set(field, text.to_owned());
+        Self::parse(&order_form, order, now)
+    }
+
+    /// The order as it is.
+    pub(super) fn as_it_is(order: &Order) -> Self {
+        Self::with_dates(order, order.dates)
+    }
+
+    fn with_dates(order: &Order, dates: Dates) -> Self {
+        Self {
             user_id: order.user_id,
             card: None,
             store: order.store,
             product: order.product,
             quantity: order.quantity,
-            dates: order.dates.ship(at).map_err(ValidationErrors::one)?,
-        })
+            dates,
+        }
     }
 
     /// What it makes of an order, with another card if there is one. Warnings about what is replaced are gone.

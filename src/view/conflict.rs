@@ -116,7 +116,7 @@ fn rows(Conflict { order_form, edit, order, .. }: &Conflict<'_>) -> Vec<Conflict
 #[cfg(test)]
 impl ConflictPage {
     pub(super) fn samples() -> Vec<Self> {
-        use crate::order::{Actor, EventKind, ListQuery, Now, Timestamp};
+        use crate::order::{Actor, EventDetail, EventKind, ListQuery, Now, Timestamp};
         let now = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
         let orders = super::list::sample_orders();
         let (order, other) = (&orders[0], &orders[1]);
@@ -127,6 +127,7 @@ impl ConflictPage {
             client: None,
             kind: EventKind::Changed,
             changes: Changes::between(other, order, false),
+            detail: EventDetail::default(),
         };
         let list = ListQuery::default();
         let begun = EditBase { order: other, version: 1, list: &list };

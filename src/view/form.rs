@@ -81,10 +81,11 @@ impl CardDigits {
     }
 }
 
-#[derive(Serialize)]
-struct Entered {
-    value: String,
-    error: String,
+/// What stands in a field, and what is wrong with it.
+#[derive(Serialize, Default)]
+pub(super) struct Entered {
+    pub(super) value: String,
+    pub(super) error: String,
 }
 
 /// The order that has the UUID and customer of the one that was to be added.

@@ -59,6 +59,7 @@ mod stray_cards;
 mod traces;
 mod traces_away;
 mod uncertain;
+mod undo;
 mod vault_failures;
 mod vault_identity;
 mod vault_keys;

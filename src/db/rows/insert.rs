@@ -10,7 +10,7 @@ use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{EventKind, LocalTime, NewOrder, Order, OrderNumber, Timestamp};
+use crate::order::{EventDetail, EventKind, LocalTime, NewOrder, Order, OrderNumber, Timestamp};
 
 /// The row of a new order.
 #[derive(Insertable)]
@@ -58,6 +58,7 @@ impl InsertOrderRow {
             client: self.client,
             kind: EventKind::Added,
             changes: &[],
+            detail: EventDetail::default(),
             submission: None,
             order: Order::new(number, &self.order),
         }

@@ -24,7 +24,7 @@ use crate::order::{
     Submission, Total, ValidationErrors,
 };
 use crate::view::{
-    Existing, FormPage, Notice, OrderPage, SEARCHED, TypedForm, list_of_filter, list_url, order_url,
+    Existing, FormPage, Notice, OrderPage, SEARCHED, Told, TypedForm, list_of_filter, list_url, order_url,
 };
 
 /// One order, with its neighbours in the list.
@@ -45,7 +45,7 @@ pub async fn show(
     let word = respond::notice(headers, &page_path(number));
     let (now, late_days) = (state.clock.local(), state.policy.late_days);
     let own = state.own_views.beside(&state.db, &list).await.unwrap_or_default();
-    let mut page = OrderPage::new(&found, &list, &own, word.and_then(Notice::parse), now, late_days);
+    let mut page = OrderPage::new(&found, &list, &own, word.and_then(Told::parse), now, late_days);
     if word == Some(SEARCHED) {
         page = page.with_readings(&list, &readings::beside_number(state, number, &list).await?);
     }

@@ -18,7 +18,7 @@ use crate::http::{AppState, Error, error};
 use crate::order::{
     Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
 };
-use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, TypedForm};
+use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, Told, TypedForm};
 
 /// A form that was sent, and the order that it is about.
 pub(super) struct SubmittedEdit {
@@ -68,7 +68,7 @@ impl Saving<'_> {
             submission: Submission::new(form, &change.order_form),
         };
         match state.db.update_order(&update).await {
-            Ok(Updated::Done) => Ok(self.done(Notice::Changed)),
+            Ok(Updated::Done) => Ok(self.done(Notice::Changed.of_version(change.seen.saturating_add(1)))),
             Ok(Updated::DuplicateSubmission) => Ok(self.done(Notice::ChangedAgain)),
             Ok(Updated::Unchanged) => Ok(self.done(Notice::Unchanged)),
             Ok(Updated::Conflict(newest)) => self.changed_meanwhile(&edit, &newest),
@@ -76,6 +76,9 @@ impl Saving<'_> {
                 self.show_errors(form, &ValidationErrors::one(ValidationError::CardLost)).await
             }
             Ok(Updated::KeyConflict(number)) => self.taken(form, number).await,
+            Ok(Updated::NotUndoable(_)) => {
+                Err(Error::Internal("a change was taken for one that takes back another".to_owned()))
+            }
             Err(error) if error.is_of_the_moment() && !wants_json(self.headers) => {
                 self.not_stored(form, &error)
             }
@@ -173,8 +176,8 @@ impl Saving<'_> {
         refusal(self.state, self.headers, &self.change.address, found)
     }
 
-    fn done(&self, notice: Notice) -> Response {
-        done(self.change.address.number, &self.change.address.list, notice)
+    fn done(&self, told: impl Into<Told>) -> Response {
+        done(self.change.address.number, &self.change.address.list, told)
     }
 
     fn typed(&self, form: Uuid) -> TypedForm<'_> {
