@@ -180,7 +180,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("number_with_key", sql(&number_with_key("uuid", "user"))),
         ("update_order", diesel::debug_query::<super::DB, _>(&update).to_string()),
         ("set_flags", diesel::debug_query::<super::DB, _>(&flags).to_string()),
-        ("mask_customer_or_undo", diesel::debug_query::<super::DB, _>(&mask).to_string()),
+        ("mask_customer", diesel::debug_query::<super::DB, _>(&mask).to_string()),
         ("cancel_order", diesel::debug_query::<super::DB, _>(&cancel).to_string()),
         ("reopen_order", diesel::debug_query::<super::DB, _>(&reopen).to_string()),
     ]
