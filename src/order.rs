@@ -14,6 +14,7 @@ mod date_error;
 mod dates;
 mod edit;
 mod event;
+mod feed;
 mod filter;
 mod form;
 mod id;
@@ -21,6 +22,7 @@ mod list;
 mod list_error;
 mod listed;
 mod mend;
+mod merge;
 mod note;
 mod number;
 mod page;
@@ -51,12 +53,14 @@ pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
 pub use event::{Event, EventDetail, EventKind};
+pub(crate) use feed::{ChangeFilter, ChangeKey, ChangePage};
 pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
 pub(crate) use id::{DateUuid, OrderNumber, ViewId};
 pub(crate) use list::{JUMP, ListQuery};
 pub(crate) use list_error::{ListError, ListProblem};
+pub(crate) use merge::{ChangedBy, Merge};
 pub(crate) use note::{Note, NoteError};
 pub(crate) use number::{counted, grouped, whole_number};
 pub(crate) use page::{LookedTo, Page, Total};
@@ -98,6 +102,8 @@ pub struct Order {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
+    /// What somebody remarked on it.
+    pub note: Option<Note>,
     /// When it was called off, if it was.
     pub cancelled_at: Option<Timestamp>,
     /// Its quality warnings.
@@ -118,6 +124,7 @@ impl Order {
             product: order.product,
             quantity: order.quantity,
             dates: order.dates,
+            note: order.note.clone(),
             cancelled_at: None,
             flags: order.flags,
             unseen: order.flags,
@@ -144,6 +151,7 @@ impl Order {
             product: ProductCode::parse("R7-3126933h").unwrap(),
             quantity: Quantity::new(4).unwrap(),
             dates: Dates::parse("2026-03-01 09:30", "", "", Now::in_utc(at)).unwrap(),
+            note: None,
             cancelled_at: None,
             flags: QualityFlags::NONE,
             unseen: QualityFlags::NONE,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 mod assets;
 mod cancel;
+mod changes;
 mod conflict;
 mod edit;
 mod error;
@@ -26,6 +27,7 @@ mod webhooks;
 
 pub use assets::{Asset, Assets};
 pub use cancel::CancelPage;
+pub use changes::{AskedChanges, ChangesPage, Mistake, word_of};
 pub use conflict::{Conflict, ConflictPage};
 pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
@@ -152,6 +154,7 @@ mod tests {
         all(&EditPage::samples(), &mut rendered);
         all(&ConflictPage::samples(), &mut rendered);
         all(&CancelPage::samples(), &mut rendered);
+        all(&ChangesPage::samples(), &mut rendered);
         all(&ErrorPage::samples(), &mut rendered);
         all(&WebhooksPage::samples(), &mut rendered);
         all(&ViewsPage::samples(), &mut rendered);

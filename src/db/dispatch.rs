@@ -20,8 +20,8 @@ use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Anchor, Order, OrderDetails, OrderNumber, Page, PageRequest, RecentCodes, SavedView, Timestamp, Total,
-    ViewId,
+    Anchor, ChangeFilter, ChangeKey, ChangePage, Order, OrderDetails, OrderNumber, Page, PageRequest,
+    RecentCodes, SavedView, Timestamp, Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
@@ -100,6 +100,10 @@ operations! {
 
         /// Codes of stores and products on the newest orders.
         read list_recent_codes() -> RecentCodes => list::list_recent_codes();
+
+        /// Events that fit a filter, newest first, so many at most, behind one of them.
+        read list_changes(filter: ChangeFilter, from: Option<ChangeKey>, wanted: usize) -> ChangePage
+            => feed::list_changes(&filter, from, wanted);
 
         /// Whether the database answers.
         check check() -> () => card_keys::check();

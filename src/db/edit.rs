@@ -10,8 +10,8 @@ use super::cards::{CardKeys, SealError, SealedCard};
 use super::rows::{CancellationRow, ExpectedVersion, Revision, UpdateOrderRow};
 use super::{Db, DbError, Purpose};
 use crate::order::{
-    Actor, CardNumber, CardSummary, Changes, Edit, Event, Note, Order, OrderNumber, Submission, Timestamp,
-    UndoError, UserId,
+    Actor, CardNumber, CardSummary, Changes, Edit, Event, Field, Note, Order, OrderNumber, Submission,
+    Timestamp, UndoError, UserId,
 };
 
 /// An order as it is read to be changed.
@@ -38,6 +38,12 @@ impl Editable {
             event.changes.undo(&order).map(|order| Order { cancelled_at, ..order })
         });
         order.filter(|_| (1..=self.version).contains(&version))
+    }
+
+    /// Whether the order got another card after a version.
+    pub fn has_other_card_than_in(&self, version: i32) -> bool {
+        let later = self.history.iter().filter(|event| event.version > version);
+        later.flat_map(|event| event.changes.all()).any(|change| change.field == Field::CardNumber)
     }
 
     /// The order as it was before its last change, cancelled or not.
@@ -290,4 +296,14 @@ impl Editable {
 fn known_by(keys: &CardKeys, typed: &CardNumber, form: &Submission) -> Result<Submission, SealError> {
     let hashes = keys.hashes(typed)?;
     Ok(form.with_card(hashes.first().map_or(&[], |(_, hash)| hash)))
+}
+
+#[cfg(test)]
+impl Editable {
+    /// An order with its history, newest first, and no card that opens.
+    pub(crate) fn sample(order: Order, history: Vec<Event>) -> Self {
+        let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
+        let version = history.first().map_or(1, |event| event.version);
+        Self { order, version, history, forms: BTreeMap::new(), card }
+    }
 }

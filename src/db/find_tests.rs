@@ -52,6 +52,7 @@ fn any_order() -> impl Strategy<Value = NewOrder> {
             product: ProductCode::parse(product).unwrap(),
             quantity: Quantity::new(quantity).unwrap(),
             dates,
+            note: None,
             flags,
         },
     )

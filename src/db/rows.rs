@@ -14,7 +14,7 @@ use super::edit::Editable;
 use super::schema::{order_events, order_warnings, orders};
 use crate::order::{
     Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventDetail, EventKind, LastFour, LocalTime,
-    Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning,
+    Note, Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning,
     WarningRecord,
 };
 pub(super) use insert::{InsertOrderRow, KeyHolder};
@@ -40,6 +40,7 @@ pub struct OrderRow {
     card_last4: LastFour,
     flags: QualityFlags,
     unseen: QualityFlags,
+    note: Option<Note>,
 }
 
 impl OrderRow {
@@ -53,6 +54,7 @@ impl OrderRow {
             product: self.product_code,
             quantity: self.product_quantity,
             dates: Dates::recorded(self.order_date, self.shipping_date, self.delivery_date),
+            note: self.note,
             cancelled_at: self.cancelled_at,
             flags: self.flags,
             unseen: self.unseen,
@@ -77,14 +79,19 @@ pub struct EventRow {
 
 impl EventRow {
     pub fn into_event(self) -> Event {
+        let changes = self.changes.unwrap_or_default();
+        let (detail, changes) = match &self.detail {
+            Some(detail) => EventDetail::read(detail, changes),
+            None => (EventDetail::default(), changes),
+        };
         Event {
             version: self.version,
             at: self.at,
             by: Actor::stored(&self.actor),
             client: self.client.and_then(|client| client.parse().ok()),
             kind: self.kind.with_act(self.act.as_deref()),
-            changes: self.changes.unwrap_or_default(),
-            detail: self.detail.as_deref().map(EventDetail::parse).unwrap_or_default(),
+            changes,
+            detail,
         }
     }
 }

@@ -20,6 +20,7 @@ diesel::table! {
         card_hash_key -> SmallInt,
         flags -> SmallInt,
         unseen -> SmallInt,
+        note -> Nullable<Text>,
         submission -> Nullable<Text>,
         version -> Integer,
         created_at -> Timestamp,

@@ -34,6 +34,8 @@ pub(super) enum ConflictChoice {
     OnTop,
     /// Save what was typed over what is there now.
     Over,
+    /// Save what was typed into fields that nobody else changed, beside what is there now.
+    Merge,
 }
 
 impl SubmittedForm {
@@ -49,6 +51,9 @@ impl SubmittedForm {
         let says_yes = |text: Option<String>| text.as_deref() == Some("yes");
         if says_yes(form.take("card_digits_confirmed")?) {
             order_form.confirm_card_digits();
+        }
+        if says_yes(form.take("note_confirmed")?) {
+            order_form.confirm_note();
         }
         // What is not understood is as if it were not there.
         Ok(Self {
@@ -68,6 +73,7 @@ impl ConflictChoice {
         match answer {
             "on-top" => Self::OnTop,
             "over" => Self::Over,
+            "merge" => Self::Merge,
             _ => Self::Unasked,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod cancel;
+pub mod changes;
 pub mod edit;
 pub mod list;
 pub mod orders;

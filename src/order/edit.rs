@@ -7,7 +7,7 @@
 use super::form::Check;
 use super::mend::{mended, mended_char};
 use super::{
-    CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Now, Order, OrderForm, ProductCode,
+    CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Note, Now, Order, OrderForm, ProductCode,
     QualityFlags, Quantity, StoreCode, UserId, ValidationError, ValidationErrors,
 };
 
@@ -22,6 +22,7 @@ pub struct Edit {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
+    pub note: Option<Note>,
 }
 
 impl Edit {
@@ -40,6 +41,7 @@ impl Edit {
         let store = touched.read(Field::StoreCode, order.store, StoreCode::parse);
         let product = touched.read(Field::ProductCode, order.product, ProductCode::parse);
         let quantity = touched.read(Field::Quantity, order.quantity, Quantity::parse);
+        let note = touched.read(Field::Note, order.note.clone(), |_| order_form.parse_note());
         let typed = |field| order_form.differs_from(&begun, field).then(|| order_form.text(field));
         let dates = order
             .dates
@@ -47,12 +49,16 @@ impl Edit {
             .map_err(|of_dates| errors.extend(of_dates))
             .ok();
 
-        match (user_id, card, store, product, quantity, dates) {
-            (Some(user_id), Some(card), Some(store), Some(product), Some(quantity), Some(dates))
-                if errors.is_empty() =>
-            {
-                Ok(Self { user_id, card, store, product, quantity, dates })
-            }
+        match (user_id, card, store, product, quantity, dates, note) {
+            (
+                Some(user_id),
+                Some(card),
+                Some(store),
+                Some(product),
+                Some(quantity),
+                Some(dates),
+                Some(note),
+            ) if errors.is_empty() => Ok(Self { user_id, card, store, product, quantity, dates, note }),
             (_, card, ..) => {
                 errors.extend(card.flatten().map(|_| ValidationError::CardAgain));
                 // A value that is missing has left its error behind, so there is at least one.
@@ -92,6 +98,7 @@ impl Edit {
             product: order.product,
             quantity: order.quantity,
             dates,
+            note: order.note.clone(),
         }
     }
 
@@ -105,6 +112,7 @@ impl Edit {
             product: self.product,
             quantity: self.quantity,
             dates: self.dates,
+            note: self.note.clone(),
             flags,
             unseen,
             ..order.clone()
@@ -181,6 +189,7 @@ impl OrderForm {
             (Field::ProductCode, order.product.to_string()),
             (Field::Quantity, order.quantity.get().to_string()),
             (Field::UserId, order.user_id.shown().to_owned()),
+            (Field::Note, order.note.as_ref().map(|note| note.as_str().to_owned()).unwrap_or_default()),
             (Field::DateUuid, order.date_uuid.as_str().to_owned()),
         ] {
             order_form.set(field, text);
@@ -202,6 +211,9 @@ impl OrderForm {
     /// Takes a field from another form.
     pub fn take(&mut self, field: Field, other: &Self) {
         self.set(field, other.text(field).to_owned());
+        if field == Field::Note && other.is_note_confirmed() {
+            self.confirm_note();
+        }
     }
 }
 

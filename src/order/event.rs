@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Changes, Note, QualityFlags, Timestamp};
+use super::{Actor, Change, Changes, Field, Note, QualityFlags, Timestamp};
 
 /// One entry of an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +90,7 @@ impl EventKind {
 }
 
 /// What there is to tell of an event beside the fields that it changed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "StoredDetail", into = "StoredDetail")]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventDetail {
     /// The version whose change it took back.
     pub undoes: Option<i32>,
@@ -104,15 +103,33 @@ pub struct EventDetail {
 }
 
 impl EventDetail {
-    /// Reads what is stored; what cannot be read tells nothing.
-    pub fn parse(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_default()
+    /// Reads what is stored, with what it has of the event's changes; what cannot be read tells nothing.
+    pub fn read(text: &str, changes: Changes) -> (Self, Changes) {
+        let stored: StoredDetail = serde_json::from_str(text).unwrap_or_default();
+        let changes = match &stored.note {
+            Some(note) => changes.with(note.change()),
+            None => changes,
+        };
+        (stored.into_detail().unwrap_or_default(), changes)
     }
 
-    /// The text that is stored, at most some 3,000 characters long; none where there is nothing to tell.
-    pub fn text(&self) -> Option<String> {
+    /// The text that is stored, with what older releases cannot read of the event's changes: at most 4,000 characters.
+    /// None where there is nothing to tell.
+    pub fn text(&self, changes: &[Change]) -> Option<String> {
+        let note = changes.iter().find(|change| change.field == Field::Note);
+        let is_empty = *self == Self::default() && note.is_none();
+        let stored = StoredDetail { note: note.map(StoredNote::of), ..StoredDetail::of(self) };
         // Never the fallback: numbers and texts become JSON.
-        (*self != Self::default()).then(|| serde_json::to_string(self).unwrap_or_default())
+        (!is_empty).then(|| serde_json::to_string(&stored).unwrap_or_default())
+    }
+
+    /// A stored text with marks in place of card numbers; none if there are none.
+    pub fn masked(text: &str) -> Option<String> {
+        let stored: StoredDetail = serde_json::from_str(text).ok()?;
+        let (before, after) = stored.note.map_or((None, None), |note| (note.before, note.after));
+        let hides = [stored.reason, before, after].iter().flatten().any(|text| Note::hides_a_card(text));
+        let (detail, changes) = Self::read(text, Changes::default());
+        detail.text(changes.all()).filter(|_| hides)
     }
 }
 
@@ -128,6 +145,28 @@ struct StoredDetail {
     cancelled: Option<StoredCancellation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flags: Option<i16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<StoredNote>,
+}
+
+/// The order's note before the event and since.
+#[derive(Serialize, Deserialize)]
+struct StoredNote {
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl StoredNote {
+    fn of(change: &Change) -> Self {
+        Self { before: change.before.clone(), after: change.after.clone() }
+    }
+
+    fn change(&self) -> Change {
+        let shown = |text: &Option<String>| {
+            text.as_deref().and_then(Note::stored).map(|note| note.as_str().to_owned())
+        };
+        Change { field: Field::Note, before: shown(&self.before), after: shown(&self.after) }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -136,38 +175,36 @@ struct StoredCancellation {
     after: Option<String>,
 }
 
-impl TryFrom<StoredDetail> for EventDetail {
-    type Error = String;
-
-    fn try_from(stored: StoredDetail) -> Result<Self, String> {
-        let time = |text: Option<String>| match text {
-            Some(text) => Timestamp::parse(&text).map(Some).ok_or_else(|| "a time is none".to_owned()),
-            None => Ok(None),
-        };
-        let cancelled = match stored.cancelled {
-            Some(StoredCancellation { before, after }) => Some((time(before)?, time(after)?)),
-            None => None,
-        };
-        Ok(Self {
-            undoes: stored.undoes,
-            reason: stored.reason.as_deref().and_then(Note::stored),
-            cancelled,
-            flags: stored.flags.map(QualityFlags::from_bits),
-        })
-    }
-}
-
-impl From<EventDetail> for StoredDetail {
-    fn from(detail: EventDetail) -> Self {
+impl StoredDetail {
+    fn of(detail: &EventDetail) -> Self {
         let time = |time: Option<Timestamp>| time.map(|time| time.text().to_string());
         Self {
             undoes: detail.undoes,
-            reason: detail.reason.map(|reason| reason.as_str().to_owned()),
+            reason: detail.reason.as_ref().map(|reason| reason.as_str().to_owned()),
             cancelled: detail
                 .cancelled
                 .map(|(before, after)| StoredCancellation { before: time(before), after: time(after) }),
             flags: detail.flags.map(QualityFlags::bits),
+            note: None,
         }
+    }
+
+    /// None where a time is none.
+    fn into_detail(self) -> Option<EventDetail> {
+        let time = |text: Option<String>| match text {
+            Some(text) => Timestamp::parse(&text).map(Some),
+            None => Some(None),
+        };
+        let cancelled = match self.cancelled {
+            Some(StoredCancellation { before, after }) => Some((time(before)?, time(after)?)),
+            None => None,
+        };
+        Some(EventDetail {
+            undoes: self.undoes,
+            reason: self.reason.as_deref().and_then(Note::stored),
+            cancelled,
+            flags: self.flags.map(QualityFlags::from_bits),
+        })
     }
 }
 
@@ -195,14 +232,34 @@ mod tests {
             cancelled: Some((at, None)),
             flags: Some(QualityFlags::USER_ID),
         };
-        let text = detail.text().unwrap();
+        let note = Change { field: Field::Note, before: None, after: Some("Gift".to_owned()) };
+        let text = detail.text(std::slice::from_ref(&note)).unwrap();
         assert_eq!(
             text,
-            r#"{"undoes":3,"reason":"The customer \"called\"","cancelled":{"before":"2026-03-03 14:05:00","after":null},"flags":4}"#
+            r#"{"undoes":3,"reason":"The customer \"called\"","cancelled":{"before":"2026-03-03 14:05:00","after":null},"flags":4,"note":{"before":null,"after":"Gift"}}"#
         );
-        assert_eq!(EventDetail::parse(&text), detail);
-        assert_eq!(EventDetail::default().text(), None);
-        assert_eq!(EventDetail::parse(r#"{"undoes":3,"of_a_newer_release":[7]}"#).undoes, Some(3));
-        assert_eq!(EventDetail::parse("nothing of the kind"), EventDetail::default());
+        let read = |text: &str| EventDetail::read(text, Changes::default());
+        assert_eq!(read(&text), (detail, Changes::default().with(note)));
+        assert_eq!(EventDetail::default().text(&[]), None);
+        assert_eq!(read(r#"{"undoes":3,"of_a_newer_release":[7]}"#).0.undoes, Some(3));
+        assert_eq!(read("nothing of the kind"), (EventDetail::default(), Changes::default()));
+        let card = r#"{"note":{"before":"4111111111111111","after":null}}"#;
+        assert_eq!(read(card).1.all()[0].before.as_deref(), Some("(card number)"));
+    }
+
+    #[test]
+    fn the_longest_detail_fits_into_its_column() {
+        let longest = Note::parse(&"\"".repeat(Note::MAX_CHARS), false).unwrap();
+        let text = longest.as_ref().map(|note| note.as_str().to_owned());
+        let at = Timestamp::parse("2026-03-03 14:05:00");
+        let detail = EventDetail {
+            undoes: Some(i32::MAX),
+            reason: longest,
+            cancelled: Some((at, at)),
+            flags: Some(QualityFlags::from_bits(i16::MAX)),
+        };
+        let change = Change { field: Field::Note, before: text.clone(), after: text };
+        let stored = detail.text(&[change]).unwrap();
+        assert!(stored.encode_utf16().count() <= 4000, "{}", stored.len());
     }
 }

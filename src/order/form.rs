@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::mend::{mended, mended_char};
 use super::{
-    CardNumber, DateUuid, Dates, Field, Now, ProductCode, QualityFlags, Quantity, StoreCode, UserId,
-    ValidationError, ValidationErrors, holds_card_number,
+    CardNumber, DateUuid, Dates, Field, Note, NoteError, Now, ProductCode, QualityFlags, Quantity, StoreCode,
+    UserId, ValidationError, ValidationErrors, holds_card_number,
 };
 
 /// The fields of an order as they were typed, right or wrong.
@@ -19,6 +19,8 @@ pub struct OrderForm {
     card_number: Zeroizing<String>,
     /// Whether all digits that were typed are said to be the card's own.
     card_digits_confirmed: bool,
+    /// Whether the note is said to hold no card number.
+    note_confirmed: bool,
 }
 
 impl OrderForm {
@@ -45,6 +47,23 @@ impl OrderForm {
         self.card_digits_confirmed.then_some(digits)
     }
 
+    /// Notes that the long number in the note is no card's.
+    pub fn confirm_note(&mut self) {
+        self.note_confirmed = true;
+    }
+
+    /// Whether somebody said that the note holds no card number, and there may be one.
+    pub fn is_note_confirmed(&self) -> bool {
+        self.note_confirmed && holds_card_number(self.text(Field::Note))
+    }
+
+    pub(super) fn parse_note(&self) -> Result<Option<Note>, ValidationError> {
+        Note::parse(self.text(Field::Note), self.note_confirmed).map_err(|error| match error {
+            NoteError::CardNumber => ValidationError::CardElsewhere(Field::Note),
+            error => ValidationError::Note(error),
+        })
+    }
+
     pub(super) fn parse_card(&self) -> Result<CardNumber, ValidationError> {
         CardNumber::parse(&self.card_number, self.card_digits_confirmed)
     }
@@ -54,7 +73,12 @@ impl OrderForm {
     /// Empty for the card number, and for whatever else could be one (PCI DSS 4.0, requirement 3.4.1).
     pub fn shown(&self, field: Field) -> &str {
         let value = self.text(field);
-        if field == Field::CardNumber || Self::hides_a_card(value) { "" } else { value }
+        let is_hidden = match field {
+            Field::CardNumber => true,
+            Field::Note => Note::hides_a_card(value),
+            _ => Self::hides_a_card(value),
+        };
+        if is_hidden { "" } else { value }
     }
 
     pub(super) fn text(&self, field: Field) -> &str {
@@ -73,11 +97,12 @@ impl OrderForm {
         UserId::parse(value).is_err() && holds_card_number(value)
     }
 
-    /// The error of a card number in a field that is not its own.
+    /// The error of a card number in a field that is not its own; a note has rules of its own.
     pub(super) fn stray_cards(&self) -> impl Iterator<Item = ValidationError> {
         Field::ALL
             .into_iter()
-            .filter(|&field| field != Field::CardNumber && Self::hides_a_card(self.text(field)))
+            .filter(|&field| !matches!(field, Field::CardNumber | Field::Note))
+            .filter(|&field| Self::hides_a_card(self.text(field)))
             .map(ValidationError::CardElsewhere)
     }
 }
@@ -106,6 +131,7 @@ pub struct NewOrder {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
+    pub note: Option<Note>,
     pub flags: QualityFlags,
 }
 
@@ -125,13 +151,14 @@ impl NewOrder {
         let store = check.field(Field::StoreCode, StoreCode::parse);
         let product = check.field(Field::ProductCode, ProductCode::parse);
         let quantity = check.field(Field::Quantity, Quantity::parse);
+        let note = check.field(Field::Note, |_| order_form.parse_note());
         let text = |field| order_form.text(field);
         let dates =
             Dates::parse(text(Field::OrderDate), text(Field::ShippingDate), text(Field::DeliveryDate), now)
                 .map_err(|of_dates| errors.extend(of_dates))
                 .ok();
 
-        match (date_uuid, user_id, card, store, product, quantity, dates) {
+        match (date_uuid, user_id, card, store, product, quantity, dates, note) {
             (
                 Some(date_uuid),
                 Some(user_id),
@@ -140,9 +167,10 @@ impl NewOrder {
                 Some(product),
                 Some(quantity),
                 Some(dates),
+                Some(note),
             ) if errors.is_empty() => {
                 let flags = card.warnings();
-                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, flags })
+                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, note, flags })
             }
             (_, _, card, ..) => {
                 // A right card number is not sent back with the form, so that it has to be typed again.

@@ -134,7 +134,19 @@ impl LocalTime {
     }
 }
 
+const fn first_moment(year: i32, month: u32, day: u32) -> NaiveDateTime {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(day) => day.and_time(NaiveTime::MIN),
+        None => NaiveDateTime::MIN,
+    }
+}
+
 impl Timestamp {
+    /// The first moment that both databases know.
+    pub const EARLIEST: Self = Self(first_moment(1, 1, 1));
+    /// The beginning of the last day that both databases know.
+    pub const LATEST: Self = Self(first_moment(9999, 12, 31));
+
     #[must_use]
     pub fn after(self, time: Duration) -> Self {
         TimeDelta::from_std(time)

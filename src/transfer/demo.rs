@@ -98,6 +98,7 @@ impl Demo {
             product,
             quantity: Quantity::new(quantity).ok()?,
             dates,
+            note: None,
             flags: if self.dirty { *flags } else { QualityFlags::NONE },
         })
     }

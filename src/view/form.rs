@@ -8,7 +8,8 @@ use super::nav::Nav;
 use super::text::{list_url, order_url, orders_url};
 use crate::clock::Clock;
 use crate::order::{
-    CardSummary, Field, ListQuery, OrderForm, OrderNumber, RecentCodes, ValidationError, ValidationErrors,
+    CardSummary, Field, ListQuery, NoteError, OrderForm, OrderNumber, RecentCodes, ValidationError,
+    ValidationErrors,
 };
 
 /// What `new.html` shows.
@@ -33,6 +34,8 @@ pub(super) struct FormContext {
     fields: Fields,
     card_hint: String,
     card_digits: Option<CardDigits>,
+    /// The box that says that the note holds no card number, and whether it is ticked; none where nobody asks.
+    note_box: Option<bool>,
     stores: Vec<String>,
     products: Vec<String>,
     today: String,
@@ -58,6 +61,7 @@ struct Fields {
     order_date: Entered,
     shipping_date: Entered,
     delivery_date: Entered,
+    note: Entered,
 }
 
 /// The box that says how many digits the card has, where fewer would do.
@@ -79,6 +83,12 @@ impl CardDigits {
         let confirmed = || order_form.confirmed_card_digits().filter(|digits| *digits > 0);
         asked.or_else(|| confirmed().map(|digits| Self { digits, is_confirmed: true }))
     }
+}
+
+/// Whether the box about the note is ticked; none where nobody asks.
+fn note_box(order_form: &OrderForm, errors: &[ValidationError]) -> Option<bool> {
+    let is_asked = errors.contains(&ValidationError::Note(NoteError::LongNumber));
+    (is_asked || order_form.is_note_confirmed()).then_some(order_form.is_note_confirmed())
 }
 
 /// What stands in a field, and what is wrong with it.
@@ -206,6 +216,7 @@ impl FormContext {
             fields: Fields::new(typed.order_form, errors),
             card_hint: "Spaces and hyphens are fine".to_owned(),
             card_digits: CardDigits::new(typed.order_form, errors),
+            note_box: note_box(typed.order_form, errors),
             stores: codes.stores.iter().map(ToString::to_string).collect(),
             products: codes.products.iter().map(ToString::to_string).collect(),
             today: clock.local().day().iso(),
@@ -249,6 +260,7 @@ impl Fields {
             order_date: field(Field::OrderDate),
             shipping_date: field(Field::ShippingDate),
             delivery_date: field(Field::DeliveryDate),
+            note: field(Field::Note),
         }
     }
 }
@@ -273,6 +285,13 @@ impl FormPage {
                 &list,
                 &typed,
                 &ValidationErrors::one(ValidationError::CardAllDigits { own: 16, digits: 19 }),
+                &codes,
+                clock,
+            ),
+            Self::with_errors(
+                &list,
+                &typed,
+                &ValidationErrors::one(ValidationError::Note(NoteError::LongNumber)),
                 &codes,
                 clock,
             ),

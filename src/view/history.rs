@@ -78,7 +78,7 @@ pub fn cancellation(order: &Order, history: &[Event]) -> Option<String> {
 }
 
 /// A client, after "from".
-fn place(client: IpAddr) -> String {
+pub(super) fn place(client: IpAddr) -> String {
     if client.is_loopback() { "this machine".to_owned() } else { client.to_string() }
 }
 

@@ -24,6 +24,10 @@ impl Nav {
         Self::to("new", list)
     }
 
+    pub(super) fn changes() -> Self {
+        Self::to("changes", &ListQuery::default())
+    }
+
     pub(super) fn webhooks() -> Self {
         Self::to("webhooks", &ListQuery::default())
     }

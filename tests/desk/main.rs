@@ -13,6 +13,7 @@ mod azure_sql;
 mod cancel;
 mod cards;
 mod causes;
+mod changes;
 mod cli;
 mod conflict;
 #[cfg(target_os = "linux")]
@@ -41,6 +42,7 @@ mod metrics;
 mod metrics_names;
 mod metrics_requests;
 mod newer;
+mod notes;
 mod ops;
 mod order;
 #[cfg(target_os = "linux")]

@@ -1,3 +1,4 @@
+DELETE FROM schema_compatibility WHERE migration = 20261130000005;
 DROP INDEX order_events_by_kind;
 DROP INDEX order_events_by_actor;
 DROP INDEX order_events_by_time;

@@ -11,3 +11,6 @@ ALTER TABLE order_events ADD COLUMN detail TEXT CHECK (length(detail) <= 4000);
 CREATE INDEX order_events_by_time ON order_events (at);
 CREATE INDEX order_events_by_actor ON order_events (actor, at);
 CREATE INDEX order_events_by_kind ON order_events (kind, act, at);
+
+-- An older program goes on: it knows nothing of all this, and need not.
+INSERT INTO schema_compatibility (migration, works_with) VALUES (20261130000005, 20261123000001);

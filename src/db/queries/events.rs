@@ -26,7 +26,7 @@ pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, receivers: &Outbox)
             order_events::kind.eq(event.kind.as_str()),
             order_events::act.eq(event.kind.act()),
             order_events::changes.eq(event.changes_text()),
-            order_events::detail.eq(event.detail.text()),
+            order_events::detail.eq(event.detail_text()),
             order_events::submission.eq(event.submission),
         ))
         .execute(conn)

@@ -9,6 +9,7 @@ mod conditions;
 mod count_up_to;
 mod database_keys;
 pub mod events;
+pub mod feed;
 pub mod flask;
 pub mod found;
 pub mod insert;
@@ -38,6 +39,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         order::all(),
         insert::all(),
         events::all(),
+        feed::all(),
         calendar::all(),
         card_keys::all(),
         cards::all(),

@@ -31,6 +31,7 @@ pub struct InsertOrderRow {
     pub card_hash: Vec<u8>,
     pub card_hash_key: i16,
     pub flags: i16,
+    pub note: Option<String>,
     pub submission: Option<String>,
     pub version: i32,
     pub created_at: Timestamp,
@@ -67,7 +68,7 @@ impl InsertOrderRow {
     /// The row of a new order, with its card sealed.
     pub fn seal(entry: &InsertOrder, keys: &CardKeys) -> Result<Self, SealError> {
         let InsertOrder { order, by, client, at, submission } = entry;
-        let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags } = order;
+        let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, note, flags } = order;
         let SealedCard { sealed, seal_key, hash, hash_key } = keys.seal(card, (date_uuid, user_id))?;
         let summary = card.summary();
         Ok(Self {
@@ -86,6 +87,7 @@ impl InsertOrderRow {
             card_hash: hash,
             card_hash_key: hash_key,
             flags: flags.bits(),
+            note: note.as_ref().map(|note| note.as_str().to_owned()),
             submission: submission.as_ref().map(|sent| sent.as_str().to_owned()),
             version: 1,
             created_at: *at,

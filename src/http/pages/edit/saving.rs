@@ -16,7 +16,8 @@ use crate::http::order_responses::{
 use crate::http::respond::{RETRY_AFTER, html};
 use crate::http::{AppState, Error, error};
 use crate::order::{
-    Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError, ValidationErrors,
+    ChangedBy, Changes, Edit, Field, Merge, Order, OrderForm, OrderNumber, Submission, ValidationError,
+    ValidationErrors,
 };
 use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, Told, TypedForm};
 
@@ -32,6 +33,19 @@ pub(super) struct SubmittedEdit {
     pub(super) order_form: OrderForm,
     pub(super) submission: Option<Uuid>,
     pub(super) had_card: bool,
+}
+
+impl SubmittedEdit {
+    /// What was typed into fields that nobody else changed, as a change of the version that was shown beside it; none if
+    /// the order never had that.
+    pub(super) fn merged(self) -> Option<Self> {
+        let theirs = self.found.at_version(self.seen)?;
+        let has_their_card = self.found.has_other_card_than_in(self.version);
+        let merge = Merge::new(&self.base, (&self.order_form, self.had_card), (&theirs, has_their_card));
+        let had_card = merge.changed_by(Field::CardNumber) == ChangedBy::OnlyYou;
+        let order_form = merge.form();
+        Some(Self { base: theirs, version: self.seen, order_form, had_card, ..self })
+    }
 }
 
 /// Saves a submitted edit, and builds the response.
@@ -145,14 +159,7 @@ impl Saving<'_> {
             return Ok(self.done(Notice::Unchanged));
         }
         let begun = EditBase { order: base, version: self.change.version, list: &address.list };
-        let page = ConflictPage::new(&Conflict {
-            begun,
-            order_form,
-            edit,
-            order: &now.order,
-            newest: now.version,
-            history: &now.history,
-        });
+        let page = ConflictPage::new(&Conflict { begun, order_form, edit, now });
         html(self.state, StatusCode::CONFLICT, &page)
     }
 
