@@ -14,6 +14,7 @@ mod error;
 mod facts;
 mod form;
 mod history;
+mod keys;
 mod list;
 mod message;
 mod nav;
@@ -33,6 +34,7 @@ pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
 pub use form::{Existing, FormPage, TypedForm};
 pub use history::cancellation;
+pub use keys::KeysPage;
 pub use list::{FoundList, ListCounts, ListPage, Reading, list_of_filter};
 pub use message::{MessageNotice, span, standing};
 pub use notice::{Notice, Told};
@@ -149,6 +151,7 @@ mod tests {
         }
         let mut rendered = Vec::new();
         all(&ListPage::samples(), &mut rendered);
+        all(&[KeysPage::new()], &mut rendered);
         all(&OrderPage::samples(), &mut rendered);
         all(&FormPage::samples(), &mut rendered);
         all(&EditPage::samples(), &mut rendered);

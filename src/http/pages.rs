@@ -4,6 +4,7 @@ pub mod assets;
 pub mod cancel;
 pub mod changes;
 pub mod edit;
+pub mod keys;
 pub mod list;
 pub mod orders;
 pub mod search;

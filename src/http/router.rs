@@ -13,7 +13,9 @@ use super::client::ClientAddress;
 use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
-use super::pages::{assets, cancel, changes, edit, list, orders, search, seen, ship, undo, views, webhooks};
+use super::pages::{
+    assets, cancel, changes, edit, keys, list, orders, search, seen, ship, undo, views, webhooks,
+};
 use super::respond::go_to;
 use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
@@ -57,6 +59,7 @@ pub static ROUTES: &[Route] = routes! {
     "/views/{id}/move"        Page  FORM   { GET None views::go_to_views, POST None views::place }
     "/views/{id}/delete"      Page  FORM   { GET None views::ask, POST None views::delete }
     "/changes"                Page  READ   { GET None changes::index }
+    "/keys"                   Page  READ   { GET None keys::index }
     "/webhooks"               Page  READ   { GET None webhooks::index }
     "/webhooks/resend-failed" Page  FORM   { POST None webhooks::resend_failed }
     "/webhooks/{id}/resend"   Page  FORM   { POST None webhooks::resend }

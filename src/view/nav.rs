@@ -28,6 +28,10 @@ impl Nav {
         Self::to("changes", &ListQuery::default())
     }
 
+    pub(super) fn keys() -> Self {
+        Self::to("keys", &ListQuery::default())
+    }
+
     pub(super) fn webhooks() -> Self {
         Self::to("webhooks", &ListQuery::default())
     }
