@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::mend::mended;
+use super::pan::is_issued;
 use super::{grouped, holds_card_number};
 
 /// A remark: one line, without what may be a card number.
@@ -111,11 +112,18 @@ fn without_long_numbers(text: &str) -> Cow<'_, str> {
         let (before, from) = rest.split_at(start);
         let (digits, behind) = from.split_at(from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len()));
         left.push_str(before);
-        left.push_str(if digits.len() >= LONG_NUMBER { "x" } else { digits });
+        left.push_str(if is_long_number(digits) { "x" } else { digits });
         rest = behind;
     }
     left.push_str(rest);
     Cow::Owned(left)
+}
+
+/// Whether it may be a parcel's number: not what begins with a whole card number, and goes on with its security code.
+fn is_long_number(digits: &str) -> bool {
+    let begins_with_card =
+        |len: usize| digits.as_bytes().get(..len).is_some_and(|beginning| is_issued(beginning));
+    digits.len() >= LONG_NUMBER && !(13..20).any(begins_with_card)
 }
 
 #[cfg(test)]
@@ -140,14 +148,15 @@ mod tests {
     #[test]
     fn a_card_number_is_refused_and_a_long_number_is_asked_about() {
         // The eighteen digits of a parcel behind its application identifier, among which a card number stands.
-        let parcel = "00341111111111111111";
+        let parcel = "00378282246310005128";
         for (text, unasked, confirmed) in [
             ("Gift", Ok(()), Ok(())),
             ("paid with 4111 1111 1111 1111", Err(NoteError::CardNumber), Err(NoteError::CardNumber)),
             ("4111111111111111", Err(NoteError::CardNumber), Err(NoteError::CardNumber)),
             (parcel, Err(NoteError::LongNumber), Ok(())),
-            ("0034 1111 1111 1111 1111", Err(NoteError::CardNumber), Err(NoteError::CardNumber)),
-            ("00341111111111111111 4111111111111111", Err(NoteError::CardNumber), Err(NoteError::CardNumber)),
+            ("4111111111111111128123", Err(NoteError::CardNumber), Err(NoteError::CardNumber)),
+            ("0037 8282 2463 1000 5128", Err(NoteError::CardNumber), Err(NoteError::CardNumber)),
+            ("00378282246310005128 4111111111111111", Err(NoteError::CardNumber), Err(NoteError::CardNumber)),
         ] {
             let said = |is_no_card| Note::parse(text, is_no_card).map(|_| ());
             assert_eq!((said(false), said(true)), (unasked, confirmed), "{text}");

@@ -87,7 +87,7 @@ impl CancelPage {
         super::list::sample_orders()
             .iter()
             .flat_map(|order| {
-                let wrong = page(order).with_error("00341111111111111111", NoteError::LongNumber);
+                let wrong = page(order).with_error("00378282246310005128", NoteError::LongNumber);
                 [page(order), page(order).after_change(), wrong]
             })
             .collect()
