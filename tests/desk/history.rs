@@ -66,7 +66,8 @@ fn what_something_else_has_changed_is_listed() {
             "DROP TRIGGER order_events_stay; DROP TRIGGER order_events_last; PRAGMA foreign_keys = OFF; \
              DELETE FROM order_events WHERE order_number = 2; UPDATE orders SET version = 3 WHERE number = 3; \
              UPDATE order_events SET version = 2 WHERE order_number = 5; DELETE FROM orders WHERE number = 6; \
-             INSERT INTO order_events SELECT 1, 2, at, actor, 'changed', NULL, NULL, NULL FROM order_events LIMIT 1",
+             INSERT INTO order_events (order_number, version, at, actor, kind) \
+             SELECT 1, 2, at, actor, 'changed' FROM order_events LIMIT 1",
         )
         .unwrap();
     let said = folder.orders(&["check", "--history"]).assert().code(1);
