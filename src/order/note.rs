@@ -5,54 +5,18 @@ use std::fmt;
 
 use super::mend::mended;
 use super::pan::is_issued;
-use super::{grouped, holds_card_number};
+use super::{NoteError, holds_card_number};
 
 /// A remark: one line, without what may be a card number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Note(String);
 
-/// Why a text is no remark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoteError {
-    /// It has so many characters.
-    TooLong(usize),
-    /// Something in it looks like a card number.
-    CardNumber,
-    /// The same, of so many digits in a row that somebody may say it is none.
-    LongNumber,
-}
-
-impl NoteError {
-    /// The error in words, about a field of this name.
-    pub fn words(self, label: &str) -> String {
-        match self {
-            Self::TooLong(chars) => {
-                format!("{label} must have {} characters at most; this one has {}", Note::MAX_CHARS, count(chars))
-            }
-            Self::CardNumber => {
-                "This looks like a card number, which may stand in its own field only: 11 to 19 digits without a letter \
-                 between them"
-                    .to_owned()
-            }
-            Self::LongNumber => {
-                "There may be a card number among these digits. If it is none, such as a parcel’s number, say so"
-                    .to_owned()
-            }
-        }
-    }
-}
-
-fn count(chars: usize) -> String {
-    grouped(u64::try_from(chars).unwrap_or(u64::MAX))
-}
-
-/// Digits in a row that are no card number by themselves, however they begin: cards have 19 at most, numbers of parcels
-/// 20 and more.
+/// So many digits in a row may be a parcel's number: cards have 19 at most, numbers of parcels 20 and more.
 const LONG_NUMBER: usize = 20;
 
 impl Note {
     /// In Unicode's characters.
-    pub const MAX_CHARS: usize = 500;
+    pub const MAX_CHARS: usize = NoteError::MAX_CHARS;
 
     /// Reads what was typed, none where that is nothing: spaces are single, and what cannot be seen is left out.
     ///
