@@ -46,6 +46,8 @@ mod sqlite;
 mod stray_cards;
 mod totals;
 mod traced;
+#[cfg(test)]
+mod undo_tests;
 mod value_classes;
 mod values;
 mod warnings;
@@ -58,7 +60,7 @@ pub use azure_sql::AzureSqlOptions;
 pub(crate) use card_keys::Changed;
 pub(crate) use cards::{CardKey, CardKeys, Purpose};
 pub(crate) use count_check::WrongCount;
-pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
+pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrder, Updated};
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;

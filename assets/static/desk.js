@@ -49,12 +49,12 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   addEventListener("pageshow", release);
 }
 
-// The key / goes to the search, but for where it is typed as a character; who speaks to the computer can turn it off.
+// Single keys, but for where they are typed as characters; who speaks to the computer can turn them off.
 const search = document.getElementById("q");
 const keys = document.getElementById("keys");
-if (search && keys) {
-  const hint = search.placeholder;
-  const show = () => (search.placeholder = keys.checked ? `${hint}   /` : hint);
+if (keys) {
+  const hint = search?.placeholder;
+  const show = () => search && (search.placeholder = keys.checked ? `${hint}   /` : hint);
   // What is kept is no more than this word; where a browser keeps nothing, it holds for the page.
   const kept = (change) => {
     try {
@@ -70,13 +70,51 @@ if (search && keys) {
     kept((storage) => storage.setItem("keys", keys.checked ? "on" : "off"));
     show();
   });
+
+  const rows = [...document.querySelectorAll(".orders tbody tr")];
+  const row = () => document.activeElement?.closest(".orders tbody tr");
+  const link = () => row()?.querySelector("th a");
+  const step = (by) => {
+    const at = rows.indexOf(row());
+    const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+    next?.querySelector("th a").focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+  // A part of the order that a row is about, in the list that it stands in.
+  const part = (name) => {
+    const url = new URL(link().href);
+    url.pathname += name;
+    return url.href;
+  };
+  const ship = () => {
+    if (!row().querySelector(".status.to-ship")) return;
+    const form = Object.assign(document.createElement("form"), { method: "post", action: part("/ship") });
+    document.body.append(form);
+    form.submit();
+  };
+  // Who may not add orders may not change them either.
+  const add = document.querySelector("a.add");
+  const deeds = {
+    "/": search && (() => (search.focus(), search.select())),
+    "?": () => document.getElementById("keys-help")?.click(),
+    j: rows.length && (() => step(1)),
+    k: rows.length && (() => step(-1)),
+    x: () => row()?.querySelector("input[type=checkbox]")?.click(),
+    e: () => add && link() && location.assign(part("/edit")),
+    s: () => add && link() && ship(),
+    n: () => add?.click(),
+  };
   document.addEventListener("keydown", (event) => {
-    const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
-    if (!keys.checked || key !== "/" || ctrlKey || metaKey || altKey || isComposing) return;
+    const { key, ctrlKey, metaKey, altKey, repeat, isComposing, target } = event;
+    // AltGr, by which some keyboards type / and ?, is told as Ctrl and Alt.
+    const isShortcut = (ctrlKey || metaKey || altKey) && !event.getModifierState("AltGraph");
+    if (!keys.checked || isShortcut || isComposing) return;
     if (target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]")) return;
+    const own = document.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]:not(input)`);
+    const deed = own ? () => own.click() : deeds[key];
+    if (!deed || (repeat && key !== "j" && key !== "k")) return;
     event.preventDefault();
-    search.focus();
-    search.select();
+    deed();
   });
 }
 

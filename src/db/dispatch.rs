@@ -19,7 +19,7 @@ use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
 };
 use super::reencrypt::{Replacement, StoredCard};
-use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
+use super::rows::{CancellationRow, InsertOrderRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use super::sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
 use super::sqlite;
@@ -27,8 +27,8 @@ use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Access, AccessEntry, AlikeOrder, Anchor, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest,
-    PersonId, RecentCodes, SavedView, Timestamp, Total, ViewId,
+    Access, AccessEntry, AlikeOrder, Anchor, ChangeFilter, ChangeKey, ChangePage, Order, OrderDetails,
+    OrderNumber, Outcome, Page, PageRequest, PersonId, RecentCodes, SavedView, Timestamp, Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
@@ -110,6 +110,10 @@ operations! {
 
         /// The codes of stores and products that the newest orders have most often.
         read list_recent_codes() -> RecentCodes => list::list_recent_codes();
+
+        /// Events that fit a filter, newest first, so many at most, behind one of them.
+        read list_changes(filter: ChangeFilter, from: Option<ChangeKey>, wanted: usize) -> ChangePage
+            => feed::list_changes(&filter, from, wanted);
 
         /// Whether the database answers.
         check check() -> () => card_keys::check();
@@ -251,8 +255,16 @@ operations! {
             => update::update_order(&row, &outbox);
 
         /// Cancels an order that still has the version that was seen.
-        write cancel_order(row: CancelOrderRow, outbox: Arc<Outbox>) -> Updated
+        write cancel_order(row: CancellationRow, outbox: Arc<Outbox>) -> Updated
             => update::cancel_order(&row, &outbox);
+
+        /// Opens an order again that still has the version that was seen.
+        write reopen_order(row: CancellationRow, outbox: Arc<Outbox>) -> Updated
+            => update::reopen_order(&row, &outbox);
+
+        /// Takes back the last change of an order that still has the version that it led to, cancelled or not.
+        write undo_change(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated
+            => update::undo_change(&row, &outbox);
 
         /// Replaces the customer of an order that still has the version that was seen, cancelled or not.
         write mask_customer(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated

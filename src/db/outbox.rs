@@ -73,11 +73,12 @@ impl Outbox {
     }
 }
 
-/// What an event is called on the wire.
+/// What an event is called on the wire. Whatever is neither added, shipped nor cancelled is a change: receivers go by
+/// what the message says of the order.
 pub fn wire_type(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Added => "order.created",
-        EventKind::Changed => "order.changed",
+        EventKind::Changed | EventKind::Reopened | EventKind::Undone => "order.changed",
         EventKind::Shipped => "order.shipped",
         EventKind::Cancelled => "order.cancelled",
     }
@@ -165,7 +166,7 @@ fn utc(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::{DateUuid, Dates, Order, UserId};
+    use crate::order::{DateUuid, Dates, EventDetail, Order, UserId};
 
     fn event(kind: EventKind) -> OrderEvent<'static> {
         let (order, _) = Order::sample();
@@ -179,6 +180,7 @@ mod tests {
             client: None,
             kind,
             changes: &[],
+            detail: EventDetail::default(),
             submission: None,
             order: Order {
                 date_uuid: DateUuid::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),

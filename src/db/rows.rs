@@ -15,15 +15,16 @@ use super::cards::SealedCard;
 use super::edit::Editable;
 use super::schema::{order_events, order_warnings, orders};
 use crate::order::{
-    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, Order,
-    OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning, WarningRecord,
+    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventDetail, EventKind, LastFour, LocalTime,
+    Note, Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning,
+    WarningRecord,
 };
 pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
 pub(super) use message::{DueRow, MessageRow};
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
 pub(super) use session::{NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};
-pub(super) use update::{CancelOrderRow, ExpectedVersion, Revision, UpdateOrderRow};
+pub(super) use update::{CancellationRow, ExpectedVersion, Revision, UpdateOrderRow};
 
 /// What the list and an order's page show of a row.
 #[derive(Queryable, Selectable)]
@@ -43,6 +44,7 @@ pub struct OrderRow {
     card_last4: LastFour,
     flags: QualityFlags,
     unseen: QualityFlags,
+    note: Option<Note>,
 }
 
 impl OrderRow {
@@ -56,6 +58,7 @@ impl OrderRow {
             product: self.product_code,
             quantity: self.product_quantity,
             dates: Dates::recorded(self.order_date, self.shipping_date, self.delivery_date),
+            note: self.note,
             cancelled_at: self.cancelled_at,
             flags: self.flags,
             unseen: self.unseen,
@@ -74,17 +77,25 @@ pub struct EventRow {
     changes: Option<Changes>,
     submission: Option<String>,
     client: Option<String>,
+    act: Option<String>,
+    detail: Option<String>,
 }
 
 impl EventRow {
     pub fn into_event(self) -> Event {
+        let changes = self.changes.unwrap_or_default();
+        let (detail, changes) = match &self.detail {
+            Some(detail) => EventDetail::read(detail, changes),
+            None => (EventDetail::default(), changes),
+        };
         Event {
             version: self.version,
             at: self.at,
             by: Actor::stored(&self.actor),
             client: self.client.and_then(|client| client.parse().ok()),
-            kind: self.kind,
-            changes: self.changes.unwrap_or_default(),
+            kind: self.kind.with_act(self.act.as_deref()),
+            changes,
+            detail,
         }
     }
 }

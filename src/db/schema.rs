@@ -20,6 +20,7 @@ diesel::table! {
         card_hash_key -> SmallInt,
         flags -> SmallInt,
         unseen -> SmallInt,
+        note -> Nullable<Text>,
         submission -> Nullable<Text>,
         version -> Integer,
         created_at -> Timestamp,
@@ -40,6 +41,8 @@ diesel::table! {
         submission -> Nullable<Text>,
         client -> Nullable<Text>,
         person_id -> Nullable<Integer>,
+        act -> Nullable<Text>,
+        detail -> Nullable<Text>,
     }
 }
 

@@ -19,6 +19,18 @@ impl<'a> FromRequest<'a> for Form {
     }
 }
 
+/// A form that may be missing: of a request without a media type, which has no body to read.
+pub struct OptionalForm(pub Form);
+
+impl<'a> FromRequest<'a> for OptionalForm {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
+        if request.header(header::CONTENT_TYPE).is_none() {
+            return Ok(Self(Form(Vec::new())));
+        }
+        Form::from_request(request, body).await.map(Self)
+    }
+}
+
 fn is_form(request: &Request) -> bool {
     let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default();

@@ -87,6 +87,9 @@ impl From<Uuid> for DateUuid {
 pub struct UserId(ArrayString<36>);
 
 impl UserId {
+    /// What is shown in place of a card number that was stored before such were refused.
+    pub const HIDDEN: &str = "(card number)";
+
     /// Reads a UUID; case, braces, hyphens, spaces and what cannot be seen are mended.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         match mended_uuid(text) {
@@ -137,7 +140,7 @@ impl UserId {
 
     /// The text as it may leave the program: without what may be a card number (PCI DSS 4.0, requirement 3.4.1).
     pub fn shown(&self) -> &str {
-        if self.holds_card_number() { "(card number)" } else { &self.0 }
+        if self.holds_card_number() { Self::HIDDEN } else { &self.0 }
     }
 
     /// Whether it may hold a card number: only where it was stored before such were refused.

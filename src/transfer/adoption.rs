@@ -52,7 +52,7 @@ impl<'a> Adoption<'a> {
 
     /// Copies all rows; says after each batch how many it had.
     pub async fn run(&mut self, table: &FlaskTable, progress: impl Fn(usize)) -> Result<(), AdoptionError> {
-        let keyless = FlaskRow::new([const { None }; 9]);
+        let keyless = FlaskRow::new([const { None }; 10]);
         for _ in 0..table.without_key {
             self.leave_out(&keyless, &[Reason::NoKey])?;
         }
@@ -164,5 +164,6 @@ fn is_same(kept: &Order, order: &NewOrder) -> bool {
         && kept.product == order.product
         && kept.quantity == order.quantity
         && kept.dates == order.dates
+        && kept.note == order.note
         && kept.card == order.card.summary()
 }

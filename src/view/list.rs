@@ -342,11 +342,11 @@ pub fn list_of_filter(filter: OrderFilter, like: &ListQuery) -> ListQuery {
 #[cfg(test)]
 pub(super) fn sample_orders() -> Vec<crate::order::Order> {
     use crate::order::{
-        Brand, CardSummary, DateUuid, Dates, LastFour, OrderNumber, ProductCode, QualityFlags, Quantity,
-        StoreCode, Timestamp, UserId,
+        Brand, CardSummary, DateUuid, Dates, LastFour, Note, OrderNumber, ProductCode, QualityFlags,
+        Quantity, StoreCode, Timestamp, UserId,
     };
     let at = |text| LocalTime::parse(text).unwrap();
-    let order = |number, shipped, cancelled_at, flags| Order {
+    let order = |number, shipped, cancelled_at, flags, note| Order {
         number: OrderNumber::new(number).unwrap(),
         date_uuid: DateUuid::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
         user_id: UserId::parse_recorded("NRQKZWJ9OZ").unwrap(),
@@ -355,19 +355,21 @@ pub(super) fn sample_orders() -> Vec<crate::order::Order> {
         product: ProductCode::parse("R7-3126933h").unwrap(),
         quantity: Quantity::new(1200).unwrap(),
         dates: Dates::recorded(at("2026-03-01 09:30:00"), shipped, None),
+        note: Note::parse(note, false).unwrap(),
         cancelled_at,
         flags,
         unseen: flags,
     };
     vec![
-        order(3, None, None, QualityFlags::NONE),
+        order(3, None, None, QualityFlags::NONE, "Call <first>"),
         order(
             2,
             Some(at("2026-03-02 10:00:00")),
             None,
             QualityFlags::CARD_CHECK_DIGIT | QualityFlags::USER_ID,
+            "",
         ),
-        order(1, None, Timestamp::parse("2026-03-02 10:00:00"), QualityFlags::NONE),
+        order(1, None, Timestamp::parse("2026-03-02 10:00:00"), QualityFlags::NONE, ""),
     ]
 }
 

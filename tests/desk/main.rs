@@ -13,6 +13,7 @@ mod azure_sql;
 mod cancel;
 mod cards;
 mod causes;
+mod changes;
 mod cli;
 mod conflict;
 #[cfg(target_os = "linux")]
@@ -45,6 +46,7 @@ mod metrics;
 mod metrics_names;
 mod metrics_requests;
 mod newer;
+mod notes;
 mod ops;
 mod order;
 #[cfg(target_os = "linux")]
@@ -70,6 +72,7 @@ mod stray_cards;
 mod traces;
 mod traces_away;
 mod uncertain;
+mod undo;
 mod vault_failures;
 mod vault_identity;
 mod vault_keys;

@@ -40,6 +40,7 @@ fn every_list_is_ordered() {
                 | "update_order"
                 | "add_to_known"
                 | "cancel_order"
+                | "reopen_order"
                 | "set_flags"
                 | "mark_order_seen"
                 | "mark_warnings_seen"

@@ -24,7 +24,9 @@ pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, receivers: &Outbox)
             order_events::actor.eq(event.by),
             order_events::client.eq(event.client.map(|ip| ip.to_string())),
             order_events::kind.eq(event.kind.as_str()),
+            order_events::act.eq(event.kind.act()),
             order_events::changes.eq(event.changes_text()),
+            order_events::detail.eq(event.detail_text()),
             order_events::submission.eq(event.submission),
             order_events::person_id.eq(event.person.map(PersonId::get)),
         ))

@@ -12,6 +12,7 @@ pub mod count_check;
 mod count_up_to;
 mod database_keys;
 pub mod events;
+pub mod feed;
 pub mod flask;
 pub mod found;
 pub mod insert;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         order::all(),
         insert::all(),
         events::all(),
+        feed::all(),
         calendar::all(),
         kept_counts::all(),
         count_check::all(),

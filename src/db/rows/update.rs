@@ -7,7 +7,9 @@ use diesel::prelude::*;
 use crate::db::cards::SealedCard;
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{Actor, Changes, Day, EventKind, LocalTime, Order, PersonId, Submission, Timestamp};
+use crate::order::{
+    Actor, Changes, Day, EventDetail, EventKind, LocalTime, Note, Order, PersonId, Submission, Timestamp,
+};
 
 /// Which version of an order somebody replaces, and with what form.
 pub struct Revision {
@@ -39,6 +41,11 @@ impl ExpectedVersion {
         }
     }
 
+    /// The version that a revision replaces.
+    pub fn of(order: &Order, revision: &Revision) -> Self {
+        Self::new(order, revision.seen, &revision.submission)
+    }
+
     /// The version that comes of it.
     pub fn next(&self) -> i32 {
         self.version.saturating_add(1)
@@ -68,6 +75,7 @@ pub struct UpdateOrderRow {
     person: Option<PersonId>,
     kind: EventKind,
     changes: Changes,
+    detail: EventDetail,
 }
 
 /// The columns that are written whatever was changed.
@@ -81,6 +89,8 @@ pub struct UpdatedColumns {
     order_date: LocalTime,
     shipping_date: Option<LocalTime>,
     delivery_date: Option<LocalTime>,
+    cancelled_at: Option<Timestamp>,
+    note: Option<String>,
     pub flags: i16,
     version: i32,
     updated_at: Timestamp,
@@ -128,6 +138,8 @@ impl UpdateOrderRow {
                 order_date: after.dates.ordered(),
                 shipping_date: after.dates.shipped(),
                 delivery_date: after.dates.delivered(),
+                cancelled_at: after.cancelled_at,
+                note: after.note.as_ref().map(|note| note.as_str().to_owned()),
                 flags: after.flags.bits(),
                 version: expected.next(),
                 updated_at: at,
@@ -145,12 +157,23 @@ impl UpdateOrderRow {
             client,
             person: by.person(),
             changes,
+            detail: EventDetail { flags: Some(before.flags), ..EventDetail::default() },
         }
+    }
+
+    /// What becomes of an order whose last change is taken back; with a card, if that has to be written anew.
+    pub fn undo(before: &Order, after: Order, card: Option<SealedCard>, revision: Revision) -> Self {
+        let undoes = Some(revision.seen);
+        let cancelled = (before.cancelled_at, after.cancelled_at);
+        let changes = Changes::between(before, &after, false);
+        let row = Self::new(before, after, changes, card, revision);
+        let cancelled = (cancelled.0 != cancelled.1).then_some(cancelled);
+        Self { kind: EventKind::Undone, detail: EventDetail { undoes, cancelled, ..row.detail }, ..row }
     }
 
     /// Whether nothing but the version would be another.
     pub fn changes_nothing(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.detail.cancelled.is_none()
     }
 
     /// The event for history and outbox.
@@ -163,6 +186,7 @@ impl UpdateOrderRow {
             client: self.client,
             kind: self.kind,
             changes: self.changes.all(),
+            detail: self.detail.clone(),
             submission: Some(&self.expected.submission),
             order: self.after.clone(),
         }
@@ -182,35 +206,56 @@ impl CardColumns {
     }
 }
 
-/// A row that is cancelled, if it still has the version that was seen.
-pub struct CancelOrderRow {
+/// A row that is cancelled or reopened, if it still has the version that was seen.
+pub struct CancellationRow {
     pub expected: ExpectedVersion,
-    pub columns: CancelledColumns,
+    pub columns: CancellationColumns,
     client: Option<IpAddr>,
     person: Option<PersonId>,
+    kind: EventKind,
+    detail: EventDetail,
     order: Order,
 }
 
-/// The columns that a cancellation writes.
+/// The columns that a cancellation writes, and a reopening.
 #[derive(AsChangeset)]
 #[diesel(table_name = orders, treat_none_as_null = true)]
-pub struct CancelledColumns {
+pub struct CancellationColumns {
     cancelled_at: Option<Timestamp>,
     version: i32,
     updated_at: Timestamp,
     updated_by: String,
 }
 
-impl CancelOrderRow {
-    pub fn new(order: Order, Revision { seen, by, client, at, submission }: Revision) -> Self {
+impl CancellationRow {
+    pub fn cancel(order: Order, reason: Option<Note>, revision: Revision) -> Self {
+        let detail = EventDetail { reason, ..EventDetail::default() };
+        let at = Some(revision.at);
+        Self::new(order, at, EventKind::Cancelled, detail, revision)
+    }
+
+    pub fn reopen(order: Order, revision: Revision) -> Self {
+        let cancelled = Some((order.cancelled_at, None));
+        let detail = EventDetail { cancelled, ..EventDetail::default() };
+        Self::new(order, None, EventKind::Reopened, detail, revision)
+    }
+
+    fn new(
+        order: Order,
+        cancelled_at: Option<Timestamp>,
+        kind: EventKind,
+        detail: EventDetail,
+        Revision { seen, by, client, at, submission }: Revision,
+    ) -> Self {
         let expected = ExpectedVersion::new(&order, seen, &submission);
-        let columns = CancelledColumns {
-            cancelled_at: Some(at),
+        let columns = CancellationColumns {
+            cancelled_at,
             version: expected.next(),
             updated_at: at,
             updated_by: by.text().into_owned(),
         };
-        Self { expected, columns, client, person: by.person(), order }
+        let order = Order { cancelled_at, ..order };
+        Self { expected, columns, client, person: by.person(), kind, detail, order }
     }
 
     /// The event for history and outbox.
@@ -221,10 +266,11 @@ impl CancelOrderRow {
             by: &self.columns.updated_by,
             person: self.person,
             client: self.client,
-            kind: EventKind::Cancelled,
+            kind: self.kind,
             changes: &[],
+            detail: self.detail.clone(),
             submission: Some(&self.expected.submission),
-            order: Order { cancelled_at: self.columns.cancelled_at, ..self.order.clone() },
+            order: self.order.clone(),
         }
     }
 }
@@ -247,11 +293,11 @@ impl UpdateOrderRow {
 }
 
 #[cfg(test)]
-impl CancelOrderRow {
+impl CancellationRow {
     pub fn sample() -> Self {
         use crate::order::OrderForm;
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
-        Self::new(order, Revision { seen: 1, by: Actor::Desk, client: None, at, submission })
+        Self::cancel(order, None, Revision { seen: 1, by: Actor::Desk, client: None, at, submission })
     }
 }

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as 
 use super::DB;
 use crate::db::message::MessageState;
 use crate::order::{
-    Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, OrderNumber, ProductCode, QualityFlags,
+    Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, Note, OrderNumber, ProductCode, QualityFlags,
     Quantity, StoreCode, Timestamp, UserId,
 };
 
@@ -42,6 +42,7 @@ read! {
     StoreCode as Text: |raw| StoreCode::parse(raw.read_text()).ok();
     ProductCode as Text: |raw| ProductCode::parse(raw.read_text()).ok();
     Brand as Text: |raw| Brand::parse(raw.read_text());
+    Note as Text: |raw| Note::stored(raw.read_text());
     LastFour as Text: |raw| LastFour::parse(raw.read_text());
     EventKind as Text: |raw| EventKind::parse(raw.read_text());
     MessageState as Text: |raw| MessageState::parse(raw.read_text());

@@ -2,7 +2,7 @@
 
 use arrayvec::ArrayString;
 
-use crate::order::{LocalTime, Order, Status, grouped, older_than};
+use crate::order::{LocalTime, Note, Order, Status, grouped, older_than};
 use crate::view::rows::TemplateRow;
 use crate::view::text::digits;
 
@@ -20,6 +20,8 @@ pub(in crate::view) struct OrderLine<'a> {
     brand: &'static str,
     last_four: &'a str,
     note: &'static str,
+    remark: &'a str,
+    remark_words: String,
     shipped: ArrayString<19>,
     user_id: &'a str,
     date_uuid: &'a str,
@@ -71,6 +73,8 @@ impl TemplateRow for OrderLine<'_> {
         "brand",
         "last_four",
         "note",
+        "remark",
+        "remark_words",
         "shipped",
         "user_id",
         "date_uuid",
@@ -92,6 +96,8 @@ impl TemplateRow for OrderLine<'_> {
             self.brand,
             self.last_four,
             self.note,
+            self.remark,
+            &self.remark_words,
             &self.shipped,
             self.user_id,
             self.date_uuid,
@@ -114,6 +120,12 @@ impl<'a> OrderLine<'a> {
             quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
             brand: order.card.brand.label(),
             last_four: order.card.last_four.as_str(),
+            remark: order.note.as_ref().map_or("", Note::as_str),
+            remark_words: order
+                .note
+                .as_ref()
+                .map(|note| format!(", note: {}", note.as_str()))
+                .unwrap_or_default(),
             note: if order.unseen.is_empty() { "" } else { "check" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
             user_id: order.user_id.shown(),
