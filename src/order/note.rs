@@ -85,8 +85,7 @@ fn without_long_numbers(text: &str) -> Cow<'_, str> {
 
 /// Whether it may be a parcel's number: not what begins with a whole card number, and goes on with its security code.
 fn is_long_number(digits: &str) -> bool {
-    let begins_with_card =
-        |len: usize| digits.as_bytes().get(..len).is_some_and(|beginning| is_issued(beginning));
+    let begins_with_card = |len: usize| digits.as_bytes().get(..len).is_some_and(is_issued);
     digits.len() >= LONG_NUMBER && !(13..20).any(begins_with_card)
 }
 

@@ -32,7 +32,7 @@ pub async fn list_changes(
     let found: Vec<(OrderNumber, EventRow)> = match (filter.order, filter.kind, &filter.by) {
         (Some(order), ..) => load(of_order(order.get(), from, limit), conn).await?,
         // Most events are such: whoever did them leads better.
-        (None, Some(EventKind::Added | EventKind::Changed), Some(by)) | (None, None, Some(by)) => {
+        (None, None | Some(EventKind::Added | EventKind::Changed), Some(by)) => {
             load(of_actor(by.text().into_owned(), oldest, from, limit), conn).await?
         }
         (None, Some(kind), _) => match kind.act() {
