@@ -20,7 +20,12 @@ mod history;
 mod history_tests;
 mod index_hint;
 mod insert;
+mod job;
+mod jobs;
+#[cfg(test)]
+mod jobs_tests;
 mod keys;
+mod lease;
 mod list;
 mod long_read;
 mod message;
@@ -55,6 +60,10 @@ pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrde
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
+pub(crate) use job::{
+    BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, SeenOrder, ShownOrder,
+};
+pub(crate) use jobs::{Collected, MAX_JOB_ORDERS};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub(crate) use message::{
@@ -70,7 +79,7 @@ pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 
 use long_read::LongReads;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::order::{Actor, NewOrder, OrderNumber, Submission, SystemTask, Timestamp};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
@@ -87,6 +96,8 @@ pub struct Db {
     changes: AtomicU64,
     list_limits: list::ListLimits,
     totals: totals::Totals,
+    /// Says when a job is to run.
+    jobs: watch::Sender<()>,
 }
 
 enum Store {
@@ -145,6 +156,7 @@ impl Db {
             changes: AtomicU64::default(),
             list_limits: list::ListLimits::default(),
             totals: totals::Totals::default(),
+            jobs: watch::channel(()).0,
         }
     }
 

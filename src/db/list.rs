@@ -104,7 +104,7 @@ impl Db {
     }
 
     /// What a list asks of the database, with the card that it may name.
-    async fn find_query(&self, list: &ListQuery, now: LocalTime) -> Result<FindQuery, DbError> {
+    pub(super) async fn find_query(&self, list: &ListQuery, now: LocalTime) -> Result<FindQuery, DbError> {
         let card = match list.filter().of_kind(Kind::SameCardAs).next() {
             Some(Condition::SameCardAs(number)) => self.named_card(*number).await?,
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::order::{Change, EventDetail, EventKind, Order, Timestamp};
+use crate::order::{Change, EventDetail, EventKind, JobId, Order, Timestamp};
 
 /// Something that happened to an order, and the order that it leads to.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct OrderEvent<'a> {
     pub by: &'a str,
     /// From where, if that is known.
     pub client: Option<IpAddr>,
+    /// The job that did it, if it was one.
+    pub job: Option<JobId>,
     pub kind: EventKind,
     /// What it changes; nothing, where the order is added, cancelled or reopened.
     pub changes: &'a [Change],

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::DbError;
 use super::order_event::OrderEvent;
 use crate::clock::Clock;
-use crate::order::{EventKind, LocalTime, Timestamp};
+use crate::order::{EventKind, JobId, LocalTime, Timestamp};
 
 /// Composes messages for webhook endpoints, and notifies the workers that deliver them.
 #[derive(Debug)]
@@ -105,10 +105,12 @@ struct Data<'a> {
     delivery_date: Option<String>,
     cancelled_at: Option<String>,
     status: &'static str,
+    /// The number of the action on many orders that did it, if it was one.
+    action: Option<i64>,
 }
 
 impl<'a> Data<'a> {
-    fn new(OrderEvent { order, version, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
+    fn new(OrderEvent { order, version, job, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
         Self {
             number: order.number.get(),
             version: *version,
@@ -122,6 +124,7 @@ impl<'a> Data<'a> {
             delivery_date: order.dates.delivered().map(local),
             cancelled_at: order.cancelled_at.map(utc),
             status: order.status(now).name(),
+            action: job.map(JobId::get),
         }
     }
 }
@@ -150,6 +153,7 @@ mod tests {
             at: Timestamp::parse("2026-03-03 13:05:00").unwrap(),
             by: "desk",
             client: None,
+            job: None,
             kind,
             changes: &[],
             detail: EventDetail::default(),
@@ -172,7 +176,7 @@ mod tests {
         let said = outbox().compose(&event(EventKind::Shipped)).unwrap().unwrap();
         assert_eq!(
             said.body,
-            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped"}}"#
+            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped","action":null}}"#
         );
         assert_eq!(Uuid::parse_str(&said.webhook_id).unwrap().get_version_num(), 4);
     }
@@ -181,7 +185,7 @@ mod tests {
     fn how_far_an_order_is_depends_on_the_businesss_clock() {
         let utc = Outbox::new(outbox().endpoints().to_vec(), Clock::new(chrono_tz::Tz::UTC));
         let said = utc.compose(&event(EventKind::Changed)).unwrap().unwrap();
-        assert!(said.body.ends_with(r#""status":"to-ship"}}"#), "{}", said.body);
+        assert!(said.body.ends_with(r#""status":"to-ship","action":null}}"#), "{}", said.body);
     }
 
     #[test]
@@ -190,7 +194,8 @@ mod tests {
         event.order.cancelled_at = Some(event.at);
         let said = outbox().compose(&event).unwrap().unwrap();
         assert!(
-            said.body.ends_with(r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled"}}"#),
+            said.body
+                .ends_with(r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled","action":null}}"#),
             "{}",
             said.body
         );

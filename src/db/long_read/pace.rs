@@ -13,26 +13,33 @@ const MOST: i64 = 50_000;
 
 /// The size of the next slice.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub struct Pace {
     rows: i64,
+    least: i64,
+    most: i64,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { rows: FIRST }
+        Self::new(FIRST, LEAST, MOST)
     }
 }
 
 impl Pace {
-    pub(super) fn rows(&self) -> i64 {
+    /// So many rows at first, and never fewer or more than these.
+    pub const fn new(first: i64, least: i64, most: i64) -> Self {
+        Self { rows: first, least, most }
+    }
+
+    pub fn rows(&self) -> i64 {
         self.rows
     }
 
     /// At once for a slice that was slow; step by step for one that was fast, which may have found little.
-    pub(super) fn adapt(&mut self, took: Duration) {
+    pub fn adapt(&mut self, took: Duration) {
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX).max(1);
         let fitting = self.rows.saturating_mul(micros(AIM)) / micros(took);
-        self.rows = fitting.min(self.rows.saturating_mul(2)).clamp(LEAST, MOST);
+        self.rows = fitting.min(self.rows.saturating_mul(2)).clamp(self.least, self.most);
     }
 }
 
@@ -59,7 +66,7 @@ mod tests {
 
     #[test]
     fn one_slow_slice_makes_the_next_one_shorter_and_a_fast_one_no_more_than_double() {
-        let mut pace = Pace { rows: 10_000 };
+        let mut pace = Pace { rows: 10_000, ..Pace::default() };
         pace.adapt(Duration::from_millis(250));
         assert_eq!(pace.rows(), 1_000);
         pace.adapt(Duration::ZERO);

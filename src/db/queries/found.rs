@@ -89,6 +89,22 @@ pub async fn look_through(
     .await
 }
 
+/// So many orders of a list, from its start or behind an order.
+pub async fn walk_list(
+    conn: &mut Conn,
+    rows: i64,
+    query: &FindQuery,
+    from: Option<&Cursor>,
+    wanted: usize,
+) -> Result<Slice<Vec<Order>, Cursor>, DbError> {
+    conn.transaction(async |conn| {
+        let mut walk = Walk { query, reverse: false, wanted, skip: 0, looks: rows, found: Vec::new() };
+        let next = walk.on(conn, from).await?;
+        Ok(Slice { found: walk.found, next })
+    })
+    .await
+}
+
 /// How many orders a list has, as far as that is counted quickly.
 pub async fn count_found(conn: &mut Conn, query: &FindQuery) -> Result<Option<Total>, DbError> {
     conn.transaction(async |conn| total(conn, query).await).await

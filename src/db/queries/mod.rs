@@ -12,6 +12,7 @@ pub mod events;
 pub mod flask;
 pub mod found;
 pub mod insert;
+pub mod jobs;
 pub mod list;
 pub mod messages;
 pub mod order;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         update::all(),
         warnings::all(),
         saved_views::all(),
+        jobs::all(),
     ]
     .concat()
 }

@@ -56,6 +56,7 @@ impl InsertOrderRow {
             at: self.created_at,
             by: &self.created_by,
             client: self.client,
+            job: None,
             kind: EventKind::Added,
             changes: &[],
             detail: EventDetail::default(),

@@ -8,7 +8,7 @@ use crate::db::cards::SealedCard;
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
 use crate::order::{
-    Actor, Changes, Day, EventDetail, EventKind, LocalTime, Note, Order, Submission, Timestamp,
+    Actor, Changes, Day, EventDetail, EventKind, JobId, LocalTime, Note, Order, Submission, Timestamp,
 };
 
 /// Which version of an order somebody replaces, and with what form.
@@ -19,6 +19,8 @@ pub struct Revision {
     /// When, in UTC.
     pub at: Timestamp,
     pub submission: Submission,
+    /// The job that does it, if it is one.
+    pub job: Option<JobId>,
 }
 
 /// The row to change, and the request that changes it.
@@ -72,6 +74,7 @@ pub struct UpdateOrderRow {
     /// All flags but for warnings that somebody has seen of what was there before; none where there is no such warning.
     pub flags_without_renewed: Option<i16>,
     client: Option<IpAddr>,
+    job: Option<JobId>,
     kind: EventKind,
     changes: Changes,
     detail: EventDetail,
@@ -121,7 +124,7 @@ impl UpdateOrderRow {
         card: Option<SealedCard>,
         revision: Revision,
     ) -> Self {
-        let Revision { seen, by, client, at, submission } = revision;
+        let Revision { seen, by, client, at, submission, job } = revision;
         let expected = ExpectedVersion::new(before, seen, &submission);
         // Seen before and unseen now: of another card, or other dates.
         let was_seen = before.flags.without(before.unseen);
@@ -152,6 +155,7 @@ impl UpdateOrderRow {
             expected,
             after,
             client,
+            job,
             changes,
             detail: EventDetail { flags: Some(before.flags), ..EventDetail::default() },
         }
@@ -179,6 +183,7 @@ impl UpdateOrderRow {
             at: self.columns.updated_at,
             by: &self.columns.updated_by,
             client: self.client,
+            job: self.job,
             kind: self.kind,
             changes: self.changes.all(),
             detail: self.detail.clone(),
@@ -206,6 +211,7 @@ pub struct CancellationRow {
     pub expected: ExpectedVersion,
     pub columns: CancellationColumns,
     client: Option<IpAddr>,
+    job: Option<JobId>,
     kind: EventKind,
     detail: EventDetail,
     order: Order,
@@ -239,7 +245,7 @@ impl CancellationRow {
         cancelled_at: Option<Timestamp>,
         kind: EventKind,
         detail: EventDetail,
-        Revision { seen, by, client, at, submission }: Revision,
+        Revision { seen, by, client, at, submission, job }: Revision,
     ) -> Self {
         let expected = ExpectedVersion::new(&order, seen, &submission);
         let columns = CancellationColumns {
@@ -248,7 +254,7 @@ impl CancellationRow {
             updated_at: at,
             updated_by: by.text().into_owned(),
         };
-        Self { expected, columns, client, kind, detail, order: Order { cancelled_at, ..order } }
+        Self { expected, columns, client, job, kind, detail, order: Order { cancelled_at, ..order } }
     }
 
     /// The event for history and outbox.
@@ -258,6 +264,7 @@ impl CancellationRow {
             at: self.columns.updated_at,
             by: &self.columns.updated_by,
             client: self.client,
+            job: self.job,
             kind: self.kind,
             changes: &[],
             detail: self.detail.clone(),
@@ -278,7 +285,7 @@ impl UpdateOrderRow {
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
         let submission = Submission::new(uuid::Uuid::nil(), &order_form);
-        let revision = Revision { seen: 1, by: Actor::Desk, client: None, at, submission };
+        let revision = Revision { seen: 1, by: Actor::Desk, client: None, at, submission, job: None };
         let changes = Changes::between(&order, &after, false);
         Self::new(&order, after, changes, Some(card), revision)
     }
@@ -290,6 +297,10 @@ impl CancellationRow {
         use crate::order::OrderForm;
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
-        Self::cancel(order, None, Revision { seen: 1, by: Actor::Desk, client: None, at, submission })
+        Self::cancel(
+            order,
+            None,
+            Revision { seen: 1, by: Actor::Desk, client: None, at, submission, job: None },
+        )
     }
 }
