@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 mod assets;
+mod bulk;
+mod bulk_question;
 mod cancel;
 mod conflict;
 mod edit;
@@ -25,6 +27,8 @@ mod views;
 mod webhooks;
 
 pub use assets::{Asset, Assets};
+pub use bulk::{ActionNotice, Actions, JobPage, JobsPage};
+pub use bulk_question::{BulkForm, ChoosePage, Preview, PreviewPage};
 pub use cancel::CancelPage;
 pub use conflict::{Conflict, ConflictPage};
 pub use edit::{EditBase, EditPage};
@@ -38,7 +42,7 @@ pub use order::{OrderPage, SEARCHED};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{LIST_PATH, list_url, new_view_url, order_url, views_url};
+pub use text::{LIST_PATH, actions_url, job_url, list_url, new_view_url, order_url, views_url};
 pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
 pub use webhooks::{Messages, WEBHOOKS_URL, WebhooksPage};
@@ -153,6 +157,10 @@ mod tests {
         all(&ConflictPage::samples(), &mut rendered);
         all(&CancelPage::samples(), &mut rendered);
         all(&ErrorPage::samples(), &mut rendered);
+        all(&JobPage::samples(), &mut rendered);
+        all(&JobsPage::samples(), &mut rendered);
+        all(&ChoosePage::samples(), &mut rendered);
+        all(&PreviewPage::samples(), &mut rendered);
         all(&WebhooksPage::samples(), &mut rendered);
         all(&ViewsPage::samples(), &mut rendered);
         all(&ViewFormPage::samples(), &mut rendered);
@@ -165,6 +173,8 @@ mod tests {
             "fieldsets.html",
             "history.html",
             "list_controls.html",
+            "list_picked.html",
+            "action_notice.html",
             "list_filters.html",
             "list_pager.html",
             "list_row.html",

@@ -1,6 +1,7 @@
 //! Pages by resource, and the files that they load.
 
 pub mod assets;
+pub mod bulk;
 pub mod cancel;
 pub mod edit;
 pub mod list;

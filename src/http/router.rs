@@ -13,7 +13,7 @@ use super::client::ClientAddress;
 use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
-use super::pages::{assets, cancel, edit, list, orders, search, seen, ship, undo, views, webhooks};
+use super::pages::{assets, bulk, cancel, edit, list, orders, search, seen, ship, undo, views, webhooks};
 use super::respond::go_to;
 use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
@@ -56,6 +56,11 @@ pub static ROUTES: &[Route] = routes! {
     "/views/{id}/name"        Page  FORM   { GET None views::go_to_views, POST None views::rename }
     "/views/{id}/move"        Page  FORM   { GET None views::go_to_views, POST None views::place }
     "/views/{id}/delete"      Page  FORM   { GET None views::ask, POST None views::delete }
+    "/bulk"                   Page  FORM   { GET None bulk::index, POST None bulk::create }
+    "/bulk/{id}"              Page  FORM   { GET None bulk::show, POST None bulk::choose }
+    "/bulk/{id}/run"          Page  FORM   { GET None bulk::go_to_job, POST None bulk::start }
+    "/bulk/{id}/stop"         Page  FORM   { GET None bulk::go_to_job, POST None bulk::stop }
+    "/bulk/{id}/undo"         Page  FORM   { GET None bulk::go_to_job, POST None bulk::undo }
     "/webhooks"               Page  READ   { GET None webhooks::index }
     "/webhooks/resend-failed" Page  FORM   { POST None webhooks::resend_failed }
     "/webhooks/{id}/resend"   Page  FORM   { POST None webhooks::resend }

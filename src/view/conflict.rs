@@ -128,6 +128,7 @@ impl ConflictPage {
             kind: EventKind::Changed,
             changes: Changes::between(other, order, false),
             detail: EventDetail::default(),
+            job: None,
         };
         let list = ListQuery::default();
         let begun = EditBase { order: other, version: 1, list: &list };

@@ -24,6 +24,10 @@ impl Nav {
         Self::to("new", list)
     }
 
+    pub(super) fn actions() -> Self {
+        Self::to("actions", &ListQuery::default())
+    }
+
     pub(super) fn webhooks() -> Self {
         Self::to("webhooks", &ListQuery::default())
     }
