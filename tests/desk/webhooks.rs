@@ -88,6 +88,7 @@ fn an_order_is_announced_as_it_was_added() {
                 "delivery_date": null,
                 "cancelled_at": null,
                 "status": "shipped",
+                "action": null,
             },
         })
     );
