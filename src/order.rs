@@ -9,6 +9,7 @@ mod alike;
 mod anchor;
 mod beginning;
 mod brand;
+mod bulk;
 mod card;
 mod change;
 mod code;
@@ -53,6 +54,7 @@ pub(crate) use alike::{AlikeOrder, Likeness};
 pub(crate) use anchor::Anchor;
 pub(crate) use beginning::Beginning;
 pub(crate) use brand::Brand;
+pub(crate) use bulk::{BulkAction, BulkDateError, BulkStep, LeftOut};
 pub(crate) use card::{CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub use code::{ProductCode, StoreCode};
@@ -64,7 +66,7 @@ pub(crate) use feed::{ChangeFilter, ChangeKey, ChangePage};
 pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
-pub(crate) use id::{DateUuid, OrderNumber, ViewId};
+pub(crate) use id::{DateUuid, JobId, OrderNumber, ViewId};
 pub(crate) use kept::{CardHolder, KeptCard, KeptCardError};
 pub(crate) use list::{JUMP, ListQuery};
 pub(crate) use list_error::{ListError, ListProblem};
@@ -102,6 +104,8 @@ use std::collections::BTreeMap;
 pub struct Order {
     /// What people call it, and what breaks ties in every sort.
     pub number: OrderNumber,
+    /// Counted up by each change, from 1: the one that was read.
+    pub version: i32,
     /// First part of the order's key.
     pub date_uuid: DateUuid,
     /// Second part of the order's key: the customer.
@@ -131,6 +135,7 @@ impl Order {
     pub fn new(number: OrderNumber, order: &NewOrder) -> Self {
         Self {
             number,
+            version: 1,
             date_uuid: order.date_uuid,
             user_id: order.user_id,
             card: order.card.summary(),
@@ -158,6 +163,7 @@ impl Order {
         let at = Timestamp::parse("2026-03-03 14:05:00").unwrap();
         let order = Self {
             number: OrderNumber::new(7).unwrap(),
+            version: 1,
             date_uuid: DateUuid::parse("0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d").unwrap(),
             user_id: UserId::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
             card: CardNumber::parse("4111111111111111", false).unwrap().summary(),

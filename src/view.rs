@@ -8,6 +8,8 @@ use std::sync::Arc;
 mod account;
 mod assets;
 mod audit;
+mod bulk;
+mod bulk_question;
 mod cancel;
 mod changes;
 mod conflict;
@@ -34,6 +36,8 @@ mod webhooks;
 pub use account::{ACCOUNT_URL, AccountNotice, AccountPage};
 pub use assets::{Asset, Assets};
 pub use audit::{AUDIT_URL, Accesses, AuditPage};
+pub use bulk::{ActionNotice, Actions, JobPage, JobsPage};
+pub use bulk_question::{BulkForm, ChoosePage, Preview, PreviewPage};
 pub use cancel::CancelPage;
 pub use changes::{AskedChanges, ChangesPage, Mistake, word_of};
 pub use conflict::{Conflict, ConflictPage};
@@ -51,7 +55,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 pub use sign_in::{NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{LIST_PATH, export_url, list_url, new_view_url, order_url, views_url};
+pub use text::{LIST_PATH, actions_url, export_url, job_url, list_url, new_view_url, order_url, views_url};
 pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
 pub use visitor::Visitor;
@@ -171,6 +175,10 @@ mod tests {
         all(&CancelPage::samples(), &mut rendered);
         all(&ChangesPage::samples(), &mut rendered);
         all(&ErrorPage::samples(), &mut rendered);
+        all(&JobPage::samples(), &mut rendered);
+        all(&JobsPage::samples(), &mut rendered);
+        all(&ChoosePage::samples(), &mut rendered);
+        all(&PreviewPage::samples(), &mut rendered);
         all(&WebhooksPage::samples(), &mut rendered);
         all(&AuditPage::samples(), &mut rendered);
         all(&ViewsPage::samples(), &mut rendered);
@@ -189,6 +197,8 @@ mod tests {
             "fieldsets.html",
             "history.html",
             "list_controls.html",
+            "list_picked.html",
+            "action_notice.html",
             "list_filters.html",
             "list_pager.html",
             "list_row.html",

@@ -118,6 +118,62 @@ if (keys) {
   });
 }
 
+// Ticking orders: how many there are is said, a click with Shift ticks all since the last one, and one box ticks the whole
+// page.
+const boxes = [...document.querySelectorAll("input[name=order]")];
+const page = document.getElementById("pick-page");
+if (boxes.length > 0 && page) {
+  const bar = document.getElementById("picked");
+  const said = document.createElement("p");
+  said.className = "unseen";
+  said.role = "status";
+  let saying = 0;
+  // What is there before its text is read out.
+  const say = (text) => {
+    if (!said.isConnected) bar.after(said);
+    clearTimeout(saying);
+    saying = setTimeout(() => (said.textContent = text), 150);
+  };
+  const number = (count) => count.toLocaleString("en");
+  let last = null;
+  const tell = () => {
+    const count = boxes.filter((box) => box.checked).length;
+    bar.querySelector("[data-count]").textContent = `${number(count)} selected`;
+    bar.querySelector("[data-ticked]").textContent = count > 0 ? number(count) : "ticked";
+    if (count > 0 || last) say(count > 0 ? `${number(count)} selected` : "None selected");
+    page.checked = count === boxes.length;
+    page.indeterminate = count > 0 && count < boxes.length;
+  };
+  const tick = (box, isRange) => {
+    const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (isRange && from >= 0) for (const one of boxes.slice(from, to + 1)) one.checked = box.checked;
+    last = box;
+    tell();
+  };
+  page.hidden = false;
+  bar.querySelector("[data-clear]").hidden = false;
+  for (const box of boxes) box.addEventListener("click", ({ shiftKey }) => tick(box, shiftKey));
+  page.addEventListener("click", () => {
+    for (const box of boxes) box.checked = page.checked;
+    last ??= page;
+    tell();
+  });
+  // A reset would tick again what the page was sent with.
+  bar.addEventListener("reset", (event) => {
+    event.preventDefault();
+    for (const box of boxes) box.checked = false;
+    page.focus();
+    tell();
+  });
+  // The browser may bring ticks back.
+  addEventListener("pageshow", tell);
+  tell();
+}
+
+// A page of what is under way looks again by itself.
+const again = document.querySelector("[data-again]");
+if (again) setTimeout(() => location.reload(), Number(again.dataset.again));
+
 // The view that is shown may lie beyond the edge of a small screen.
 const view = document.querySelector(".views [aria-current]");
 if (view) view.parentElement.scrollLeft = view.offsetLeft - view.parentElement.offsetLeft - 16;

@@ -37,7 +37,7 @@ impl Editable {
             let cancelled_at = event.cancellation().map_or(order.cancelled_at, |(before, _)| before);
             event.changes.undo(&order).map(|order| Order { cancelled_at, ..order })
         });
-        order.filter(|_| (1..=self.version).contains(&version))
+        order.filter(|_| (1..=self.version).contains(&version)).map(|order| Order { version, ..order })
     }
 
     /// Whether the order got another card after a version.
@@ -168,7 +168,7 @@ impl Db {
     /// Cancels an order, if it still has the version that was seen; durable when this returns.
     pub async fn cancel_order(&self, cancellation: CancelOrder) -> Result<Updated, DbError> {
         let CancelOrder { found, seen, reason, by, client, at, submission } = cancellation;
-        let revision = Revision { seen, by, client, at, submission };
+        let revision = Revision { seen, by, client, at, submission, job: None };
         let row = CancellationRow::cancel(found.order.clone(), reason, revision);
         if seen != found.version {
             return Ok(found.outcome_of(&row.expected));
@@ -179,7 +179,10 @@ impl Db {
     /// Opens a cancelled order again, if it still has the version that was seen; durable when this returns.
     pub async fn reopen_order(&self, reopening: ReopenOrder) -> Result<Updated, DbError> {
         let ReopenOrder { found, seen, by, client, at, submission } = reopening;
-        let row = CancellationRow::reopen(found.order.clone(), Revision { seen, by, client, at, submission });
+        let row = CancellationRow::reopen(
+            found.order.clone(),
+            Revision { seen, by, client, at, submission, job: None },
+        );
         if seen != found.version {
             return Ok(found.outcome_of(&row.expected));
         }
@@ -200,6 +203,7 @@ impl Db {
             client: *client,
             at: *at,
             submission: submission.clone(),
+            job: None,
         };
         if *version != found.version {
             return Ok((*found).clone().outcome_of(&ExpectedVersion::of(&found.order, &revision)));
@@ -241,7 +245,8 @@ impl Db {
         let Some(CardAfter { other, sealed }) = card else { return Ok(None) };
         let after = edit.applied(order, other);
         let changes = Changes::between(order, &after, other.is_some());
-        let revision = Revision { seen: *seen, by: by.clone(), client: *client, at: *at, submission };
+        let revision =
+            Revision { seen: *seen, by: by.clone(), client: *client, at: *at, submission, job: None };
         Ok(Some(UpdateOrderRow::new(order, after, changes, sealed, revision)))
     }
 }

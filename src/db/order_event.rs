@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::order::{Change, EventDetail, EventKind, Field, Order, PersonId, Timestamp};
+use crate::order::{Change, EventDetail, EventKind, Field, JobId, Order, PersonId, Timestamp};
 
 /// Something that happened to an order, and the order that it leads to.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct OrderEvent<'a> {
     pub person: Option<PersonId>,
     /// From where, if that is known.
     pub client: Option<IpAddr>,
+    /// The job that did it, if it was one.
+    pub job: Option<JobId>,
     pub kind: EventKind,
     /// What it changes; nothing, where the order is added, cancelled or reopened.
     pub changes: &'a [Change],

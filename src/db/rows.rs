@@ -2,6 +2,7 @@
 
 mod access;
 mod insert;
+mod job;
 mod message;
 mod saved_view;
 mod session;
@@ -15,12 +16,13 @@ use super::cards::SealedCard;
 use super::edit::Editable;
 use super::schema::{order_events, order_warnings, orders};
 use crate::order::{
-    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventDetail, EventKind, LastFour, LocalTime,
-    Note, Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning,
-    WarningRecord,
+    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventDetail, EventKind, JobId, LastFour,
+    LocalTime, Note, Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId,
+    Warning, WarningRecord,
 };
 pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
+pub(super) use job::{ActionColumns, JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, RUNNABLE};
 pub(super) use message::{DueRow, MessageRow};
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
 pub(super) use session::{NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};
@@ -31,6 +33,7 @@ pub(super) use update::{CancellationRow, ExpectedVersion, Revision, UpdateOrderR
 #[diesel(table_name = orders, check_for_backend(Sqlite, Mssql))]
 pub struct OrderRow {
     number: OrderNumber,
+    version: i32,
     date_uuid: DateUuid,
     user_id: UserId,
     store_code: StoreCode,
@@ -51,6 +54,7 @@ impl OrderRow {
     pub fn into_order(self) -> Order {
         Order {
             number: self.number,
+            version: self.version,
             date_uuid: self.date_uuid,
             user_id: self.user_id,
             card: CardSummary { brand: self.card_brand, last_four: self.card_last4 },
@@ -79,6 +83,7 @@ pub struct EventRow {
     client: Option<String>,
     act: Option<String>,
     detail: Option<String>,
+    job: Option<i64>,
 }
 
 impl EventRow {
@@ -96,6 +101,7 @@ impl EventRow {
             kind: self.kind.with_act(self.act.as_deref()),
             changes,
             detail,
+            job: self.job.and_then(JobId::new),
         }
     }
 }
@@ -123,7 +129,6 @@ impl WarningRow {
 pub struct EditableRow {
     #[diesel(embed)]
     order: OrderRow,
-    version: i32,
     #[diesel(embed)]
     card: SealedCard,
 }
@@ -137,9 +142,10 @@ impl EditableRow {
     pub fn with(self, mut history: Vec<EventRow>) -> Editable {
         let forms =
             history.iter_mut().filter_map(|event| Some((event.version, event.submission.take()?))).collect();
+        let order = self.order.into_order();
         Editable {
-            order: self.order.into_order(),
-            version: self.version,
+            version: order.version,
+            order,
             history: history.into_iter().map(EventRow::into_event).collect(),
             forms,
             card: self.card,

@@ -109,6 +109,7 @@ impl Db {
             client: None,
             at,
             submission,
+            job: None,
         };
         let row = UpdateOrderRow::new(&before, after, changes, Some(card), revision);
         match self.store.mask_customer(row, Arc::clone(&self.outbox)).await? {

@@ -53,6 +53,11 @@ impl Form {
         }
         Ok(Some(value))
     }
+
+    /// Takes all fields of a name out, in the order in which they were sent.
+    pub fn take_all(&mut self, name: &str) -> Vec<String> {
+        self.0.extract_if(.., |(one, _)| one == name).map(|(_, value)| value).collect()
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +82,7 @@ mod tests {
         assert_eq!(form.take("b").unwrap().as_deref(), Some(""));
         assert!(matches!(form.take("c"), Err(Error::BadRequest(_))));
         assert_eq!((form.take("a").unwrap(), form.take("d").unwrap()), (None, None));
+        assert_eq!((form.take_all("c"), form.take_all("c")), (vec!["2".to_owned()], vec![]));
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod assets;
 pub mod audit;
+pub mod bulk;
 pub mod cancel;
 pub mod changes;
 pub mod edit;

@@ -15,7 +15,7 @@ use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
 use super::pages::{
-    account, assets, audit, cancel, changes, edit, export, keys, list, orders, search, seen, ship, sign_in,
+    account, assets, audit, bulk, cancel, changes, edit, export, keys, list, orders, search, seen, ship, sign_in,
     sign_out, undo, views, webhooks,
 };
 use super::principal::Caller;
@@ -66,6 +66,11 @@ pub static ROUTES: &[Route] = routes! {
     "/views/{id}/name"        Page  FORM   { GET Admin views::go_to_views, POST Admin views::rename }
     "/views/{id}/move"        Page  FORM   { GET Admin views::go_to_views, POST Admin views::place }
     "/views/{id}/delete"      Page  FORM   { GET Admin views::ask, POST Admin views::delete }
+    "/bulk"                   Page  FORM   { GET Write bulk::index, POST Write bulk::create }
+    "/bulk/{id}"              Page  FORM   { GET Write bulk::show, POST Write bulk::choose }
+    "/bulk/{id}/run"          Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::start }
+    "/bulk/{id}/stop"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::stop }
+    "/bulk/{id}/undo"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::undo }
     "/changes"                Page  READ   { GET Read changes::index }
     "/keys"                   Page  READ   { GET Read keys::index }
     "/audit"                  Page  READ   { GET Audit audit::index }

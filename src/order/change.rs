@@ -172,6 +172,7 @@ pub(super) mod tests {
         (any_user(), "[0-9]{9,19}", codes, 1..=10_000_i32, any_dates(), any::<i16>(), note).prop_map(
             |(user_id, card, (store, product), quantity, dates, flags, note)| Order {
                 number: OrderNumber::new(7).unwrap(),
+                version: 1,
                 date_uuid: DateUuid::from(Uuid::from_u128(7)),
                 user_id,
                 card: CardNumber::parse_recorded(&card).unwrap().0.summary(),

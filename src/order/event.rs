@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Change, Changes, Field, Note, QualityFlags, Timestamp};
+use super::{Actor, Change, Changes, Field, JobId, Note, QualityFlags, Timestamp};
 
 /// One entry of an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Event {
     pub changes: Changes,
     /// What else there is to tell.
     pub detail: EventDetail,
+    /// The job that did it, such as an action on many orders; none where somebody changed the order by itself.
+    pub job: Option<JobId>,
 }
 
 impl Event {

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::mend::{mended, mended_char};
 use super::{
-    CardNumber, DateUuid, Dates, Field, KeptCard, KeptCardError, Note, NoteError, Now, ProductCode,
-    QualityFlags, Quantity, StoreCode, Timestamp, UserId, ValidationError, ValidationErrors,
+    CardNumber, DateUuid, Dates, Field, JobId, KeptCard, KeptCardError, Note, NoteError, Now, OrderNumber,
+    ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, ValidationError, ValidationErrors,
     holds_card_number,
 };
 
@@ -224,6 +224,17 @@ impl Submission {
     /// The sending of a form with these fields.
     pub fn new(form: Uuid, order_form: &OrderForm) -> Self {
         Self(format!("{form}/{}", digest_of(&order_form.values)))
+    }
+
+    /// An action on orders, however often it is asked for.
+    pub fn of_action(action: &str, orders: impl IntoIterator<Item = String>) -> Self {
+        let parts = std::iter::once(action.to_owned()).chain(orders);
+        Self(format!("action/{}", digest_of(parts)))
+    }
+
+    /// What a job does to an order.
+    pub fn of_job(job: JobId, order: OrderNumber) -> Self {
+        Self(format!("job-{job}/{order}"))
     }
 
     /// The same sending, together with a card number that was typed: known by its hash, whose key is secret.

@@ -71,6 +71,8 @@ struct Line {
     by: String,
     by_url: Option<String>,
     client: String,
+    /// The number of the action on many orders that did it.
+    job: Option<String>,
     changes: Vec<String>,
 }
 
@@ -146,6 +148,7 @@ impl Line {
             // What another release has stored may be read as something else.
             by_url: (!matches!(event.by, Actor::Other(_))).then(|| by.url(None)),
             client: event.client.map(place).unwrap_or_default(),
+            job: event.job.map(|job| job.to_string()),
             changes: told(event),
         }
     }
@@ -167,6 +170,7 @@ impl ChangesPage {
                 at,
                 by: Actor::stored("user:anna"),
                 client: "10.0.0.7".parse().ok(),
+                job: None,
                 kind,
                 changes: Changes::default().with(change.clone()),
                 detail: EventDetail::default(),

@@ -181,6 +181,7 @@ impl ConflictPage {
             kind: EventKind::Changed,
             changes: Changes::between(other, order, false),
             detail: EventDetail::default(),
+            job: None,
         };
         let now = Editable::sample(order.clone(), vec![event]);
         let list = ListQuery::default();

@@ -27,6 +27,8 @@ impl History {
 struct Line {
     at: String,
     by: String,
+    /// The number of the action on many orders that did it.
+    job: Option<String>,
     client: String,
     what: &'static str,
     changes: Vec<String>,
@@ -37,6 +39,7 @@ impl Line {
         Self {
             at: event.at.in_words(),
             by: event.by.words().into_owned(),
+            job: event.job.map(|job| job.to_string()),
             client: event.client.map(place).unwrap_or_default(),
             what: name(event.kind),
             changes: told(event),

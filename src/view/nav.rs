@@ -32,6 +32,10 @@ impl Nav {
         Self::to("keys", &ListQuery::default())
     }
 
+    pub(super) fn actions() -> Self {
+        Self::to("actions", &ListQuery::default())
+    }
+
     pub(super) fn webhooks() -> Self {
         Self::to("webhooks", &ListQuery::default())
     }

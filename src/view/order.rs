@@ -225,6 +225,7 @@ impl OrderPage {
             kind,
             changes,
             detail: EventDetail::default(),
+            job: None,
         };
         let text = Change::list(&[Change {
             field: Field::Quantity,

@@ -10,6 +10,7 @@ mod adopt;
 mod adopt_server;
 mod answers;
 mod azure_sql;
+mod bulk;
 mod cancel;
 mod cards;
 mod causes;

@@ -90,6 +90,7 @@ fn an_order_is_announced_as_it_was_added() {
                 "cancelled_at": null,
                 "status": "shipped",
                 "actor": { "type": "desk" },
+                "action": null,
             },
         })
     );

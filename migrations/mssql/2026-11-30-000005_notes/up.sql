@@ -15,7 +15,7 @@ CREATE INDEX order_events_by_kind ON order_events (kind, act, at, order_number, 
 -- The list has all that it shows, as before.
 DROP INDEX orders_by_date ON orders;
 CREATE INDEX orders_by_date ON orders (order_date, number)
-    INCLUDE (date_uuid, user_id, store_code, product_code, product_quantity, shipping_date, delivery_date,
+    INCLUDE (version, date_uuid, user_id, store_code, product_code, product_quantity, shipping_date, delivery_date,
              cancelled_at, card_brand, card_last4, flags, unseen, note);
 
 -- An older program goes on: it knows nothing of all this, and need not.

@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as 
 use diesel_mssql::MssqlValue;
 
 use super::DB;
+use crate::db::job::JobState;
 use crate::db::message::MessageState;
 use crate::order::{
     Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, Note, OrderNumber, ProductCode, QualityFlags,
@@ -43,6 +44,7 @@ read! {
     LastFour as Text: |raw| LastFour::parse(raw.text()?);
     EventKind as Text: |raw| EventKind::parse(raw.text()?);
     MessageState as Text: |raw| MessageState::parse(raw.text()?);
+    JobState as Text: |raw| JobState::parse(raw.text()?);
     Changes as Text: |raw| Changes::parse(raw.text()?);
     LocalTime as SqlTimestamp: |raw| Some(LocalTime::new(raw.date_time()?));
     Timestamp as SqlTimestamp: |raw| Some(Timestamp::new(raw.date_time()?));

@@ -16,6 +16,7 @@ pub mod feed;
 pub mod flask;
 pub mod found;
 pub mod insert;
+pub mod jobs;
 pub mod kept_counts;
 pub mod list;
 pub mod messages;
@@ -56,6 +57,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         update::all(),
         warnings::all(),
         saved_views::all(),
+        jobs::all(),
         sessions::all(),
         access::all(),
     ]

@@ -66,6 +66,7 @@ impl InsertOrderRow {
             by: &self.created_by,
             person: self.person,
             client: self.client,
+            job: None,
             kind,
             changes: &[],
             detail: EventDetail::default(),

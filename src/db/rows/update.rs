@@ -8,7 +8,8 @@ use crate::db::cards::SealedCard;
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
 use crate::order::{
-    Actor, Changes, Day, EventDetail, EventKind, LocalTime, Note, Order, PersonId, Submission, Timestamp,
+    Actor, Changes, Day, EventDetail, EventKind, JobId, LocalTime, Note, Order, PersonId, Submission,
+    Timestamp,
 };
 
 /// Which version of an order somebody replaces, and with what form.
@@ -19,6 +20,8 @@ pub struct Revision {
     /// When, in UTC.
     pub at: Timestamp,
     pub submission: Submission,
+    /// The job that does it, if it is one.
+    pub job: Option<JobId>,
 }
 
 /// The row to change, and the request that changes it.
@@ -73,6 +76,7 @@ pub struct UpdateOrderRow {
     pub flags_without_renewed: Option<i16>,
     client: Option<IpAddr>,
     person: Option<PersonId>,
+    job: Option<JobId>,
     kind: EventKind,
     changes: Changes,
     detail: EventDetail,
@@ -123,7 +127,7 @@ impl UpdateOrderRow {
         card: Option<SealedCard>,
         revision: Revision,
     ) -> Self {
-        let Revision { seen, by, client, at, submission } = revision;
+        let Revision { seen, by, client, at, submission, job } = revision;
         let expected = ExpectedVersion::new(before, seen, &submission);
         // Seen before and unseen now: of another card, or other dates.
         let was_seen = before.flags.without(before.unseen);
@@ -156,6 +160,7 @@ impl UpdateOrderRow {
             after,
             client,
             person: by.person(),
+            job,
             changes,
             detail: EventDetail { flags: Some(before.flags), ..EventDetail::default() },
         }
@@ -184,6 +189,7 @@ impl UpdateOrderRow {
             by: &self.columns.updated_by,
             person: self.person,
             client: self.client,
+            job: self.job,
             kind: self.kind,
             changes: self.changes.all(),
             detail: self.detail.clone(),
@@ -212,6 +218,7 @@ pub struct CancellationRow {
     pub columns: CancellationColumns,
     client: Option<IpAddr>,
     person: Option<PersonId>,
+    job: Option<JobId>,
     kind: EventKind,
     detail: EventDetail,
     order: Order,
@@ -245,7 +252,7 @@ impl CancellationRow {
         cancelled_at: Option<Timestamp>,
         kind: EventKind,
         detail: EventDetail,
-        Revision { seen, by, client, at, submission }: Revision,
+        Revision { seen, by, client, at, submission, job }: Revision,
     ) -> Self {
         let expected = ExpectedVersion::new(&order, seen, &submission);
         let columns = CancellationColumns {
@@ -255,7 +262,7 @@ impl CancellationRow {
             updated_by: by.text().into_owned(),
         };
         let order = Order { cancelled_at, ..order };
-        Self { expected, columns, client, person: by.person(), kind, detail, order }
+        Self { expected, columns, client, person: by.person(), job, kind, detail, order }
     }
 
     /// The event for history and outbox.
@@ -266,6 +273,7 @@ impl CancellationRow {
             by: &self.columns.updated_by,
             person: self.person,
             client: self.client,
+            job: self.job,
             kind: self.kind,
             changes: &[],
             detail: self.detail.clone(),
@@ -286,7 +294,7 @@ impl UpdateOrderRow {
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
         let submission = Submission::new(uuid::Uuid::nil(), &order_form);
-        let revision = Revision { seen: 1, by: Actor::Desk, client: None, at, submission };
+        let revision = Revision { seen: 1, by: Actor::Desk, client: None, at, submission, job: None };
         let changes = Changes::between(&order, &after, false);
         Self::new(&order, after, changes, Some(card), revision)
     }
@@ -298,6 +306,10 @@ impl CancellationRow {
         use crate::order::OrderForm;
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
-        Self::cancel(order, None, Revision { seen: 1, by: Actor::Desk, client: None, at, submission })
+        Self::cancel(
+            order,
+            None,
+            Revision { seen: 1, by: Actor::Desk, client: None, at, submission, job: None },
+        )
     }
 }

@@ -6,6 +6,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as SqlTimestamp};
 
 use super::DB;
+use crate::db::job::JobState;
 use crate::db::message::MessageState;
 use crate::order::{
     Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, Note, OrderNumber, ProductCode, QualityFlags,
@@ -46,6 +47,7 @@ read! {
     LastFour as Text: |raw| LastFour::parse(raw.read_text());
     EventKind as Text: |raw| EventKind::parse(raw.read_text());
     MessageState as Text: |raw| MessageState::parse(raw.read_text());
+    JobState as Text: |raw| JobState::parse(raw.read_text());
     Changes as Text: |raw| Changes::parse(raw.read_text());
     LocalTime as SqlTimestamp: |raw| LocalTime::parse(raw.read_text());
     Timestamp as SqlTimestamp: |raw| Timestamp::parse(raw.read_text());

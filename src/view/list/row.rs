@@ -2,13 +2,15 @@
 
 use arrayvec::ArrayString;
 
-use crate::order::{LocalTime, Note, Order, Status, grouped, older_than};
+use crate::order::{LocalTime, Note, Order, OrderNumber, Status, grouped, older_than};
 use crate::view::rows::TemplateRow;
 use crate::view::text::digits;
 
 /// What `list_row.html` shows of an order.
 pub(in crate::view) struct OrderLine<'a> {
     number: ArrayString<20>,
+    version: ArrayString<20>,
+    checked: &'static str,
     query: &'a str,
     ordered: ArrayString<19>,
     age: String,
@@ -60,6 +62,8 @@ impl Late {
 impl TemplateRow for OrderLine<'_> {
     const NAMES: &'static [&'static str] = &[
         "number",
+        "version",
+        "checked",
         "query",
         "ordered",
         "age",
@@ -83,6 +87,8 @@ impl TemplateRow for OrderLine<'_> {
     fn values(&self) -> impl AsRef<[&str]> {
         [
             &*self.number,
+            &self.version,
+            self.checked,
             self.query,
             &self.ordered,
             &self.age,
@@ -110,6 +116,8 @@ impl<'a> OrderLine<'a> {
         let (status, ordered) = (order.status(today.now), order.dates.ordered());
         Self {
             number: digits(order.number.get()),
+            version: digits(order.version.into()),
+            checked: "",
             query,
             ordered: ordered.minutes(),
             age: age(ordered, today.now),
@@ -131,6 +139,12 @@ impl<'a> OrderLine<'a> {
             user_id: order.user_id.shown(),
             date_uuid: order.date_uuid.as_str(),
         }
+    }
+
+    /// The same, with its box ticked if its order is among these.
+    pub(super) fn ticked(self, ticked: &[OrderNumber]) -> Self {
+        let is_ticked = ticked.iter().any(|number| digits(number.get()) == self.number);
+        Self { checked: if is_ticked { "checked" } else { "" }, ..self }
     }
 }
 
