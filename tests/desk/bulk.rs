@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::harness::page::Page;
-use crate::harness::program::{Answer, Desk, Folder, until};
+use crate::harness::people::Browser;
+use crate::harness::program::{Answer, Desk, Folder, form, until};
 use crate::harness::receiver::Receiver;
 use crate::webhooks;
 
@@ -389,4 +390,31 @@ fn a_job_that_is_stopped_keeps_what_it_has_done() {
     assert_eq!(undone.location(), "/bulk/2");
     assert_eq!(cancelled(), 0);
     desk.stored().assert_sound();
+}
+
+#[test]
+fn an_action_is_theirs_who_asked_for_it_and_others_are_not_offered_one() {
+    let desk = Desk::open_for_people();
+    let anna = Browser::of(&desk.folder, "Anna", "clerk");
+    let viewer = Browser::of(&desk.folder, "Vic", "viewer");
+    assert_eq!(anna.post(&desk, "/orders", &form(&[])).status, 303);
+    let ship = [("order", "1.1"), ("do", "ship"), ("on", "2024-03-03")];
+    assert_eq!(viewer.post(&desk, "/bulk", &ship).status, 403);
+    assert_eq!(anna.post(&desk, "/bulk", &ship).status, 303);
+    assert_eq!(anna.post(&desk, "/bulk/1/undo", &[]).status, 303);
+    let people = desk.folder.database().numbers(
+        "SELECT COUNT(*) FROM order_events JOIN people ON people.id = person_id WHERE people.name = 'Anna'",
+    );
+    assert_eq!(people, [3]);
+
+    let list = anna.get(&desk, "/");
+    assert!(list.page().says("id=\"picked\"") && list.page().link("Actions").is_some(), "{}", list.text());
+    assert_eq!(anna.get(&desk, "/orders/1").page().link("action #1").as_deref(), Some("/bulk/1"));
+    assert_eq!(anna.get(&desk, "/changes").page().link("action #2").as_deref(), Some("/bulk/2"));
+    let list = viewer.get(&desk, "/");
+    assert!(!list.page().says("id=\"picked\"") && list.page().link("Actions").is_none(), "{}", list.text());
+    for path in ["/orders/1", "/changes"] {
+        let page = viewer.get(&desk, path);
+        assert!(page.page().says("action #1") && page.page().link("action #1").is_none(), "{}", page.text());
+    }
 }
