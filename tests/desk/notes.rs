@@ -105,7 +105,7 @@ fn a_note_comes_back_beside_a_kept_card_and_a_question() {
     let right = wrong.page().form(&[("product_quantity", "7")]);
     let right: Vec<_> = right.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let asked = desk.unchanged(409, "a question", || desk.post_as_clerk("/orders", &right));
-    assert!(asked.page().says("Order 1 looks the same"), "{}", asked.text());
+    assert!(asked.page().says("looks the same: 7 of R7-3126933h"), "{}", asked.text());
     assert_eq!(asked.page().value("note"), PARCEL);
     assert_eq!(desk.send("/orders", &asked.page().form(&[])).status, 303);
     assert_eq!(desk.get("/orders/2").page().fact("Note"), PARCEL);

@@ -95,16 +95,16 @@ fn cells(order: &Order) -> Vec<String> {
         order.date_uuid.as_str().to_owned(),
         order.cancelled_at.map(|at| at.iso().to_string()).unwrap_or_default(),
         names.join(" "),
+        order.note.as_ref().map(|note| note.as_str().to_owned()).unwrap_or_default(),
     ]
 }
 
 /// The same as JSON has it.
 fn object(order: &Order) -> Value {
-    let mut cells = cells(order);
     let mut object = serde_json::Map::new();
-    let names = cells.pop().unwrap();
-    for (column, cell) in Column::ALL.into_iter().zip(cells) {
+    for (column, cell) in Column::ALL.into_iter().zip(cells(order)) {
         let value = match column {
+            Column::Warnings => cell.split_whitespace().map(Value::from).collect(),
             Column::Number | Column::Quantity => cell.parse::<i64>().unwrap().into(),
             _ if cell.is_empty() => Value::Null,
             Column::OrderDate | Column::ShippingDate | Column::DeliveryDate => cell.replace(' ', "T").into(),
@@ -112,8 +112,6 @@ fn object(order: &Order) -> Value {
         };
         object.insert(column.name().to_owned(), value);
     }
-    let names: Vec<Value> = names.split_whitespace().map(Value::from).collect();
-    object.insert(Column::Warnings.name().to_owned(), names.into());
     object.into()
 }
 
