@@ -184,10 +184,7 @@ fn ticked_orders_are_delivered_cancelled_reopened_and_their_dates_corrected() {
     }
     for (id, put_back) in [
         (5, "2 put back. Action #6"),
-        (
-            4,
-            "No order was put back. 2 left out: 1 was changed since; 2 was changed since. Action #7",
-        ),
+        (4, "No order was put back. 2 left out: 1 was changed since; 2 was changed since. Action #7"),
     ] {
         let undone = desk.post(&format!("/bulk/{id}/undo"), &[("from", "list")]);
         let undone = said(&desk, &undone);

@@ -21,7 +21,7 @@ pub mod saved_views;
 pub mod update;
 pub mod warnings;
 
-use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
+use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, job_rows, load, number_of_last_insert};
 /// What each database does in its own way.
 pub(in crate::db) use super::{bulk, reencrypt, rewrite};
 
