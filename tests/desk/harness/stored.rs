@@ -162,7 +162,7 @@ impl Stored {
             let kinds = self.kinds(row.number);
             assert_eq!(kinds[0], "added", "order {}", row.number);
             // What was cancelled may go on: by a reopening, or since somebody took the cancellation back.
-            let was_cancelled = kinds.iter().any(|kind| kind == "cancelled");
+            let was_cancelled = kinds.contains(&"cancelled");
             assert!(was_cancelled || row.cancelled_at.is_none(), "order {}", row.number);
         }
         for warnings in &self.warnings {
