@@ -103,7 +103,7 @@ impl Db {
         loop {
             let slice = self.store.walk_list(&mut read, query.clone(), from, FOUND_AT_ONCE).await?;
             let is_full = slice.found.len() >= FOUND_AT_ONCE;
-            let last = slice.found.last().cloned().filter(|_| is_full);
+            let end = slice.found.last().cloned().filter(|_| is_full);
             orders.extend(
                 slice
                     .found
@@ -114,7 +114,7 @@ impl Db {
             if orders.len() > MAX_JOB_ORDERS {
                 return Ok(orders);
             }
-            from = match (slice.next, last) {
+            from = match (slice.next, end) {
                 (Some(next), _) => Some(next),
                 (None, Some(order)) => Some(Cursor { segment: query.segment_of(&order), order }),
                 (None, None) => return Ok(orders),

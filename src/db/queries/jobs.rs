@@ -235,7 +235,7 @@ impl Run<'_> {
         let numbers = items.iter().map(|item| item.order_number.get()).collect();
         let rows: Vec<OrderRow> = load(orders_numbered(numbers), conn).await?;
         let found: BTreeMap<_, _> =
-            rows.into_iter().map(|row| row.into_order()).map(|order| (order.number, order)).collect();
+            rows.into_iter().map(OrderRow::into_order).map(|order| (order.number, order)).collect();
         let mut results = Vec::with_capacity(items.len());
         for item in items {
             let left_out = match found.get(&item.order_number) {
