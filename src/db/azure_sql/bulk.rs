@@ -9,12 +9,11 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{Integer, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time, rows_per_insert};
+use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 use super::Conn;
 use crate::db::DbError;
-use crate::db::rows::{ADDED, InsertOrderRow, NewJobOrderRow};
-use crate::db::schema::job_orders;
+use crate::db::rows::{ADDED, InsertOrderRow};
 use crate::order::EventKind;
 
 /// The columns of a new row, in the order of [`row`].
@@ -177,12 +176,4 @@ fn row(entry: &InsertOrderRow, place: i32) -> Result<BulkRow, DbError> {
     row.push(MssqlType::DateTime2, Some(time(entry.updated_at.get())?));
     row.push(text, Some(entry.updated_by.clone()));
     Ok(row)
-}
-/// Adds orders to a job, as many in a statement as it takes.
-pub async fn insert_job_orders(conn: &mut Conn, rows: &[NewJobOrderRow]) -> Result<(), DbError> {
-    for some in rows.chunks(rows_per_insert(NewJobOrderRow::COLUMNS)) {
-        let some: Vec<&NewJobOrderRow> = some.iter().collect();
-        diesel::insert_into(job_orders::table).values(some).execute(conn).await?;
-    }
-    Ok(())
 }

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, Rows, bulk, events, load, number_of_last_insert, update};
+use super::{Conn, Rows, events, job_rows, load, number_of_last_insert, update};
 use crate::db::DbError;
 use crate::db::edit::Updated;
 use crate::db::job::{
@@ -94,7 +94,7 @@ async fn insert_orders(conn: &mut Conn, id: JobId, behind: i32, orders: &[SeenOr
         reason: None,
     };
     let rows: Vec<NewJobOrderRow> = (behind.saturating_add(1)..).zip(orders).map(row).collect();
-    bulk::insert_job_orders(conn, &rows).await
+    job_rows::insert_job_orders(conn, &rows).await
 }
 
 /// All orders of a job are noted: from now on it asks what to do with them.
@@ -235,7 +235,7 @@ impl Run<'_> {
         let numbers = items.iter().map(|item| item.order_number.get()).collect();
         let rows: Vec<OrderRow> = load(orders_numbered(numbers), conn).await?;
         let found: BTreeMap<_, _> =
-            rows.into_iter().map(|row| row.into_order()).map(|order| (order.number, order)).collect();
+            rows.into_iter().map(OrderRow::into_order).map(|order| (order.number, order)).collect();
         let mut results = Vec::with_capacity(items.len());
         for item in items {
             let left_out = match found.get(&item.order_number) {
@@ -337,7 +337,7 @@ impl Run<'_> {
                 reason: left_out.map(|left_out| left_out.to_string()),
             };
             let rows: Vec<NewJobOrderRow> = results.into_iter().map(row).collect();
-            return bulk::insert_job_orders(conn, &rows).await;
+            return job_rows::insert_job_orders(conn, &rows).await;
         }
         let mut changed = Vec::with_capacity(results.len());
         for (item, left_out) in results {

@@ -27,7 +27,7 @@ pub mod sessions;
 pub mod update;
 pub mod warnings;
 
-use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
+use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, job_rows, load, number_of_last_insert};
 /// What each database does in its own way.
 pub(in crate::db) use super::{bulk, lock_counts, reencrypt, rewrite};
 

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel_async::RunQueryDsl;
 
 use super::Conn;
 use super::queries::{calendar, events, insert};
 use crate::db::outbox::Outbox;
-use crate::db::rows::{InsertOrderRow, NewJobOrderRow};
-use crate::db::schema::job_orders;
+use crate::db::rows::InsertOrderRow;
 use crate::db::{DbError, counts};
 use crate::order::Day;
 
@@ -34,12 +32,4 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
     }
     calendar::apply(conn, counts::changes(days)).await?;
     Ok(added)
-}
-
-/// Adds orders to a job.
-pub async fn insert_job_orders(conn: &mut Conn, rows: &[NewJobOrderRow]) -> Result<(), DbError> {
-    for row in rows {
-        diesel::insert_into(job_orders::table).values(row).execute(conn).await?;
-    }
-    Ok(())
 }
