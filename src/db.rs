@@ -7,6 +7,7 @@ mod azure_sql;
 mod card_keys;
 mod cards;
 mod column;
+mod count_check;
 mod counts;
 mod dispatch;
 mod edit;
@@ -42,6 +43,7 @@ mod sqlite;
 mod stray_cards;
 mod totals;
 mod traced;
+mod value_classes;
 mod values;
 mod warnings;
 
@@ -52,10 +54,12 @@ use std::sync::{Arc, RwLock};
 pub use azure_sql::AzureSqlOptions;
 pub(crate) use card_keys::Changed;
 pub(crate) use cards::{CardKey, CardKeys, Purpose};
+pub(crate) use count_check::WrongCount;
 pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
+pub(crate) use kept_counts::{KeptKind, KeptSums};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
 pub(crate) use message::{
@@ -88,6 +92,7 @@ pub struct Db {
     changes: AtomicU64,
     list_limits: list::ListLimits,
     totals: totals::Totals,
+    classes: value_classes::ValueClasses,
 }
 
 enum Store {
@@ -146,6 +151,7 @@ impl Db {
             changes: AtomicU64::default(),
             list_limits: list::ListLimits::default(),
             totals: totals::Totals::default(),
+            classes: value_classes::ValueClasses::default(),
         }
     }
 

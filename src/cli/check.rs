@@ -1,6 +1,7 @@
 //! `orders check`
 
 mod cards;
+mod counts;
 mod file;
 mod history;
 
@@ -9,7 +10,7 @@ use super::bootstrap::Bootstrap;
 #[derive(clap::Args)]
 pub(super) struct CheckArguments {
     /// Look for card numbers in customer IDs, the history and webhook messages
-    #[arg(long, conflicts_with = "history")]
+    #[arg(long, conflicts_with_all = ["history", "counts"])]
     cards: bool,
     /// Mask what is found, mark its orders, and note it in their history
     #[arg(long, requires = "cards")]
@@ -17,12 +18,16 @@ pub(super) struct CheckArguments {
     /// Look whether each order has an event for each of its versions
     #[arg(long)]
     history: bool,
+    /// Compare the counts that are kept with the orders, and mend what differs
+    #[arg(long, conflicts_with = "history")]
+    counts: bool,
 }
 
 pub(super) fn run(bootstrap: &Bootstrap, arguments: &CheckArguments) -> anyhow::Result<()> {
     match arguments {
         CheckArguments { cards: true, mend, .. } => cards::run(bootstrap, *mend),
         CheckArguments { history: true, .. } => history::run(bootstrap),
+        CheckArguments { counts: true, .. } => counts::run(bootstrap),
         _ => file::run(bootstrap),
     }
 }

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
-use diesel_async::{RunQueryDsl, TransactionManager};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 use diesel_mssql::{
     ConnectError, Isolation, Login, Mssql, MssqlConnection, MssqlTransactions, Pool, PoolError, PoolUsage,
     PooledConnection, RetryClass, wait_before_retry,
@@ -325,4 +325,17 @@ pub(super) async fn load<U: Send + 'static>(query: impl Rows<U>, conn: &mut Conn
 pub(super) async fn number_of_last_insert(conn: &mut Conn) -> QueryResult<i64> {
     let number = diesel::dsl::sql::<diesel::sql_types::BigInt>("CAST(@@IDENTITY AS BIGINT)");
     RunQueryDsl::get_result(diesel::select(number), conn).await
+}
+
+/// Keeps every other writer from counts until the transaction ends, in the order in which each writer of an order takes
+/// them. What they have counted is committed then, and of what they have not counted nothing is.
+pub(super) async fn lock_counts(conn: &mut Conn) -> QueryResult<()> {
+    for table in ["kept_counts", "order_counts"] {
+        conn.batch_execute(&format!(
+            "DECLARE @any INT = (SELECT COUNT(*) FROM \
+             (SELECT TOP (1) period FROM {table} WITH (TABLOCKX, HOLDLOCK)) AS locked)"
+        ))
+        .await?;
+    }
+    Ok(())
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::azure_sql;
+use super::cards::SealedCard;
+use super::count_check::{ComparedCounts, CountSlice, WrongCount};
 use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
@@ -99,6 +101,9 @@ operations! {
         /// An order with what it takes to change it; none if there is no such number.
         read find_editable(number: OrderNumber) -> Option<Editable> => update::find_editable(number);
 
+        /// Whether there is an order of this number.
+        read has_order(number: OrderNumber) -> bool => order::has_order(number);
+
         /// Codes of stores and products on the newest orders.
         read list_recent_codes() -> RecentCodes => list::list_recent_codes();
 
@@ -152,6 +157,9 @@ operations! {
     impl Store {
         /// A page of all orders, newest first; beyond the last page, the last.
         read list_orders(request: PageRequest) -> Page<Order> => list::list_orders(request);
+
+        /// An order with its sealed card; none if there is no such number.
+        read find_card(number: OrderNumber) -> Option<(Order, SealedCard)> => update::find_card(number);
 
         /// An order, its history and its place in the list; none if there is no such number.
         read find_order(number: OrderNumber) -> Option<OrderDetails> => order::find_order(number);
@@ -217,6 +225,12 @@ operations! {
         /// Registers the keys that the database does not know yet and returns all that it knows.
         write register_card_keys(new: Vec<NewKey>, at: Timestamp) -> Vec<KnownKey>
             => card_keys::register_card_keys(&new, at);
+
+        /// Compares kept counts with the orders, or with the counts that they are made of.
+        read compare_counts(slice: CountSlice) -> ComparedCounts => count_check::compare_counts(&slice);
+
+        /// Does so alone, and puts right what differs; that.
+        write mend_counts(slice: CountSlice) -> Vec<WrongCount> => count_check::mend_counts(&slice);
 
         /// The number of the newest order; 0 if there is none.
         read last_number() -> i64 => cards::last_number();

@@ -4,15 +4,16 @@
 //! Each test but one is something that an index leads to.
 
 mod found;
+mod kept;
 #[cfg(test)]
 pub mod sample;
 mod segment;
 
 pub use found::{Asked, Found};
+pub use kept::{KeptList, ToCome};
 pub use segment::{Cursor, Inner, Segment};
 
 use super::column::Column;
-use super::kept_counts::KeptList;
 use crate::order::{
     Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period, Quantity, Sort,
     Status, Total, Warning, WarningFilter, older_than,
@@ -26,6 +27,24 @@ pub struct FindQuery {
     pub now: LocalTime,
     /// No more rows than this are counted, or sorted without an index.
     pub max_counted: i64,
+    /// How common some values are that lead to orders.
+    pub classes: Vec<(Test, ValueClass)>,
+}
+
+/// Whether few orders have a value, or many: a plan that is good for one is bad for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueClass {
+    Rare,
+    Common,
+}
+
+impl ValueClass {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rare => "rare",
+            Self::Common => "common",
+        }
+    }
 }
 
 /// Tests of one kind. An order has to pass one of them.
@@ -162,6 +181,11 @@ impl Test {
         }
     }
 
+    /// Whether it is about one store, product or customer.
+    pub fn has_class(&self) -> bool {
+        matches!(self, Self::Store(text) | Self::Product(text) | Self::Customer(text) if text.is_whole())
+    }
+
     /// Whether it has to be counted by itself, since it leads to so many at most.
     pub fn is_bounded(&self) -> bool {
         matches!(self, Self::Warning { .. })
@@ -250,7 +274,7 @@ impl FindQuery {
         now: LocalTime,
         max_counted: i64,
     ) -> Self {
-        let mut query = Self { clauses: Vec::new(), sort, now, max_counted };
+        let mut query = Self { clauses: Vec::new(), sort, now, max_counted, classes: Vec::new() };
         let mut add = |clause| query.add(clause);
         for kind in crate::order::Kind::ALL {
             let conditions: Vec<&Condition> = filter.of_kind(kind).collect();
@@ -323,6 +347,16 @@ impl FindQuery {
     /// How many of them at first: most often there are enough among a few.
     pub fn first_window(&self) -> i64 {
         (self.max_counted / 20).max(1)
+    }
+
+    /// How common the value of a test is, where that is known.
+    pub fn class_of(&self, test: &Test) -> Option<ValueClass> {
+        self.classes.iter().find(|(one, _)| one == test).map(|(_, class)| *class)
+    }
+
+    /// The tests of whole codes and IDs, of which some have very many orders and others few.
+    pub fn tests_with_class(&self) -> impl Iterator<Item = &Test> {
+        self.clauses.iter().flat_map(|clause| &clause.0).filter(|test| test.has_class())
     }
 
     /// Whether each page of a list is found by its number, however deep it lies.

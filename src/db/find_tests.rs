@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::kept_counts::KeptList;
+use super::find::KeptList;
 use super::list::ListLimits;
 use super::{CancelOrder, Db, InsertOrder, SqliteOptions};
 use crate::order::{

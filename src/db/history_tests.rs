@@ -17,11 +17,13 @@ use crate::transfer::Demo;
 
 /// Something that is done to a database.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Add(Day),
     AddMany(Vec<Day>),
     /// To an order, by its place among those that were added: another date.
     Move(usize, Day),
+    /// The same of anything else that is counted, if the rules allow it.
+    Edit(usize, Field, String),
     Cancel(usize),
 }
 
@@ -32,11 +34,26 @@ fn any_day() -> impl Strategy<Value = Day> {
     parts.prop_filter_map("a day that is none", |(year, month, day)| Day::new(year, month, day))
 }
 
-fn any_history() -> impl Strategy<Value = Vec<Step>> {
+fn any_edit() -> impl Strategy<Value = (Field, String)> {
+    let texts = |field, texts: &'static [&'static str]| {
+        prop::sample::select(texts).prop_map(move |text| (field, text.to_owned()))
+    };
+    let dates: &[&str] = &["", "2026-03-01 09:00:00", "2026-03-02 18:30:00", "2026-03-03 00:00:00"];
+    prop_oneof![
+        texts(Field::StoreCode, &["HI-9B97EE4E", "HI-9B000000", "WEB-1388012W"]),
+        texts(Field::ProductCode, &["R7-3126933h", "Z9-0000001z"]),
+        (1..5_i32).prop_map(|quantity| (Field::Quantity, quantity.to_string())),
+        texts(Field::ShippingDate, dates),
+        texts(Field::DeliveryDate, dates),
+    ]
+}
+
+pub(super) fn any_history() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         3 => any_day().prop_map(Step::Add),
         1 => prop::collection::vec(any_day(), 1..6).prop_map(Step::AddMany),
         4 => (any::<usize>(), any_day()).prop_map(|(place, day)| Step::Move(place, day)),
+        4 => (any::<usize>(), any_edit()).prop_map(|(place, (field, text))| Step::Edit(place, field, text)),
         1 => any::<usize>().prop_map(Step::Cancel),
     ];
     prop::collection::vec(step, 1..16)
@@ -52,7 +69,7 @@ fn entry(day: Day) -> InsertOrder {
     InsertOrder::by_system(SystemTask::Seed, order, now())
 }
 
-async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
+pub(super) async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
     let mut last = 0_i64;
     let nth = |place: usize, last: i64| {
         let place = i64::try_from(place % 1000).unwrap();
@@ -90,6 +107,22 @@ async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbError> {
                     matches!(updated, Updated::Done),
                     !is_cancelled && found.order.dates.ordered() != day.start()
                 );
+            }
+            Step::Edit(place, field, text) => {
+                let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
+                let mut form = OrderForm::of(&found.order);
+                form.set(*field, text.clone());
+                let Ok(edit) = Edit::parse(&form, &found.order, Now::in_utc(now())) else { continue };
+                let update = UpdateOrder {
+                    found: &found,
+                    edit: &edit,
+                    seen: found.version,
+                    by: Actor::Desk,
+                    client: None,
+                    at: now(),
+                    submission: Submission::new(uuid::Uuid::new_v4(), &form),
+                };
+                db.update_order(&update).await?;
             }
             Step::Cancel(place) => {
                 let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };

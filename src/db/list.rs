@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::find::{FindQuery, Found, NamedCard};
 use super::totals::Counted;
-use super::{Db, DbError};
+use super::{Db, DbError, Store};
 use crate::order::{
     CardNumber, Condition, Kind, ListQuery, LocalTime, Order, OrderDetails, OrderNumber, Page, PageRequest,
     Total,
@@ -109,21 +109,20 @@ impl Db {
             Some(Condition::SameCardAs(number)) => self.named_card(*number).await?,
             _ => None,
         };
-        Ok(FindQuery::new(list.filter(), card.as_ref(), list.sort(), now, self.list_limits.counted))
+        let query = FindQuery::new(list.filter(), card.as_ref(), list.sort(), now, self.list_limits.counted);
+        Ok(if matches!(self.store, Store::SqlServer(_)) { self.with_classes(query).await? } else { query })
     }
 
     /// The card of an order; none if there is no such order.
     async fn named_card(&self, number: OrderNumber) -> Result<Option<NamedCard>, DbError> {
-        let Some(found) = self.find_editable(number).await? else { return Ok(None) };
+        let Some((order, card)) = self.store.find_card(number).await? else { return Ok(None) };
         let keys = self.keys();
-        let (order, card) = (&found.order, &found.card);
-        let named = match keys.open(card, (&order.date_uuid, &order.user_id)) {
+        let named = match keys.open(&card, (&order.date_uuid, &order.user_id)) {
             Ok(card) => NamedCard { last_fours: card.last_fours(), hashes: keys.hashes(&card)? },
             // Whoever cannot read it finds those that were hashed with the same key.
-            Err(_) => NamedCard {
-                last_fours: vec![order.card.last_four],
-                hashes: vec![(card.hash_key, card.hash.clone())],
-            },
+            Err(_) => {
+                NamedCard { last_fours: vec![order.card.last_four], hashes: vec![(card.hash_key, card.hash)] }
+            }
         };
         Ok(Some(named))
     }

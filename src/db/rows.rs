@@ -114,6 +114,10 @@ pub struct EditableRow {
 }
 
 impl EditableRow {
+    pub fn into_card(self) -> (Order, SealedCard) {
+        (self.order.into_order(), self.card)
+    }
+
     /// The order with its history, newest first.
     pub fn with(self, mut history: Vec<EventRow>) -> Editable {
         let forms =

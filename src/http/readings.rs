@@ -6,8 +6,7 @@ use crate::view::{Reading, list_of_filter};
 
 /// An order, if there is one of this number.
 pub async fn find_number(state: &AppState, number: OrderNumber) -> Result<Option<Reading>, Error> {
-    let found = state.db.find_order(number, &ListQuery::default(), state.clock.local()).await?;
-    Ok(found.map(|_| Reading::Order(number)))
+    Ok(state.db.has_order(number).await?.then_some(Reading::Order(number)))
 }
 
 /// The list that a search leads to, in pages of the same size as another: the view of that filter, if there is one.

@@ -33,6 +33,8 @@ fn every_list_is_ordered() {
                 | "orders_within"
                 | "orders_after"
                 | "kept_sums"
+                | "same_number"
+                | "delete_kept"
                 | "editable_order"
                 | "number_with_key"
                 | "update_order"

@@ -23,7 +23,9 @@ use crate::db::history_tests::check_counts;
 use crate::db::rows::InsertOrderRow;
 use crate::db::schema::{self, order_counts};
 use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose};
-use crate::order::{Day, SystemTask, Timestamp};
+use crate::order::{
+    Beginning, Condition, Day, ListQuery, OrderFilter, StoreCode, SystemTask, Timestamp, Total,
+};
 use crate::transfer::Demo;
 
 /// A database of its own, dropped when the test ends well; those of tests that failed stay to be looked at.
@@ -171,6 +173,53 @@ async fn every_list_is_what_it_says() {
     let Some(Server { master, name, db }) = Server::open().await else { return };
     let db = check_lists(db, 20).await;
     Server { master, name, db }.close().await;
+}
+
+/// One text has one plan, made for the values that it first had: a rare store and a common one have a text each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rare_value_and_a_common_one_have_plans_of_their_own() {
+    let Some(mut server) = Server::open().await else { return };
+    // More than ten orders are many.
+    server.db.list_limits.counted = 100;
+    let at = clock::utc();
+    let orders: Vec<_> = Demo::new(300, 1, false).collect();
+    let rare = orders.iter().find(|order| order.store.as_str() != StoreCode::WEB).unwrap().store;
+    let many = |store: &str| orders.iter().filter(|order| order.store.as_str() == store).count();
+    let expected =
+        [rare.as_str(), StoreCode::WEB, rare.as_str()].map(|store| (store.to_owned(), many(store)));
+    let entries: Vec<_> =
+        orders.iter().map(|order| InsertOrder::by_system(SystemTask::Seed, order.clone(), at)).collect();
+    server.db.insert_orders(&entries).await.unwrap();
+    let now = Day::new(2026, 3, 4).unwrap().start();
+    for (store, many) in expected {
+        let store = Condition::Store(Beginning::of_store(&store).unwrap());
+        let list = ListQuery::default().filtered(OrderFilter::new([store]));
+        let page = server.db.list_orders(&list, now).await.unwrap();
+        assert_eq!((page.total, page.items.len()), (Total::Exactly(many as u64), many.min(25)));
+    }
+    for class in ["rare", "common"] {
+        let plans: Vec<Plans> = server
+            .store()
+            .read("a test", async |conn: &mut Conn| {
+                let texts = diesel::sql_query(
+                    "SELECT COUNT(*) AS plans FROM sys.dm_exec_cached_plans \
+                     CROSS APPLY sys.dm_exec_sql_text(plan_handle) AS found \
+                     WHERE objtype = 'Prepared' AND CHARINDEX(@P1, found.text) > 0",
+                );
+                let text = format!("[store_code] /* {class} */ = @P");
+                Ok(RunQueryDsl::load(texts.bind::<diesel::sql_types::Text, _>(text), conn).await?)
+            })
+            .await
+            .unwrap();
+        assert!(plans[0].plans > 0, "{class}");
+    }
+    server.close().await;
+}
+
+#[derive(QueryableByName)]
+struct Plans {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    plans: i32,
 }
 
 /// They lock the calendar's rows in one order, so that none is ever a deadlock's victim, which would run again.

@@ -5,7 +5,8 @@ use crate::order::{Beginning, Brand, Day, LastFour, Order, Sort, SortKey, Warnin
 
 pub fn query() -> FindQuery {
     let now = Day::new(2022, 3, 4).unwrap().start();
-    FindQuery { clauses: Vec::new(), sort: Sort::default(), now, max_counted: 10_000 }
+    let classes = Vec::new();
+    FindQuery { clauses: Vec::new(), sort: Sort::default(), now, max_counted: 10_000, classes }
 }
 
 pub fn range() -> Range {

@@ -4,18 +4,43 @@
 //! `a < x OR (a = x AND n < m)` it would be read through.
 
 use diesel::dsl::exists;
+use diesel::expression::{ValidGrouping, is_aggregate};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, SmallInt};
+use diesel::query_builder::QueryFragment;
+use diesel::sql_types::{Bool, SmallInt, Text, Timestamp};
 
 use super::DB;
 use crate::db::column::{Column, Value};
-use crate::db::find::{Clause, Range, Stage, Test};
+use crate::db::find::{Clause, Range, Stage, Test, ValueClass};
 use crate::db::index_hint::Hinted;
 use crate::db::schema::{order_events, order_warnings, orders};
 use crate::order::{Beginning, LocalTime};
 
 /// A condition on orders.
 pub type Cond = Box<dyn BoxableExpression<orders::table, DB, SqlType = Bool>>;
+
+/// A column of orders, hinted or not.
+trait ColumnOf<T>:
+    Expression<SqlType = T>
+    + SelectableExpression<orders::table>
+    + ValidGrouping<(), IsAggregate = is_aggregate::No>
+    + QueryFragment<DB>
+    + Copy
+    + Send
+    + 'static
+{
+}
+
+impl<C, T> ColumnOf<T> for C where
+    C: Expression<SqlType = T>
+        + SelectableExpression<orders::table>
+        + ValidGrouping<(), IsAggregate = is_aggregate::No>
+        + QueryFragment<DB>
+        + Copy
+        + Send
+        + 'static
+{
+}
 
 /// Whether an order passes a test; of the test's columns an index may lead only if they are said to.
 pub fn passes(test: &Test, now: LocalTime, may_lead: bool) -> Cond {
@@ -90,6 +115,16 @@ pub fn passes(test: &Test, now: LocalTime, may_lead: bool) -> Cond {
     }
 }
 
+/// Whether an order passes a test whose columns an index may lead to, and whose value is of a class.
+pub fn leads(test: &Test, now: LocalTime, class: Option<ValueClass>) -> Cond {
+    match (test, class) {
+        (Test::Store(code), Some(class)) => begins(Hinted::of_class(orders::store_code, class), code),
+        (Test::Product(code), Some(class)) => begins(Hinted::of_class(orders::product_code, class), code),
+        (Test::Customer(id), Some(class)) => begins(Hinted::of_class(orders::user_id, class), id),
+        _ => passes(test, now, true),
+    }
+}
+
 /// Whether an order passes any test of a clause, to which no index leads.
 pub fn passes_any(clause: &Clause, now: LocalTime) -> Cond {
     any(clause.0.iter().map(|test| passes(test, now, false)))
@@ -132,16 +167,7 @@ fn is_at(stage: Stage, now: LocalTime, may_lead: bool) -> Cond {
 }
 
 /// The whole text, or the range of those that begin with it.
-fn begins<C>(column: Hinted<C>, text: &Beginning) -> Cond
-where
-    Hinted<C>: Expression<SqlType = diesel::sql_types::Text>
-        + SelectableExpression<orders::table>
-        + diesel::expression::ValidGrouping<(), IsAggregate = diesel::expression::is_aggregate::No>
-        + diesel::query_builder::QueryFragment<DB>
-        + Copy
-        + Send
-        + 'static,
-{
+fn begins<C: ColumnOf<Text>>(column: C, text: &Beginning) -> Cond {
     if text.is_whole() {
         Box::new(column.eq(text.as_str().to_owned()))
     } else {
@@ -149,16 +175,7 @@ where
     }
 }
 
-fn within<C>(column: Hinted<C>, range: Range) -> Cond
-where
-    Hinted<C>: Expression<SqlType = diesel::sql_types::Timestamp>
-        + SelectableExpression<orders::table>
-        + diesel::expression::ValidGrouping<(), IsAggregate = diesel::expression::is_aggregate::No>
-        + diesel::query_builder::QueryFragment<DB>
-        + Copy
-        + Send
-        + 'static,
-{
+fn within<C: ColumnOf<Timestamp>>(column: C, range: Range) -> Cond {
     match (range.from, range.until) {
         (Some(from), Some(until)) => Box::new(column.ge(from).and(column.lt(until))),
         (Some(from), None) => Box::new(column.ge(from)),

@@ -56,8 +56,27 @@ pub struct KeptRow {
     delivered: i64,
 }
 
+type Columns = (
+    kept_counts::period,
+    kept_counts::orders,
+    kept_counts::units,
+    kept_counts::cancelled,
+    kept_counts::dated,
+    kept_counts::delivered,
+);
+
+/// Those of a [`KeptRow`].
+pub const COLUMNS: Columns = (
+    kept_counts::period,
+    kept_counts::orders,
+    kept_counts::units,
+    kept_counts::cancelled,
+    kept_counts::dated,
+    kept_counts::delivered,
+);
+
 impl KeptRow {
-    fn into_sums(self) -> (i32, KeptSums) {
+    pub fn into_sums(self) -> (i32, KeptSums) {
         let Self { period, orders, units, cancelled, dated, delivered } = self;
         (period, KeptSums { orders, units, cancelled, dated, delivered })
     }
@@ -83,14 +102,7 @@ fn in_periods(kind: KeptKind, code: &str, (first, last): (i32, i32)) -> impl Row
         .filter(kept_counts::code.eq(code.to_owned()))
         .filter(kept_counts::period.between(first, last))
         .order(kept_counts::period)
-        .select((
-            kept_counts::period,
-            kept_counts::orders,
-            kept_counts::units,
-            kept_counts::cancelled,
-            kept_counts::dated,
-            kept_counts::delivered,
-        ))
+        .select(COLUMNS)
 }
 
 /// The SQL of every query, with values to try it with.

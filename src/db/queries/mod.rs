@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod card_keys;
 pub mod cards;
 mod conditions;
+pub mod count_check;
 mod count_up_to;
 mod database_keys;
 pub mod events;
@@ -23,7 +24,7 @@ pub mod warnings;
 
 use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
 /// What each database does in its own way.
-pub(in crate::db) use super::{bulk, reencrypt, rewrite};
+pub(in crate::db) use super::{bulk, lock_counts, reencrypt, rewrite};
 
 /// The SQL of a query, with the values that are bound to it.
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         events::all(),
         calendar::all(),
         kept_counts::all(),
+        count_check::all(),
         card_keys::all(),
         cards::all(),
         outbox::all(),

@@ -39,6 +39,11 @@ pub async fn find_order(conn: &mut Conn, number: OrderNumber) -> Result<Option<O
     .await
 }
 
+/// Whether there is an order of this number.
+pub async fn has_order(conn: &mut Conn, number: OrderNumber) -> Result<bool, DbError> {
+    Ok(!load(same_number(number.get()), conn).await?.is_empty())
+}
+
 /// The orders that have any of these UUIDs, each with its version; in the order of their keys.
 pub async fn list_orders_with(conn: &mut Conn, uuids: &[String]) -> Result<Vec<(Order, i32)>, DbError> {
     let rows: Vec<(OrderRow, i32)> = load(orders_with(uuids.to_vec()), conn).await?;
@@ -47,6 +52,10 @@ pub async fn list_orders_with(conn: &mut Conn, uuids: &[String]) -> Result<Vec<(
 
 pub fn order_numbered(number: i64) -> impl Rows<OrderRow> {
     orders::table.filter(orders::number.eq(number)).select(OrderRow::as_select())
+}
+
+fn same_number(number: i64) -> impl Rows<i64> {
+    orders::table.filter(orders::number.eq(number)).select(orders::number)
 }
 
 fn orders_with(uuids: Vec<String>) -> impl Rows<(OrderRow, i32)> {
@@ -91,6 +100,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     let at = crate::order::Day::new(2022, 3, 4).unwrap().start();
     vec![
         ("order_numbered", sql(&order_numbered(7))),
+        ("same_number", sql(&same_number(7))),
         ("orders_with", sql(&orders_with(vec!["one".to_owned(), "two".to_owned()]))),
         ("newer_than", sql(&newer_than(at, 7))),
         ("older_than", sql(&older_than(at, 7))),

@@ -9,16 +9,23 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::{Conn, Rows, calendar, events, load};
+use crate::db::cards::SealedCard;
 use crate::db::edit::{Editable, Updated};
 use crate::db::outbox::Outbox;
 use crate::db::rows::{CancelOrderRow, EditableRow, EventRow, ExpectedVersion, UpdateOrderRow};
 use crate::db::schema::orders;
 use crate::db::{DbError, counts};
-use crate::order::OrderNumber;
+use crate::order::{Order, OrderNumber};
 
 /// An order with what it takes to change it.
 pub async fn find_editable(conn: &mut Conn, number: OrderNumber) -> Result<Option<Editable>, DbError> {
     conn.transaction(async |conn| read_editable(conn, number.get()).await).await
+}
+
+/// An order with its sealed card.
+pub async fn find_card(conn: &mut Conn, number: OrderNumber) -> Result<Option<(Order, SealedCard)>, DbError> {
+    let found: Vec<EditableRow> = load(editable_order(number.get()), conn).await?;
+    Ok(found.into_iter().next().map(EditableRow::into_card))
 }
 
 async fn read_editable(conn: &mut Conn, number: i64) -> Result<Option<Editable>, DbError> {

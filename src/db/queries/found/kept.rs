@@ -6,8 +6,8 @@ use super::super::kept_counts::{periods_of_code, sums};
 use super::super::{Conn, load};
 use super::plan::count;
 use super::statements::{days_of_found, led_by};
-use crate::db::find::{Clause, FindQuery, Range, Test};
-use crate::db::kept_counts::{KeptList, KeptSums, ToCome};
+use crate::db::find::{Clause, FindQuery, KeptList, Range, Test, ToCome};
+use crate::db::kept_counts::KeptSums;
 use crate::db::{DbError, counts};
 use crate::order::{Day, LocalTime};
 

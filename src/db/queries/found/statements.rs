@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::super::conditions::{Comparison, Cond, compares, is_not_older, is_older, passes, passes_any};
+use super::super::conditions::{
+    Comparison, Cond, compares, is_not_older, is_older, leads, passes, passes_any,
+};
 use super::super::count_up_to::CountUpTo;
 use super::super::{Conn, DB, Rows, load};
 use crate::db::DbError;
@@ -15,7 +17,7 @@ use crate::order::{LocalTime, Order};
 
 /// The conditions of what a test leads to.
 pub fn led_by(query: &FindQuery, test: &Test, dates: Option<Range>, rest: &[Clause]) -> Vec<Cond> {
-    let own = passes(test, query.now, true);
+    let own = leads(test, query.now, query.class_of(test));
     let dates = dates.map(|range| passes(&Test::Ordered(range), query.now, test.comes_by_date()));
     [own].into_iter().chain(dates).chain(rest.iter().map(|clause| passes_any(clause, query.now))).collect()
 }
@@ -202,6 +204,7 @@ pub fn all() -> Vec<(String, String)> {
         }
     }
     texts.push(among_those_to_check(&query));
+    texts.extend(of_each_class(&query));
     let arriving = led_by(&query, &Test::Stage(Stage::Arriving), None, &[]);
     texts.push(("dates of ordering, led by arriving".to_owned(), sql(&days_of_found(arriving, 10_001))));
     for (name, sort) in sample::sorts() {
@@ -259,6 +262,22 @@ pub fn all() -> Vec<(String, String)> {
                     ));
                 }
             }
+        }
+    }
+    texts
+}
+
+/// A rare value and a common one have a text each, on SQL Server.
+#[cfg(test)]
+fn of_each_class(query: &FindQuery) -> Vec<(String, String)> {
+    use crate::db::find::{ValueClass, sample};
+    let newest = Ordering::Date { newest_first: true, may_lead: true };
+    let mut texts = Vec::new();
+    for (name, test) in sample::tests().into_iter().filter(|(_, test)| test.has_class()) {
+        for class in [ValueClass::Rare, ValueClass::Common] {
+            let query = FindQuery { classes: vec![(test.clone(), class)], ..query.clone() };
+            let text = super::super::sql(&selected(led_by(&query, &test, None, &[]), newest, 26, 0));
+            texts.push((format!("led by {name}, {}", class.name()), text));
         }
     }
     texts

@@ -1,7 +1,7 @@
 //! The walk through a list, segment by segment, until there are enough orders.
 
 use super::super::Conn;
-use super::super::conditions::{Comparison, Cond, compares, passes, passes_any};
+use super::super::conditions::{Comparison, Cond, compares, leads, passes, passes_any};
 use super::plan::{Plan, plan};
 use super::statements::{Ordering, behind, led_by, select, until};
 use crate::db::DbError;
@@ -125,7 +125,7 @@ impl Walk<'_> {
         let in_order = Ordering::of(inner, self.reverse, true);
         loop {
             let path = |at: Option<&Order>| {
-                let own = through.path.map(|test| passes(test, self.query.now, true));
+                let own = through.path.map(|test| leads(test, self.query.now, self.query.class_of(test)));
                 let may_lead = !matches!(inner, Inner::Number { .. });
                 let dates =
                     through.dates.map(|range| passes(&Test::Ordered(range), self.query.now, may_lead));
@@ -191,7 +191,7 @@ impl Walk<'_> {
         }
         loop {
             let path = |bound: &Option<(Comparison, Value)>| {
-                let own = through.path.map(|test| passes(test, self.query.now, true));
+                let own = through.path.map(|test| leads(test, self.query.now, self.query.class_of(test)));
                 let dates = through.dates.map(|range| passes(&Test::Ordered(range), self.query.now, false));
                 let bound =
                     bound.as_ref().map(|(comparison, value)| compares(column, *comparison, value, true));
