@@ -17,6 +17,7 @@ mod cli;
 mod conflict;
 #[cfg(target_os = "linux")]
 mod connections;
+mod counts;
 mod database_url;
 mod displaced;
 mod documents;

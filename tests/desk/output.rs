@@ -37,7 +37,7 @@ fn reports(desk: &str) -> Vec<Vec<String>> {
 }
 
 /// Commands that change something.
-const CHANGES: [&[&str]; 11] = [
+const CHANGES: [&[&str]; 12] = [
     &["key", "rotate"],
     &["key", "rotate", "hash"],
     &["key", "reseal"],
@@ -46,6 +46,7 @@ const CHANGES: [&[&str]; 11] = [
     &["backup", "copy.db"],
     &["restore", "backup.db"],
     &["check", "--cards", "--mend"],
+    &["check", "--counts"],
     &["webhooks", "resend", "1"],
     &["webhooks", "resend", "--failed"],
     &["webhooks", "discard", "1"],
@@ -159,6 +160,7 @@ fn nothing_is_made_that_cannot_be_told() {
         &["key", "rotate"],
         &["key", "reseal"],
         &["check", "--cards", "--mend"],
+        &["check", "--counts"],
         &["migrate"],
         &["seed"],
         &["serve"],

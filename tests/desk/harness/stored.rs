@@ -10,6 +10,8 @@ pub struct Stored {
     /// What each event changed, as JSON.
     pub changes: Vec<(i64, i64, Option<String>)>,
     pub counts: Vec<(i64, i64)>,
+    /// Kept counts by kind, code and period: orders, units, cancelled, with dates, with a date of delivery.
+    pub kept: std::collections::BTreeMap<(String, String, i64), Vec<i64>>,
     /// Of each order its number, its flags and those unseen, and both as the rows of its warnings say them.
     pub warnings: Vec<Vec<i64>>,
 }
@@ -86,6 +88,13 @@ fn count([period, orders]: [Value; 2]) -> (i64, i64) {
     (period.number(), orders.number())
 }
 
+fn kept_count(row: Vec<Value>) -> ((String, String, i64), Vec<i64>) {
+    let mut row = row.into_iter();
+    let mut next = || row.next().unwrap();
+    let key = (next().text(), next().text(), next().number());
+    (key, row.map(Value::number).collect())
+}
+
 /// The form of a submission; behind it stands a digest of what the form said.
 fn form_of(mut submission: String) -> String {
     submission.truncate(submission.find('/').unwrap_or(submission.len()));
@@ -107,6 +116,10 @@ impl Stored {
             database.rows("SELECT order_number, version, actor, kind FROM order_events ORDER BY 1, 2");
         let changes = database.rows("SELECT order_number, version, changes FROM order_events ORDER BY 1, 2");
         let counts = database.rows("SELECT period, orders FROM order_counts ORDER BY 1");
+        let kept = database.rows(
+            "SELECT kind, code, period, SUM(orders), SUM(units), SUM(cancelled), SUM(dated), SUM(delivered) \
+             FROM kept_counts GROUP BY kind, code, period ORDER BY kind, code, period",
+        );
         let warnings = database.rows(
             "SELECT number, flags, unseen, (SELECT COALESCE(SUM(flag), 0) FROM order_warnings \
              JOIN warning_kinds ON warning_kinds.kind = order_warnings.kind WHERE order_number = number), \
@@ -122,6 +135,7 @@ impl Stored {
             events: events.into_iter().map(|row| event(row.try_into().unwrap())).collect(),
             changes: changes.into_iter().map(|row| change(row.try_into().unwrap())).collect(),
             warnings: warnings.into_iter().map(|row| row.into_iter().map(Value::number).collect()).collect(),
+            kept: kept.into_iter().map(kept_count).filter(|(_, sums)| sums.iter().any(|n| *n != 0)).collect(),
             counts: counts.into_iter().map(|row| count(row.try_into().unwrap())).collect(),
         }
     }
@@ -170,6 +184,7 @@ impl Stored {
             };
             assert_eq!((flags, unseen), (in_rows, unseen_in_rows), "order {number}");
         }
+        assert_eq!(self.kept, self.counted(), "kept counts");
         for digits in [4, 7, 10] {
             let mut expected = std::collections::BTreeMap::<i64, i64>::new();
             for row in &self.orders {
@@ -181,5 +196,41 @@ impl Stored {
             let counts = self.counts.iter().copied().filter(|(period, n)| is_of_length(*period) && *n != 0);
             assert_eq!(counts.collect::<std::collections::BTreeMap<_, _>>(), expected);
         }
+    }
+
+    /// What the kept counts have to be.
+    fn counted(&self) -> std::collections::BTreeMap<(String, String, i64), Vec<i64>> {
+        let mut counts = std::collections::BTreeMap::new();
+        for row in &self.orders {
+            let is_cancelled = row.cancelled_at.is_some();
+            let is = |fact: bool| i64::from(fact);
+            let dated = row.shipping_date.is_some() || row.delivery_date.is_some();
+            let sums = [
+                1,
+                row.quantity,
+                is(is_cancelled),
+                is(!is_cancelled && dated),
+                is(!is_cancelled && row.delivery_date.is_some()),
+            ];
+            let ordered = Some(&row.order_date);
+            for (kind, code, at) in [
+                ("order", "", ordered),
+                ("store", &*row.store_code, ordered),
+                ("product", &*row.product_code, ordered),
+                ("shipping", "", row.shipping_date.as_ref()),
+                ("delivery", "", row.delivery_date.as_ref()),
+            ] {
+                for digits in [4, 10] {
+                    let Some(at) = at else { continue };
+                    let period = at[..digits].replace('-', "").parse().unwrap();
+                    let key = (kind.to_owned(), code.to_owned(), period);
+                    let count = counts.entry(key).or_insert_with(|| vec![0; sums.len()]);
+                    for (sum, more) in count.iter_mut().zip(sums) {
+                        *sum += more;
+                    }
+                }
+            }
+        }
+        counts
     }
 }
