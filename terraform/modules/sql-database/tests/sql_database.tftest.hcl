@@ -102,6 +102,7 @@ run "users" {
       "dbo.order_events"         = "SELECT, INSERT"
       "dbo.card_keys"            = "SELECT, INSERT"
       "dbo.order_warnings"       = "SELECT, UPDATE"
+      "dbo.kept_counts"          = "SELECT"
       "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.saved_views"          = "SELECT, INSERT, UPDATE, DELETE"
     }
