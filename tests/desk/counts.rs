@@ -85,7 +85,7 @@ fn a_list_beyond_ten_thousand_has_its_number_and_its_pages() {
     let last = delivered.len().div_ceil(25);
     let first = desk.get("/?status=delivered");
     assert!(first.text().contains(&format!("1 to 25 of {thousands}")), "{}", first.text());
-    for number in [last, last - 1, 405] {
+    for number in [last, last - 1, 400] {
         let page = desk.get(&format!("/?status=delivered&page={number}"));
         assert_eq!(page.status, 200);
         let expected: Vec<i64> = delivered.iter().skip((number - 1) * 25).take(25).copied().collect();
