@@ -91,7 +91,8 @@ pub(super) async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbErro
                 let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
                 let mut form = OrderForm::of(&found.order);
                 form.set(Field::OrderDate, day.start().text().to_string());
-                let edit = Edit::parse(&form, &found.order, Now::in_utc(now())).unwrap();
+                // What was edited before may have dates that another day does not go with.
+                let Ok(edit) = Edit::parse(&form, &found.order, Now::in_utc(now())) else { continue };
                 let update = UpdateOrder {
                     found: &found,
                     edit: &edit,
