@@ -179,9 +179,8 @@ fn orders_of_before_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("orders.db");
     let (db, file) = open(folder.path());
-    let orders: Vec<_> = Demo::sample(300, 5)
-        .map(|order| InsertOrder::by_system(SystemTask::Seed, order, now()))
-        .collect();
+    let orders: Vec<_> =
+        Demo::sample(300, 5).map(|order| InsertOrder::by_system(SystemTask::Seed, order, now())).collect();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         db.insert_orders(&orders).await.unwrap();
     });
