@@ -22,7 +22,7 @@ pub struct KeptList {
     pub kind: KeptKind,
     /// Of stores or products; a single empty one for the other kinds.
     pub codes: Vec<String>,
-    /// Ranges of years and of days that no day is in two of.
+    /// Ranges of years and of days, from the earliest, that no day is in two of.
     pub periods: Vec<(i32, i32)>,
     /// None where any status will do.
     pub statuses: Option<Vec<Status>>,
@@ -133,16 +133,16 @@ fn codes_of(tests: &[Test]) -> Option<Vec<String>> {
         .collect()
 }
 
-/// The periods of ranges of whole days; none where one begins or ends within a day.
+/// The periods of ranges of whole days, from the earliest; none where one begins or ends within a day.
 fn periods_of(tests: &[Test]) -> Option<Vec<(i32, i32)>> {
-    let mut periods = Vec::new();
-    for test in tests {
-        let (Test::Ordered(range) | Test::Shipped(range) | Test::Delivered(range)) = test else {
-            return None;
-        };
-        periods.extend(periods_within(*range)?);
-    }
-    Some(periods)
+    let range = |test: &Test| match test {
+        Test::Ordered(range) | Test::Shipped(range) | Test::Delivered(range) => Some(*range),
+        _ => None,
+    };
+    let mut ranges: Vec<Range> = tests.iter().map(range).collect::<Option<_>>()?;
+    ranges.sort_unstable_by_key(|range| range.from);
+    let periods: Vec<_> = ranges.into_iter().map(periods_within).collect::<Option<_>>()?;
+    Some(periods.concat())
 }
 
 /// The years and days of a range of whole days, from the earliest: no more days than are not of whole years.
