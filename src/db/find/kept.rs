@@ -5,7 +5,7 @@
 use super::{Clause, FindQuery, Range, Stage, Test};
 use crate::db::counts;
 use crate::db::kept_counts::{KeptKind, KeptSums};
-use crate::order::{Beginning, Day, SortKey, Status};
+use crate::order::{Beginning, Day, LocalTime, SortKey, Status};
 
 /// How many orders that are not cancelled have dates which are still to come, so that those say nothing of them yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -150,7 +150,7 @@ fn periods_within(Range { from, until }: Range) -> Option<Vec<(i32, i32)>> {
     if from.into_iter().chain(until).any(|at| at != at.day().start()) {
         return None;
     }
-    let (first, last) = (from.map(|at| at.day()), until.map(|at| at.day().previous()));
+    let (first, last) = (from.map(LocalTime::day), until.map(|at| at.day().previous()));
     if first.zip(last).is_some_and(|(first, last)| last < first) {
         return Some(Vec::new());
     }
