@@ -3,7 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use crate::order::{LocalTime, Now, Timestamp};
+use crate::order::{Day, LocalTime, Now, Timestamp};
 
 /// Now, in UTC, for what has nothing to do with the business.
 #[allow(clippy::disallowed_methods, reason = "this is the place that may ask")]
@@ -56,6 +56,12 @@ impl Clock {
         Timestamp::new(utc(local.get()).or_else(skipped).unwrap_or(local.get()))
     }
 
+    /// When a day of the business begins and the next one does, in UTC. Where clocks are put forward at midnight, the day
+    /// begins an hour or so later.
+    pub fn span_of(self, day: Day) -> (Timestamp, Timestamp) {
+        (self.utc_at(day.start()), self.utc_at(day.next().start()))
+    }
+
     /// The time zone's name.
     pub fn zone_name(self) -> &'static str {
         self.zone.name()
@@ -93,5 +99,26 @@ mod tests {
             prop_assert_eq!(clock.local_at(clock.utc_at(local)), local);
             prop_assert!(clock.utc_at(local) <= moment);
         }
+    }
+
+    #[test]
+    fn a_day_of_the_business_is_as_long_as_its_clocks_say() {
+        let span = |zone, (year, month, day)| {
+            let (from, until) = Clock::new(zone).span_of(Day::new(year, month, day).unwrap());
+            [from, until].map(|time| time.text().to_string())
+        };
+        assert_eq!(
+            span(chrono_tz::Europe::Berlin, (2026, 3, 28)),
+            ["2026-03-27 23:00:00", "2026-03-28 23:00:00"]
+        );
+        assert_eq!(
+            span(chrono_tz::Europe::Berlin, (2026, 3, 29)),
+            ["2026-03-28 23:00:00", "2026-03-29 22:00:00"]
+        );
+        // There the clocks were put forward at midnight.
+        assert_eq!(
+            span(chrono_tz::America::Sao_Paulo, (2018, 11, 4)),
+            ["2018-11-04 03:00:00", "2018-11-05 02:00:00"]
+        );
     }
 }

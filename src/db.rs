@@ -22,10 +22,15 @@ mod history;
 mod history_tests;
 mod index_hint;
 mod insert;
+mod job;
+mod jobs;
+#[cfg(test)]
+mod jobs_tests;
 mod kept_counts;
 #[cfg(test)]
 mod kept_counts_tests;
 mod keys;
+mod lease;
 mod list;
 mod long_read;
 mod message;
@@ -46,6 +51,8 @@ mod sqlite;
 mod stray_cards;
 mod totals;
 mod traced;
+#[cfg(test)]
+mod undo_tests;
 mod value_classes;
 mod values;
 mod warnings;
@@ -58,10 +65,14 @@ pub use azure_sql::AzureSqlOptions;
 pub(crate) use card_keys::Changed;
 pub(crate) use cards::{CardKey, CardKeys, Purpose};
 pub(crate) use count_check::WrongCount;
-pub(crate) use edit::{CancelOrder, Editable, UpdateOrder, Updated};
+pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrder, Updated};
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
+pub(crate) use job::{
+    BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, SeenOrder, ShownOrder,
+};
+pub(crate) use jobs::{Collected, MAX_JOB_ORDERS};
 pub(crate) use kept_counts::{KeptKind, KeptSums};
 pub use keys::KeySource;
 pub(crate) use keys::{KeyState, NotRetired, SourceKey, SourceKeys, add_to_key_file};
@@ -80,7 +91,7 @@ pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 
 use long_read::LongReads;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::order::{Actor, NewOrder, OrderNumber, Submission, SystemTask, Timestamp};
 use crate::telemetry::{DatabaseTimes, DatabaseUse};
@@ -97,6 +108,8 @@ pub struct Db {
     changes: AtomicU64,
     list_limits: list::ListLimits,
     totals: totals::Totals,
+    /// Says when a job is to run.
+    jobs: watch::Sender<()>,
     classes: value_classes::ValueClasses,
 }
 
@@ -158,6 +171,7 @@ impl Db {
             changes: AtomicU64::default(),
             list_limits: list::ListLimits::default(),
             totals: totals::Totals::default(),
+            jobs: watch::channel(()).0,
             classes: value_classes::ValueClasses::default(),
         }
     }

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | one file a sub-command; puts the other rooms together |
 //! | `http` | the table of routes, pages, what every request passes, the server |
+//! | `jobs` | long work on many orders, taken up by any desk |
 //! | `webhooks` | order events on their way to the configured endpoints |
 //! | `view` | templates with a typed context each, static files |
 //! | [`transfer`] | orders from elsewhere and to elsewhere: the demo generator, the Flask application's table, files |
@@ -38,6 +39,7 @@ pub mod db;
 pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod https;
+pub(crate) mod jobs;
 pub mod order;
 pub(crate) mod telemetry;
 pub mod transfer;

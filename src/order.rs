@@ -9,12 +9,15 @@ mod alike;
 mod anchor;
 mod beginning;
 mod brand;
+mod bulk;
 mod card;
 mod change;
 mod code;
 mod date_error;
 mod dates;
 mod edit;
+mod event;
+mod feed;
 mod filter;
 mod form;
 mod id;
@@ -23,6 +26,9 @@ mod list;
 mod list_error;
 mod listed;
 mod mend;
+mod merge;
+mod note;
+mod note_error;
 mod number;
 mod page;
 mod pan;
@@ -36,6 +42,7 @@ mod sort;
 mod status;
 mod time;
 mod typed_date;
+mod undo;
 mod usual_quantity;
 mod validation;
 mod views;
@@ -47,19 +54,25 @@ pub(crate) use alike::{AlikeOrder, Likeness};
 pub(crate) use anchor::Anchor;
 pub(crate) use beginning::Beginning;
 pub(crate) use brand::Brand;
+pub(crate) use bulk::{BulkAction, BulkDateError, BulkStep, LeftOut};
 pub(crate) use card::{CardNumber, CardSummary, LastFour};
 pub(crate) use change::{Change, Changes};
 pub use code::{ProductCode, StoreCode};
 pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
+pub use event::{Event, EventDetail, EventKind};
+pub(crate) use feed::{ChangeFilter, ChangeKey, ChangePage};
 pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};
 pub(crate) use form::{NewOrder, OrderForm, Submission};
 pub use id::UserId;
-pub(crate) use id::{DateUuid, OrderNumber, ViewId};
+pub(crate) use id::{DateUuid, JobId, OrderNumber, ViewId};
 pub(crate) use kept::{CardHolder, KeptCard, KeptCardError};
 pub(crate) use list::{JUMP, ListQuery};
 pub(crate) use list_error::{ListError, ListProblem};
+pub(crate) use merge::{ChangedBy, Merge};
+pub(crate) use note::Note;
+pub(crate) use note_error::NoteError;
 pub(crate) use number::{counted, grouped, whole_number};
 pub(crate) use page::{LookedTo, Page, Total};
 pub use page::{PageRequest, PerPage};
@@ -77,6 +90,7 @@ pub(crate) use sort::{Sort, SortKey};
 pub(crate) use status::Status;
 pub(crate) use time::{Day, LocalTime, Timestamp};
 pub(crate) use typed_date::{Now, Typed};
+pub(crate) use undo::UndoError;
 pub use usual_quantity::UsualQuantity;
 pub(crate) use validation::{Field, ValidationError, ValidationErrors};
 pub(crate) use views::View;
@@ -84,13 +98,14 @@ pub(crate) use warning::{Warning, WarningFilter};
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 /// An order as the desk keeps it.
 #[derive(Debug, Clone)]
 pub struct Order {
     /// What people call it, and what breaks ties in every sort.
     pub number: OrderNumber,
+    /// Counted up by each change, from 1: the one that was read.
+    pub version: i32,
     /// First part of the order's key.
     pub date_uuid: DateUuid,
     /// Second part of the order's key: the customer.
@@ -105,6 +120,8 @@ pub struct Order {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
+    /// What somebody remarked on it.
+    pub note: Option<Note>,
     /// When it was called off, if it was.
     pub cancelled_at: Option<Timestamp>,
     /// Its quality warnings.
@@ -118,6 +135,7 @@ impl Order {
     pub fn new(number: OrderNumber, order: &NewOrder) -> Self {
         Self {
             number,
+            version: 1,
             date_uuid: order.date_uuid,
             user_id: order.user_id,
             card: order.card.summary(),
@@ -125,6 +143,7 @@ impl Order {
             product: order.product,
             quantity: order.quantity,
             dates: order.dates,
+            note: order.note.clone(),
             cancelled_at: None,
             flags: order.flags,
             unseen: order.flags,
@@ -144,6 +163,7 @@ impl Order {
         let at = Timestamp::parse("2026-03-03 14:05:00").unwrap();
         let order = Self {
             number: OrderNumber::new(7).unwrap(),
+            version: 1,
             date_uuid: DateUuid::parse("0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d").unwrap(),
             user_id: UserId::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
             card: CardNumber::parse("4111111111111111", false).unwrap().summary(),
@@ -151,6 +171,7 @@ impl Order {
             product: ProductCode::parse("R7-3126933h").unwrap(),
             quantity: Quantity::new(4).unwrap(),
             dates: Dates::parse("2026-03-01 09:30", "", "", Now::in_utc(at)).unwrap(),
+            note: None,
             cancelled_at: None,
             flags: QualityFlags::NONE,
             unseen: QualityFlags::NONE,
@@ -225,53 +246,4 @@ fn most_frequent<T: Ord + Copy>(codes: impl Iterator<Item = T>) -> Vec<T> {
     // Stable: those that are as frequent stay sorted.
     codes.sort_by_key(|(_, orders)| Reverse(*orders));
     codes.into_iter().map(|(code, _)| code).take(RecentCodes::MOST).collect()
-}
-
-/// One entry of an order's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// The order's version after it, from 1.
-    pub version: i32,
-    /// When, in UTC.
-    pub at: Timestamp,
-    /// Who.
-    pub by: Actor,
-    /// From where, if that is known.
-    pub client: Option<IpAddr>,
-    /// What happened.
-    pub kind: EventKind,
-    /// What it changed; nothing, where the order was added or cancelled.
-    pub changes: Changes,
-}
-
-/// What can happen to an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventKind {
-    /// Someone added it.
-    Added,
-    /// Someone changed it, but did not ship it.
-    Changed,
-    /// It got a shipping date; other fields may have been changed with it.
-    Shipped,
-    /// Someone called it off.
-    Cancelled,
-}
-
-impl EventKind {
-    const ALL: [Self; 4] = [Self::Added, Self::Changed, Self::Shipped, Self::Cancelled];
-
-    /// The word that is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Changed => "changed",
-            Self::Shipped => "shipped",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads the stored word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
 }

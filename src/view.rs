@@ -8,13 +8,17 @@ use std::sync::Arc;
 mod account;
 mod assets;
 mod audit;
+mod bulk;
+mod bulk_question;
 mod cancel;
+mod changes;
 mod conflict;
 mod edit;
 mod error;
 mod facts;
 mod form;
 mod history;
+mod keys;
 mod list;
 mod message;
 mod nav;
@@ -32,22 +36,26 @@ mod webhooks;
 pub use account::{ACCOUNT_URL, AccountNotice, AccountPage};
 pub use assets::{Asset, Assets};
 pub use audit::{AUDIT_URL, Accesses, AuditPage};
+pub use bulk::{ActionNotice, Actions, JobPage, JobsPage};
+pub use bulk_question::{BulkForm, ChoosePage, Preview, PreviewPage};
 pub use cancel::CancelPage;
+pub use changes::{AskedChanges, ChangesPage, Mistake, word_of};
 pub use conflict::{Conflict, ConflictPage};
 pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
 pub use form::{Existing, FormPage, SealedOnForm, TypedForm};
 pub use history::cancellation;
+pub use keys::KeysPage;
 pub use list::{FoundList, ListCounts, ListPage, Reading, list_name, list_of_filter};
 pub use message::{MessageNotice, span, standing};
-pub use notice::Notice;
+pub use notice::{Notice, Told};
 pub use order::{OrderPage, SEARCHED};
 pub use question::QuestionText;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 pub use sign_in::{NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{LIST_PATH, export_url, list_url, new_view_url, order_url, views_url};
+pub use text::{LIST_PATH, actions_url, export_url, job_url, list_url, new_view_url, order_url, views_url};
 pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
 pub use visitor::Visitor;
@@ -159,12 +167,18 @@ mod tests {
         }
         let mut rendered = Vec::new();
         all(&ListPage::samples(), &mut rendered);
+        all(&[KeysPage::new()], &mut rendered);
         all(&OrderPage::samples(), &mut rendered);
         all(&FormPage::samples(), &mut rendered);
         all(&EditPage::samples(), &mut rendered);
         all(&ConflictPage::samples(), &mut rendered);
         all(&CancelPage::samples(), &mut rendered);
+        all(&ChangesPage::samples(), &mut rendered);
         all(&ErrorPage::samples(), &mut rendered);
+        all(&JobPage::samples(), &mut rendered);
+        all(&JobsPage::samples(), &mut rendered);
+        all(&ChoosePage::samples(), &mut rendered);
+        all(&PreviewPage::samples(), &mut rendered);
         all(&WebhooksPage::samples(), &mut rendered);
         all(&AuditPage::samples(), &mut rendered);
         all(&ViewsPage::samples(), &mut rendered);
@@ -183,6 +197,8 @@ mod tests {
             "fieldsets.html",
             "history.html",
             "list_controls.html",
+            "list_picked.html",
+            "action_notice.html",
             "list_filters.html",
             "list_pager.html",
             "list_row.html",

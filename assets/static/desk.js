@@ -49,12 +49,12 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   addEventListener("pageshow", release);
 }
 
-// The key / goes to the search, but for where it is typed as a character; who speaks to the computer can turn it off.
+// Single keys, but for where they are typed as characters; who speaks to the computer can turn them off.
 const search = document.getElementById("q");
 const keys = document.getElementById("keys");
-if (search && keys) {
-  const hint = search.placeholder;
-  const show = () => (search.placeholder = keys.checked ? `${hint}   /` : hint);
+if (keys) {
+  const hint = search?.placeholder;
+  const show = () => search && (search.placeholder = keys.checked ? `${hint}   /` : hint);
   // What is kept is no more than this word; where a browser keeps nothing, it holds for the page.
   const kept = (change) => {
     try {
@@ -70,15 +70,109 @@ if (search && keys) {
     kept((storage) => storage.setItem("keys", keys.checked ? "on" : "off"));
     show();
   });
+
+  const rows = [...document.querySelectorAll(".orders tbody tr")];
+  const row = () => document.activeElement?.closest(".orders tbody tr");
+  const link = () => row()?.querySelector("th a");
+  const step = (by) => {
+    const at = rows.indexOf(row());
+    const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+    next?.querySelector("th a").focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+  // A part of the order that a row is about, in the list that it stands in.
+  const part = (name) => {
+    const url = new URL(link().href);
+    url.pathname += name;
+    return url.href;
+  };
+  const ship = () => {
+    if (!row().querySelector(".status.to-ship")) return;
+    const form = Object.assign(document.createElement("form"), { method: "post", action: part("/ship") });
+    document.body.append(form);
+    form.submit();
+  };
+  // Who may not add orders may not change them either.
+  const add = document.querySelector("a.add");
+  const deeds = {
+    "/": search && (() => (search.focus(), search.select())),
+    "?": () => document.getElementById("keys-help")?.click(),
+    j: rows.length && (() => step(1)),
+    k: rows.length && (() => step(-1)),
+    x: () => row()?.querySelector("input[type=checkbox]")?.click(),
+    e: () => add && link() && location.assign(part("/edit")),
+    s: () => add && link() && ship(),
+    n: () => add?.click(),
+  };
   document.addEventListener("keydown", (event) => {
-    const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
-    if (!keys.checked || key !== "/" || ctrlKey || metaKey || altKey || isComposing) return;
+    const { key, ctrlKey, metaKey, altKey, repeat, isComposing, target } = event;
+    // AltGr, by which some keyboards type / and ?, is told as Ctrl and Alt.
+    const isShortcut = (ctrlKey || metaKey || altKey) && !event.getModifierState("AltGraph");
+    if (!keys.checked || isShortcut || isComposing) return;
     if (target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]")) return;
+    const own = document.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]:not(input)`);
+    const deed = own ? () => own.click() : deeds[key];
+    if (!deed || (repeat && key !== "j" && key !== "k")) return;
     event.preventDefault();
-    search.focus();
-    search.select();
+    deed();
   });
 }
+
+// Ticking orders: how many there are is said, a click with Shift ticks all since the last one, and one box ticks the whole
+// page.
+const boxes = [...document.querySelectorAll("input[name=order]")];
+const page = document.getElementById("pick-page");
+if (boxes.length > 0 && page) {
+  const bar = document.getElementById("picked");
+  const said = document.createElement("p");
+  said.className = "unseen";
+  said.role = "status";
+  let saying = 0;
+  // What is there before its text is read out.
+  const say = (text) => {
+    if (!said.isConnected) bar.after(said);
+    clearTimeout(saying);
+    saying = setTimeout(() => (said.textContent = text), 150);
+  };
+  const number = (count) => count.toLocaleString("en");
+  let last = null;
+  const tell = () => {
+    const count = boxes.filter((box) => box.checked).length;
+    bar.querySelector("[data-count]").textContent = `${number(count)} selected`;
+    bar.querySelector("[data-ticked]").textContent = count > 0 ? number(count) : "ticked";
+    if (count > 0 || last) say(count > 0 ? `${number(count)} selected` : "None selected");
+    page.checked = count === boxes.length;
+    page.indeterminate = count > 0 && count < boxes.length;
+  };
+  const tick = (box, isRange) => {
+    const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (isRange && from >= 0) for (const one of boxes.slice(from, to + 1)) one.checked = box.checked;
+    last = box;
+    tell();
+  };
+  page.hidden = false;
+  bar.querySelector("[data-clear]").hidden = false;
+  for (const box of boxes) box.addEventListener("click", ({ shiftKey }) => tick(box, shiftKey));
+  page.addEventListener("click", () => {
+    for (const box of boxes) box.checked = page.checked;
+    last ??= page;
+    tell();
+  });
+  // A reset would tick again what the page was sent with.
+  bar.addEventListener("reset", (event) => {
+    event.preventDefault();
+    for (const box of boxes) box.checked = false;
+    page.focus();
+    tell();
+  });
+  // The browser may bring ticks back.
+  addEventListener("pageshow", tell);
+  tell();
+}
+
+// A page of what is under way looks again by itself.
+const again = document.querySelector("[data-again]");
+if (again) setTimeout(() => location.reload(), Number(again.dataset.again));
 
 // The view that is shown may lie beyond the edge of a small screen.
 const view = document.querySelector(".views [aria-current]");

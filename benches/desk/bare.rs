@@ -23,14 +23,14 @@ macro_rules! select_orders {
     ($which:literal) => {
         concat!(
             "SELECT number, date_uuid, user_id, store_code, product_code, product_quantity, order_date, ",
-            "shipping_date, delivery_date, cancelled_at, card_brand, card_last4, flags FROM orders ",
+            "shipping_date, delivery_date, cancelled_at, card_brand, card_last4, flags, note FROM orders ",
             $which
         )
     };
 }
 const PAGE: &str = select_orders!("ORDER BY order_date DESC, number DESC LIMIT 25 OFFSET ?1");
 const ORDER: &str = select_orders!("WHERE number = ?1");
-const COLUMNS: usize = 13;
+const COLUMNS: usize = 14;
 /// The parameters are the fields of the form, in its order.
 const INSERT: &str = "INSERT INTO orders (date_uuid, user_id, card_brand, card_last4, store_code, product_code,
     product_quantity, order_date, shipping_date, delivery_date, card_sealed, card_seal_key, card_hash, card_hash_key,

@@ -105,7 +105,7 @@ fn dump(seeded: &Seeded) -> Result<Duration> {
     let database = Connection::open(&seeded.database)?;
     let mut statement = database.prepare(
         "SELECT number, order_date, store_code, product_code, product_quantity, card_brand, card_last4, shipping_date, \
-         delivery_date, user_id, date_uuid, cancelled_at, flags FROM orders ORDER BY order_date DESC, number DESC",
+         delivery_date, user_id, date_uuid, cancelled_at, flags, note FROM orders ORDER BY order_date DESC, number DESC",
     )?;
     let columns = statement.column_count();
     let (mut rows, mut lines, mut count) = (statement.query([])?, Vec::with_capacity(2 * PART), 0_u64);

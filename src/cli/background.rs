@@ -14,6 +14,8 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) struct Background {
     /// Watchers, which may end at any moment.
     pub(super) watching: Vec<JoinHandle<()>>,
+    /// What runs jobs.
+    pub(super) jobs: JoinHandle<()>,
     /// What sends webhook messages.
     pub(super) delivery: Option<JoinHandle<()>>,
     /// What sends spans.
@@ -21,10 +23,13 @@ pub(super) struct Background {
 }
 
 impl Background {
-    /// Ends all tasks: deliveries get `patience`, spans what is left of it since the end of the drain.
+    /// Ends all tasks: jobs and deliveries get `patience`, spans what is left of it since the end of the drain.
     pub(super) async fn finish(self, patience: Duration, drained: Option<&Instant>) {
+        let began = Instant::now();
+        finish(self.jobs, patience, "a job was").await;
         if let Some(delivery) = self.delivery {
-            finish(delivery, patience).await;
+            let left = patience.saturating_sub(began.elapsed());
+            finish(delivery, left, "webhook messages were").await;
         }
         for task in &self.watching {
             task.abort();
@@ -36,10 +41,10 @@ impl Background {
     }
 }
 
-/// Lets the webhook messages arrive that are under way.
-async fn finish(mut delivery: JoinHandle<()>, patience: Duration) {
-    if timeout(patience, &mut delivery).await.is_err() {
-        tracing::warn!("webhook messages were still under way when server.shutdown_seconds had passed");
-        delivery.abort();
+/// Lets what is under way come to its end.
+async fn finish(mut task: JoinHandle<()>, patience: Duration, what: &str) {
+    if timeout(patience, &mut task).await.is_err() {
+        tracing::warn!("{what} still under way when server.shutdown_seconds had passed");
+        task.abort();
     }
 }

@@ -27,6 +27,7 @@ use crate::http::{
     Readiness, Server, Share, ViewCounts, WriteRate,
 };
 use crate::https;
+use crate::jobs::JobWorker;
 use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
@@ -83,9 +84,10 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     let refresh = tokio::spawn(Refresh::new(bootstrap, hangup, consumers).run());
     let database = tokio::spawn(http::watch_database(Arc::clone(&state)));
     let (stopping, stopped) = watch::channel(false);
+    let jobs = tokio::spawn(JobWorker::new(Arc::clone(&state.db), clock).run(stopped.clone()));
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let watching = [certificate, refresh, database].into_iter().chain(rehearsal).collect();
-    let background = Background { watching, delivery, export };
+    let background = Background { watching, jobs, delivery, export };
 
     let share = if sockets.ops.is_some() { Share::WithoutMetrics } else { Share::All };
     let ops = sockets.ops.map(|socket| OpsServer::start(socket, &state));

@@ -6,6 +6,7 @@
 pub(super) mod bulk;
 mod columns;
 mod flask_sql;
+mod job_rows;
 mod keys;
 mod open;
 #[cfg(test)]

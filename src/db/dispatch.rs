@@ -12,6 +12,9 @@ use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
+use super::job::{
+    Batch, BatchDone, InsertJob, Job, JobInserted, JobOrder, JobOutcome, SeenOrder, ShownOrder,
+};
 use super::kept_counts::{KeptKind, KeptSums};
 use super::keys::{KeyUses, KnownKey, NewKey};
 use super::long_read::{LongRead, Slice};
@@ -19,7 +22,7 @@ use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
 };
 use super::reencrypt::{Replacement, StoredCard};
-use super::rows::{CancelOrderRow, InsertOrderRow, UpdateOrderRow};
+use super::rows::{CancellationRow, InsertOrderRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use super::sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
 use super::sqlite;
@@ -27,8 +30,9 @@ use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Access, AccessEntry, AlikeOrder, Anchor, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest,
-    PersonId, RecentCodes, SavedView, Timestamp, Total, ViewId,
+    Access, AccessEntry, AlikeOrder, Anchor, BulkAction, ChangeFilter, ChangeKey, ChangePage, JobId,
+    ListQuery, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest, PersonId, RecentCodes, SavedView,
+    Timestamp, Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
@@ -110,6 +114,10 @@ operations! {
 
         /// The codes of stores and products that the newest orders have most often.
         read list_recent_codes() -> RecentCodes => list::list_recent_codes();
+
+        /// Events that fit a filter, newest first, so many at most, behind one of them.
+        read list_changes(filter: ChangeFilter, from: Option<ChangeKey>, wanted: usize) -> ChangePage
+            => feed::list_changes(&filter, from, wanted);
 
         /// Whether the database answers.
         check check() -> () => card_keys::check();
@@ -193,6 +201,29 @@ operations! {
         read list_accesses(before: Option<i64>, limit: i64) -> Vec<AccessEntry>
             => access::list_accesses(before, limit);
 
+        /// A job, and the one that takes it back; none if there is no such job.
+        read find_job(id: JobId) -> Option<(Job, Option<JobId>)> => jobs::find_job(id);
+
+        /// Jobs that came before one, or the newest, newest first; without those that nobody let run.
+        read list_jobs(before: Option<JobId>, limit: i64) -> Vec<Job> => jobs::list_jobs(before, limit);
+
+        /// Orders of a job behind a position; those alone that have an outcome, if one is given.
+        read list_job_orders(id: JobId, outcome: Option<JobOutcome>, after: i32, limit: i64) -> Vec<JobOrder>
+            => jobs::list_job_orders(id, outcome, after, limit);
+
+        /// Running jobs that no desk has leased, the oldest first.
+        read list_due_jobs(now: Timestamp, limit: i64) -> Vec<JobId> => jobs::list_due(now, limit);
+
+        /// Notes what a job that asks is to do; whether it asks.
+        write choose_action(id: JobId, action: BulkAction, list: ListQuery) -> bool
+            => jobs::choose_action(id, &action, &list);
+
+        /// Ends a job that is not over, after the batch that is under way; whether there was one.
+        write cancel_job(id: JobId, at: Timestamp) -> bool => jobs::cancel(id, at);
+
+        /// Deletes some of a job that nobody let run before a time; whether there may be more.
+        write delete_abandoned_jobs(before: Timestamp, limit: i64) -> bool => jobs::delete_abandoned(before, limit);
+
         /// Rows of the Flask application's table in the order of their keys, behind a key.
         slice list_flask_orders(table: FlaskTable, after: Option<FlaskKey>) -> Slice<Vec<FlaskRow>, FlaskKey>
             => flask::list_flask_orders(&table, after.as_ref());
@@ -243,20 +274,61 @@ operations! {
         /// Adds many orders; those whose key is taken are left out. How many were added.
         write insert_orders(rows: Vec<InsertOrderRow>) -> usize => bulk::insert_orders(&rows);
 
-        /// The orders that have any of these UUIDs, each with its version; in the order of their keys.
-        read list_orders_with(uuids: Vec<String>) -> Vec<(Order, i32)> => order::list_orders_with(&uuids);
+        /// The orders that have any of these UUIDs, in the order of their keys.
+        read list_orders_with(uuids: Vec<String>) -> Vec<Order> => order::list_orders_with(&uuids);
 
         /// Changes an order that still has the version that was seen.
         write update_order(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated
             => update::update_order(&row, &outbox);
 
         /// Cancels an order that still has the version that was seen.
-        write cancel_order(row: CancelOrderRow, outbox: Arc<Outbox>) -> Updated
+        write cancel_order(row: CancellationRow, outbox: Arc<Outbox>) -> Updated
             => update::cancel_order(&row, &outbox);
+
+        /// Opens an order again that still has the version that was seen.
+        write reopen_order(row: CancellationRow, outbox: Arc<Outbox>) -> Updated
+            => update::reopen_order(&row, &outbox);
+
+        /// Takes back the last change of an order that still has the version that it led to, cancelled or not.
+        write undo_change(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated
+            => update::undo_change(&row, &outbox);
 
         /// Replaces the customer of an order that still has the version that was seen, cancelled or not.
         write mask_customer(row: UpdateOrderRow, outbox: Arc<Outbox>) -> Updated
             => update::mask_customer(&row, &outbox);
+
+        /// Adds a job with its first orders, unless the same request has asked for it before.
+        write insert_job(job: InsertJob, orders: Vec<SeenOrder>) -> JobInserted => jobs::insert_job(&job, &orders);
+
+        /// Notes orders of a job behind so many others.
+        write add_job_orders(id: JobId, behind: i32, orders: Vec<SeenOrder>) -> ()
+            => jobs::add_orders(id, behind, &orders);
+
+        /// All orders of a job are noted.
+        write finish_collecting_job(id: JobId, orders: i32) -> () => jobs::finish_collecting(id, orders);
+
+        /// Lets a job run that asks, if it is to do this; whether it runs, or has run.
+        write start_job(id: JobId, action: BulkAction, list: ListQuery, until: Option<Timestamp>) -> bool
+            => jobs::start(id, &action, &list, until);
+
+        /// Leases a running job that nobody has leased; whether this desk has it now.
+        write lease_job(id: JobId, now: Timestamp, until: Timestamp) -> bool => jobs::lease(id, now, until);
+
+        /// Changes the next orders of a job, if its lease still holds.
+        write run_batch(batch: Batch, outbox: Arc<Outbox>) -> BatchDone => jobs::run_batch(&batch, &outbox);
+
+        /// Gives a lease back.
+        write release_job(id: JobId, held: Timestamp) -> () => jobs::release(id, held);
+
+        /// Ends a job that the program cannot go on with.
+        write fail_job(id: JobId, held: Timestamp, at: Timestamp) -> () => jobs::fail(id, held, at);
+
+        /// The first orders of a job, as they are now.
+        read list_first_shown(id: JobId, limit: i64) -> Vec<ShownOrder> => jobs::list_first_shown(id, limit);
+
+        /// Orders of a job behind a position, as they are now.
+        slice list_shown_orders(id: JobId, after: i32) -> Slice<Vec<ShownOrder>, i32>
+            => jobs::list_shown_orders(id, after);
 
         /// Notes who has seen the warnings about an order that nobody had; whether there were any.
         write mark_warnings_seen(number: OrderNumber, by: String, at: Timestamp) -> bool

@@ -1,4 +1,4 @@
-//! Changing existing orders, with optimistic locking: each write names the version that it saw.
+//! Changing existing orders, and taking back what was changed, with optimistic locking: each write names the version that it saw.
 //!
 //! An order that has another version by now stays as it is, and the caller gets a conflict.
 
@@ -7,10 +7,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::cards::{CardKeys, SealError, SealedCard};
-use super::rows::{CancelOrderRow, ExpectedVersion, Revision, UpdateOrderRow};
+use super::rows::{CancellationRow, ExpectedVersion, Revision, UpdateOrderRow};
 use super::{Db, DbError, Purpose};
 use crate::order::{
-    Actor, CardNumber, CardSummary, Changes, Edit, Event, Order, OrderNumber, Submission, Timestamp,
+    Actor, CardNumber, CardSummary, Changes, Edit, Event, Field, Note, Order, OrderNumber, Submission,
+    Timestamp, UndoError, UserId,
 };
 
 /// An order as it is read to be changed.
@@ -31,11 +32,24 @@ impl Editable {
     ///
     /// Only its newest card is known whole, and its warnings are those of now.
     pub fn at_version(&self, version: i32) -> Option<Order> {
+        let mut later = self.history.iter().filter(|event| event.version > version);
+        let order = later.try_fold(self.order.clone(), |order, event| {
+            let cancelled_at = event.cancellation().map_or(order.cancelled_at, |(before, _)| before);
+            event.changes.undo(&order).map(|order| Order { cancelled_at, ..order })
+        });
+        order.filter(|_| (1..=self.version).contains(&version)).map(|order| Order { version, ..order })
+    }
+
+    /// Whether the order got another card after a version.
+    pub fn has_other_card_than_in(&self, version: i32) -> bool {
         let later = self.history.iter().filter(|event| event.version > version);
-        let order = later
-            .map(|event| &event.changes)
-            .try_fold(self.order.clone(), |order, changes| changes.undo(&order));
-        order.filter(|_| (1..=self.version).contains(&version))
+        later.flat_map(|event| event.changes.all()).any(|change| change.field == Field::CardNumber)
+    }
+
+    /// The order as it was before its last change, cancelled or not.
+    pub fn before_last_change(&self) -> Result<Order, UndoError> {
+        let last = self.history.first().filter(|event| event.version == self.version);
+        last.ok_or(UndoError::NotKept)?.undone(&self.order)
     }
 
     /// What came of a revision of another version than this order has.
@@ -73,6 +87,8 @@ pub struct CancelOrder {
     pub found: Editable,
     /// The version that is cancelled.
     pub seen: i32,
+    /// Why, if somebody says so.
+    pub reason: Option<Note>,
     pub by: Actor,
     /// From where, if that is known.
     pub client: Option<IpAddr>,
@@ -82,7 +98,39 @@ pub struct CancelOrder {
     pub submission: Submission,
 }
 
-/// The result of a change or cancellation.
+/// A cancelled order that is to go on.
+#[derive(Debug)]
+pub struct ReopenOrder {
+    /// The order as it was found.
+    pub found: Editable,
+    /// The version that is reopened.
+    pub seen: i32,
+    pub by: Actor,
+    /// From where, if that is known.
+    pub client: Option<IpAddr>,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// The form that asked for it, to know a form that is sent twice.
+    pub submission: Submission,
+}
+
+/// The last change of an order, which is to be taken back.
+#[derive(Debug)]
+pub struct UndoChange<'a> {
+    /// The order as it was found.
+    pub found: &'a Editable,
+    /// The version that the change led to.
+    pub version: i32,
+    pub by: Actor,
+    /// From where, if that is known.
+    pub client: Option<IpAddr>,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// The form that asked for it, to know a form that is sent twice.
+    pub submission: Submission,
+}
+
+/// The result of a change, a cancellation, a reopening, or of taking one of them back.
 #[derive(Debug)]
 pub enum Updated {
     Done,
@@ -96,6 +144,8 @@ pub enum Updated {
     CardLost,
     /// Nothing was done: another order has the same UUID and customer, this one.
     KeyConflict(OrderNumber),
+    /// Nothing was done: what the last change did cannot be taken back.
+    NotUndoable(UndoError),
 }
 
 impl Db {
@@ -117,12 +167,58 @@ impl Db {
 
     /// Cancels an order, if it still has the version that was seen; durable when this returns.
     pub async fn cancel_order(&self, cancellation: CancelOrder) -> Result<Updated, DbError> {
-        let CancelOrder { found, seen, by, client, at, submission } = cancellation;
-        let row = CancelOrderRow::new(found.order.clone(), Revision { seen, by, client, at, submission });
+        let CancelOrder { found, seen, reason, by, client, at, submission } = cancellation;
+        let revision = Revision { seen, by, client, at, submission, job: None };
+        let row = CancellationRow::cancel(found.order.clone(), reason, revision);
         if seen != found.version {
             return Ok(found.outcome_of(&row.expected));
         }
         self.notify(self.store.cancel_order(row, Arc::clone(&self.outbox)).await)
+    }
+
+    /// Opens a cancelled order again, if it still has the version that was seen; durable when this returns.
+    pub async fn reopen_order(&self, reopening: ReopenOrder) -> Result<Updated, DbError> {
+        let ReopenOrder { found, seen, by, client, at, submission } = reopening;
+        let row = CancellationRow::reopen(
+            found.order.clone(),
+            Revision { seen, by, client, at, submission, job: None },
+        );
+        if seen != found.version {
+            return Ok(found.outcome_of(&row.expected));
+        }
+        if found.order.cancelled_at.is_none() {
+            return Ok(Updated::Unchanged);
+        }
+        self.notify(self.store.reopen_order(row, Arc::clone(&self.outbox)).await)
+    }
+
+    /// Takes back the last change of an order, if nobody has touched the order since; durable when this returns.
+    ///
+    /// That is an event in its history like another, so it may be taken back, too.
+    pub async fn undo_change(&self, undo: &UndoChange<'_>) -> Result<Updated, DbError> {
+        let UndoChange { found, version, by, client, at, submission } = undo;
+        let revision = Revision {
+            seen: *version,
+            by: by.clone(),
+            client: *client,
+            at: *at,
+            submission: submission.clone(),
+            job: None,
+        };
+        if *version != found.version {
+            return Ok((*found).clone().outcome_of(&ExpectedVersion::of(&found.order, &revision)));
+        }
+        let before = match found.before_last_change() {
+            Ok(before) => before,
+            Err(error) => return Ok(Updated::NotUndoable(error)),
+        };
+        let card = found.card_for(&self.keys(), &before.user_id).inspect_err(|error| self.observe(error))?;
+        let Some(CardAfter { sealed, .. }) = card else { return Ok(Updated::CardLost) };
+        let row = UpdateOrderRow::undo(&found.order, before, sealed, revision);
+        if row.changes_nothing() {
+            return Ok(Updated::Unchanged);
+        }
+        self.notify(self.store.undo_change(row, Arc::clone(&self.outbox)).await)
     }
 
     /// Notifies the tasks that wait for this result.
@@ -144,12 +240,13 @@ impl Db {
         let keys = self.keys();
         let (submission, card) = match &edit.card {
             Some(typed) => (known_by(&keys, typed, submission)?, Some(update.typed_card(&keys, typed)?)),
-            None => (submission.clone(), update.kept_card(&keys)?),
+            None => (submission.clone(), update.found.card_for(&keys, &edit.user_id)?),
         };
         let Some(CardAfter { other, sealed }) = card else { return Ok(None) };
         let after = edit.applied(order, other);
         let changes = Changes::between(order, &after, other.is_some());
-        let revision = Revision { seen: *seen, by: by.clone(), client: *client, at: *at, submission };
+        let revision =
+            Revision { seen: *seen, by: by.clone(), client: *client, at: *at, submission, job: None };
         Ok(Some(UpdateOrderRow::new(order, after, changes, sealed, revision)))
     }
 }
@@ -165,37 +262,37 @@ struct CardAfter {
 /// The card is sealed to UUID and customer: with another customer it is opened and sealed again.
 impl UpdateOrder<'_> {
     fn typed_card(&self, keys: &CardKeys, typed: &CardNumber) -> Result<CardAfter, SealError> {
+        let Self { found, edit, .. } = self;
         // A card that does not open counts as different.
-        let is_other = self.open(keys).map_or(true, |kept| kept != *typed);
-        let sealed = (is_other || self.has_moved()).then(|| self.seal(keys, typed)).transpose()?;
+        let is_other = found.open(keys).map_or(true, |kept| kept != *typed);
+        let has_moved = edit.user_id != found.order.user_id;
+        let sealed = (is_other || has_moved).then(|| found.seal(keys, typed, &edit.user_id)).transpose()?;
         Ok(CardAfter { other: is_other.then(|| typed.summary()), sealed })
     }
+}
 
-    /// None where nobody can read its number any more.
-    fn kept_card(&self, keys: &CardKeys) -> Result<Option<CardAfter>, DbError> {
-        if !self.has_moved() {
+impl Editable {
+    /// The card that the order has, for a customer; none where nobody can read its number any more.
+    fn card_for(&self, keys: &CardKeys, customer: &UserId) -> Result<Option<CardAfter>, DbError> {
+        if *customer == self.order.user_id {
             return Ok(Some(CardAfter { other: None, sealed: None }));
         }
         match self.open(keys) {
-            Ok(kept) => Ok(Some(CardAfter { other: None, sealed: Some(self.seal(keys, &kept)?) })),
+            Ok(kept) => Ok(Some(CardAfter { other: None, sealed: Some(self.seal(keys, &kept, customer)?) })),
             // Another desk has loaded a newer key before this one.
-            Err(SealError) if Some(self.found.card.seal_key) > keys.newest(Purpose::Seal) => {
+            Err(SealError) if Some(self.card.seal_key) > keys.newest(Purpose::Seal) => {
                 Err(DbError::Outdated("a card is sealed with a newer key".to_owned()))
             }
             Err(SealError) => Ok(None),
         }
     }
 
-    fn has_moved(&self) -> bool {
-        self.edit.user_id != self.found.order.user_id
-    }
-
     fn open(&self, keys: &CardKeys) -> Result<CardNumber, SealError> {
-        keys.open(&self.found.card, (&self.found.order.date_uuid, &self.found.order.user_id))
+        keys.open(&self.card, (&self.order.date_uuid, &self.order.user_id))
     }
 
-    fn seal(&self, keys: &CardKeys, card: &CardNumber) -> Result<SealedCard, SealError> {
-        keys.seal(card, (&self.found.order.date_uuid, &self.edit.user_id))
+    fn seal(&self, keys: &CardKeys, card: &CardNumber, customer: &UserId) -> Result<SealedCard, SealError> {
+        keys.seal(card, (&self.order.date_uuid, customer))
     }
 }
 
@@ -204,4 +301,14 @@ impl UpdateOrder<'_> {
 fn known_by(keys: &CardKeys, typed: &CardNumber, form: &Submission) -> Result<Submission, SealError> {
     let hashes = keys.hashes(typed)?;
     Ok(form.with_card(hashes.first().map_or(&[], |(_, hash)| hash)))
+}
+
+#[cfg(test)]
+impl Editable {
+    /// An order with its history, newest first, and no card that opens.
+    pub(crate) fn sample(order: Order, history: Vec<Event>) -> Self {
+        let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
+        let version = history.first().map_or(1, |event| event.version);
+        Self { order, version, history, forms: BTreeMap::new(), card }
+    }
 }

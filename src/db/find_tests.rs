@@ -53,6 +53,7 @@ fn any_order() -> impl Strategy<Value = NewOrder> {
             product: ProductCode::parse(product).unwrap(),
             quantity: Quantity::new(quantity).unwrap(),
             dates,
+            note: None,
             flags,
         },
     )
@@ -159,7 +160,8 @@ impl Known {
             if number.get() % 7 == 0 {
                 let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
                 let (seen, by) = (found.version, Actor::Desk);
-                let cancellation = CancelOrder { found, seen, by, client: None, at, submission };
+                let cancellation =
+                    CancelOrder { found, seen, reason: None, by, client: None, at, submission };
                 db.cancel_order(cancellation).await.unwrap();
                 known.cancelled.insert(number);
                 found = db.find_editable(number).await.unwrap().unwrap();
@@ -363,7 +365,8 @@ async fn cancel(db: &Db, number: OrderNumber) {
     let found = db.find_editable(number).await.unwrap().unwrap();
     let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
     let (seen, at) = (found.version, Timestamp::new(now().get()));
-    let cancellation = CancelOrder { found, seen, by: Actor::Desk, client: None, at, submission };
+    let cancellation =
+        CancelOrder { found, seen, reason: None, by: Actor::Desk, client: None, at, submission };
     db.cancel_order(cancellation).await.unwrap();
 }
 

@@ -39,14 +39,15 @@ pub struct FlaskTable {
 }
 
 impl FlaskTable {
-    /// Knows the table by its columns; all but the delivery date must be there.
+    /// Knows the table by its columns; all but the delivery date and the note must be there.
     pub(super) fn of(columns: &[Column], is_begun: bool) -> Option<Self> {
         let columns = Field::ALL.map(|field| {
             let found = columns.iter().find(|column| column.name.eq_ignore_ascii_case(column_of(field)));
             found.map(|column| (column.name.clone(), column.kind.clone()))
         });
         let is_there = |field| columns[place_of(field)].is_some();
-        Field::ALL.into_iter().all(|field| field == Field::DeliveryDate || is_there(field)).then_some(Self {
+        let may_lack = |field| matches!(field, Field::DeliveryDate | Field::Note);
+        Field::ALL.into_iter().all(|field| may_lack(field) || is_there(field)).then_some(Self {
             is_begun,
             rows: 0,
             without_key: 0,
@@ -76,6 +77,8 @@ fn column_of(field: Field) -> &'static str {
         Field::OrderDate => "Order Date",
         Field::ShippingDate => "Shipping Date",
         Field::DeliveryDate => "Delivery Date",
+        // It has no such column.
+        Field::Note => "Note",
     }
 }
 
@@ -152,7 +155,7 @@ mod tests {
     use super::*;
 
     fn row(date_uuid: &str) -> FlaskRow {
-        let mut values: [Option<Vec<u8>>; 9] = Default::default();
+        let mut values: [Option<Vec<u8>>; 10] = Default::default();
         values[place_of(Field::DateUuid)] = Some(date_uuid.as_bytes().to_vec());
         FlaskRow::new(values)
     }
@@ -178,7 +181,7 @@ mod tests {
         };
         for field in Field::ALL {
             let found = FlaskTable::of(&columns(field), false);
-            assert_eq!(found.is_some(), field == Field::DeliveryDate, "{field:?}");
+            assert_eq!(found.is_some(), matches!(field, Field::DeliveryDate | Field::Note), "{field:?}");
         }
     }
 
@@ -186,6 +189,6 @@ mod tests {
     fn what_is_read_is_not_shown() {
         let row = row("4111111111111111");
         assert!(!format!("{row:?} {:?}", row.key()).contains('1'));
-        assert_eq!(*FlaskRow::new([const { None }; 9]).text(Field::CardNumber), "");
+        assert_eq!(*FlaskRow::new([const { None }; 10]).text(Field::CardNumber), "");
     }
 }

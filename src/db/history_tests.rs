@@ -8,7 +8,8 @@ use proptest::test_runner::TestRunner;
 
 use super::Store;
 use super::{
-    CancelOrder, Db, DbError, InsertOrder, Inserted, SqliteOptions, UpdateOrder, Updated, azure_sql, sqlite,
+    CancelOrder, Db, DbError, InsertOrder, Inserted, ReopenOrder, SqliteOptions, UndoChange, UpdateOrder,
+    Updated, azure_sql, sqlite,
 };
 use crate::order::{
     Actor, Dates, Day, Edit, Field, Now, OrderForm, OrderNumber, Submission, SystemTask, Timestamp,
@@ -25,6 +26,9 @@ pub(super) enum Step {
     /// The same of anything else that is counted, if the rules allow it.
     Edit(usize, Field, String),
     Cancel(usize),
+    Reopen(usize),
+    /// Takes back whatever was done last.
+    Undo(usize),
 }
 
 /// Days around the ends of months and years, so that histories meet on them.
@@ -54,7 +58,9 @@ pub(super) fn any_history() -> impl Strategy<Value = Vec<Step>> {
         1 => prop::collection::vec(any_day(), 1..6).prop_map(Step::AddMany),
         4 => (any::<usize>(), any_day()).prop_map(|(place, day)| Step::Move(place, day)),
         4 => (any::<usize>(), any_edit()).prop_map(|(place, (field, text))| Step::Edit(place, field, text)),
-        1 => any::<usize>().prop_map(Step::Cancel),
+        2 => any::<usize>().prop_map(Step::Cancel),
+        2 => any::<usize>().prop_map(Step::Reopen),
+        3 => any::<usize>().prop_map(Step::Undo),
     ];
     prop::collection::vec(step, 1..16)
 }
@@ -136,12 +142,30 @@ pub(super) async fn live_through(db: &Db, history: &[Step]) -> Result<(), DbErro
                 db.cancel_order(CancelOrder {
                     found,
                     seen,
+                    reason: None,
                     by: Actor::Desk,
                     client: None,
                     at: now(),
                     submission,
                 })
                 .await?;
+            }
+            Step::Reopen(place) => {
+                let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
+                let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
+                let (seen, was_cancelled) = (found.version, found.order.cancelled_at.is_some());
+                let (by, client, at) = (Actor::Desk, None, now());
+                let reopening = ReopenOrder { found, seen, by, client, at, submission };
+                let updated = db.reopen_order(reopening).await?;
+                assert_eq!(matches!(updated, Updated::Done), was_cancelled);
+            }
+            Step::Undo(place) => {
+                let Some(found) = db.find_editable(nth(*place, last)).await? else { continue };
+                let submission = Submission::new(uuid::Uuid::new_v4(), &OrderForm::default());
+                let (version, by, client, at) = (found.version, Actor::Desk, None, now());
+                let undo = UndoChange { found: &found, version, by, client, at, submission };
+                let updated = db.undo_change(&undo).await?;
+                assert_eq!(matches!(updated, Updated::Done), found.before_last_change().is_ok());
             }
         }
     }
@@ -172,6 +196,12 @@ pub(super) async fn check_counts(db: &Db) {
         let [kept, counted] = kept_and_counted(db).await;
         assert_eq!(kept, counted, "{history:?}");
     }
+}
+
+/// Asserts that the calendar says what counting gives.
+pub(super) async fn assert_counted(db: &Db) {
+    let [kept, counted] = kept_and_counted(db).await;
+    assert_eq!(kept, counted);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

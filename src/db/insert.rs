@@ -34,8 +34,8 @@ impl Db {
         Ok(added)
     }
 
-    /// The orders that have any of these UUIDs, each with its version; in the order of their keys.
-    pub async fn list_orders_with(&self, uuids: &[DateUuid]) -> Result<Vec<(Order, i32)>, DbError> {
+    /// The orders that have any of these UUIDs, in the order of their keys.
+    pub async fn list_orders_with(&self, uuids: &[DateUuid]) -> Result<Vec<Order>, DbError> {
         let mut found = Vec::new();
         for some in uuids.chunks(MAX_UUIDS_PER_QUERY) {
             let some = some.iter().map(|uuid| uuid.as_str().to_owned()).collect();

@@ -191,7 +191,8 @@ fn orders_of_before_are_counted() {
     let expected = counted(&file);
     assert_eq!(kept(&file), expected);
     let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    conn.revert_last_migration(super::migrations::SQLITE).unwrap();
+    // And those that came after it.
+    while conn.revert_last_migration(super::migrations::SQLITE).unwrap().to_string() != "20261130000001" {}
     conn.run_pending_migrations(super::migrations::SQLITE).unwrap();
     assert_eq!(kept(&file), expected);
 }

@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout_at};
 use super::traced::waiting;
 use super::{Db, DbError};
 use crate::telemetry::Span;
-use pace::Pace;
+pub(super) use pace::Pace;
 
 /// How many slices run at once, on threads or connections that requests do without.
 const MAX_SLICES: usize = 2;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::DbError;
 use super::order_event::OrderEvent;
 use crate::clock::Clock;
-use crate::order::{Actor, EventKind, LocalTime, PersonId, Timestamp};
+use crate::order::{Actor, EventKind, JobId, LocalTime, PersonId, Timestamp};
 
 /// Composes messages for webhook endpoints, and notifies the workers that deliver them.
 #[derive(Debug)]
@@ -73,11 +73,12 @@ impl Outbox {
     }
 }
 
-/// What an event is called on the wire.
+/// What an event is called on the wire. Whatever is neither added, shipped nor cancelled is a change: receivers go by
+/// what the message says of the order.
 pub fn wire_type(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Added => "order.created",
-        EventKind::Changed => "order.changed",
+        EventKind::Changed | EventKind::Reopened | EventKind::Undone => "order.changed",
         EventKind::Shipped => "order.shipped",
         EventKind::Cancelled => "order.cancelled",
     }
@@ -107,6 +108,8 @@ struct Data<'a> {
     cancelled_at: Option<String>,
     status: &'static str,
     actor: WireActor<'a>,
+    /// The number of the action on many orders that did it, if it was one.
+    action: Option<i64>,
 }
 
 /// Who did it; the name is what they were called then, and the id stays.
@@ -133,7 +136,7 @@ impl<'a> WireActor<'a> {
 }
 
 impl<'a> Data<'a> {
-    fn new(OrderEvent { order, version, by, person, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
+    fn new(OrderEvent { order, version, by, person, job, .. }: &'a OrderEvent<'_>, now: LocalTime) -> Self {
         Self {
             number: order.number.get(),
             version: *version,
@@ -148,6 +151,7 @@ impl<'a> Data<'a> {
             cancelled_at: order.cancelled_at.map(utc),
             status: order.status(now).name(),
             actor: WireActor::new(by, *person),
+            action: job.map(JobId::get),
         }
     }
 }
@@ -165,7 +169,7 @@ fn utc(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::{DateUuid, Dates, Order, UserId};
+    use crate::order::{DateUuid, Dates, EventDetail, Order, UserId};
 
     fn event(kind: EventKind) -> OrderEvent<'static> {
         let (order, _) = Order::sample();
@@ -177,8 +181,10 @@ mod tests {
             by: "desk",
             person: None,
             client: None,
+            job: None,
             kind,
             changes: &[],
+            detail: EventDetail::default(),
             submission: None,
             order: Order {
                 date_uuid: DateUuid::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
@@ -198,7 +204,7 @@ mod tests {
         let said = outbox().compose(&event(EventKind::Shipped)).unwrap().unwrap();
         assert_eq!(
             said.body,
-            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped","actor":{"type":"desk"}}}"#
+            r#"{"type":"order.shipped","timestamp":"2026-03-03T13:05:00Z","data":{"number":7,"version":2,"date_uuid":"2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2","user_id":"NRQKZW\"J9OZ","store_code":"HI-9B97EE4E","product_code":"R7-3126933h","product_quantity":4,"order_date":"2026-03-01T09:30:00","shipping_date":"2026-03-03T14:00:00","delivery_date":null,"cancelled_at":null,"status":"shipped","actor":{"type":"desk"},"action":null}}"#
         );
         assert_eq!(Uuid::parse_str(&said.webhook_id).unwrap().get_version_num(), 4);
     }
@@ -207,7 +213,7 @@ mod tests {
     fn how_far_an_order_is_depends_on_the_businesss_clock() {
         let utc = Outbox::new(outbox().endpoints().to_vec(), Clock::new(chrono_tz::Tz::UTC));
         let said = utc.compose(&event(EventKind::Changed)).unwrap().unwrap();
-        assert!(said.body.ends_with(r#""status":"to-ship","actor":{"type":"desk"}}}"#), "{}", said.body);
+        assert!(said.body.ends_with(r#""status":"to-ship","actor":{"type":"desk"},"action":null}}"#), "{}", said.body);
     }
 
     #[test]
@@ -217,7 +223,7 @@ mod tests {
         let said = outbox().compose(&event).unwrap().unwrap();
         assert!(
             said.body.ends_with(
-                r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled","actor":{"type":"desk"}}}"#
+                r#""cancelled_at":"2026-03-03T13:05:00Z","status":"cancelled","actor":{"type":"desk"},"action":null}}"#
             ),
             "{}",
             said.body

@@ -2,6 +2,7 @@
 
 mod access;
 mod insert;
+mod job;
 mod message;
 mod saved_view;
 mod session;
@@ -15,21 +16,24 @@ use super::cards::SealedCard;
 use super::edit::Editable;
 use super::schema::{order_events, order_warnings, orders};
 use crate::order::{
-    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventKind, LastFour, LocalTime, Order,
-    OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, Warning, WarningRecord,
+    Actor, Brand, CardSummary, Changes, DateUuid, Dates, Event, EventDetail, EventKind, JobId, LastFour,
+    LocalTime, Note, Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId,
+    Warning, WarningRecord,
 };
 pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
+pub(super) use job::{ActionColumns, JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, RUNNABLE};
 pub(super) use message::{DueRow, MessageRow};
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
 pub(super) use session::{NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};
-pub(super) use update::{CancelOrderRow, ExpectedVersion, Revision, UpdateOrderRow};
+pub(super) use update::{CancellationRow, ExpectedVersion, Revision, UpdateOrderRow};
 
 /// What the list and an order's page show of a row.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders, check_for_backend(Sqlite, Mssql))]
 pub struct OrderRow {
     number: OrderNumber,
+    version: i32,
     date_uuid: DateUuid,
     user_id: UserId,
     store_code: StoreCode,
@@ -43,12 +47,14 @@ pub struct OrderRow {
     card_last4: LastFour,
     flags: QualityFlags,
     unseen: QualityFlags,
+    note: Option<Note>,
 }
 
 impl OrderRow {
     pub fn into_order(self) -> Order {
         Order {
             number: self.number,
+            version: self.version,
             date_uuid: self.date_uuid,
             user_id: self.user_id,
             card: CardSummary { brand: self.card_brand, last_four: self.card_last4 },
@@ -56,6 +62,7 @@ impl OrderRow {
             product: self.product_code,
             quantity: self.product_quantity,
             dates: Dates::recorded(self.order_date, self.shipping_date, self.delivery_date),
+            note: self.note,
             cancelled_at: self.cancelled_at,
             flags: self.flags,
             unseen: self.unseen,
@@ -74,17 +81,27 @@ pub struct EventRow {
     changes: Option<Changes>,
     submission: Option<String>,
     client: Option<String>,
+    act: Option<String>,
+    detail: Option<String>,
+    job: Option<i64>,
 }
 
 impl EventRow {
     pub fn into_event(self) -> Event {
+        let changes = self.changes.unwrap_or_default();
+        let (detail, changes) = match &self.detail {
+            Some(detail) => EventDetail::read(detail, changes),
+            None => (EventDetail::default(), changes),
+        };
         Event {
             version: self.version,
             at: self.at,
             by: Actor::stored(&self.actor),
             client: self.client.and_then(|client| client.parse().ok()),
-            kind: self.kind,
-            changes: self.changes.unwrap_or_default(),
+            kind: self.kind.with_act(self.act.as_deref()),
+            changes,
+            detail,
+            job: self.job.and_then(JobId::new),
         }
     }
 }
@@ -112,7 +129,6 @@ impl WarningRow {
 pub struct EditableRow {
     #[diesel(embed)]
     order: OrderRow,
-    version: i32,
     #[diesel(embed)]
     card: SealedCard,
 }
@@ -126,9 +142,10 @@ impl EditableRow {
     pub fn with(self, mut history: Vec<EventRow>) -> Editable {
         let forms =
             history.iter_mut().filter_map(|event| Some((event.version, event.submission.take()?))).collect();
+        let order = self.order.into_order();
         Editable {
-            order: self.order.into_order(),
-            version: self.version,
+            version: order.version,
+            order,
             history: history.into_iter().map(EventRow::into_event).collect(),
             forms,
             card: self.card,

@@ -20,6 +20,7 @@ diesel::table! {
         card_hash_key -> SmallInt,
         flags -> SmallInt,
         unseen -> SmallInt,
+        note -> Nullable<Text>,
         submission -> Nullable<Text>,
         version -> Integer,
         created_at -> Timestamp,
@@ -40,6 +41,9 @@ diesel::table! {
         submission -> Nullable<Text>,
         client -> Nullable<Text>,
         person_id -> Nullable<Integer>,
+        act -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        job -> Nullable<BigInt>,
     }
 }
 
@@ -180,6 +184,39 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(access_log, access_outcomes);
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        kind -> Text,
+        details -> Text,
+        submission -> Text,
+        undoes -> Nullable<BigInt>,
+        state -> Text,
+        orders -> Integer,
+        position -> Integer,
+        changed -> Integer,
+        left_out -> Integer,
+        claimed_until -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        created_by -> Text,
+        person_id -> Nullable<Integer>,
+        client -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    job_orders (job_id, position) {
+        job_id -> BigInt,
+        position -> Integer,
+        order_number -> BigInt,
+        version -> Integer,
+        outcome -> Nullable<Text>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(orders, job_orders);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_events);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_warnings);

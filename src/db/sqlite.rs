@@ -9,6 +9,7 @@ mod columns;
 mod flask_sql;
 mod guard;
 mod integrity;
+mod job_rows;
 mod long_readers;
 mod open;
 #[cfg(test)]

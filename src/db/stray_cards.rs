@@ -10,8 +10,8 @@ use super::long_read::{LongRead, Slice};
 use super::rows::{Revision, UpdateOrderRow};
 use super::{Db, DbError, MessageId, Updated};
 use crate::order::{
-    Actor, Changes, Order, OrderForm, OrderNumber, QualityFlags, Submission, SystemTask, Timestamp, UserId,
-    may_hold_card_number,
+    Actor, Changes, EventDetail, Note, Order, OrderForm, OrderNumber, QualityFlags, Submission, SystemTask,
+    Timestamp, UserId, may_hold_card_number,
 };
 
 /// A card number in the clear, by where it stands; never the number itself.
@@ -28,6 +28,8 @@ pub enum StrayPlace {
     Customer,
     /// What the history says of this version.
     History(i32),
+    /// The order's note.
+    Note,
     /// The body of a webhook message.
     Message(MessageId),
 }
@@ -37,6 +39,8 @@ pub enum StrayPlace {
 pub(super) struct StoredTexts {
     pub(super) customers: Vec<(OrderNumber, UserId)>,
     pub(super) changes: Vec<(OrderNumber, i32, Option<String>)>,
+    pub(super) notes: Vec<(OrderNumber, Option<String>)>,
+    pub(super) details: Vec<(OrderNumber, i32, Option<String>)>,
     pub(super) bodies: Vec<(i64, OrderNumber, String)>,
 }
 
@@ -44,7 +48,17 @@ pub(super) struct StoredTexts {
 #[derive(Debug, Default)]
 pub(super) struct MaskedTexts {
     pub(super) changes: Vec<(OrderNumber, i32, String)>,
+    /// Each with what was found.
+    pub(super) notes: Vec<(OrderNumber, String, String)>,
+    pub(super) details: Vec<(OrderNumber, i32, String)>,
     pub(super) bodies: Vec<(i64, String)>,
+}
+
+impl MaskedTexts {
+    fn is_empty(&self) -> bool {
+        let Self { changes, notes, details, bodies } = self;
+        changes.is_empty() && notes.is_empty() && details.is_empty() && bodies.is_empty()
+    }
 }
 
 /// A walk through all orders.
@@ -95,6 +109,7 @@ impl Db {
             client: None,
             at,
             submission,
+            job: None,
         };
         let row = UpdateOrderRow::new(&before, after, changes, Some(card), revision);
         match self.store.mask_customer(row, Arc::clone(&self.outbox)).await? {
@@ -126,7 +141,7 @@ impl StrayCards<'_> {
                     MaskOutcome::Overtaken => self.overtaken.push(stray.order),
                 }
             }
-            if !masked.changes.is_empty() || !masked.bodies.is_empty() {
+            if !masked.is_empty() {
                 self.db.store.replace_texts(masked).await?;
             }
         }
@@ -163,6 +178,18 @@ fn judge(texts: &StoredTexts) -> (Vec<StrayCard>, MaskedTexts) {
         if let Some(text) = changes.as_deref().and_then(masked_changes) {
             found.push(StrayCard { order: *order, place: StrayPlace::History(*version) });
             masked.changes.push((*order, *version, text));
+        }
+    }
+    for (order, note) in &texts.notes {
+        let Some(note) = note.as_deref().filter(|note| Note::hides_a_card(note)) else { continue };
+        found.push(StrayCard { order: *order, place: StrayPlace::Note });
+        let text = Note::stored(note).map(|note| note.as_str().to_owned()).unwrap_or_default();
+        masked.notes.push((*order, note.to_owned(), text));
+    }
+    for (order, version, detail) in &texts.details {
+        if let Some(text) = detail.as_deref().and_then(EventDetail::masked) {
+            found.push(StrayCard { order: *order, place: StrayPlace::History(*version) });
+            masked.details.push((*order, *version, text));
         }
     }
     for (id, order, body) in &texts.bodies {

@@ -19,6 +19,18 @@ impl<'a> FromRequest<'a> for Form {
     }
 }
 
+/// A form that may be missing: of a request without a media type, which has no body to read.
+pub struct OptionalForm(pub Form);
+
+impl<'a> FromRequest<'a> for OptionalForm {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
+        if request.header(header::CONTENT_TYPE).is_none() {
+            return Ok(Self(Form(Vec::new())));
+        }
+        Form::from_request(request, body).await.map(Self)
+    }
+}
+
 fn is_form(request: &Request) -> bool {
     let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default();
@@ -40,6 +52,11 @@ impl Form {
             return Err(Error::BadRequest("it has a field twice"));
         }
         Ok(Some(value))
+    }
+
+    /// Takes all fields of a name out, in the order in which they were sent.
+    pub fn take_all(&mut self, name: &str) -> Vec<String> {
+        self.0.extract_if(.., |(one, _)| one == name).map(|(_, value)| value).collect()
     }
 }
 
@@ -65,6 +82,7 @@ mod tests {
         assert_eq!(form.take("b").unwrap().as_deref(), Some(""));
         assert!(matches!(form.take("c"), Err(Error::BadRequest(_))));
         assert_eq!((form.take("a").unwrap(), form.take("d").unwrap()), (None, None));
+        assert_eq!((form.take_all("c"), form.take_all("c")), (vec!["2".to_owned()], vec![]));
     }
 
     #[tokio::test]

@@ -37,11 +37,7 @@ pub(super) async fn used_before(
     order: &NewOrder,
 ) -> Result<Option<OrderNumber>, Error> {
     let found = state.db.list_orders_with(&[DateUuid::from(key)]).await?;
-    Ok(found
-        .into_iter()
-        .map(|(kept, _)| kept)
-        .find(|kept| kept.user_id != order.user_id)
-        .map(|kept| kept.number))
+    Ok(found.into_iter().find(|kept| kept.user_id != order.user_id).map(|kept| kept.number))
 }
 
 /// The same key with another body.

@@ -67,7 +67,12 @@ impl NextSteps {
         match *method {
             Method::GET => self.links.push((url, "Try again".to_owned())),
             // What is shipped or seen already is not so again.
-            Method::POST if matches!(route.path, "/orders/{number}/ship" | "/orders/{number}/seen") => {
+            Method::POST
+                if matches!(
+                    route.path,
+                    "/orders/{number}/ship" | "/orders/{number}/deliver" | "/orders/{number}/seen"
+                ) =>
+            {
                 self.post_again = Some(url);
             }
             _ => {}

@@ -38,6 +38,8 @@ pub(super) enum ConflictChoice {
     OnTop,
     /// Save what was typed over what is there now.
     Over,
+    /// Save what was typed into fields that nobody else changed, beside what is there now.
+    Merge,
 }
 
 impl SubmittedForm {
@@ -53,6 +55,9 @@ impl SubmittedForm {
         let says_yes = |text: Option<String>| text.as_deref() == Some("yes");
         if says_yes(form.take("card_digits_confirmed")?) {
             order_form.confirm_card_digits();
+        }
+        if says_yes(form.take("note_confirmed")?) {
+            order_form.confirm_note();
         }
         // What is not understood is as if it were not there.
         Ok(Self {
@@ -82,6 +87,7 @@ impl ConflictChoice {
         match answer {
             "on-top" => Self::OnTop,
             "over" => Self::Over,
+            "merge" => Self::Merge,
             _ => Self::Unasked,
         }
     }

@@ -9,12 +9,12 @@ use super::respond::{go_to, html, leave_notice, problem};
 use super::{AppState, Error};
 use crate::db::Editable;
 use crate::order::{ListQuery, OrderNumber, ValidationErrors, holds_card_number};
-use crate::view::{ErrorPage, Notice, cancellation, order_url};
+use crate::view::{ErrorPage, Told, cancellation, order_url};
 
 /// Leads to the order's page, which says once what has happened.
-pub fn done(number: OrderNumber, list: &ListQuery, notice: Notice) -> Response {
+pub fn done(number: OrderNumber, list: &ListQuery, told: impl Into<Told>) -> Response {
     let mut response = go_to(StatusCode::SEE_OTHER, &order_url(number, list));
-    leave_notice(&mut response, &page_path(number), notice.as_str());
+    leave_notice(&mut response, &page_path(number), &told.into().word());
     response
 }
 
@@ -37,7 +37,7 @@ pub async fn or_no_such_order<T>(
     }
 }
 
-/// A cancelled order stays as it is: who cancelled it and when, in words.
+/// A cancelled order stays as it is until it is reopened: who cancelled it and when, in words.
 pub fn refusal(
     state: &AppState,
     headers: &HeaderMap,
@@ -47,13 +47,35 @@ pub fn refusal(
     let number = address.number;
     let heading = format!("Order {number} is cancelled");
     let message = cancellation(&found.order, &found.history).unwrap_or_default();
-    let remedy = "It stays as it is: it cannot be changed, shipped or cancelled again. Nothing was changed.";
+    let remedy = "It stays as it is until it is reopened. Nothing was changed.";
+    conflict(state, headers, address, &heading, (&message, remedy))
+}
+
+/// What was asked for an order goes against what it is by now, or what is known of it: why, in words.
+pub fn not_done(
+    state: &AppState,
+    headers: &HeaderMap,
+    address: &OrderAddress,
+    heading: &str,
+    reason: &str,
+) -> Result<Response, Error> {
+    conflict(state, headers, address, heading, (reason, "Nothing was changed."))
+}
+
+fn conflict(
+    state: &AppState,
+    headers: &HeaderMap,
+    address: &OrderAddress,
+    heading: &str,
+    (message, remedy): (&str, &str),
+) -> Result<Response, Error> {
+    let number = address.number;
     if wants_json(headers) {
         let more = serde_json::json!({ "order": page_path(number) });
-        return Ok(problem(StatusCode::CONFLICT, &heading, &format!("{message} {remedy}"), &more));
+        return Ok(problem(StatusCode::CONFLICT, heading, &format!("{message} {remedy}"), &more));
     }
     let (url, link) = (order_url(number, &address.list), format!("Open order {number}"));
-    let page = ErrorPage::new(StatusCode::CONFLICT.as_u16(), &heading, &message, remedy, "")
+    let page = ErrorPage::new(StatusCode::CONFLICT.as_u16(), heading, message, remedy, "")
         .leading_to([(&*url, &*link)]);
     html(state, StatusCode::CONFLICT, &page)
 }

@@ -109,7 +109,10 @@ mod tests {
             if let Some(path) = ReturnPath::parse(&text) {
                 let target = desk.join(path.as_str()).unwrap();
                 prop_assert_eq!(target.origin(), desk.origin(), "{}", text);
-                prop_assert_eq!(ReturnPath::of(&text.parse().unwrap()), Some(path));
+                // Of some characters nobody makes a request.
+                if let Ok(uri) = text.parse() {
+                    prop_assert_eq!(ReturnPath::of(&uri), Some(path));
+                }
             }
         }
     }

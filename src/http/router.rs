@@ -15,8 +15,8 @@ use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
 use super::pages::{
-    account, assets, audit, cancel, edit, export, list, orders, search, seen, ship, sign_in, sign_out, views,
-    webhooks,
+    account, assets, audit, bulk, cancel, changes, edit, export, keys, list, orders, search, seen, ship, sign_in,
+    sign_out, undo, views, webhooks,
 };
 use super::principal::Caller;
 use super::respond::go_to;
@@ -55,7 +55,10 @@ pub static ROUTES: &[Route] = routes! {
     "/orders/{number}"        Page  FORM   { GET Read orders::show, POST Write edit::update }
     "/orders/{number}/edit"   Page  READ   { GET Write edit::edit }
     "/orders/{number}/ship"   Page  FORM   { GET Read ship::go_to_order, POST Write ship::ship }
+    "/orders/{number}/deliver" Page FORM   { GET Read ship::go_to_order, POST Write ship::deliver }
     "/orders/{number}/cancel" Page  FORM   { GET Write cancel::ask, POST Write cancel::cancel }
+    "/orders/{number}/reopen" Page  FORM   { GET Read ship::go_to_order, POST Write undo::reopen }
+    "/orders/{number}/undo"   Page  FORM   { GET Read ship::go_to_order, POST Write undo::undo }
     "/orders/{number}/seen"   Page  FORM   { GET Read ship::go_to_order, POST Write seen::mark }
     "/views"                  Page  FORM   { GET Admin views::index, POST Admin views::create }
     "/views/new"              Page  READ   { GET Admin views::new }
@@ -63,6 +66,13 @@ pub static ROUTES: &[Route] = routes! {
     "/views/{id}/name"        Page  FORM   { GET Admin views::go_to_views, POST Admin views::rename }
     "/views/{id}/move"        Page  FORM   { GET Admin views::go_to_views, POST Admin views::place }
     "/views/{id}/delete"      Page  FORM   { GET Admin views::ask, POST Admin views::delete }
+    "/bulk"                   Page  FORM   { GET Write bulk::index, POST Write bulk::create }
+    "/bulk/{id}"              Page  FORM   { GET Write bulk::show, POST Write bulk::choose }
+    "/bulk/{id}/run"          Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::start }
+    "/bulk/{id}/stop"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::stop }
+    "/bulk/{id}/undo"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::undo }
+    "/changes"                Page  READ   { GET Read changes::index }
+    "/keys"                   Page  READ   { GET Read keys::index }
     "/audit"                  Page  READ   { GET Audit audit::index }
     "/webhooks"               Page  READ   { GET Admin webhooks::index }
     "/webhooks/resend-failed" Page  FORM   { POST Admin webhooks::resend_failed }

@@ -77,6 +77,16 @@ impl Actor {
         }
     }
 
+    /// Reads whom somebody means: as people call it, as it is stored, or a user by name alone.
+    pub fn typed(text: &str) -> Option<Self> {
+        let known = SystemTask::ALL.into_iter().map(Self::System).chain([Self::Desk]);
+        let named = |actor: &Self| actor.words().eq_ignore_ascii_case(text);
+        known.into_iter().find(named).or_else(|| match Self::stored(text) {
+            Self::Other(_) => ActorName::parse(text).map(|name| Self::User(name, None)),
+            actor => Some(actor),
+        })
+    }
+
     /// As people call it.
     pub fn words(&self) -> Cow<'_, str> {
         match self {
@@ -244,6 +254,22 @@ mod tests {
                 prop_assert!(!holds_card_number(name.as_str()) && name.as_str().trim() == text);
             }
         }
+    }
+
+    #[test]
+    fn whoever_is_typed_is_somebody() {
+        for (text, stored) in [
+            ("The desk", "desk"),
+            ("desk", "desk"),
+            ("anna", "user:anna"),
+            ("user:anna", "user:anna"),
+            ("token:scanner 2", "token:scanner 2"),
+            ("the demo data generator", "seed"),
+        ] {
+            assert_eq!(Actor::typed(text).unwrap().text(), stored);
+        }
+        assert_eq!(Actor::typed("4111 1111 1111 1111"), None);
+        assert_eq!(Actor::typed(""), None);
     }
 
     #[test]

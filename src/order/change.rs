@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Brand, CardSummary, Dates, Field, LastFour, LocalTime, Order, ProductCode, Quantity, StoreCode, UserId,
+    Brand, CardSummary, Dates, Field, LastFour, LocalTime, Note, Order, ProductCode, Quantity, StoreCode,
+    UserId,
 };
 
 /// One field that was changed: what stood there before and what stands there since, as stored.
@@ -70,6 +71,15 @@ impl Changes {
         Some(Self(changes))
     }
 
+    /// The same with one that is stored elsewhere.
+    #[must_use]
+    pub fn with(mut self, change: Change) -> Self {
+        self.0.push(change);
+        let place = |change: &Change| Field::ALL.iter().position(|field| *field == change.field);
+        self.0.sort_by_key(place);
+        self
+    }
+
     /// The order as it was before; its warnings stay as they are. None if what is stored cannot be read.
     pub fn undo(&self, order: &Order) -> Option<Order> {
         let mut order = order.clone();
@@ -93,6 +103,7 @@ fn stored(order: &Order, field: Field) -> Option<String> {
         Field::OrderDate => time(order.dates.ordered()),
         Field::ShippingDate => return order.dates.shipped().map(time),
         Field::DeliveryDate => return order.dates.delivered().map(time),
+        Field::Note => return order.note.as_ref().map(|note| note.as_str().to_owned()),
     })
 }
 
@@ -105,6 +116,7 @@ fn put(order: &mut Order, field: Field, value: Option<&str>) -> Option<()> {
         Field::StoreCode => order.store = StoreCode::parse(value?).ok()?,
         Field::ProductCode => order.product = ProductCode::parse(value?).ok()?,
         Field::Quantity => order.quantity = Quantity::parse(value?).ok()?,
+        Field::Note => order.note = value.and_then(Note::stored),
         Field::OrderDate | Field::ShippingDate | Field::DeliveryDate => {
             order.dates = with_date(order.dates, field, value)?;
         }
@@ -156,9 +168,11 @@ pub(super) mod tests {
     /// Any order that may stand in the database, whatever its warnings.
     pub(in crate::order) fn any_order() -> impl Strategy<Value = Order> {
         let codes = ("[A-Z]{2}-[0-9A-F]{8}|WEB-1388012W", "[A-Za-z][0-9]-[0-9]{5,7}[A-Za-z]");
-        (any_user(), "[0-9]{9,19}", codes, 1..=10_000_i32, any_dates(), any::<i16>()).prop_map(
-            |(user_id, card, (store, product), quantity, dates, flags)| Order {
+        let note = "\\PC{0,20}".prop_map(|text| Note::parse(&text, false).ok().flatten());
+        (any_user(), "[0-9]{9,19}", codes, 1..=10_000_i32, any_dates(), any::<i16>(), note).prop_map(
+            |(user_id, card, (store, product), quantity, dates, flags, note)| Order {
                 number: OrderNumber::new(7).unwrap(),
+                version: 1,
                 date_uuid: DateUuid::from(Uuid::from_u128(7)),
                 user_id,
                 card: CardNumber::parse_recorded(&card).unwrap().0.summary(),
@@ -166,6 +180,7 @@ pub(super) mod tests {
                 product: ProductCode::parse(&product).unwrap(),
                 quantity: Quantity::new(quantity).unwrap(),
                 dates,
+                note,
                 cancelled_at: None,
                 flags: QualityFlags::from_bits(flags & i16::MAX),
                 unseen: QualityFlags::NONE,

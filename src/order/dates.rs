@@ -95,8 +95,12 @@ impl Dates {
     /// An order may be dated a little ahead of the business's clocks: where they were put back in this hour, and where it
     /// was dated by the clocks of another time zone, such as UTC's for a business west of it.
     pub fn shipping_moment(&self, now: LocalTime) -> LocalTime {
-        let is_ahead = self.ordered > now && self.ordered.get() - now.get() <= MAX_ZONE_DIFFERENCE;
-        if is_ahead { self.ordered } else { now }
+        not_before(self.ordered, now)
+    }
+
+    /// When goods arrive that arrive now: not before they left, for the same reasons.
+    pub fn delivery_moment(&self, now: LocalTime) -> LocalTime {
+        self.shipped.map_or(now, |shipped| not_before(shipped, now))
     }
 
     /// The same, shipped at a moment. It was not typed, so no limit on late dates applies.
@@ -107,6 +111,15 @@ impl Dates {
         match self.delivered {
             Some(delivered) if delivered < at => Err(ValidationError::DeliveredBeforeShipped(at.day())),
             _ => Ok(Self { shipped: Some(at), ..*self }),
+        }
+    }
+
+    /// The same, delivered at a moment. It was not typed, so no limit on late dates applies.
+    pub(super) fn deliver(&self, at: LocalTime) -> Result<Self, ValidationError> {
+        match self.shipped {
+            None => Err(ValidationError::DeliveredUnshipped),
+            Some(shipped) if at < shipped => Err(ValidationError::DeliveredBeforeShipped(shipped.day())),
+            Some(_) => Ok(Self { delivered: Some(at), ..*self }),
         }
     }
 
@@ -176,6 +189,12 @@ impl Given<'_> {
     ) -> Result<LocalTime, ValidationError> {
         if matches!(self, Self::Kept { has_warning: true, .. }) { Ok(date.at_start()) } else { result }
     }
+}
+
+/// This moment, or the one before it where that is ahead of the business's clocks by no more than those of zones differ.
+fn not_before(before: LocalTime, now: LocalTime) -> LocalTime {
+    let is_ahead = before > now && before.get() - now.get() <= MAX_ZONE_DIFFERENCE;
+    if is_ahead { before } else { now }
 }
 
 fn keep<T>(errors: &mut Vec<ValidationError>, result: Result<T, ValidationError>) -> Option<T> {

@@ -7,7 +7,7 @@
 use super::form::Check;
 use super::mend::mended;
 use super::{
-    CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Now, Order, OrderForm, ProductCode,
+    CardNumber, CardSummary, DateUuid, Dates, Field, LocalTime, Note, Now, Order, OrderForm, ProductCode,
     QualityFlags, Quantity, StoreCode, UserId, ValidationError, ValidationErrors,
 };
 
@@ -22,6 +22,7 @@ pub struct Edit {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
+    pub note: Option<Note>,
 }
 
 impl Edit {
@@ -40,6 +41,7 @@ impl Edit {
         let store = touched.read(Field::StoreCode, order.store, StoreCode::parse);
         let product = touched.read(Field::ProductCode, order.product, ProductCode::parse);
         let quantity = touched.read(Field::Quantity, order.quantity, Quantity::parse);
+        let note = touched.read(Field::Note, order.note.clone(), |_| order_form.parse_note());
         let typed = |field| order_form.differs_from(&begun, field).then(|| order_form.text(field));
         let dates = order
             .dates
@@ -47,12 +49,16 @@ impl Edit {
             .map_err(|of_dates| errors.extend(of_dates))
             .ok();
 
-        match (user_id, card, store, product, quantity, dates) {
-            (Some(user_id), Some(card), Some(store), Some(product), Some(quantity), Some(dates))
-                if errors.is_empty() =>
-            {
-                Ok(Self { user_id, card, store, product, quantity, dates })
-            }
+        match (user_id, card, store, product, quantity, dates, note) {
+            (
+                Some(user_id),
+                Some(card),
+                Some(store),
+                Some(product),
+                Some(quantity),
+                Some(dates),
+                Some(note),
+            ) if errors.is_empty() => Ok(Self { user_id, card, store, product, quantity, dates, note }),
             // A value that is missing has left its error behind, so there is at least one.
             _ => Err(ValidationErrors::collect(&errors)
                 .unwrap_or_else(|| ValidationErrors::one(ValidationError::CardAgain))),
@@ -61,14 +67,36 @@ impl Edit {
 
     /// The order as it is, with goods that leave at a moment.
     pub fn ship(order: &Order, at: LocalTime) -> Result<Self, ValidationErrors> {
-        Ok(Self {
+        order.dates.ship(at).map(|dates| Self::with_dates(order, dates)).map_err(ValidationErrors::one)
+    }
+
+    /// The order as it is, with goods that arrive at a moment.
+    pub fn deliver(order: &Order, at: LocalTime) -> Result<Self, ValidationErrors> {
+        order.dates.deliver(at).map(|dates| Self::with_dates(order, dates)).map_err(ValidationErrors::one)
+    }
+
+    /// The order as it is, with a date as it was typed into one of its fields.
+    pub fn dated(order: &Order, field: Field, text: &str, now: Now) -> Result<Self, ValidationErrors> {
+        let mut order_form = OrderForm::of(order);
+        order_form.set(field, text.to_owned());
+        Self::parse(&order_form, order, now)
+    }
+
+    /// The order as it is.
+    pub(super) fn as_it_is(order: &Order) -> Self {
+        Self::with_dates(order, order.dates)
+    }
+
+    fn with_dates(order: &Order, dates: Dates) -> Self {
+        Self {
             user_id: order.user_id,
             card: None,
             store: order.store,
             product: order.product,
             quantity: order.quantity,
-            dates: order.dates.ship(at).map_err(ValidationErrors::one)?,
-        })
+            dates,
+            note: order.note.clone(),
+        }
     }
 
     /// What it makes of an order, with another card if there is one. Warnings about what is replaced are gone.
@@ -81,6 +109,7 @@ impl Edit {
             product: self.product,
             quantity: self.quantity,
             dates: self.dates,
+            note: self.note.clone(),
             flags,
             unseen,
             ..order.clone()
@@ -157,6 +186,7 @@ impl OrderForm {
             (Field::ProductCode, order.product.to_string()),
             (Field::Quantity, order.quantity.get().to_string()),
             (Field::UserId, order.user_id.shown().to_owned()),
+            (Field::Note, order.note.as_ref().map(|note| note.as_str().to_owned()).unwrap_or_default()),
             (Field::DateUuid, order.date_uuid.as_str().to_owned()),
         ] {
             order_form.set(field, text);
@@ -172,9 +202,15 @@ impl OrderForm {
         mended(self.text(field)) != mended(other.text(field))
     }
 
-    /// Takes a field from another form.
+    /// Takes a field from another form, and a card that it has kept.
     pub fn take(&mut self, field: Field, other: &Self) {
         self.set(field, other.text(field).to_owned());
+        if field == Field::CardNumber {
+            self.take_kept_card(other);
+        }
+        if field == Field::Note && other.is_note_confirmed() {
+            self.confirm_note();
+        }
     }
 }
 

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use super::mend::{mended, mended_char};
 use super::{
-    CardNumber, DateUuid, Dates, Field, KeptCard, KeptCardError, Now, ProductCode, QualityFlags, Quantity,
-    StoreCode, Timestamp, UserId, ValidationError, ValidationErrors, holds_card_number,
+    CardNumber, DateUuid, Dates, Field, JobId, KeptCard, KeptCardError, Note, NoteError, Now, OrderNumber,
+    ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId, ValidationError, ValidationErrors,
+    holds_card_number,
 };
 
 /// The fields of an order as they were typed, right or wrong.
@@ -21,6 +22,8 @@ pub struct OrderForm {
     card_digits_confirmed: bool,
     /// What came of a card number that the form has kept.
     kept_card: Option<Result<KeptCard, KeptCardError>>,
+    /// Whether the note is said to hold no card number.
+    note_confirmed: bool,
 }
 
 impl OrderForm {
@@ -52,6 +55,13 @@ impl OrderForm {
         self.kept_card = Some(kept);
     }
 
+    /// Takes the card that another form has kept, if it has one.
+    pub(super) fn take_kept_card(&mut self, other: &Self) {
+        if let Some(kept) = &other.kept_card {
+            self.kept_card = Some(kept.clone());
+        }
+    }
+
     /// Its card, if that is right: to be kept, while other fields are put right.
     pub fn right_card(&self, now: Timestamp) -> Option<KeptCard> {
         match &self.kept_card {
@@ -70,6 +80,23 @@ impl OrderForm {
         self.card_number.chars().any(|c| mended_char(c).is_some_and(|c| c != ' '))
     }
 
+    /// Notes that the long number in the note is no card's.
+    pub fn confirm_note(&mut self) {
+        self.note_confirmed = true;
+    }
+
+    /// Whether somebody said that the note holds no card number, and there may be one.
+    pub fn is_note_confirmed(&self) -> bool {
+        self.note_confirmed && holds_card_number(self.text(Field::Note))
+    }
+
+    pub(super) fn parse_note(&self) -> Result<Option<Note>, ValidationError> {
+        Note::parse(self.text(Field::Note), self.note_confirmed).map_err(|error| match error {
+            NoteError::CardNumber => ValidationError::CardElsewhere(Field::Note),
+            error => ValidationError::Note(error),
+        })
+    }
+
     pub(super) fn parse_card(&self) -> Result<CardNumber, ValidationError> {
         match &self.kept_card {
             Some(kept) if !self.has_typed_card() => kept.clone().map(|kept| kept.card).map_err(Into::into),
@@ -82,7 +109,12 @@ impl OrderForm {
     /// Empty for the card number, and for whatever else could be one (PCI DSS 4.0, requirement 3.4.1).
     pub fn shown(&self, field: Field) -> &str {
         let value = self.text(field);
-        if field == Field::CardNumber || Self::hides_a_card(value) { "" } else { value }
+        let is_hidden = match field {
+            Field::CardNumber => true,
+            Field::Note => Note::hides_a_card(value),
+            _ => Self::hides_a_card(value),
+        };
+        if is_hidden { "" } else { value }
     }
 
     pub(super) fn text(&self, field: Field) -> &str {
@@ -101,11 +133,12 @@ impl OrderForm {
         UserId::parse(value).is_err() && holds_card_number(value)
     }
 
-    /// The error of a card number in a field that is not its own.
+    /// The error of a card number in a field that is not its own; a note has rules of its own.
     pub(super) fn stray_cards(&self) -> impl Iterator<Item = ValidationError> {
         Field::ALL
             .into_iter()
-            .filter(|&field| field != Field::CardNumber && Self::hides_a_card(self.text(field)))
+            .filter(|&field| !matches!(field, Field::CardNumber | Field::Note))
+            .filter(|&field| Self::hides_a_card(self.text(field)))
             .map(ValidationError::CardElsewhere)
     }
 }
@@ -134,6 +167,7 @@ pub struct NewOrder {
     pub quantity: Quantity,
     /// When it was ordered, shipped and delivered.
     pub dates: Dates,
+    pub note: Option<Note>,
     pub flags: QualityFlags,
 }
 
@@ -153,13 +187,14 @@ impl NewOrder {
         let store = check.field(Field::StoreCode, StoreCode::parse);
         let product = check.field(Field::ProductCode, ProductCode::parse);
         let quantity = check.field(Field::Quantity, Quantity::parse);
+        let note = check.field(Field::Note, |_| order_form.parse_note());
         let text = |field| order_form.text(field);
         let dates =
             Dates::parse(text(Field::OrderDate), text(Field::ShippingDate), text(Field::DeliveryDate), now)
                 .map_err(|of_dates| errors.extend(of_dates))
                 .ok();
 
-        match (date_uuid, user_id, card, store, product, quantity, dates) {
+        match (date_uuid, user_id, card, store, product, quantity, dates, note) {
             (
                 Some(date_uuid),
                 Some(user_id),
@@ -168,9 +203,10 @@ impl NewOrder {
                 Some(product),
                 Some(quantity),
                 Some(dates),
+                Some(note),
             ) if errors.is_empty() => {
                 let flags = card.warnings();
-                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, flags })
+                Ok(Self { date_uuid, user_id, card, store, product, quantity, dates, note, flags })
             }
             // A value that is missing has left its error behind, so there is at least one.
             _ => Err(ValidationErrors::collect(&errors)
@@ -188,6 +224,17 @@ impl Submission {
     /// The sending of a form with these fields.
     pub fn new(form: Uuid, order_form: &OrderForm) -> Self {
         Self(format!("{form}/{}", digest_of(&order_form.values)))
+    }
+
+    /// An action on orders, however often it is asked for.
+    pub fn of_action(action: &str, orders: impl IntoIterator<Item = String>) -> Self {
+        let parts = std::iter::once(action.to_owned()).chain(orders);
+        Self(format!("action/{}", digest_of(parts)))
+    }
+
+    /// What a job does to an order.
+    pub fn of_job(job: JobId, order: OrderNumber) -> Self {
+        Self(format!("job-{job}/{order}"))
     }
 
     /// The same sending, together with a card number that was typed: known by its hash, whose key is secret.

@@ -60,6 +60,35 @@ impl fmt::Display for ViewId {
     }
 }
 
+/// What people call a job, such as an action on many orders: `#3`; counted up by the database from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(i64);
+
+impl JobId {
+    /// The most digits of an id in a URL: too few to be a card number.
+    const MAX_DIGITS: usize = 10;
+
+    /// Reads an id from a URL or a form; only canonical digits are one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self::new(text.parse().ok()?)?;
+        (text.len() <= Self::MAX_DIGITS && id.to_string() == text).then_some(id)
+    }
+
+    pub fn new(id: i64) -> Option<Self> {
+        (id > 0).then_some(Self(id))
+    }
+
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The order's UUID, first part of its key; made by the desk unless typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DateUuid(ArrayString<36>);
@@ -87,6 +116,9 @@ impl From<Uuid> for DateUuid {
 pub struct UserId(ArrayString<36>);
 
 impl UserId {
+    /// What is shown in place of a card number that was stored before such were refused.
+    pub const HIDDEN: &str = "(card number)";
+
     /// Reads a UUID; case, braces, hyphens, spaces and what cannot be seen are mended.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         match mended_uuid(text) {
@@ -137,7 +169,7 @@ impl UserId {
 
     /// The text as it may leave the program: without what may be a card number (PCI DSS 4.0, requirement 3.4.1).
     pub fn shown(&self) -> &str {
-        if self.holds_card_number() { "(card number)" } else { &self.0 }
+        if self.holds_card_number() { Self::HIDDEN } else { &self.0 }
     }
 
     /// Whether it may hold a card number: only where it was stored before such were refused.
@@ -229,6 +261,14 @@ mod tests {
         }
         for text in ["", "0", "-1", "01", "+1", " 1", "2147483648", "4111111111111111", "x"] {
             assert_eq!(ViewId::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ids_of_jobs_are_canonical_and_no_card_numbers() {
+        assert_eq!(JobId::parse("1234567890").map(JobId::get), Some(1_234_567_890));
+        for text in ["", "0", "-1", "01", "+1", " 1", "12345678901", "4111111111111111", "x"] {
+            assert_eq!(JobId::parse(text), None, "{text:?}");
         }
     }
 

@@ -178,7 +178,7 @@ fn has_card_among(run: &[&Digit]) -> bool {
 }
 
 /// Whether a known brand issues such numbers, by first digits and length, and the check digit fits.
-fn is_issued(digits: &[u8]) -> bool {
+pub(super) fn is_issued(digits: &[u8]) -> bool {
     let brand = Brand::of(digits);
     brand != Brand::Other && brand.has_length(digits.len()) && passes_luhn(digits)
 }

@@ -150,7 +150,19 @@ fn iso(text: &str, zone: &str) -> ArrayString<20> {
     iso
 }
 
+const fn first_moment(year: i32, month: u32, day: u32) -> NaiveDateTime {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(day) => day.and_time(NaiveTime::MIN),
+        None => NaiveDateTime::MIN,
+    }
+}
+
 impl Timestamp {
+    /// The first moment that both databases know.
+    pub const EARLIEST: Self = Self(first_moment(1, 1, 1));
+    /// The beginning of the last day that both databases know.
+    pub const LATEST: Self = Self(first_moment(9999, 12, 31));
+
     /// In RFC 3339: `2022-03-04T12:00:31Z`.
     pub fn iso(self) -> ArrayString<20> {
         iso(&self.text(), "Z")

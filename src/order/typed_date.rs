@@ -71,6 +71,30 @@ impl Typed {
         }
     }
 
+    /// Reads what [`Self::text`] writes.
+    pub fn parse_text(text: &str) -> Option<Self> {
+        match text.split_once(' ') {
+            None => Day::parse_iso(text).map(|day| Self { day, time: None }),
+            Some(_) => LocalTime::parse(text).map(Self::exactly),
+        }
+    }
+
+    /// `YYYY-MM-DD`, with `HH:MM:SS` behind it where a time was typed: the same whatever day it is.
+    pub fn text(self) -> String {
+        match self.time {
+            None => self.day.iso(),
+            Some(time) => self.day.at(time).text().to_string(),
+        }
+    }
+
+    /// In words, `3 March 2026` or `3 March 2026, 14:05`.
+    pub fn in_words(self) -> String {
+        match self.time {
+            None => self.day.to_string(),
+            Some(time) => format!("{}, {}", self.day, time.format("%H:%M")),
+        }
+    }
+
     /// A moment as if it were typed to the second.
     pub fn exactly(moment: LocalTime) -> Self {
         Self { day: moment.day(), time: Some(moment.get().time()) }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Brand, DateError, Day, LocalTime, Now, grouped};
+use super::{Brand, DateError, Day, LocalTime, NoteError, Now, grouped};
 
 /// A field of an order that someone can type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,11 +18,12 @@ pub enum Field {
     OrderDate,
     ShippingDate,
     DeliveryDate,
+    Note,
 }
 
 impl Field {
     /// All of them, in the order in which the form asks.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::OrderDate,
         Self::ShippingDate,
         Self::DeliveryDate,
@@ -31,6 +32,7 @@ impl Field {
         Self::Quantity,
         Self::UserId,
         Self::CardNumber,
+        Self::Note,
         Self::DateUuid,
     ];
 
@@ -46,6 +48,7 @@ impl Field {
             Self::OrderDate => "order_date",
             Self::ShippingDate => "shipping_date",
             Self::DeliveryDate => "delivery_date",
+            Self::Note => "note",
         }
     }
 
@@ -61,6 +64,7 @@ impl Field {
             Self::OrderDate => "Order date",
             Self::ShippingDate => "Shipping date",
             Self::DeliveryDate => "Delivery date",
+            Self::Note => "Note",
         }
     }
 }
@@ -176,6 +180,9 @@ pub enum ValidationError {
     /// What has arrived has left.
     #[error("Enter the shipping date too: what is delivered has been shipped")]
     DeliveredUnshipped,
+    /// A remark that is none.
+    #[error("{}", .0.words("Note"))]
+    Note(NoteError),
     /// A card number in another field would be shown and kept in clear.
     #[error(
         "This looks like a card number, which may stand in its own field only: 11 to 19 digits without a letter \
@@ -214,6 +221,7 @@ impl ValidationError {
                 Field::ShippingDate
             }
             Self::DeliveredBeforeShipped(_) | Self::DeliveredTooLate(_) => Field::DeliveryDate,
+            Self::Note(_) => Field::Note,
             Self::Date(field, _) | Self::CardElsewhere(field) => *field,
         }
     }

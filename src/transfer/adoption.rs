@@ -42,7 +42,7 @@ pub struct Adoption<'a> {
 }
 
 /// The orders of some keys, each with its version.
-type Kept = HashMap<(DateUuid, UserId), (Order, i32)>;
+type Kept = HashMap<(DateUuid, UserId), Order>;
 
 impl<'a> Adoption<'a> {
     /// A copy into a database, with its report.
@@ -52,7 +52,7 @@ impl<'a> Adoption<'a> {
 
     /// Copies all rows; says after each batch how many it had.
     pub async fn run(&mut self, table: &FlaskTable, progress: impl Fn(usize)) -> Result<(), AdoptionError> {
-        let keyless = FlaskRow::new([const { None }; 9]);
+        let keyless = FlaskRow::new([const { None }; 10]);
         for _ in 0..table.without_key {
             self.leave_out(&keyless, &[Reason::NoKey])?;
         }
@@ -116,7 +116,7 @@ impl<'a> Adoption<'a> {
     async fn find(&self, orders: impl Iterator<Item = &NewOrder>) -> Result<Kept, DbError> {
         let uuids: Vec<DateUuid> = orders.map(|order| order.date_uuid).collect();
         let found = self.db.list_orders_with(&uuids).await?;
-        Ok(found.into_iter().map(|kept| ((kept.0.date_uuid, kept.0.user_id), kept)).collect())
+        Ok(found.into_iter().map(|kept| ((kept.date_uuid, kept.user_id), kept)).collect())
     }
 
     /// Counts and reports a row that is an order; `kept` is the order that has its key, if it was looked for.
@@ -124,11 +124,11 @@ impl<'a> Adoption<'a> {
         &mut self,
         row: &FlaskRow,
         order: &NewOrder,
-        kept: Option<&(Order, i32)>,
+        kept: Option<&Order>,
     ) -> Result<(), ReportError> {
-        let Some((kept, version)) = kept else { return Ok(()) };
+        let Some(kept) = kept else { return Ok(()) };
         // Whoever changed an order at the desk since has made it differ.
-        if *version == 1 && !is_same(kept, order) {
+        if kept.version == 1 && !is_same(kept, order) {
             return self.leave_out(row, &[Reason::Taken]);
         }
         if kept.flags == QualityFlags::NONE {
@@ -164,5 +164,6 @@ fn is_same(kept: &Order, order: &NewOrder) -> bool {
         && kept.product == order.product
         && kept.quantity == order.quantity
         && kept.dates == order.dates
+        && kept.note == order.note
         && kept.card == order.card.summary()
 }

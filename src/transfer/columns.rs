@@ -22,6 +22,7 @@ pub enum Column {
     DateUuid,
     CancelledAt,
     Warnings,
+    Note,
 }
 
 /// What stands in a cell.
@@ -40,7 +41,7 @@ pub enum Cell<'a> {
 
 impl Column {
     /// In the order in which they are written.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Number,
         Self::OrderDate,
         Self::Status,
@@ -55,6 +56,7 @@ impl Column {
         Self::DateUuid,
         Self::CancelledAt,
         Self::Warnings,
+        Self::Note,
     ];
 
     /// As the first line of a table, or each object, calls it.
@@ -74,6 +76,7 @@ impl Column {
             Self::DateUuid => Field::DateUuid.name(),
             Self::CancelledAt => "cancelled_at",
             Self::Warnings => "warnings",
+            Self::Note => Field::Note.name(),
         }
     }
 
@@ -94,6 +97,7 @@ impl Column {
             Self::DateUuid => Cell::Text(order.date_uuid.as_str()),
             Self::CancelledAt => order.cancelled_at.map_or(Cell::Empty, Cell::Moment),
             Self::Warnings => Cell::Warnings(order.flags),
+            Self::Note => order.note.as_ref().map_or(Cell::Empty, |note| Cell::Text(note.as_str())),
         }
     }
 }

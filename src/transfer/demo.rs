@@ -109,6 +109,7 @@ impl Demo {
             product,
             quantity: Quantity::new(quantity).ok()?,
             dates,
+            note: None,
             flags: customer.flags | doubts,
         };
         Some(DemoOrder { order, cancelled })

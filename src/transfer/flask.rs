@@ -89,7 +89,7 @@ pub fn read(row: &FlaskRow, now: LocalTime) -> Result<NewOrder, Vec<Reason>> {
         ) => {
             let dates = Dates::recorded(ordered, shipped, delivered);
             let flags = flags | odd | warnings | dates.warnings(now);
-            Ok(NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags })
+            Ok(NewOrder { date_uuid, user_id, card, store, product, quantity, dates, note: None, flags })
         }
         _ => Err(reasons),
     }
@@ -204,7 +204,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics_or_shows_a_card(
-            texts in prop::array::uniform9(prop_oneof!["\\PC{0,40}", "[0-9 .?:-]{0,24}", "[0-9]{11,19}"]),
+            texts in prop::array::uniform10(prop_oneof!["\\PC{0,40}", "[0-9 .?:-]{0,24}", "[0-9]{11,19}"]),
         ) {
             let row = FlaskRow::new(texts.map(|text| Some(text.into_bytes())));
             let shown = match read(&row, now()) {
@@ -216,7 +216,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_panic(bytes in prop::array::uniform9(prop::collection::vec(any::<u8>(), 0..40))) {
+        fn no_bytes_panic(bytes in prop::array::uniform10(prop::collection::vec(any::<u8>(), 0..40))) {
             let _ = read(&FlaskRow::new(bytes.map(Some)), now());
         }
 

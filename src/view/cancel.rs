@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::PageContext;
 use super::facts::Facts;
+use super::form::Entered;
 use super::nav::Nav;
 use super::text::{order_part_url, order_url};
-use crate::order::{ListQuery, LocalTime, Order};
+use crate::order::{ListQuery, LocalTime, Note, NoteError, Order};
 
 /// What `cancel.html` shows.
 #[derive(Serialize)]
@@ -23,6 +24,9 @@ pub struct CancelPage {
     order_url: String,
     cancel_url: String,
     problem: &'static str,
+    reason: Entered,
+    /// Whether somebody has to say that the reason holds no card number.
+    asks_no_card: bool,
 }
 
 impl PageContext for CancelPage {
@@ -45,6 +49,21 @@ impl CancelPage {
             order_url: order_url(order.number, list),
             cancel_url: order_part_url(order.number, "/cancel", list),
             problem: "",
+            reason: Entered::default(),
+            asks_no_card: false,
+        }
+    }
+
+    /// The same with a reason as it was typed, and what is wrong with it.
+    #[must_use]
+    pub fn with_error(self, reason: &str, error: NoteError) -> Self {
+        // What may be a card number is not shown again.
+        let value = if Note::hides_a_card(reason) { String::new() } else { reason.to_owned() };
+        Self {
+            title: format!("Error: {}", self.title),
+            reason: Entered { value, error: error.words("The reason") },
+            asks_no_card: error == NoteError::LongNumber,
+            ..self
         }
     }
 
@@ -67,7 +86,10 @@ impl CancelPage {
         let page = |order: &Order| Self::new(order, 2, &ListQuery::default(), now);
         super::list::sample_orders()
             .iter()
-            .flat_map(|order| [page(order), page(order).after_change()])
+            .flat_map(|order| {
+                let wrong = page(order).with_error("00378282246310005128", NoteError::LongNumber);
+                [page(order), page(order).after_change(), wrong]
+            })
             .collect()
     }
 }

@@ -16,6 +16,7 @@ pub(super) struct Facts {
     card: String,
     user_id: String,
     date_uuid: String,
+    note: String,
 }
 
 impl Facts {
@@ -34,6 +35,7 @@ impl Facts {
             card: order.card.to_string(),
             user_id: order.user_id.shown().to_owned(),
             date_uuid: order.date_uuid.as_str().to_owned(),
+            note: order.note.as_ref().map(|note| note.as_str().to_owned()).unwrap_or_default(),
         }
     }
 }

@@ -9,8 +9,8 @@ use super::question::QuestionText;
 use super::text::{list_url, order_url, orders_url};
 use crate::clock::Clock;
 use crate::order::{
-    CardSummary, Confirmed, Field, KeptCard, ListQuery, LocalTime, OrderForm, OrderNumber, RecentCodes,
-    ValidationError, ValidationErrors, counted,
+    CardSummary, Confirmed, Field, KeptCard, ListQuery, LocalTime, NoteError, OrderForm, OrderNumber,
+    RecentCodes, ValidationError, ValidationErrors, counted,
 };
 
 /// What `new.html` shows.
@@ -42,6 +42,8 @@ pub(super) struct FormContext {
     kept_card: Option<KeptField>,
     card_hint: String,
     card_digits: Option<CardDigits>,
+    /// The box that says that the note holds no card number, and whether it is ticked; none where nobody asks.
+    note_box: Option<bool>,
     stores: Vec<String>,
     products: Vec<String>,
     today: String,
@@ -82,6 +84,7 @@ struct Fields {
     order_date: Entered,
     shipping_date: Entered,
     delivery_date: Entered,
+    note: Entered,
 }
 
 /// The box that says how many digits the card has, where fewer would do.
@@ -105,10 +108,17 @@ impl CardDigits {
     }
 }
 
-#[derive(Serialize)]
-struct Entered {
-    value: String,
-    error: String,
+/// Whether the box about the note is ticked; none where nobody asks.
+fn note_box(order_form: &OrderForm, errors: &[ValidationError]) -> Option<bool> {
+    let is_asked = errors.contains(&ValidationError::Note(NoteError::LongNumber));
+    (is_asked || order_form.is_note_confirmed()).then_some(order_form.is_note_confirmed())
+}
+
+/// What stands in a field, and what is wrong with it.
+#[derive(Serialize, Default)]
+pub(super) struct Entered {
+    pub(super) value: String,
+    pub(super) error: String,
 }
 
 /// The order that has the UUID and customer of the one that was to be added.
@@ -285,6 +295,7 @@ impl FormContext {
                 None => "Spaces and hyphens are fine".to_owned(),
             },
             card_digits: CardDigits::new(typed.order_form, errors).filter(|_| typed.kept.is_none()),
+            note_box: note_box(typed.order_form, errors),
             stores: codes.stores.iter().map(ToString::to_string).collect(),
             products: codes.products.iter().map(ToString::to_string).collect(),
             today: clock.local().day().iso(),
@@ -338,6 +349,7 @@ impl Fields {
             order_date: field(Field::OrderDate),
             shipping_date: field(Field::ShippingDate),
             delivery_date: field(Field::DeliveryDate),
+            note: field(Field::Note),
         }
     }
 }
@@ -392,6 +404,13 @@ impl FormPage {
                 &list,
                 &typed,
                 &ValidationErrors::one(ValidationError::CardAllDigits { own: 16, digits: 19 }),
+                &codes,
+                clock,
+            ),
+            Self::with_errors(
+                &list,
+                &typed,
+                &ValidationErrors::one(ValidationError::Note(NoteError::LongNumber)),
                 &codes,
                 clock,
             ),

@@ -27,6 +27,8 @@ impl History {
 struct Line {
     at: String,
     by: String,
+    /// The number of the action on many orders that did it.
+    job: Option<String>,
     client: String,
     what: &'static str,
     changes: Vec<String>,
@@ -37,16 +39,35 @@ impl Line {
         Self {
             at: event.at.in_words(),
             by: event.by.words().into_owned(),
+            job: event.job.map(|job| job.to_string()),
             client: event.client.map(place).unwrap_or_default(),
-            what: match event.kind {
-                EventKind::Added => "Added",
-                EventKind::Changed => "Changed",
-                EventKind::Shipped => "Shipped",
-                EventKind::Cancelled => "Cancelled",
-            },
-            changes: event.changes.all().iter().map(sentence).collect(),
+            what: name(event.kind),
+            changes: told(event),
         }
     }
+}
+
+/// What happened, in a word.
+pub(super) fn name(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Added => "Added",
+        EventKind::Changed => "Changed",
+        EventKind::Shipped => "Shipped",
+        EventKind::Cancelled => "Cancelled",
+        EventKind::Reopened => "Reopened",
+        EventKind::Undone => "Undone",
+    }
+}
+
+/// What an event changed, and why, in phrases.
+pub(super) fn told(event: &Event) -> Vec<String> {
+    let of_undo = event.cancellation().filter(|_| event.kind == EventKind::Undone);
+    let cancelled = of_undo.map(|(_, after)| match after {
+        Some(_) => "Cancelled again".to_owned(),
+        None => "Not cancelled any more".to_owned(),
+    });
+    let reason = event.detail.reason.as_ref().map(|reason| format!("Reason: {}", reason.as_str()));
+    event.changes.all().iter().map(sentence).chain(cancelled).chain(reason).collect()
 }
 
 /// Who cancelled an order and when, as a sentence; none if nobody did.
@@ -54,11 +75,13 @@ pub fn cancellation(order: &Order, history: &[Event]) -> Option<String> {
     let at = order.cancelled_at?.in_words();
     let event = history.iter().find(|event| event.kind == EventKind::Cancelled);
     let by = event.map(|event| format!(" by {}", event.by.words())).unwrap_or_default();
-    Some(format!("Order {} was cancelled{by} on {at}.", order.number))
+    let reason = event.and_then(|event| event.detail.reason.as_ref());
+    let reason = reason.map(|reason| format!(" Reason: {}", reason.as_str())).unwrap_or_default();
+    Some(format!("Order {} was cancelled{by} on {at}.{reason}", order.number))
 }
 
 /// A client, after "from".
-fn place(client: IpAddr) -> String {
+pub(super) fn place(client: IpAddr) -> String {
     if client.is_loopback() { "this machine".to_owned() } else { client.to_string() }
 }
 

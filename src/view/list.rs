@@ -4,11 +4,13 @@ mod chips;
 mod filters;
 mod heads;
 mod pager;
+mod picked;
 mod row;
 mod views;
 
 use serde::Serialize;
 
+use super::bulk::ActionNotice;
 use super::nav::Nav;
 use super::text::{export_url, list_url, order_query, order_url, search_url};
 use super::view_notice::ViewNotice;
@@ -22,6 +24,7 @@ pub(super) use filters::RenderedForms;
 use filters::anchor;
 use heads::Head;
 use pager::{LookFurther, Pager, PlaceInList};
+use picked::Picked;
 pub(super) use row::OrderLine;
 use row::Today;
 pub use views::ListCounts;
@@ -47,6 +50,8 @@ pub struct ListPage {
     /// What has just been done with the view, said once.
     notice: String,
     notice_kind: &'static str,
+    /// What came of an action on many orders, said once.
+    action: Option<ActionNotice>,
     search: SearchBox,
     /// All orders of the list as files.
     exports: Vec<Link>,
@@ -60,6 +65,7 @@ pub struct ListPage {
     rows: String,
     no_match: Option<NoMatch>,
     look_further: Option<LookFurther>,
+    picked: Picked,
     pager: Pager,
     jump: JumpField,
     /// What the field to jump to a page sends beside its number.
@@ -75,6 +81,8 @@ pub struct FoundList<'a> {
     pub errors: &'a [ListError],
     /// Views that people have named.
     pub own: &'a [SavedView],
+    /// The orders that are ticked.
+    pub ticked: &'a [OrderNumber],
     pub counts: &'a ListCounts,
     /// How many orders a list without orders would have without each of its conditions, as far as that was counted.
     pub without: &'a [Option<Total>],
@@ -139,13 +147,13 @@ impl PageContext for ListPage {
 
 impl ListPage {
     pub fn new(view: &View, found: &FoundList<'_>) -> Result<Self, ViewError> {
-        let FoundList { list, page, errors, own, counts, without, now, late_days } = *found;
+        let FoundList { list, page, errors, own, ticked, counts, without, now, late_days } = *found;
         let current = Current::of(list, own, late_days);
         let (filter, place) = (list.filter(), PlaceInList::new(list, page));
         let today = Today::new(now, late_days);
         let query = order_query(list);
         let lines: Vec<OrderLine<'_>> =
-            page.items.iter().map(|order| OrderLine::new(order, &query, today)).collect();
+            page.items.iter().map(|order| OrderLine::new(order, &query, today).ticked(ticked)).collect();
         let heading = heading(list, current);
         let chips = Chip::all(list);
         let (has_none, looked_on) = (page.items.is_empty() && page.total.is_zero(), page.looked_to.is_some());
@@ -163,6 +171,7 @@ impl ListPage {
             view_actions: ViewActions::new(list, current),
             notice: String::new(),
             notice_kind: "",
+            action: None,
             search: SearchBox { url: search_url(list), value: String::new(), error: String::new() },
             exports: exports(list),
             filters: view.filter_form(list, errors, counts)?.to_string(),
@@ -173,6 +182,7 @@ impl ListPage {
             rows: view.order_lines.fill(&lines),
             no_match,
             look_further: LookFurther::of(place),
+            picked: Picked::new(list, place.total(), lines.len()),
             pager: Pager::new(place),
             jump: JumpField::default(),
             kept: list.parameters(),
@@ -215,6 +225,23 @@ impl ListPage {
         let name = SavedView::of(own, list).map(|view| &view.name);
         (self.notice, self.notice_kind) = (notice.sentence(name), notice.kind());
         self
+    }
+
+    /// The page that says once what came of an action on many orders.
+    #[must_use]
+    pub fn with_action(mut self, notice: ActionNotice) -> Self {
+        self.action = Some(notice);
+        self
+    }
+
+    /// The page after somebody asked for an action that cannot be begun; the field to put right, if it is one.
+    #[must_use]
+    pub fn without_action(mut self, field: &'static str, on: &str, error: &str) -> Self {
+        if field == "on" {
+            (self.picked.on, self.picked.error) = (shown(on), error.to_owned());
+        }
+        self.problems.insert(0, Problem { anchor: field.to_owned(), message: error.to_owned() });
+        self.titled_as_error(true)
     }
 
     fn titled_as_error(mut self, is_error: bool) -> Self {
@@ -342,12 +369,13 @@ pub fn list_of_filter(filter: OrderFilter, like: &ListQuery) -> ListQuery {
 #[cfg(test)]
 pub(super) fn sample_orders() -> Vec<crate::order::Order> {
     use crate::order::{
-        Brand, CardSummary, DateUuid, Dates, LastFour, OrderNumber, ProductCode, QualityFlags, Quantity,
-        StoreCode, Timestamp, UserId,
+        Brand, CardSummary, DateUuid, Dates, LastFour, Note, OrderNumber, ProductCode, QualityFlags,
+        Quantity, StoreCode, Timestamp, UserId,
     };
     let at = |text| LocalTime::parse(text).unwrap();
-    let order = |number, shipped, cancelled_at, flags| Order {
+    let order = |number, shipped, cancelled_at, flags, note| Order {
         number: OrderNumber::new(number).unwrap(),
+        version: 1,
         date_uuid: DateUuid::parse("2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2").unwrap(),
         user_id: UserId::parse_recorded("NRQKZWJ9OZ").unwrap(),
         card: CardSummary { brand: Brand::Visa, last_four: LastFour::parse("1111").unwrap() },
@@ -355,19 +383,21 @@ pub(super) fn sample_orders() -> Vec<crate::order::Order> {
         product: ProductCode::parse("R7-3126933h").unwrap(),
         quantity: Quantity::new(1200).unwrap(),
         dates: Dates::recorded(at("2026-03-01 09:30:00"), shipped, None),
+        note: Note::parse(note, false).unwrap(),
         cancelled_at,
         flags,
         unseen: flags,
     };
     vec![
-        order(3, None, None, QualityFlags::NONE),
+        order(3, None, None, QualityFlags::NONE, "Call <first>"),
         order(
             2,
             Some(at("2026-03-02 10:00:00")),
             None,
             QualityFlags::CARD_CHECK_DIGIT | QualityFlags::USER_ID,
+            "",
         ),
-        order(1, None, Timestamp::parse("2026-03-02 10:00:00"), QualityFlags::NONE),
+        order(1, None, Timestamp::parse("2026-03-02 10:00:00"), QualityFlags::NONE, ""),
     ]
 }
 
@@ -410,8 +440,9 @@ impl ListPage {
             let typed = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
             let (list, errors) = ListQuery::read(query, typed);
             let (list, errors, counts, own) = (&list, &errors, &counts, &own);
-            let late_days = 3;
-            Self::new(&view, &FoundList { list, page, errors, own, counts, without, now, late_days }).unwrap()
+            let (late_days, ticked) = (3, &[OrderNumber::new(3).unwrap()]);
+            let found = FoundList { list, page, errors, own, ticked, counts, without, now, late_days };
+            Self::new(&view, &found).unwrap()
         };
         let readings = [
             Reading::Order(OrderNumber::new(1111).unwrap()),
@@ -433,6 +464,8 @@ impl ListPage {
                 .without_search("4111 1111 1111 1111", "No order was paid with this card."),
             page("last4=1111", &middle(), &[]).with_readings(&ListQuery::default(), &readings),
             page("view=1", &middle(), &[]),
+            page("status=to-ship", &middle(), &[]).with_action(ActionNotice::sample()),
+            page("", &middle(), &[]).without_action("on", "soon", "Shipping date must be a day"),
             page("store=DE", &middle(), &[]),
             page("store=DE&view=2", &middle(), &[]).with_notice(
                 ViewNotice::Saved,

@@ -24,6 +24,18 @@ impl Nav {
         Self::to("new", list)
     }
 
+    pub(super) fn changes() -> Self {
+        Self::to("changes", &ListQuery::default())
+    }
+
+    pub(super) fn keys() -> Self {
+        Self::to("keys", &ListQuery::default())
+    }
+
+    pub(super) fn actions() -> Self {
+        Self::to("actions", &ListQuery::default())
+    }
+
     pub(super) fn webhooks() -> Self {
         Self::to("webhooks", &ListQuery::default())
     }

@@ -17,13 +17,54 @@ pub enum Notice {
     Shipped,
     /// It had a shipping date already.
     ShippedBefore,
+    /// It was marked as delivered.
+    Delivered,
+    /// It had a delivery date already.
+    DeliveredBefore,
     Cancelled,
+    /// It is not cancelled any more.
+    Reopened,
+    /// It was not cancelled.
+    OpenBefore,
+    /// Its last change was taken back.
+    Undone,
+    /// A form that had taken it back was sent again.
+    UndoneAgain,
     /// Somebody has looked at its warnings.
     Seen,
 }
 
+/// A notice on its way to the next page, with the version that came of what it tells, if that may be taken back there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    pub notice: Notice,
+    pub version: Option<i32>,
+}
+
+impl Told {
+    /// The word that a cookie carries: `changed`, or `changed.7` with its version.
+    pub fn word(self) -> String {
+        let version = self.version.map(|version| format!(".{version}")).unwrap_or_default();
+        format!("{}{version}", self.notice.as_str())
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        let (word, version) = match word.split_once('.') {
+            Some((word, version)) => (word, Some(version.parse().ok()?)),
+            None => (word, None),
+        };
+        Some(Self { notice: Notice::parse(word)?, version })
+    }
+}
+
+impl From<Notice> for Told {
+    fn from(notice: Notice) -> Self {
+        Self { notice, version: None }
+    }
+}
+
 impl Notice {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 15] = [
         Self::Added,
         Self::Again,
         Self::Changed,
@@ -31,12 +72,22 @@ impl Notice {
         Self::Unchanged,
         Self::Shipped,
         Self::ShippedBefore,
+        Self::Delivered,
+        Self::DeliveredBefore,
         Self::Cancelled,
+        Self::Reopened,
+        Self::OpenBefore,
+        Self::Undone,
+        Self::UndoneAgain,
         Self::Seen,
     ];
 
-    /// The word that a cookie carries to the next page.
-    pub fn as_str(self) -> &'static str {
+    /// What it tells, with the version that came of it.
+    pub fn of_version(self, version: i32) -> Told {
+        Told { notice: self, version: Some(version) }
+    }
+
+    fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",
             Self::Again => "again",
@@ -45,12 +96,18 @@ impl Notice {
             Self::Unchanged => "unchanged",
             Self::Shipped => "shipped",
             Self::ShippedBefore => "shipped-before",
+            Self::Delivered => "delivered",
+            Self::DeliveredBefore => "delivered-before",
             Self::Cancelled => "cancelled",
+            Self::Reopened => "reopened",
+            Self::OpenBefore => "open-before",
+            Self::Undone => "undone",
+            Self::UndoneAgain => "undone-again",
             Self::Seen => "seen",
         }
     }
 
-    pub fn parse(word: &str) -> Option<Self> {
+    fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|notice| notice.as_str() == word)
     }
 
@@ -62,8 +119,21 @@ impl Notice {
     /// How it looks: as a success, or as something to know.
     pub(super) fn kind(self) -> &'static str {
         match self {
-            Self::Added | Self::Changed | Self::Shipped | Self::Cancelled | Self::Seen => "success",
-            Self::Again | Self::ChangedAgain | Self::Unchanged | Self::ShippedBefore => "info",
+            Self::Added
+            | Self::Changed
+            | Self::Shipped
+            | Self::Delivered
+            | Self::Cancelled
+            | Self::Reopened
+            | Self::Undone
+            | Self::Seen => "success",
+            Self::Again
+            | Self::ChangedAgain
+            | Self::Unchanged
+            | Self::ShippedBefore
+            | Self::DeliveredBefore
+            | Self::OpenBefore
+            | Self::UndoneAgain => "info",
         }
     }
 
@@ -80,8 +150,33 @@ impl Notice {
             Self::ShippedBefore => {
                 format!("Order {number} had a shipping date already. Nothing was changed.")
             }
+            Self::Delivered => format!("Order {number} marked as delivered."),
+            Self::DeliveredBefore => {
+                format!("Order {number} had a delivery date already. Nothing was changed.")
+            }
             Self::Cancelled => format!("Order {number} cancelled."),
+            Self::Reopened => format!("Order {number} reopened."),
+            Self::OpenBefore => format!("Order {number} was not cancelled. Nothing was changed."),
+            Self::Undone => format!("Undone. Order {number} is as it was before."),
+            Self::UndoneAgain => "That had been undone already; the form was sent twice.".to_owned(),
             Self::Seen => "Marked as seen.".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_read_as_it_was_written() {
+        for notice in Notice::ALL {
+            for told in [Told::from(notice), notice.of_version(7)] {
+                assert_eq!(Told::parse(&told.word()), Some(told));
+            }
+        }
+        for other in ["", "searched", "changed.", "changed.x", ".7"] {
+            assert_eq!(Told::parse(other), None, "{other}");
         }
     }
 }

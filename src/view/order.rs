@@ -1,13 +1,14 @@
 //! One order.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::PageContext;
 use super::facts::Facts;
 use super::history::{History, cancellation};
 use super::list::{Link, Reading, list_of_filter};
 use super::nav::Nav;
-use super::notice::Notice;
+use super::notice::{Notice, Told};
 use super::text::{list_url, new_order_url, order_part_url, order_url};
 use crate::order::{
     Anchor, Beginning, Condition, ListQuery, LocalTime, Order, OrderDetails, OrderFilter, Period, Place,
@@ -32,7 +33,15 @@ pub struct OrderPage {
     add_another_url: String,
     edit_url: Option<String>,
     ship_url: Option<String>,
+    deliver_url: Option<String>,
     cancel_url: Option<String>,
+    reopen_url: Option<String>,
+    undo: Option<Undo>,
+    /// The version that is shown.
+    order_version: i32,
+    /// By which a second sending of a form is known.
+    submission: String,
+    today: String,
     status: &'static str,
     status_label: &'static str,
     facts: Facts,
@@ -50,6 +59,23 @@ pub struct OrderPage {
     history: History,
 }
 
+/// The button that takes back what the notice tells.
+#[derive(Serialize)]
+struct Undo {
+    url: String,
+    label: &'static str,
+}
+
+impl Undo {
+    /// None where somebody has changed the order since, and where it cannot be taken back.
+    fn new(told: Told, found: &OrderDetails, list: &ListQuery) -> Option<Self> {
+        let newest = found.history.first().filter(|event| Some(event.version) == told.version)?;
+        newest.undone(&found.order).ok()?;
+        let label = if told.notice == Notice::Undone { "Redo" } else { "Undo" };
+        Some(Self { url: order_part_url(found.order.number, "/undo", list), label })
+    }
+}
+
 impl PageContext for OrderPage {
     const TEMPLATE: &'static str = "order.html";
 }
@@ -60,7 +86,7 @@ impl OrderPage {
         found: &OrderDetails,
         list: &ListQuery,
         own: &[SavedView],
-        notice: Option<Notice>,
+        told: Option<Told>,
         now: LocalTime,
         late_days: u16,
     ) -> Self {
@@ -68,6 +94,7 @@ impl OrderPage {
         let status = order.status(now);
         let list = at_order(list, &found.place);
         let is_open = order.cancelled_at.is_none();
+        let notice = told.map(|told| told.notice);
         let part = |part| Some(order_part_url(order.number, part, &list));
         Self {
             nav: Nav::orders(&list),
@@ -79,7 +106,14 @@ impl OrderPage {
             add_another_url: add_another_url(order, &list),
             edit_url: part("/edit").filter(|_| is_open),
             ship_url: part("/ship").filter(|_| is_open && order.dates.shipped().is_none()),
+            deliver_url: part("/deliver")
+                .filter(|_| is_open && order.dates.shipped().is_some() && order.dates.delivered().is_none()),
             cancel_url: part("/cancel").filter(|_| is_open),
+            reopen_url: part("/reopen").filter(|_| !is_open),
+            undo: told.and_then(|told| Undo::new(told, found, &list)),
+            order_version: found.history.first().map_or(1, |event| event.version),
+            submission: Uuid::new_v4().to_string(),
+            today: now.day().iso(),
             status: status.name(),
             status_label: status.label(),
             facts: Facts::new(order, status),
@@ -179,7 +213,8 @@ fn add_another_url(order: &Order, list: &ListQuery) -> String {
 impl OrderPage {
     pub(super) fn samples() -> Vec<Self> {
         use crate::order::{
-            Actor, Change, Changes, Event, EventKind, Field, OrderNumber, Place, Timestamp, Total,
+            Actor, Change, Changes, Event, EventDetail, EventKind, Field, OrderNumber, Place, Timestamp,
+            Total,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
         let event = |version, kind, changes| Event {
@@ -189,6 +224,8 @@ impl OrderPage {
             client: None,
             kind,
             changes,
+            detail: EventDetail::default(),
+            job: None,
         };
         let text = Change::list(&[Change {
             field: Field::Quantity,
@@ -223,7 +260,8 @@ impl OrderPage {
                     None => ListQuery::parse("store=HI-9B97EE4E&ordered=last-week"),
                 };
                 let readings = [Reading::List(ListQuery::parse("last4=1111"), Total::Exactly(12))];
-                Self::new(&found, &list, &[], notice, now, 3).with_readings(&list, &readings)
+                let told = notice.map(|notice| notice.of_version(3));
+                Self::new(&found, &list, &[], told, now, 3).with_readings(&list, &readings)
             })
             .collect()
     }

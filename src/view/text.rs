@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use arrayvec::ArrayString;
 
-use crate::order::{ListQuery, OrderNumber, ViewId};
+use crate::order::{JobId, ListQuery, OrderNumber, ViewId};
 
 /// The path of the list, where its notices are shown.
 pub const LIST_PATH: &str = "/";
@@ -50,6 +50,26 @@ pub fn new_view_url(list: &ListQuery) -> String {
 /// The URL of what can be done with an own view, such as `/delete`, with the list that somebody looks at.
 pub fn view_url(id: ViewId, part: &str, list: &ListQuery) -> String {
     format!("/views/{id}{part}{}", query(list))
+}
+
+/// Where an action on many orders is asked for, with the list that somebody looks at.
+pub(super) fn bulk_url(list: &ListQuery) -> String {
+    format!("/bulk{}", query(list))
+}
+
+/// Where all actions are.
+pub fn actions_url() -> String {
+    bulk_url(&ListQuery::default())
+}
+
+/// The URL of what can be done with an action, such as `/undo`.
+pub fn job_url(id: JobId, part: &str) -> String {
+    format!("/bulk/{id}{part}")
+}
+
+/// The same, with the list that somebody looks at.
+pub(super) fn job_url_in(id: JobId, part: &str, list: &ListQuery) -> String {
+    format!("{}{}", job_url(id, part), query(list))
 }
 
 /// The URL of an order in a list.

@@ -161,13 +161,13 @@ test("the key / can be turned off, and stays so", () =>
   withPage({}, async (page) => {
     const isSearching = () => page.getByRole("searchbox").evaluate((field) => field === document.activeElement);
     await page.goto("/");
-    await page.getByRole("checkbox", { name: "The key / goes to the search" }).uncheck();
+    await page.getByRole("checkbox", { name: "Single keys are on" }).uncheck();
     for (const path of ["/", "/?page=2"]) {
       await page.goto(path);
       await page.keyboard.press("/");
       assert.equal(await isSearching(), false, path);
     }
-    await page.getByRole("checkbox", { name: "The key / goes to the search" }).check();
+    await page.getByRole("checkbox", { name: "Single keys are on" }).check();
     await page.keyboard.press("/");
     assert.equal(await isSearching(), true);
   }));

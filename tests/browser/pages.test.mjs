@@ -81,6 +81,15 @@ const pages = {
     await page.getByRole("button", { name: "Cancel the order" }).click();
     await page.getByRole("status").waitFor();
   },
+  "an order whose change can be undone": async (page) => {
+    await send(page, { ...sample, note: "Call before delivery" });
+    await page.getByRole("button", { name: "Mark as shipped" }).click();
+    await page.getByRole("button", { name: "Undo" }).waitFor();
+  },
+  "changes": (page) => page.goto("/changes"),
+  "changes with a mistake": (page) => page.goto("/changes?day=someday&order=x"),
+  "changes of which there are none": (page) => page.goto("/changes?by=nobody"),
+  "keys": (page) => page.goto("/keys"),
   "a cancelled order that is to be changed": async (page) => {
     await add(page, sample);
     const path = new URL(page.url()).pathname;

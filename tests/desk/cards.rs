@@ -18,7 +18,7 @@ const CARDS: [&str; 9] = [
     "6759 6498 2643 8453",
 ];
 
-const TEXT_FIELDS: [&str; 8] = [
+const TEXT_FIELDS: [&str; 9] = [
     "order_date",
     "shipping_date",
     "delivery_date",
@@ -26,6 +26,7 @@ const TEXT_FIELDS: [&str; 8] = [
     "product_code",
     "product_quantity",
     "user_id",
+    "note",
     "date_uuid",
 ];
 

@@ -35,17 +35,21 @@ fn both_versions_are_shown_with_what_differs_and_nothing_is_changed() {
     let answer = desk.unchanged(409, "late", || desk.send("/orders/1", &form));
     let page = answer.page();
     assert_eq!(page.title(), "Error: Order 1 was changed meanwhile · Orders");
-    for (field, theirs, yours, differs) in [
-        ("Order date", "2024-03-01 09:30", "2024-03-01 09:30", false),
-        ("Shipping date", "–", "2024-03-02", true),
-        ("Delivery date", "–", "–", false),
-        ("Store code", "DE-00000000", "HI-9B97EE4E", true),
-        ("Product code", "R7-3126933h", "R7-3126933h", false),
-        ("Quantity", "9", "5", true),
-        ("Card", "Visa •••• 1111", "As it is now", false),
+    for (field, theirs, yours, by) in [
+        ("Order date", "2024-03-01 09:30", "2024-03-01 09:30", ""),
+        ("Shipping date", "–", "2024-03-02", "only you changed this"),
+        ("Delivery date", "–", "–", ""),
+        ("Store code", "DE-00000000", "HI-9B97EE4E", "only they changed this"),
+        ("Product code", "R7-3126933h", "R7-3126933h", ""),
+        ("Quantity", "9", "5", "both changed this"),
+        ("Card", "Visa •••• 1111", "As it is now", ""),
+        ("Note", "–", "–", ""),
     ] {
-        let (row, mark) =
-            if differs { ("<tr class=\"differs\">", " <small>differs</small>") } else { ("<tr>", "") };
+        let (row, mark) = if by.is_empty() {
+            ("<tr>", String::new())
+        } else {
+            ("<tr class=\"differs\">", format!(" <small>{by}</small>"))
+        };
         let row = format!("{row}<th scope=\"row\">{field}{mark}</th>{}</tr>", versions(theirs, yours));
         assert!(page.says(&row), "{row}: {}", answer.text());
     }
@@ -350,4 +354,83 @@ fn change_until_the_end(desk: &Desk, first: i64, number: i64, acknowledged: &Mut
         assert_eq!(answer.status, 303, "{}", answer.text());
         *acknowledged.lock().unwrap() += 1;
     }
+}
+
+#[test]
+fn what_does_not_collide_is_saved_with_one_button() {
+    let desk = Desk::open();
+    let form = late(&desk, &[("shipping_date", "2024-03-02"), ("note", "Gift")]);
+    let question = desk.unchanged(409, "late", || desk.send("/orders/1", &form));
+    assert!(question.page().says("value=\"merge\">Save both changes</button>"), "{}", question.text());
+    let merged = desk.send("/orders/1", &answered(&question, "merge"));
+    assert_eq!(merged.notice(&desk), "Order 1 changed.");
+    let stored = desk.stored();
+    stored.assert_sound();
+    let row = stored.order(1);
+    assert_eq!((row.quantity, row.store_code.as_str(), row.version), (9, "DE-00000000", 3));
+    assert_eq!(row.shipping_date.as_deref(), Some("2024-03-02 00:00:00"));
+    assert_eq!(desk.get("/orders/1").page().fact("Note"), "Gift");
+    // Sent twice it is done once.
+    let again = desk.unchanged(303, "twice", || desk.send("/orders/1", &answered(&question, "merge")));
+    assert_eq!(again.notice(&desk), "Order 1 had been changed already; the form was sent twice.");
+}
+
+#[test]
+fn what_both_changed_stays_theirs_and_the_page_says_so_before() {
+    let desk = Desk::open();
+    let form = late(&desk, &[("product_quantity", "5"), ("shipping_date", "2024-03-02")]);
+    let question = desk.send("/orders/1", &form);
+    assert!(question.page().says("Theirs stays in what both changed: Quantity."), "{}", question.text());
+    assert_eq!(desk.send("/orders/1", &answered(&question, "merge")).status, 303);
+    let stored = desk.stored();
+    assert_eq!((stored.order(1).quantity, stored.order(1).version), (9, 3));
+    assert!(stored.order(1).shipping_date.is_some());
+}
+
+#[test]
+fn a_merge_that_breaks_a_rule_or_comes_late_is_asked_about_again() {
+    let desk = Desk::open();
+    desk.add(&[]);
+    let form = desk.edit_form(1, &[("delivery_date", "2024-03-05"), ("shipping_date", "2024-03-04")]);
+    desk.edit(1, &[("order_date", "2024-03-04 12:00")]);
+    let question = desk.unchanged(409, "late", || desk.send("/orders/1", &form));
+    // The dates are right by themselves, and wrong together: shipped in the morning, ordered at noon.
+    let wrong = answered(&question, "merge")
+        .into_iter()
+        .map(|(name, value)| {
+            let value = if name == "shipping_date" { "2024-03-03".to_owned() } else { value };
+            (name, value)
+        })
+        .collect::<Vec<_>>();
+    let answer = desk.unchanged(422, "wrong", || desk.send("/orders/1", &wrong));
+    assert_eq!(answer.page().summary()[0].0, "shipping_date");
+    assert_eq!(answer.page().value("version"), "2", "it is a form of the newest version");
+
+    desk.edit(1, &[("product_quantity", "9")]);
+    let late = desk.unchanged(409, "late again", || desk.send("/orders/1", &answered(&question, "merge")));
+    assert!(late.page().says("only they changed this"), "{}", late.text());
+    let no_version = [("version", "1"), ("newest", "99"), ("answer", "merge")];
+    assert_eq!(desk.unchanged(400, "no version", || desk.post("/orders/1", &no_version)).status, 400);
+}
+
+#[test]
+fn a_card_that_was_typed_is_saved_with_a_merge() {
+    let desk = Desk::open();
+    let form = late(&desk, &[("card_number", AMEX)]);
+    let question = desk.send("/orders/1", &form);
+    assert!(question.page().says("<small>only you changed this</small>"), "{}", question.text());
+    assert_eq!(desk.send("/orders/1", &answered(&question, "merge")).notice(&desk), "Order 1 changed.");
+    assert_eq!((desk.stored().order(1).quantity, desk.stored().order(1).card.1.as_str()), (9, "0005"));
+}
+
+#[test]
+fn a_card_that_both_changed_stays_theirs_in_a_merge() {
+    let desk = Desk::open();
+    desk.add(&[]);
+    let form = desk.edit_form(1, &[("card_number", AMEX), ("product_quantity", "5")]);
+    desk.edit(1, &[("card_number", "5555 5555 5555 4444")]);
+    let question = desk.unchanged(409, "late", || desk.send("/orders/1", &form));
+    assert!(question.page().says("Theirs stays in what both changed: Card."), "{}", question.text());
+    assert_eq!(desk.send("/orders/1", &answered(&question, "merge")).status, 303);
+    assert_eq!((desk.stored().order(1).quantity, desk.stored().order(1).card.1.as_str()), (5, "4444"));
 }

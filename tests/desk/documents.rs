@@ -84,7 +84,7 @@ fn every_command_is_told() {
 }
 
 /// The file of the walk's example, which is to be written.
-const EXAMPLE: &str = "src/order/note.rs";
+const EXAMPLE: &str = "src/order/reference.rs";
 
 #[test]
 fn files_that_the_architecture_names_are_there() {

@@ -10,9 +10,11 @@ mod adopt;
 mod adopt_server;
 mod answers;
 mod azure_sql;
+mod bulk;
 mod cancel;
 mod cards;
 mod causes;
+mod changes;
 mod cli;
 mod conflict;
 #[cfg(target_os = "linux")]
@@ -45,6 +47,7 @@ mod metrics;
 mod metrics_names;
 mod metrics_requests;
 mod newer;
+mod notes;
 mod ops;
 mod order;
 #[cfg(target_os = "linux")]
@@ -70,6 +73,7 @@ mod stray_cards;
 mod traces;
 mod traces_away;
 mod uncertain;
+mod undo;
 mod vault_failures;
 mod vault_identity;
 mod vault_keys;

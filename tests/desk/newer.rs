@@ -11,22 +11,22 @@ const NUMBER: i64 = 20_991_231_000_001;
 
 /// What a migration may do that only adds.
 const SQLITE: [&str; 7] = [
-    "ALTER TABLE orders ADD COLUMN note TEXT",
+    "ALTER TABLE orders ADD COLUMN gift TEXT",
     "ALTER TABLE orders ADD COLUMN weight INTEGER NOT NULL DEFAULT 7",
     "ALTER TABLE order_events ADD COLUMN reason TEXT",
     "ALTER TABLE card_keys ADD COLUMN owner TEXT",
     "ALTER TABLE outbox ADD COLUMN topic TEXT",
-    "CREATE TABLE notes (id INTEGER PRIMARY KEY, order_number INTEGER NOT NULL REFERENCES orders (number)) STRICT",
-    "CREATE INDEX orders_by_note ON orders (note, weight)",
+    "CREATE TABLE gifts (id INTEGER PRIMARY KEY, order_number INTEGER NOT NULL REFERENCES orders (number)) STRICT",
+    "CREATE INDEX orders_by_gift ON orders (gift, weight)",
 ];
 const SERVER: [&str; 7] = [
-    "ALTER TABLE orders ADD note NVARCHAR(100) NULL",
+    "ALTER TABLE orders ADD gift NVARCHAR(100) NULL",
     "ALTER TABLE orders ADD weight INT NOT NULL CONSTRAINT orders_weight DEFAULT 7",
     "ALTER TABLE order_events ADD reason NVARCHAR(100) NULL",
     "ALTER TABLE card_keys ADD owner NVARCHAR(100) NULL",
     "ALTER TABLE outbox ADD topic NVARCHAR(100) NULL",
-    "CREATE TABLE notes (id INT NOT NULL PRIMARY KEY, order_number BIGINT NOT NULL REFERENCES orders (number))",
-    "CREATE INDEX orders_by_note ON orders (note, weight)",
+    "CREATE TABLE gifts (id INT NOT NULL PRIMARY KEY, order_number BIGINT NOT NULL REFERENCES orders (number))",
+    "CREATE INDEX orders_by_gift ON orders (gift, weight)",
 ];
 
 /// Three orders in a database that is newer than the program.
@@ -100,7 +100,7 @@ fn desks_and_commands_go_on_with_what_a_newer_release_has_added() {
     let stored = folder.stored();
     stored.assert_sound();
     assert_eq!(stored.orders.len(), 125);
-    assert_eq!(database.number("SELECT COUNT(*) FROM orders WHERE weight = 7 AND note IS NULL"), 125);
+    assert_eq!(database.number("SELECT COUNT(*) FROM orders WHERE weight = 7 AND gift IS NULL"), 125);
     assert_eq!(database.number("SELECT COUNT(*) FROM orders WHERE card_seal_key = 2"), 125);
 }
 

@@ -5,12 +5,13 @@ use crate::harness::receiver::{Receiver, Reply, variables};
 use crate::webhooks::until_states;
 
 /// What changes from run to run, and what stands in snapshots instead.
-const MASKS: [(&str, &str); 14] = [
+const MASKS: [(&str, &str); 15] = [
     (r"(/assets/(?:desk|icon)\.)[^.]*", "${1}[hash]"),
     (r#"(<footer class="foot">Orders )[^<]*"#, "${1}[version]"),
     (r#"(name="submission" value=")[^"]*"#, "${1}[submission]"),
     (r#"(data-today=")[^"]*"#, "${1}[today]"),
     (r#"(name="order_date" type="text" value=")20(?:2[5-9]|[3-9])[^"]*"#, "${1}[today]"),
+    (r#"(name="date" type="text" value=")[^"]*"#, "${1}[today]"),
     (r#"(name="card_kept" value=")[^"]*"#, "${1}[sealed]"),
     (r"(in this form until )[^<]*", "${1}[time]"),
     (r#"(by the desk<br><span class="quiet">)[^<]*"#, "${1}[moment]"),

@@ -12,8 +12,11 @@ use crate::harness::program::Folder;
 
 const STRAY: [&str; 3] = ["4111 1111 1111 1111", "٤١١١١١١١١١١١١١١١", "5555:5555:5555:4444 12/29 123"];
 
+/// Among whose digits those of a card stand, by chance.
+const PARCEL: &str = "00378282246310005128";
+
 /// A database as an older desk left it: three of its ten orders have a card number for a customer, the last one is
-/// cancelled; and a history and a message tell of another.
+/// cancelled; and histories, a note and a message tell of others.
 fn old_database() -> Folder {
     let folder = Folder::without_server();
     let options = SqliteOptions {
@@ -51,6 +54,19 @@ fn old_database() -> Folder {
             params![at, changes],
         )
         .unwrap();
+    // The number of a parcel stays.
+    for (number, note) in [(4, "paid with 5555:5555:5555:4444 12/29 123"), (8, PARCEL)] {
+        database.execute("UPDATE orders SET note = ?1 WHERE number = ?2", params![note, number]).unwrap();
+    }
+    database.execute("UPDATE orders SET version = 2, cancelled_at = ?1 WHERE number = 7", [at]).unwrap();
+    let detail = r#"{"reason":"card 4111-1111-1111-1111 is stolen"}"#;
+    database
+        .execute(
+            "INSERT INTO order_events (order_number, version, at, actor, kind, detail) \
+             VALUES (7, 2, ?1, 'desk', 'cancelled', ?2)",
+            params![at, detail],
+        )
+        .unwrap();
     let body = r#"{"type":"order.created","timestamp":"2026-03-03T13:05:00Z","data":{"number":6,"user_id":"4111-1111-1111-1111","order_date":"2026-03-01T09:30:00"}}"#;
     database
         .execute(
@@ -82,6 +98,9 @@ fn what_an_older_desk_took_is_not_shown() {
         "/orders/3",
         "/orders/5",
         "/orders/5/edit",
+        "/orders/4",
+        "/orders/4/edit",
+        "/orders/7",
         "/orders/1/edit",
         "/webhooks",
     ] {
@@ -104,10 +123,10 @@ fn card_numbers_where_none_belongs_are_found_without_being_shown_and_nothing_is_
     let before = folder.stored();
     let assert = folder.orders(&["check", "--cards"]).assert().code(1).stdout(
         "order 1: customer ID\norder 2: customer ID\norder 3: customer ID\norder 5: history of version 2\n\
-         order 6: webhook message 1\n",
+         order 4: note\norder 7: history of version 2\norder 6: webhook message 1\n",
     );
     let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(said.contains("orders.db: 5 card numbers of 5 orders in the clear"), "{said}");
+    assert!(said.contains("orders.db: 7 card numbers of 7 orders in the clear"), "{said}");
     assert!(folder.stored() == before);
 }
 
@@ -117,7 +136,7 @@ fn they_are_masked_their_orders_marked_and_the_history_says_so() {
     let assert = folder.orders(&["check", "--cards", "--mend"]).assert().success();
     let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     assert!(said.starts_with("orders.db: masking card numbers where none belongs …\norder 1: "), "{said}");
-    assert!(said.ends_with("orders.db: 5 card numbers of 5 orders masked\n"), "{said}");
+    assert!(said.ends_with("orders.db: 7 card numbers of 7 orders masked\n"), "{said}");
     folder
         .orders(&["check", "--cards"])
         .assert()
@@ -139,6 +158,9 @@ fn they_are_masked_their_orders_marked_and_the_history_says_so() {
         assert!(page.text().contains(&format!("masked card {number}")));
     }
     assert!(desk.get("/orders/5").text().contains("Quantity from 1 to 2"));
+    assert_eq!(desk.get("/orders/4").page().fact("Note"), "(card number)");
+    assert!(desk.get("/orders/7").text().contains("Reason: (card number)"));
+    assert_eq!(desk.get("/orders/8").page().fact("Note"), PARCEL);
     // Its own card still opens: it is sealed to the new customer ID when that is put right.
     let right = "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2";
     assert_eq!(desk.edit(1, &[("user_id", right)]).status, 303);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::harness::database::Value;
 use crate::harness::program::{Desk, Folder, assert_only_begun, form, until};
 use crate::harness::receiver::{KEY, OTHER_KEY, Receiver, Reply, settings, variables};
+use crate::harness::server_database::is_skipped_on_server;
 use crate::metrics::value;
 
 /// What stands in the outbox: order, version, state and tries, in the order of its writing.
@@ -89,6 +90,7 @@ fn an_order_is_announced_as_it_was_added() {
                 "cancelled_at": null,
                 "status": "shipped",
                 "actor": { "type": "desk" },
+                "action": null,
             },
         })
     );
@@ -572,4 +574,70 @@ fn settings_that_cannot_be_used_are_refused_without_a_word_of_them() {
     assert!(shown.contains("[\"https://hooks.example.com/a\"]") && shown.contains("\"•••\""), "{shown}");
     assert!(!shown.contains("hunter2") && !shown.contains(KEY), "{shown}");
     assert!(folder.file_names().is_empty());
+}
+
+#[test]
+fn a_message_that_is_committed_late_is_sent_although_newer_ones_were() {
+    if is_skipped_on_server() {
+        return;
+    }
+    let receiver = Receiver::new();
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    let second = folder.sqlite();
+    // Ids are given before commits: 101 is delivered while 50 is not committed yet.
+    second.execute_batch("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', 100)").unwrap();
+    add(&desk, 1);
+    until_states(&folder, &["delivered"]);
+    second
+        .execute_batch(
+            "BEGIN IMMEDIATE; INSERT INTO outbox (id, message_id, endpoint, order_number, version, kind, body, created_at, \
+             state, attempts, next_attempt_at) SELECT 50, '2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2', endpoint, order_number, 0, \
+             'changed', body, created_at, 'waiting', 0, created_at FROM outbox WHERE id = 101",
+        )
+        .unwrap();
+    until_states(&folder, &["delivered"]);
+    second.execute_batch("COMMIT").unwrap();
+    add(&desk, 2);
+    until_states(&folder, &["delivered", "delivered", "delivered"]);
+    assert_eq!(outbox(&folder)[0].1, 0, "the late one is among them");
+}
+
+#[test]
+fn reopening_and_undoing_are_told_as_changes_of_what_the_order_is_then() {
+    let receiver = Receiver::new();
+    let folder = Folder::new();
+    let desk = open(&folder, &receiver);
+    add(&desk, 1);
+    desk.post("/orders/1/cancel", &[("version", "1"), ("reason", "Sold out")]);
+    desk.post("/orders/1/reopen", &[("version", "2")]);
+    desk.post("/orders/1/undo", &[("version", "3")]);
+    desk.post("/orders/1/undo", &[("version", "4")]);
+    desk.edit(1, &[("note", "Only for the desk")]);
+    until_states(&folder, &["delivered"; 6]);
+    let bodies = folder.database().rows("SELECT body FROM outbox ORDER BY version");
+    let bodies: Vec<serde_json::Value> =
+        bodies.into_iter().map(|mut row| serde_json::from_str(&row.remove(0).text()).unwrap()).collect();
+    let told: Vec<(&str, i64, bool)> = bodies
+        .iter()
+        .map(|body| {
+            let data = &body["data"];
+            let is_cancelled = !data["cancelled_at"].is_null();
+            (body["type"].as_str().unwrap(), data["version"].as_i64().unwrap(), is_cancelled)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("order.created", 1, false),
+            ("order.cancelled", 2, true),
+            ("order.changed", 3, false),
+            ("order.changed", 4, true),
+            ("order.changed", 5, false),
+            ("order.changed", 6, false),
+        ]
+    );
+    for body in bodies {
+        assert!(!body.to_string().contains("Only for the desk") && !body.to_string().contains("Sold out"));
+    }
 }

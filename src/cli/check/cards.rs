@@ -87,6 +87,7 @@ fn in_words(StrayCard { order, place }: &StrayCard) -> String {
     match place {
         StrayPlace::Customer => format!("order {order}: customer ID"),
         StrayPlace::History(version) => format!("order {order}: history of version {version}"),
+        StrayPlace::Note => format!("order {order}: note"),
         StrayPlace::Message(id) => format!("order {order}: webhook message {id}"),
     }
 }

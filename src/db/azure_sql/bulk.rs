@@ -17,7 +17,7 @@ use crate::db::rows::{ADDED, InsertOrderRow};
 use crate::order::EventKind;
 
 /// The columns of a new row, in the order of [`row`].
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "date_uuid",
     "user_id",
     "store_code",
@@ -34,6 +34,7 @@ const COLUMNS: [&str; 22] = [
     "card_hash",
     "card_hash_key",
     "flags",
+    "note",
     "submission",
     "version",
     "created_at",
@@ -64,6 +65,7 @@ const STAGING: &str = "IF OBJECT_ID('tempdb..#new_orders') IS NOT NULL DROP TABL
     card_hash VARBINARY(32) NOT NULL, \
     card_hash_key SMALLINT NOT NULL, \
     flags SMALLINT NOT NULL, \
+    note NVARCHAR(1000) COLLATE Latin1_General_BIN2 NULL, \
     submission NVARCHAR(100) COLLATE Latin1_General_BIN2 NULL, \
     version INT NOT NULL, \
     created_at DATETIME2(0) NOT NULL, \
@@ -166,6 +168,7 @@ fn row(entry: &InsertOrderRow, place: i32) -> Result<BulkRow, DbError> {
     row.push(MssqlType::VarBinary, Some(entry.card_hash.clone()));
     row.push(MssqlType::SmallInt, Some(entry.card_hash_key));
     row.push(MssqlType::SmallInt, Some(entry.flags));
+    row.push(text, entry.note.clone());
     row.push(text, entry.submission.clone());
     row.push(MssqlType::Int, Some(entry.version));
     row.push(MssqlType::DateTime2, Some(time(entry.created_at.get())?));

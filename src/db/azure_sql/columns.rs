@@ -6,9 +6,10 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as 
 use diesel_mssql::MssqlValue;
 
 use super::DB;
+use crate::db::job::JobState;
 use crate::db::message::MessageState;
 use crate::order::{
-    Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, OrderNumber, ProductCode, QualityFlags,
+    Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, Note, OrderNumber, ProductCode, QualityFlags,
     Quantity, StoreCode, Timestamp, UserId,
 };
 
@@ -39,9 +40,11 @@ read! {
     StoreCode as Text: |raw| StoreCode::parse(raw.text()?).ok();
     ProductCode as Text: |raw| ProductCode::parse(raw.text()?).ok();
     Brand as Text: |raw| Brand::parse(raw.text()?);
+    Note as Text: |raw| Note::stored(raw.text()?);
     LastFour as Text: |raw| LastFour::parse(raw.text()?);
     EventKind as Text: |raw| EventKind::parse(raw.text()?);
     MessageState as Text: |raw| MessageState::parse(raw.text()?);
+    JobState as Text: |raw| JobState::parse(raw.text()?);
     Changes as Text: |raw| Changes::parse(raw.text()?);
     LocalTime as SqlTimestamp: |raw| Some(LocalTime::new(raw.date_time()?));
     Timestamp as SqlTimestamp: |raw| Some(Timestamp::new(raw.date_time()?));

@@ -40,6 +40,7 @@ fn every_list_is_ordered() {
                 | "update_order"
                 | "add_to_known"
                 | "cancel_order"
+                | "reopen_order"
                 | "set_flags"
                 | "mark_order_seen"
                 | "mark_warnings_seen"
@@ -58,6 +59,14 @@ fn every_list_is_ordered() {
                 | "delete_session"
                 | "delete_session_of"
                 | "delete_other_sessions"
+                | "event_of"
+                | "job_with_submission"
+                | "job_numbered"
+                // Put into a map.
+                | "orders_numbered"
+                | "lease_job"
+                | "renew_lease"
+                | "leave_out"
         );
         assert!(is_one_row || sql.contains(" ORDER BY "), "{name}: {sql}");
     }

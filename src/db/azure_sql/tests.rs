@@ -22,6 +22,7 @@ use crate::db::find_tests::check_lists;
 use crate::db::history_tests::check_counts;
 use crate::db::rows::InsertOrderRow;
 use crate::db::schema::{self, order_counts};
+use crate::db::undo_tests::check_undo;
 use crate::db::{CardKeys, Db, DbError, InsertOrder, Inserted, KeySource, Purpose};
 use crate::order::{
     Beginning, Condition, Day, ListQuery, OrderFilter, StoreCode, SystemTask, Timestamp, Total,
@@ -165,6 +166,13 @@ async fn an_order_that_was_added_by_a_try_without_an_answer_counts_as_added() {
 async fn counts_are_what_counting_gives_after_any_history() {
     let Some(server) = Server::open().await else { return };
     check_counts(&server.db).await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn taking_back_the_last_change_leads_to_the_order_before() {
+    let Some(server) = Server::open().await else { return };
+    check_undo(&server.db).await;
     server.close().await;
 }
 

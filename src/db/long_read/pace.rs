@@ -13,32 +13,38 @@ const MOST: i64 = 50_000;
 
 /// The size of the next slice.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub struct Pace {
     rows: i64,
+    least: i64,
     most: i64,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { rows: FIRST, most: MOST }
+        Self::new(FIRST, LEAST, MOST)
     }
 }
 
 impl Pace {
-    /// The same with no more rows than this.
-    pub(super) fn up_to(self, most: i64) -> Self {
-        Self { rows: self.rows.min(most), most }
+    /// So many rows at first, and never fewer or more than these.
+    pub const fn new(first: i64, least: i64, most: i64) -> Self {
+        Self { rows: first, least, most }
     }
 
-    pub(super) fn rows(&self) -> i64 {
+    /// The same with no more rows than this.
+    pub(super) fn up_to(self, most: i64) -> Self {
+        Self { rows: self.rows.min(most), least: self.least.min(most), most }
+    }
+
+    pub fn rows(&self) -> i64 {
         self.rows
     }
 
     /// At once for a slice that was slow; step by step for one that was fast, which may have found little.
-    pub(super) fn adapt(&mut self, took: Duration) {
+    pub fn adapt(&mut self, took: Duration) {
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX).max(1);
         let fitting = self.rows.saturating_mul(micros(AIM)) / micros(took);
-        self.rows = fitting.min(self.rows.saturating_mul(2)).clamp(LEAST.min(self.most), self.most);
+        self.rows = fitting.min(self.rows.saturating_mul(2)).clamp(self.least, self.most);
     }
 }
 

@@ -70,6 +70,8 @@ pub async fn list_texts(
     let found = StoredTexts {
         customers: load(customers_of(range), conn).await?,
         changes: load(changes_of(range), conn).await?,
+        notes: load(notes_of(range), conn).await?,
+        details: load(details_of(range), conn).await?,
         bodies: load(bodies_of(range), conn).await?,
     };
     Ok(Slice { found, next })
@@ -92,6 +94,27 @@ pub async fn replace_changes(conn: &mut Conn, changes: &[(OrderNumber, i32, Stri
     Ok(())
 }
 
+/// Stores other details with events; the database has to let it.
+pub async fn replace_details(conn: &mut Conn, details: &[(OrderNumber, i32, String)]) -> Result<(), DbError> {
+    for (order, version, text) in details {
+        let event = order_events::table
+            .filter(order_events::order_number.eq(order.get()))
+            .filter(order_events::version.eq(version));
+        diesel::update(event).set(order_events::detail.eq(Some(text))).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// Stores other notes with orders that have those that were found.
+pub async fn replace_notes(conn: &mut Conn, notes: &[(OrderNumber, String, String)]) -> Result<(), DbError> {
+    for (order, found, text) in notes {
+        // Somebody may have written another one since.
+        let order = orders::table.filter(orders::number.eq(order.get())).filter(orders::note.eq(found));
+        diesel::update(order).set(orders::note.eq(Some(text))).execute(conn).await?;
+    }
+    Ok(())
+}
+
 /// Stores other bodies with messages.
 pub async fn replace_bodies(conn: &mut Conn, bodies: &[(i64, String)]) -> Result<(), DbError> {
     for (id, body) in bodies {
@@ -106,6 +129,22 @@ fn customers_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, UserId)> {
         .filter(orders::number.between(first, last))
         .order(orders::number)
         .select((orders::number, orders::user_id))
+}
+
+fn notes_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, Option<String>)> {
+    orders::table
+        .filter(orders::number.between(first, last))
+        .filter(orders::note.is_not_null())
+        .order(orders::number)
+        .select((orders::number, orders::note))
+}
+
+fn details_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, i32, Option<String>)> {
+    order_events::table
+        .filter(order_events::order_number.between(first, last))
+        .filter(order_events::detail.is_not_null())
+        .order((order_events::order_number, order_events::version))
+        .select((order_events::order_number, order_events::version, order_events::detail))
 }
 
 fn changes_of((first, last): (i64, i64)) -> impl Rows<(OrderNumber, i32, Option<String>)> {
@@ -154,6 +193,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("cards_without", sql(&cards_without((2, 3), (1, 50_000), 500))),
         ("customers_of", sql(&customers_of((1, 5_000)))),
         ("changes_of", sql(&changes_of((1, 5_000)))),
+        ("notes_of", sql(&notes_of((1, 5_000)))),
+        ("details_of", sql(&details_of((1, 5_000)))),
         ("bodies_of", sql(&bodies_of((1, 5_000)))),
     ]
 }

@@ -10,7 +10,7 @@ use crate::db::order_event::OrderEvent;
 use crate::db::outbox::Outbox;
 use crate::db::rows::EventRow;
 use crate::db::schema::{order_events, orders};
-use crate::order::{OrderNumber, PersonId};
+use crate::order::{JobId, OrderNumber, PersonId};
 
 /// Writes an event to the history and the outbox, in the transaction of the write itself.
 ///
@@ -24,9 +24,12 @@ pub async fn record(conn: &mut Conn, event: &OrderEvent<'_>, receivers: &Outbox)
             order_events::actor.eq(event.by),
             order_events::client.eq(event.client.map(|ip| ip.to_string())),
             order_events::kind.eq(event.kind.as_str()),
+            order_events::act.eq(event.kind.act()),
             order_events::changes.eq(event.changes_text()),
+            order_events::detail.eq(event.detail_text()),
             order_events::submission.eq(event.submission),
             order_events::person_id.eq(event.person.map(PersonId::get)),
+            order_events::job.eq(event.job.map(JobId::get)),
         ))
         .execute(conn)
         .await?;
@@ -50,6 +53,14 @@ pub fn history_of(number: i64) -> impl Rows<EventRow> {
     order_events::table
         .filter(order_events::order_number.eq(number))
         .order(order_events::version.desc())
+        .select(EventRow::as_select())
+}
+
+/// The event that led to a version of an order.
+pub fn event_of(number: i64, version: i32) -> impl Rows<EventRow> {
+    order_events::table
+        .filter(order_events::order_number.eq(number))
+        .filter(order_events::version.eq(version))
         .select(EventRow::as_select())
 }
 
@@ -81,6 +92,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     use super::sql;
     vec![
         ("history_of", sql(&history_of(7))),
+        ("event_of", sql(&event_of(7, 2))),
         ("newest_event", sql(&newest_event())),
         ("versions_of", sql(&versions_of((1, 5000)))),
         ("events_of", sql(&events_of((1, 5000)))),

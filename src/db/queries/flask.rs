@@ -130,6 +130,8 @@ struct Raw {
     #[diesel(sql_type = Nullable<SqlText>)]
     card_number: Option<Value>,
     #[diesel(sql_type = Nullable<SqlText>)]
+    note: Option<Value>,
+    #[diesel(sql_type = Nullable<SqlText>)]
     date_uuid: Option<Value>,
 }
 
@@ -137,8 +139,9 @@ impl Raw {
     fn into_row(self) -> FlaskRow {
         let dates = [self.order_date, self.shipping_date, self.delivery_date];
         let goods = [self.store_code, self.product_code, self.product_quantity];
-        let customer = [self.user_id, self.card_number, self.date_uuid];
-        let mut values = dates.into_iter().chain(goods).chain(customer);
+        let customer = [self.user_id, self.card_number];
+        let rest = [self.note, self.date_uuid];
+        let mut values = dates.into_iter().chain(goods).chain(customer).chain(rest);
         FlaskRow::new(std::array::from_fn(|_| values.next().flatten().map(flask_sql::bytes)))
     }
 }

@@ -12,9 +12,11 @@ pub mod count_check;
 mod count_up_to;
 mod database_keys;
 pub mod events;
+pub mod feed;
 pub mod flask;
 pub mod found;
 pub mod insert;
+pub mod jobs;
 pub mod kept_counts;
 pub mod list;
 pub mod messages;
@@ -25,7 +27,7 @@ pub mod sessions;
 pub mod update;
 pub mod warnings;
 
-use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, load, number_of_last_insert};
+use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, job_rows, load, number_of_last_insert};
 /// What each database does in its own way.
 pub(in crate::db) use super::{bulk, lock_counts, reencrypt, rewrite};
 
@@ -44,6 +46,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         order::all(),
         insert::all(),
         events::all(),
+        feed::all(),
         calendar::all(),
         kept_counts::all(),
         count_check::all(),
@@ -54,6 +57,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         update::all(),
         warnings::all(),
         saved_views::all(),
+        jobs::all(),
         sessions::all(),
         access::all(),
     ]

@@ -44,10 +44,10 @@ pub async fn has_order(conn: &mut Conn, number: OrderNumber) -> Result<bool, DbE
     Ok(!load(same_number(number.get()), conn).await?.is_empty())
 }
 
-/// The orders that have any of these UUIDs, each with its version; in the order of their keys.
-pub async fn list_orders_with(conn: &mut Conn, uuids: &[String]) -> Result<Vec<(Order, i32)>, DbError> {
-    let rows: Vec<(OrderRow, i32)> = load(orders_with(uuids.to_vec()), conn).await?;
-    Ok(rows.into_iter().map(|(row, version)| (row.into_order(), version)).collect())
+/// The orders that have any of these UUIDs, in the order of their keys.
+pub async fn list_orders_with(conn: &mut Conn, uuids: &[String]) -> Result<Vec<Order>, DbError> {
+    let rows: Vec<OrderRow> = load(orders_with(uuids.to_vec()), conn).await?;
+    Ok(rows.into_iter().map(OrderRow::into_order).collect())
 }
 
 pub fn order_numbered(number: i64) -> impl Rows<OrderRow> {
@@ -58,11 +58,11 @@ fn same_number(number: i64) -> impl Rows<i64> {
     orders::table.filter(orders::number.eq(number)).select(orders::number)
 }
 
-fn orders_with(uuids: Vec<String>) -> impl Rows<(OrderRow, i32)> {
+fn orders_with(uuids: Vec<String>) -> impl Rows<OrderRow> {
     orders::table
         .filter(orders::date_uuid.eq_any(uuids))
         .order((orders::date_uuid, orders::user_id))
-        .select((OrderRow::as_select(), orders::version))
+        .select(OrderRow::as_select())
 }
 
 /// The next order towards the newest. The first condition is a range that the index seeks to.

@@ -9,6 +9,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{Conn, Rows, load};
 use crate::db::DbError;
+use crate::db::lease::is_free;
 use crate::db::message::{DeliveryFailure, DeliveryOutcome, LeasedMessage, MessageId, MessageState};
 use crate::db::order_event::OrderEvent;
 use crate::db::outbox::Outbox;
@@ -65,14 +66,13 @@ pub async fn lease(
 ) -> Result<Vec<LeasedMessage>, DbError> {
     let mut claimed = Vec::with_capacity(ids.len());
     for id in ids {
-        let free = outbox::claimed_until.is_null().or(outbox::claimed_until.le(now));
         // The conditions of the query before, once more: another desk may have leased the row since.
         let is_ours = diesel::update(
             outbox::table
                 .filter(outbox::id.eq(id.get()))
                 .filter(outbox::state.eq(WAITING))
                 .filter(outbox::next_attempt_at.le(now))
-                .filter(free),
+                .filter(is_free!(outbox, now)),
         )
         .set((outbox::claimed_until.eq(until), outbox::attempts.eq(outbox::attempts + 1)))
         .execute(conn)
@@ -160,7 +160,7 @@ fn due_messages(endpoint: &str, now: Timestamp, limit: i64) -> impl Rows<i64> + 
         .filter(outbox::state.eq(WAITING))
         .filter(outbox::endpoint.eq(endpoint.to_owned()))
         .filter(outbox::next_attempt_at.le(now))
-        .filter(outbox::claimed_until.is_null().or(outbox::claimed_until.le(now)))
+        .filter(is_free!(outbox, now))
         .filter(not(is_held_back!()))
         .order((outbox::next_attempt_at, outbox::id))
         .limit(limit)

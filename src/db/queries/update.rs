@@ -1,4 +1,4 @@
-//! Changing and cancelling an order.
+//! Changing, cancelling and reopening an order, and taking back what was changed last.
 //!
 //! A change may run more than once, also after it was committed: it recognizes itself by the submission in the history.
 //! Rows are locked in one order: the order's, then those of its warnings, its history and the outbox, then those of the
@@ -12,7 +12,7 @@ use super::{Conn, Rows, calendar, events, load};
 use crate::db::cards::SealedCard;
 use crate::db::edit::{Editable, Updated};
 use crate::db::outbox::Outbox;
-use crate::db::rows::{CancelOrderRow, EditableRow, EventRow, ExpectedVersion, UpdateOrderRow};
+use crate::db::rows::{CancellationRow, EditableRow, EventRow, ExpectedVersion, UpdateOrderRow};
 use crate::db::schema::orders;
 use crate::db::{DbError, counts};
 use crate::order::{Order, OrderNumber};
@@ -41,9 +41,27 @@ pub async fn update_order(
     row: &UpdateOrderRow,
     outbox: &Outbox,
 ) -> Result<Updated, DbError> {
+    let order = order_as_seen(row.expected.number, row.expected.version);
+    let updated = diesel::update(order).set((&row.columns, row.card.as_ref())).execute(conn).await;
+    finish_update(conn, row, updated, outbox).await
+}
+
+/// Takes back the last change of an order that still has the version that it led to, cancelled or not.
+pub async fn undo_change(conn: &mut Conn, row: &UpdateOrderRow, outbox: &Outbox) -> Result<Updated, DbError> {
+    let order = order_at_version(row.expected.number, row.expected.version);
+    let updated = diesel::update(order).set((&row.columns, row.card.as_ref())).execute(conn).await;
+    finish_update(conn, row, updated, outbox).await
+}
+
+/// What belongs to a row that was updated, or why it was not.
+async fn finish_update(
+    conn: &mut Conn,
+    row: &UpdateOrderRow,
+    updated: QueryResult<usize>,
+    outbox: &Outbox,
+) -> Result<Updated, DbError> {
     let expected = &row.expected;
-    let changes = (&row.columns, row.card.as_ref());
-    match diesel::update(order_as_seen(expected.number, expected.version)).set(changes).execute(conn).await {
+    match updated {
         Ok(0) => overtaken(conn, expected).await,
         Ok(_) => {
             if let Some(flags) = row.flags_without_renewed {
@@ -91,11 +109,26 @@ pub async fn mask_customer(
 /// Cancels an order that still has the version that was seen.
 pub async fn cancel_order(
     conn: &mut Conn,
-    row: &CancelOrderRow,
+    row: &CancellationRow,
     outbox: &Outbox,
 ) -> Result<Updated, DbError> {
     let expected = &row.expected;
     let as_seen = order_as_seen(expected.number, expected.version);
+    if diesel::update(as_seen).set(&row.columns).execute(conn).await? == 0 {
+        return overtaken(conn, expected).await;
+    }
+    events::record(conn, &row.event(), outbox).await?;
+    Ok(Updated::Done)
+}
+
+/// Opens an order again that still has the version that was seen.
+pub async fn reopen_order(
+    conn: &mut Conn,
+    row: &CancellationRow,
+    outbox: &Outbox,
+) -> Result<Updated, DbError> {
+    let expected = &row.expected;
+    let as_seen = order_at_version(expected.number, expected.version);
     if diesel::update(as_seen).set(&row.columns).execute(conn).await? == 0 {
         return overtaken(conn, expected).await;
     }
@@ -143,11 +176,12 @@ fn number_with_key(date_uuid: &str, user_id: &str) -> impl Rows<OrderNumber> + u
 #[cfg(test)]
 pub fn all() -> Vec<(&'static str, String)> {
     use super::sql;
-    let (edited, cancelled) = (UpdateOrderRow::sample(), CancelOrderRow::sample());
+    let (edited, cancelled) = (UpdateOrderRow::sample(), CancellationRow::sample());
     let update = diesel::update(order_as_seen(7, 1)).set((&edited.columns, edited.card.as_ref()));
     let mask = diesel::update(order_at_version(7, 1)).set((&edited.columns, edited.card.as_ref()));
     let flags = diesel::update(order_numbered(7)).set(orders::flags.eq(1_i16));
     let cancel = diesel::update(order_as_seen(7, 1)).set(&cancelled.columns);
+    let reopen = diesel::update(order_at_version(7, 1)).set(&cancelled.columns);
     vec![
         ("editable_order", sql(&editable_order(7))),
         ("number_with_key", sql(&number_with_key("uuid", "user"))),
@@ -155,5 +189,6 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("set_flags", diesel::debug_query::<super::DB, _>(&flags).to_string()),
         ("mask_customer", diesel::debug_query::<super::DB, _>(&mask).to_string()),
         ("cancel_order", diesel::debug_query::<super::DB, _>(&cancel).to_string()),
+        ("reopen_order", diesel::debug_query::<super::DB, _>(&reopen).to_string()),
     ]
 }

@@ -10,7 +10,7 @@ use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{EventKind, LocalTime, NewOrder, Order, OrderNumber, PersonId, Timestamp};
+use crate::order::{EventDetail, EventKind, LocalTime, NewOrder, Order, OrderNumber, PersonId, Timestamp};
 
 /// The version of an order that nothing has happened to.
 pub const ADDED: i32 = 1;
@@ -35,6 +35,7 @@ pub struct InsertOrderRow {
     pub card_hash: Vec<u8>,
     pub card_hash_key: i16,
     pub flags: i16,
+    pub note: Option<String>,
     pub submission: Option<String>,
     pub version: i32,
     pub created_at: Timestamp,
@@ -65,8 +66,10 @@ impl InsertOrderRow {
             by: &self.created_by,
             person: self.person,
             client: self.client,
+            job: None,
             kind,
             changes: &[],
+            detail: EventDetail::default(),
             submission: None,
             order: Order { cancelled_at, ..Order::new(number, &self.order) },
         })
@@ -75,7 +78,7 @@ impl InsertOrderRow {
     /// The row of a new order, with its card sealed.
     pub fn seal(entry: &InsertOrder, keys: &CardKeys) -> Result<Self, SealError> {
         let InsertOrder { order, by, client, at, submission, cancelled_at } = entry;
-        let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, flags } = order;
+        let NewOrder { date_uuid, user_id, card, store, product, quantity, dates, note, flags } = order;
         let SealedCard { sealed, seal_key, hash, hash_key } = keys.seal(card, (date_uuid, user_id))?;
         let summary = card.summary();
         Ok(Self {
@@ -95,6 +98,7 @@ impl InsertOrderRow {
             card_hash: hash,
             card_hash_key: hash_key,
             flags: flags.bits(),
+            note: note.as_ref().map(|note| note.as_str().to_owned()),
             submission: submission.as_ref().map(|sent| sent.as_str().to_owned()),
             version: ADDED + i32::from(cancelled_at.is_some()),
             created_at: *at,

@@ -7,7 +7,10 @@ use diesel::prelude::*;
 use crate::db::cards::SealedCard;
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{Actor, Changes, Day, EventKind, LocalTime, Order, PersonId, Submission, Timestamp};
+use crate::order::{
+    Actor, Changes, Day, EventDetail, EventKind, JobId, LocalTime, Note, Order, PersonId, Submission,
+    Timestamp,
+};
 
 /// Which version of an order somebody replaces, and with what form.
 pub struct Revision {
@@ -17,6 +20,8 @@ pub struct Revision {
     /// When, in UTC.
     pub at: Timestamp,
     pub submission: Submission,
+    /// The job that does it, if it is one.
+    pub job: Option<JobId>,
 }
 
 /// The row to change, and the request that changes it.
@@ -37,6 +42,11 @@ impl ExpectedVersion {
             version,
             submission: format!("{}/{request:016x}", submission.as_str()),
         }
+    }
+
+    /// The version that a revision replaces.
+    pub fn of(order: &Order, revision: &Revision) -> Self {
+        Self::new(order, revision.seen, &revision.submission)
     }
 
     /// The version that comes of it.
@@ -66,8 +76,10 @@ pub struct UpdateOrderRow {
     pub flags_without_renewed: Option<i16>,
     client: Option<IpAddr>,
     person: Option<PersonId>,
+    job: Option<JobId>,
     kind: EventKind,
     changes: Changes,
+    detail: EventDetail,
 }
 
 /// The columns that are written whatever was changed.
@@ -81,6 +93,8 @@ pub struct UpdatedColumns {
     order_date: LocalTime,
     shipping_date: Option<LocalTime>,
     delivery_date: Option<LocalTime>,
+    cancelled_at: Option<Timestamp>,
+    note: Option<String>,
     pub flags: i16,
     version: i32,
     updated_at: Timestamp,
@@ -113,7 +127,7 @@ impl UpdateOrderRow {
         card: Option<SealedCard>,
         revision: Revision,
     ) -> Self {
-        let Revision { seen, by, client, at, submission } = revision;
+        let Revision { seen, by, client, at, submission, job } = revision;
         let expected = ExpectedVersion::new(before, seen, &submission);
         // Seen before and unseen now: of another card, or other dates.
         let was_seen = before.flags.without(before.unseen);
@@ -128,6 +142,8 @@ impl UpdateOrderRow {
                 order_date: after.dates.ordered(),
                 shipping_date: after.dates.shipped(),
                 delivery_date: after.dates.delivered(),
+                cancelled_at: after.cancelled_at,
+                note: after.note.as_ref().map(|note| note.as_str().to_owned()),
                 flags: after.flags.bits(),
                 version: expected.next(),
                 updated_at: at,
@@ -144,13 +160,25 @@ impl UpdateOrderRow {
             after,
             client,
             person: by.person(),
+            job,
             changes,
+            detail: EventDetail { flags: Some(before.flags), ..EventDetail::default() },
         }
+    }
+
+    /// What becomes of an order whose last change is taken back; with a card, if that has to be written anew.
+    pub fn undo(before: &Order, after: Order, card: Option<SealedCard>, revision: Revision) -> Self {
+        let undoes = Some(revision.seen);
+        let cancelled = (before.cancelled_at, after.cancelled_at);
+        let changes = Changes::between(before, &after, false);
+        let row = Self::new(before, after, changes, card, revision);
+        let cancelled = (cancelled.0 != cancelled.1).then_some(cancelled);
+        Self { kind: EventKind::Undone, detail: EventDetail { undoes, cancelled, ..row.detail }, ..row }
     }
 
     /// Whether nothing but the version would be another.
     pub fn changes_nothing(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.detail.cancelled.is_none()
     }
 
     /// The event for history and outbox.
@@ -161,8 +189,10 @@ impl UpdateOrderRow {
             by: &self.columns.updated_by,
             person: self.person,
             client: self.client,
+            job: self.job,
             kind: self.kind,
             changes: self.changes.all(),
+            detail: self.detail.clone(),
             submission: Some(&self.expected.submission),
             order: self.after.clone(),
         }
@@ -182,35 +212,57 @@ impl CardColumns {
     }
 }
 
-/// A row that is cancelled, if it still has the version that was seen.
-pub struct CancelOrderRow {
+/// A row that is cancelled or reopened, if it still has the version that was seen.
+pub struct CancellationRow {
     pub expected: ExpectedVersion,
-    pub columns: CancelledColumns,
+    pub columns: CancellationColumns,
     client: Option<IpAddr>,
     person: Option<PersonId>,
+    job: Option<JobId>,
+    kind: EventKind,
+    detail: EventDetail,
     order: Order,
 }
 
-/// The columns that a cancellation writes.
+/// The columns that a cancellation writes, and a reopening.
 #[derive(AsChangeset)]
 #[diesel(table_name = orders, treat_none_as_null = true)]
-pub struct CancelledColumns {
+pub struct CancellationColumns {
     cancelled_at: Option<Timestamp>,
     version: i32,
     updated_at: Timestamp,
     updated_by: String,
 }
 
-impl CancelOrderRow {
-    pub fn new(order: Order, Revision { seen, by, client, at, submission }: Revision) -> Self {
+impl CancellationRow {
+    pub fn cancel(order: Order, reason: Option<Note>, revision: Revision) -> Self {
+        let detail = EventDetail { reason, ..EventDetail::default() };
+        let at = Some(revision.at);
+        Self::new(order, at, EventKind::Cancelled, detail, revision)
+    }
+
+    pub fn reopen(order: Order, revision: Revision) -> Self {
+        let cancelled = Some((order.cancelled_at, None));
+        let detail = EventDetail { cancelled, ..EventDetail::default() };
+        Self::new(order, None, EventKind::Reopened, detail, revision)
+    }
+
+    fn new(
+        order: Order,
+        cancelled_at: Option<Timestamp>,
+        kind: EventKind,
+        detail: EventDetail,
+        Revision { seen, by, client, at, submission, job }: Revision,
+    ) -> Self {
         let expected = ExpectedVersion::new(&order, seen, &submission);
-        let columns = CancelledColumns {
-            cancelled_at: Some(at),
+        let columns = CancellationColumns {
+            cancelled_at,
             version: expected.next(),
             updated_at: at,
             updated_by: by.text().into_owned(),
         };
-        Self { expected, columns, client, person: by.person(), order }
+        let order = Order { cancelled_at, ..order };
+        Self { expected, columns, client, person: by.person(), job, kind, detail, order }
     }
 
     /// The event for history and outbox.
@@ -221,10 +273,12 @@ impl CancelOrderRow {
             by: &self.columns.updated_by,
             person: self.person,
             client: self.client,
-            kind: EventKind::Cancelled,
+            job: self.job,
+            kind: self.kind,
             changes: &[],
+            detail: self.detail.clone(),
             submission: Some(&self.expected.submission),
-            order: Order { cancelled_at: self.columns.cancelled_at, ..self.order.clone() },
+            order: self.order.clone(),
         }
     }
 }
@@ -240,18 +294,22 @@ impl UpdateOrderRow {
         let after = edit.applied(&order, None);
         let card = SealedCard { sealed: vec![1], seal_key: 1, hash: vec![2], hash_key: 1 };
         let submission = Submission::new(uuid::Uuid::nil(), &order_form);
-        let revision = Revision { seen: 1, by: Actor::Desk, client: None, at, submission };
+        let revision = Revision { seen: 1, by: Actor::Desk, client: None, at, submission, job: None };
         let changes = Changes::between(&order, &after, false);
         Self::new(&order, after, changes, Some(card), revision)
     }
 }
 
 #[cfg(test)]
-impl CancelOrderRow {
+impl CancellationRow {
     pub fn sample() -> Self {
         use crate::order::OrderForm;
         let (order, at) = Order::sample();
         let submission = Submission::new(uuid::Uuid::nil(), &OrderForm::default());
-        Self::new(order, Revision { seen: 1, by: Actor::Desk, client: None, at, submission })
+        Self::cancel(
+            order,
+            None,
+            Revision { seen: 1, by: Actor::Desk, client: None, at, submission, job: None },
+        )
     }
 }

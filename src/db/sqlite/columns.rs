@@ -6,9 +6,10 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text, Timestamp as SqlTimestamp};
 
 use super::DB;
+use crate::db::job::JobState;
 use crate::db::message::MessageState;
 use crate::order::{
-    Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, OrderNumber, ProductCode, QualityFlags,
+    Brand, Changes, DateUuid, EventKind, LastFour, LocalTime, Note, OrderNumber, ProductCode, QualityFlags,
     Quantity, StoreCode, Timestamp, UserId,
 };
 
@@ -42,9 +43,11 @@ read! {
     StoreCode as Text: |raw| StoreCode::parse(raw.read_text()).ok();
     ProductCode as Text: |raw| ProductCode::parse(raw.read_text()).ok();
     Brand as Text: |raw| Brand::parse(raw.read_text());
+    Note as Text: |raw| Note::stored(raw.read_text());
     LastFour as Text: |raw| LastFour::parse(raw.read_text());
     EventKind as Text: |raw| EventKind::parse(raw.read_text());
     MessageState as Text: |raw| MessageState::parse(raw.read_text());
+    JobState as Text: |raw| JobState::parse(raw.read_text());
     Changes as Text: |raw| Changes::parse(raw.read_text());
     LocalTime as SqlTimestamp: |raw| LocalTime::parse(raw.read_text());
     Timestamp as SqlTimestamp: |raw| Timestamp::parse(raw.read_text());

@@ -17,7 +17,8 @@ struct Trigger {
 /// Stores texts in place of others. The trigger that keeps the history is put back in the same transaction.
 pub async fn replace_texts(conn: &mut Conn, texts: &MaskedTexts) -> Result<(), DbError> {
     cards::replace_bodies(conn, &texts.bodies).await?;
-    if texts.changes.is_empty() {
+    cards::replace_notes(conn, &texts.notes).await?;
+    if texts.changes.is_empty() && texts.details.is_empty() {
         return Ok(());
     }
     let trigger: Trigger = diesel::sql_query(
@@ -27,6 +28,7 @@ pub async fn replace_texts(conn: &mut Conn, texts: &MaskedTexts) -> Result<(), D
     .await?;
     conn.batch_execute("DROP TRIGGER order_events_stay").await?;
     cards::replace_changes(conn, &texts.changes).await?;
+    cards::replace_details(conn, &texts.details).await?;
     conn.batch_execute(&trigger.sql).await?;
     Ok(())
 }

@@ -15,9 +15,9 @@ use crate::http::client::ClientAddress;
 use crate::http::form::Form;
 use crate::http::order_form::SubmittedForm;
 use crate::http::order_responses::{done, or_no_such_order, problem_of_version, refusal};
-use crate::http::respond::html;
+use crate::http::respond::{html, problem};
 use crate::http::{AppState, Error};
-use crate::order::{OrderForm, Submission};
+use crate::order::{Note, NoteError, OrderForm, Submission};
 use crate::view::{CancelPage, Notice};
 
 /// Asks for confirmation, and shows the order.
@@ -49,28 +49,60 @@ pub async fn cancel(
     form: Form,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
+    let mut form = form;
+    let reason = form.take("reason")?.unwrap_or_default();
+    let is_no_card = form.take("no_card")?.as_deref() == Some("yes");
     let sent = SubmittedForm::of(form)?;
     let seen = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
     let found = state.db.find_editable(address.number).await?;
     let found = or_no_such_order(state, address.number, found).await?;
     let form = sent.submission.unwrap_or_else(Uuid::new_v4);
+    let reason = match Note::parse(&reason, is_no_card) {
+        Ok(reason) => reason,
+        // A form of an earlier version may be one that is sent twice: that is seen first.
+        Err(error) if seen == found.version && found.order.cancelled_at.is_none() => {
+            return reason_again(state, headers, &address, &found, (&reason, error));
+        }
+        Err(_) => None,
+    };
     let cancellation = CancelOrder {
         found,
         seen,
+        reason,
         by: principal.actor(),
         client: client.ip,
         at: state.clock.utc(),
         submission: Submission::new(form, &OrderForm::default()),
     };
     match state.db.cancel_order(cancellation).await? {
-        Updated::Done | Updated::DuplicateSubmission => {
-            Ok(done(address.number, &address.list, Notice::Cancelled))
+        Updated::Done => {
+            let told = Notice::Cancelled.of_version(seen.saturating_add(1));
+            Ok(done(address.number, &address.list, told))
         }
+        Updated::DuplicateSubmission => Ok(done(address.number, &address.list, Notice::Cancelled)),
         Updated::Conflict(newest) => ask_again(state, headers, &address, &newest),
-        Updated::Unchanged | Updated::CardLost | Updated::KeyConflict(_) => {
+        Updated::Unchanged | Updated::CardLost | Updated::KeyConflict(_) | Updated::NotUndoable(_) => {
             Err(Error::Internal("a cancellation was taken for a change".to_owned()))
         }
     }
+}
+
+/// The question again, with what is wrong with the reason.
+fn reason_again(
+    state: &AppState,
+    headers: &HeaderMap,
+    address: &OrderAddress,
+    found: &Editable,
+    (reason, error): (&str, NoteError),
+) -> Result<Response, Error> {
+    let words = error.words("The reason");
+    if wants_json(headers) {
+        let more = serde_json::json!({ "errors": [{ "field": "reason", "detail": words }] });
+        let detail = "Nothing was changed. Put the reason right and send it again.";
+        return Ok(problem(StatusCode::UNPROCESSABLE_ENTITY, "The order was not cancelled", detail, &more));
+    }
+    let page = question(state, address, found).with_error(reason, error);
+    html(state, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 fn ask_again(

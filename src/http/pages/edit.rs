@@ -62,12 +62,15 @@ pub async fn update(
     let found = state.db.find_editable(address.number).await?;
     let found = or_no_such_order(state, address.number, found).await?;
     let (change, answer) = understood(sent, found, address)?;
-    let saving = Saving { state, by, client, headers, change };
+    let saving = |change| Saving { state, by, client, headers, change };
     match answer {
-        ConflictChoice::OnTop => saving.on_top().await,
-        ConflictChoice::Unasked | ConflictChoice::Over => saving.save().await,
+        ConflictChoice::OnTop => saving(change).on_top().await,
+        ConflictChoice::Unasked | ConflictChoice::Over => saving(change).save().await,
+        ConflictChoice::Merge => saving(change.merged().ok_or(NO_VERSION)?).save().await,
     }
 }
+
+const NO_VERSION: Error = Error::BadRequest("it names no version that the order had");
 
 /// What a form asks for, of an order as it was found.
 fn understood(
@@ -75,12 +78,14 @@ fn understood(
     found: Editable,
     address: OrderAddress,
 ) -> Result<(SubmittedEdit, ConflictChoice), Error> {
-    let no_version = Error::BadRequest("it names no version that the order had");
     let version = sent.version.ok_or(Error::BadRequest("it does not name the order's version"))?;
-    let Some(base) = found.at_version(version) else { return Err(no_version) };
-    let seen = if sent.answer == ConflictChoice::Over { sent.newest.unwrap_or(version) } else { version };
+    let Some(base) = found.at_version(version) else { return Err(NO_VERSION) };
+    let seen = match sent.answer {
+        ConflictChoice::Over | ConflictChoice::Merge => sent.newest.unwrap_or(version),
+        ConflictChoice::Unasked | ConflictChoice::OnTop => version,
+    };
     if !(version..=found.version).contains(&seen) {
-        return Err(no_version);
+        return Err(NO_VERSION);
     }
     let mut order_form = sent.order_form;
     let begun = OrderForm::of(&base);

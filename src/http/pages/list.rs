@@ -6,12 +6,15 @@ use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::Data;
 use poem::{Response, handler};
 
+use crate::db::JobOutcome;
 use crate::http::address::{Query, list_of};
 use crate::http::list_page::{AskedList, begin_counts, list_page};
 use crate::http::respond::{clear_notice, go_to, html, notice};
 use crate::http::{AppState, Error};
-use crate::order::{JUMP, ListError, ListProblem, ListQuery, PageRequest, SavedView, holds_card_number};
-use crate::view::{LIST_PATH, ViewNotice, list_url};
+use crate::order::{
+    JUMP, JobId, ListError, ListProblem, ListQuery, PageRequest, SavedView, holds_card_number,
+};
+use crate::view::{ActionNotice, LIST_PATH, ViewNotice, list_url};
 
 /// The list. A page that is not there leads to the nearest one that is.
 #[handler]
@@ -40,16 +43,30 @@ pub async fn index(
     if typed.is_none() && errors.is_empty() && !list.is_spelled_by(query) {
         return Ok(go_to(StatusCode::FOUND, &list_url(&list)));
     }
-    let page = list_page(state, AskedList { list: &list, found: &found, errors: &errors, own: &own }, counts)
-        .await?;
+    let asked = AskedList { list: &list, found: &found, errors: &errors, own: &own, ticked: &[] };
+    let page = list_page(state, asked, counts).await?;
     if let Some(typed) = typed {
         return html(state, StatusCode::OK, &page.without_page(typed));
     }
-    let notice = notice(headers, LIST_PATH).and_then(ViewNotice::parse);
-    let Some(notice) = notice else { return html(state, status(&errors), &page) };
-    let mut response = html(state, status(&errors), &page.with_notice(notice, &own, &list))?;
+    let Some(word) = notice(headers, LIST_PATH) else { return html(state, status(&errors), &page) };
+    let page = match (ViewNotice::parse(word), ActionNotice::parse(word)) {
+        (Some(notice), _) => page.with_notice(notice, &own, &list),
+        (None, Some(id)) => match action_notice(state, id, &list).await? {
+            Some(notice) => page.with_action(notice),
+            None => page,
+        },
+        (None, None) => return html(state, status(&errors), &page),
+    };
+    let mut response = html(state, status(&errors), &page)?;
     clear_notice(&mut response, LIST_PATH);
     Ok(response)
+}
+
+/// What came of an action, with the first orders that it left out; none if there is no such action.
+async fn action_notice(state: &AppState, id: JobId, list: &ListQuery) -> Result<Option<ActionNotice>, Error> {
+    let Some((job, undone_by)) = state.db.find_job(id).await? else { return Ok(None) };
+    let left_out = state.db.list_job_orders(id, Some(JobOutcome::LeftOut), 0, ActionNotice::NAMED).await?;
+    Ok(Some(ActionNotice::new(&job, undone_by, &left_out, list, state.clock.utc())))
 }
 
 /// A view that is gone is as if nobody had named it; where nobody knows which there are, it stays.

@@ -20,7 +20,7 @@ use crate::http::{AppState, Error, idempotency, readings};
 use crate::order::{
     Beginning, CardHolder, Condition, Field, ListQuery, OrderFilter, OrderForm, OrderNumber, Total,
 };
-use crate::view::{FormPage, Notice, OrderPage, SEARCHED, TypedForm, list_of_filter, list_url, order_url};
+use crate::view::{FormPage, OrderPage, SEARCHED, Told, TypedForm, list_of_filter, list_url, order_url};
 use adding::Adding;
 
 /// One order, with its neighbours in the list.
@@ -41,7 +41,7 @@ pub async fn show(
     let word = respond::notice(headers, &page_path(number));
     let (now, late_days) = (state.clock.local(), state.policy.late_days);
     let own = state.own_views.beside(&state.db, &list).await.unwrap_or_default();
-    let mut page = OrderPage::new(&found, &list, &own, word.and_then(Notice::parse), now, late_days);
+    let mut page = OrderPage::new(&found, &list, &own, word.and_then(Told::parse), now, late_days);
     if word == Some(SEARCHED) {
         page = page.with_readings(&list, &readings::beside_number(state, number, &list).await?);
     }

@@ -15,7 +15,7 @@ use crate::http::access::LoggedAccess;
 use crate::http::address::list_of;
 use crate::http::client::ClientAddress;
 use crate::http::form::Form;
-use crate::http::list_page::{AskedList, begin_counts, list_page};
+use crate::http::list_page::list_as_it_is;
 use crate::http::order_responses::page_path;
 use crate::http::readings::{find_filters, find_number, list_of_search};
 use crate::http::respond::{go_to, html, leave_notice};
@@ -160,11 +160,6 @@ async fn again(
     typed: &str,
     error: &str,
 ) -> Result<Response, Error> {
-    let own = state.own_views.beside(&state.db, list).await.unwrap_or_default();
-    let counts = begin_counts(state, &own);
-    let found = state.db.list_orders(list, state.clock.local()).await?;
-    let list = if list.anchor().is_some() { list.clone() } else { list.on_page(found.number) };
-    let page =
-        list_page(state, AskedList { list: &list, found: &found, errors: &[], own: &own }, counts).await?;
+    let page = list_as_it_is(state, list, &[]).await?;
     html(state, status, &page.without_search(typed, error))
 }

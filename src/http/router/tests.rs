@@ -205,7 +205,7 @@ async fn what_fits_no_route_is_not_found_whatever_the_method() {
     for path in [
         "/nowhere",
         "/orders/1/edit/now",
-        "/orders/1/deliver",
+        "/orders/1/collect",
         "/assets",
         "/assets/",
         "//",

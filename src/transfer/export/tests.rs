@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 use crate::db::{Db, InsertOrder, SqliteOptions};
 use crate::order::{
-    CardNumber, DateUuid, Dates, ListQuery, NewOrder, ProductCode, QualityFlags, Quantity, StoreCode,
+    CardNumber, DateUuid, Dates, ListQuery, NewOrder, Note, ProductCode, QualityFlags, Quantity, StoreCode,
     SystemTask, Timestamp, UserId,
 };
 use crate::transfer::columns::Column;
@@ -25,7 +25,7 @@ fn any_time() -> impl Strategy<Value = LocalTime> {
 }
 
 /// What files had in place of a customer, and what a spreadsheet makes something of.
-fn any_customer() -> impl Strategy<Value = UserId> {
+fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         "['=+@＝\\-\"]{1,3}[ -~]{0,30}",
         "[-+][0-9]{1,6}(\\.[0-9]{1,3})?",
@@ -35,15 +35,22 @@ fn any_customer() -> impl Strategy<Value = UserId> {
         Just("1/2;=1+1".to_owned()),
         Just("001E5".to_owned()),
     ]
-    .prop_filter_map("no customer", |text| UserId::parse_recorded(&text).ok())
+}
+
+fn any_customer() -> impl Strategy<Value = UserId> {
+    any_text().prop_filter_map("no customer", |text| UserId::parse_recorded(&text).ok())
+}
+
+fn any_note() -> impl Strategy<Value = Option<Note>> {
+    any_text().prop_map(|text| Note::parse(&text, false).ok().flatten())
 }
 
 fn any_order() -> impl Strategy<Value = NewOrder> {
     let dates = (any_time(), prop::option::of(any_time()), prop::option::of(any_time()))
         .prop_map(|(ordered, shipped, delivered)| Dates::recorded(ordered, shipped, delivered));
     let cards = prop::sample::select(vec!["4111111111111111", "378282246310005", "4000000000000002"]);
-    (any::<u128>(), any_customer(), cards, 1..=99_i32, dates, 0..8192_i16).prop_map(
-        |(uuid, user_id, card, quantity, dates, flags)| NewOrder {
+    (any::<u128>(), any_customer(), cards, 1..=99_i32, dates, any_note(), 0..8192_i16).prop_map(
+        |(uuid, user_id, card, quantity, dates, note, flags)| NewOrder {
             date_uuid: DateUuid::from(uuid::Uuid::from_u128(uuid)),
             user_id,
             card: CardNumber::parse_recorded(card).unwrap().0,
@@ -51,6 +58,7 @@ fn any_order() -> impl Strategy<Value = NewOrder> {
             product: ProductCode::parse("R7-3126933h").unwrap(),
             quantity: Quantity::new(quantity).unwrap(),
             dates,
+            note,
             flags: QualityFlags::from_bits(flags),
         },
     )
@@ -87,16 +95,16 @@ fn cells(order: &Order) -> Vec<String> {
         order.date_uuid.as_str().to_owned(),
         order.cancelled_at.map(|at| at.iso().to_string()).unwrap_or_default(),
         names.join(" "),
+        order.note.as_ref().map(|note| note.as_str().to_owned()).unwrap_or_default(),
     ]
 }
 
 /// The same as JSON has it.
 fn object(order: &Order) -> Value {
-    let mut cells = cells(order);
     let mut object = serde_json::Map::new();
-    let names = cells.pop().unwrap();
-    for (column, cell) in Column::ALL.into_iter().zip(cells) {
+    for (column, cell) in Column::ALL.into_iter().zip(cells(order)) {
         let value = match column {
+            Column::Warnings => cell.split_whitespace().map(Value::from).collect(),
             Column::Number | Column::Quantity => cell.parse::<i64>().unwrap().into(),
             _ if cell.is_empty() => Value::Null,
             Column::OrderDate | Column::ShippingDate | Column::DeliveryDate => cell.replace(' ', "T").into(),
@@ -104,8 +112,6 @@ fn object(order: &Order) -> Value {
         };
         object.insert(column.name().to_owned(), value);
     }
-    let names: Vec<Value> = names.split_whitespace().map(Value::from).collect();
-    object.insert(Column::Warnings.name().to_owned(), names.into());
     object.into()
 }
 

@@ -164,5 +164,6 @@ fn width(column: Column) -> f64 {
         Column::StoreCode | Column::ProductCode => 14.0,
         Column::Quantity => 16.0,
         Column::Warnings => 25.0,
+        Column::Note => 40.0,
     }
 }

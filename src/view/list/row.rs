@@ -2,13 +2,15 @@
 
 use arrayvec::ArrayString;
 
-use crate::order::{LocalTime, Order, Status, grouped, older_than};
+use crate::order::{LocalTime, Note, Order, OrderNumber, Status, grouped, older_than};
 use crate::view::rows::TemplateRow;
 use crate::view::text::digits;
 
 /// What `list_row.html` shows of an order.
 pub(in crate::view) struct OrderLine<'a> {
     number: ArrayString<20>,
+    version: ArrayString<20>,
+    checked: &'static str,
     query: &'a str,
     ordered: ArrayString<19>,
     age: String,
@@ -20,6 +22,8 @@ pub(in crate::view) struct OrderLine<'a> {
     brand: &'static str,
     last_four: &'a str,
     note: &'static str,
+    remark: &'a str,
+    remark_words: String,
     shipped: ArrayString<19>,
     user_id: &'a str,
     date_uuid: &'a str,
@@ -58,6 +62,8 @@ impl Late {
 impl TemplateRow for OrderLine<'_> {
     const NAMES: &'static [&'static str] = &[
         "number",
+        "version",
+        "checked",
         "query",
         "ordered",
         "age",
@@ -71,6 +77,8 @@ impl TemplateRow for OrderLine<'_> {
         "brand",
         "last_four",
         "note",
+        "remark",
+        "remark_words",
         "shipped",
         "user_id",
         "date_uuid",
@@ -79,6 +87,8 @@ impl TemplateRow for OrderLine<'_> {
     fn values(&self) -> impl AsRef<[&str]> {
         [
             &*self.number,
+            &self.version,
+            self.checked,
             self.query,
             &self.ordered,
             &self.age,
@@ -92,6 +102,8 @@ impl TemplateRow for OrderLine<'_> {
             self.brand,
             self.last_four,
             self.note,
+            self.remark,
+            &self.remark_words,
             &self.shipped,
             self.user_id,
             self.date_uuid,
@@ -104,6 +116,8 @@ impl<'a> OrderLine<'a> {
         let (status, ordered) = (order.status(today.now), order.dates.ordered());
         Self {
             number: digits(order.number.get()),
+            version: digits(order.version.into()),
+            checked: "",
             query,
             ordered: ordered.minutes(),
             age: age(ordered, today.now),
@@ -114,11 +128,23 @@ impl<'a> OrderLine<'a> {
             quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
             brand: order.card.brand.label(),
             last_four: order.card.last_four.as_str(),
+            remark: order.note.as_ref().map_or("", Note::as_str),
+            remark_words: order
+                .note
+                .as_ref()
+                .map(|note| format!(", note: {}", note.as_str()))
+                .unwrap_or_default(),
             note: if order.unseen.is_empty() { "" } else { "check" },
             shipped: order.dates.shipped().map_or_else(dash, LocalTime::minutes),
             user_id: order.user_id.shown(),
             date_uuid: order.date_uuid.as_str(),
         }
+    }
+
+    /// The same, with its box ticked if its order is among these.
+    pub(super) fn ticked(self, ticked: &[OrderNumber]) -> Self {
+        let is_ticked = ticked.iter().any(|number| digits(number.get()) == self.number);
+        Self { checked: if is_ticked { "checked" } else { "" }, ..self }
     }
 }
 

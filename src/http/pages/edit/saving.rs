@@ -15,10 +15,10 @@ use crate::http::order_responses::{
 use crate::http::respond::{RETRY_AFTER, html};
 use crate::http::{AppState, Error, error};
 use crate::order::{
-    Actor, CardHolder, Changes, Edit, Field, Order, OrderForm, OrderNumber, Submission, ValidationError,
-    ValidationErrors,
+    Actor, CardHolder, ChangedBy, Changes, Edit, Field, Merge, Order, OrderForm, OrderNumber, Submission,
+    ValidationError, ValidationErrors,
 };
-use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, TypedForm};
+use crate::view::{Conflict, ConflictPage, EditBase, EditPage, Existing, Notice, Told, TypedForm};
 
 /// A form that was sent, and the order that it is about.
 pub(super) struct SubmittedEdit {
@@ -32,6 +32,19 @@ pub(super) struct SubmittedEdit {
     pub(super) order_form: OrderForm,
     pub(super) submission: Option<Uuid>,
     pub(super) had_card: bool,
+}
+
+impl SubmittedEdit {
+    /// What was typed into fields that nobody else changed, as a change of the version that was shown beside it; none if
+    /// the order never had that.
+    pub(super) fn merged(self) -> Option<Self> {
+        let theirs = self.found.at_version(self.seen)?;
+        let has_their_card = self.found.has_other_card_than_in(self.version);
+        let merge = Merge::new(&self.base, (&self.order_form, self.had_card), (&theirs, has_their_card));
+        let had_card = merge.changed_by(Field::CardNumber) == ChangedBy::OnlyYou;
+        let order_form = merge.form();
+        Some(Self { base: theirs, version: self.seen, order_form, had_card, ..self })
+    }
 }
 
 /// Saves a submitted edit, and builds the response.
@@ -68,7 +81,7 @@ impl Saving<'_> {
             submission: Submission::new(form, &change.order_form),
         };
         match state.db.update_order(&update).await {
-            Ok(Updated::Done) => Ok(self.done(Notice::Changed)),
+            Ok(Updated::Done) => Ok(self.done(Notice::Changed.of_version(change.seen.saturating_add(1)))),
             Ok(Updated::DuplicateSubmission) => Ok(self.done(Notice::ChangedAgain)),
             Ok(Updated::Unchanged) => Ok(self.done(Notice::Unchanged)),
             Ok(Updated::Conflict(newest)) => self.changed_meanwhile(&edit, &newest),
@@ -76,6 +89,9 @@ impl Saving<'_> {
                 self.show_errors(form, &ValidationErrors::one(ValidationError::CardLost)).await
             }
             Ok(Updated::KeyConflict(number)) => self.taken(form, number).await,
+            Ok(Updated::NotUndoable(_)) => {
+                Err(Error::Internal("a change was taken for one that takes back another".to_owned()))
+            }
             Err(error) if error.is_of_the_moment() && !wants_json(self.headers) => {
                 self.not_stored(form, &error)
             }
@@ -143,16 +159,8 @@ impl Saving<'_> {
         }
         let begun = EditBase { order: base, version: self.change.version, list: &address.list };
         let submission = Uuid::new_v4();
-        let page = ConflictPage::new(&Conflict {
-            begun,
-            order_form,
-            edit,
-            order: &now.order,
-            newest: now.version,
-            history: &now.history,
-            submission,
-            kept: sealed_on_form(self.state, order_form, self.holder(submission))?,
-        });
+        let kept = sealed_on_form(self.state, order_form, self.holder(submission))?;
+        let page = ConflictPage::new(&Conflict { begun, order_form, edit, now, submission, kept });
         html(self.state, StatusCode::CONFLICT, &page)
     }
 
@@ -178,8 +186,8 @@ impl Saving<'_> {
         refusal(self.state, self.headers, &self.change.address, found)
     }
 
-    fn done(&self, notice: Notice) -> Response {
-        done(self.change.address.number, &self.change.address.list, notice)
+    fn done(&self, told: impl Into<Told>) -> Response {
+        done(self.change.address.number, &self.change.address.list, told)
     }
 
     /// What was typed, for showing it again, with a card that was right.

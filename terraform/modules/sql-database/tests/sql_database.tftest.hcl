@@ -101,6 +101,8 @@ run "users" {
       "dbo.order_counts"         = "SELECT, INSERT, UPDATE"
       "dbo.order_events"         = "SELECT, INSERT"
       "dbo.card_keys"            = "SELECT, INSERT"
+      "dbo.job_orders"           = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.jobs"                 = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.order_warnings"       = "SELECT, UPDATE"
       "dbo.kept_counts"          = "SELECT"
       "dbo.outbox"               = "SELECT, INSERT, UPDATE, DELETE"

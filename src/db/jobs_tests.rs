@@ -1,0 +1,351 @@
+//! Jobs against a model: clerks' own changes cross actions and undos, desks stop in the middle, and others go on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::job::{BatchDone, InsertJob, JobLease, JobState, SeenOrder};
+use super::long_read::Pace;
+use super::{CancelOrder, Db, SqliteOptions, UpdateOrder, Updated};
+use crate::db::InsertOrder;
+use crate::order::{
+    Actor, BulkAction, BulkStep, DateUuid, Edit, EventKind, Field, JobId, ListQuery, NewOrder, Now, Order,
+    OrderForm, OrderNumber, Submission, SystemTask, Timestamp,
+};
+const ORDERS: u64 = 12;
+
+fn at() -> Timestamp {
+    Timestamp::parse("2026-03-03 14:05:00").unwrap()
+}
+
+fn now() -> Now {
+    Now::in_utc(at())
+}
+
+/// Some are shipped, of them some on their way to arrive, and some were made too late to be shipped when others are.
+fn order(nth: u64) -> NewOrder {
+    let mut form = OrderForm::default();
+    let shipped = if nth.is_multiple_of(3) { "2026-02-20 10:00" } else { "" };
+    let made = if nth.is_multiple_of(5) { "2026-03-03 09:00" } else { "2026-02-10 09:00" };
+    let made = if shipped.is_empty() { made } else { "2026-02-10 09:00" };
+    for (field, text) in [
+        (Field::OrderDate, made),
+        (Field::ShippingDate, shipped),
+        (Field::StoreCode, "HI-9B97EE4E"),
+        (Field::ProductCode, "R7-3126933h"),
+        (Field::Quantity, "4"),
+        (Field::UserId, "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"),
+        (Field::CardNumber, "4111111111111111"),
+    ] {
+        form.set(field, text.to_owned());
+    }
+    NewOrder::parse(&form, DateUuid::from(uuid::Uuid::from_u128(nth.into())), now()).unwrap()
+}
+
+/// What happens, one thing after the other.
+#[derive(Debug, Clone)]
+enum Move {
+    /// A clerk corrects the quantity of an order.
+    Edit { order: usize, quantity: i32 },
+    /// A clerk cancels an order.
+    Cancel { order: usize },
+    /// Somebody looks at some orders and asks for an action on them.
+    Ask { orders: Vec<usize>, action: usize },
+    /// A desk takes up a job, and does so many batches before it is killed, or none is left.
+    Run { job: usize, batches: usize },
+    /// Somebody stops a job.
+    Stop { job: usize },
+    /// Somebody undoes a job.
+    Undo { job: usize },
+}
+
+fn any_move() -> impl Strategy<Value = Move> {
+    let order = 0..usize::try_from(ORDERS).unwrap();
+    let job = 0..6_usize;
+    prop_oneof![
+        2 => (order.clone(), 1..=9_i32).prop_map(|(order, quantity)| Move::Edit { order, quantity }),
+        1 => order.clone().prop_map(|order| Move::Cancel { order }),
+        3 => (prop::collection::btree_set(order, 1..12), 0..5_usize)
+            .prop_map(|(orders, action)| Move::Ask { orders: orders.into_iter().collect(), action }),
+        4 => (job.clone(), 1..4_usize).prop_map(|(job, batches)| Move::Run { job, batches }),
+        1 => job.clone().prop_map(|job| Move::Stop { job }),
+        2 => job.prop_map(|job| Move::Undo { job }),
+    ]
+}
+
+fn action(nth: usize) -> BulkAction {
+    match nth {
+        0 => BulkAction::ship("2 March 2026", now()).unwrap(),
+        1 => BulkAction::deliver("today", now()).unwrap(),
+        2 => BulkAction::correct(Field::ShippingDate, "1 March 2026", now()).unwrap(),
+        3 => BulkAction::Cancel(None),
+        _ => BulkAction::Reopen,
+    }
+}
+
+/// A job as the model has it: the orders that it is about, and those that it has changed, each with the order before.
+struct ModelJob {
+    id: JobId,
+    action: BulkAction,
+    waiting: Vec<(usize, i32)>,
+    changed: Vec<(usize, i32, Order)>,
+    is_over: bool,
+    is_undone: bool,
+    /// The job that it undoes, by its place.
+    undoes: Option<usize>,
+}
+
+/// Two desks on one database, and what it must hold.
+struct World {
+    desks: [Db; 2],
+    numbers: Vec<OrderNumber>,
+    orders: Vec<Order>,
+    jobs: Vec<ModelJob>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || SqliteOptions::in_folder(folder.path(), 1).open().unwrap();
+        let desks = [open(), open()];
+        for nth in 1..=ORDERS {
+            desks[0].insert_order(&InsertOrder::by_system(SystemTask::Seed, order(nth), at())).await.unwrap();
+        }
+        let mut orders = Vec::new();
+        for number in 1..=i64::try_from(ORDERS).unwrap() {
+            let found = desks[0].find_editable(OrderNumber::new(number).unwrap()).await.unwrap().unwrap();
+            orders.push(found.order);
+        }
+        let numbers = orders.iter().map(|order| order.number).collect();
+        Self { desks, numbers, orders, jobs: Vec::new(), _folder: folder }
+    }
+
+    async fn play(&mut self, one: &Move) {
+        match one {
+            Move::Edit { order, quantity } => self.edit(*order, *quantity).await,
+            Move::Cancel { order } => self.cancel(*order).await,
+            Move::Ask { orders, action: nth } => self.ask(orders, action(*nth)).await,
+            Move::Run { job, batches } => self.run(*job, *batches).await,
+            Move::Stop { job } => self.stop(*job).await,
+            Move::Undo { job } => self.undo(*job).await,
+        }
+    }
+
+    async fn edit(&mut self, place: usize, quantity: i32) {
+        let order = &self.orders[place];
+        if order.cancelled_at.is_some() || order.quantity.get() == quantity {
+            return;
+        }
+        let found = self.desks[0].find_editable(self.numbers[place]).await.unwrap().unwrap();
+        let mut form = OrderForm::of(&found.order);
+        form.set(Field::Quantity, quantity.to_string());
+        let edit = Edit::parse(&form, &found.order, now()).unwrap();
+        let update = UpdateOrder {
+            found: &found,
+            edit: &edit,
+            seen: found.version,
+            by: Actor::Desk,
+            client: None,
+            at: at(),
+            submission: Submission::new(uuid::Uuid::new_v4(), &form),
+        };
+        assert!(matches!(self.desks[0].update_order(&update).await.unwrap(), Updated::Done));
+        self.change(place, edit.applied(&found.order, None));
+    }
+
+    async fn cancel(&mut self, place: usize) {
+        if self.orders[place].cancelled_at.is_some() {
+            return;
+        }
+        let found = self.desks[1].find_editable(self.numbers[place]).await.unwrap().unwrap();
+        let cancellation = CancelOrder {
+            seen: found.version,
+            found,
+            reason: None,
+            by: Actor::Desk,
+            client: None,
+            at: at(),
+            submission: Submission::new(uuid::Uuid::new_v4(), &OrderForm::default()),
+        };
+        assert!(matches!(self.desks[1].cancel_order(cancellation).await.unwrap(), Updated::Done));
+        let after = Order { cancelled_at: Some(at()), ..self.orders[place].clone() };
+        self.change(place, after);
+    }
+
+    fn change(&mut self, place: usize, after: Order) {
+        let version = self.orders[place].version + 1;
+        self.orders[place] = Order { version, ..after };
+    }
+
+    async fn ask(&mut self, places: &[usize], action: BulkAction) {
+        let waiting: Vec<(usize, i32)> =
+            places.iter().map(|place| (*place, self.orders[*place].version)).collect();
+        let orders: Vec<SeenOrder> =
+            waiting.iter().map(|(place, version)| (self.numbers[*place], *version)).collect();
+        let id = self.insert(action.clone(), orders.len(), uuid::Uuid::new_v4().to_string(), orders).await;
+        self.jobs.push(ModelJob {
+            id,
+            action,
+            waiting,
+            changed: Vec::new(),
+            is_over: false,
+            is_undone: false,
+            undoes: None,
+        });
+    }
+
+    async fn insert(
+        &self,
+        action: BulkAction,
+        count: usize,
+        submission: String,
+        orders: Vec<SeenOrder>,
+    ) -> JobId {
+        let job = InsertJob {
+            action: Some(action),
+            state: JobState::Running,
+            submission,
+            orders: count as u64,
+            list: ListQuery::default(),
+            by: Actor::Desk,
+            client: None,
+            at: at(),
+            leased_until: None,
+        };
+        self.desks[0].insert_job(job, orders).await.unwrap().id()
+    }
+
+    /// A desk leases the job and is gone after some batches; the other one finds the lease expired.
+    async fn run(&mut self, nth: usize, batches: usize) {
+        let Some(job) = self.jobs.get(nth).filter(|job| !job.is_over) else { return };
+        let (id, one, other) = (job.id, batches % 2, 1 - batches % 2);
+        let later = at().after(std::time::Duration::from_secs(3600));
+        let lease = self.desks[one].lease_job(id, later).await.unwrap();
+        let mut lease = JobLease { pace: Pace::new(2, 2, 2), ..lease.expect("nobody has leased it") };
+        assert!(self.desks[other].lease_job(id, at()).await.unwrap().is_none(), "it is leased");
+        for _ in 0..batches {
+            let done = self.desks[one].run_batch(&mut lease, now(), at()).await.unwrap();
+            assert_ne!(done, BatchDone::Lost);
+            self.expect_batch(nth);
+            assert_eq!(done == BatchDone::Finished, self.jobs[nth].is_over, "{nth}");
+            if done == BatchDone::Finished {
+                return;
+            }
+        }
+        // As if the lease had expired: a batch of whoever held it does nothing any more.
+        let mut stale = JobLease { job: id, until: lease.until, pace: Pace::new(2, 2, 2) };
+        self.desks[one].release_job(lease).await.unwrap();
+        assert_eq!(self.desks[one].run_batch(&mut stale, now(), at()).await.unwrap(), BatchDone::Lost);
+    }
+
+    /// What two orders of a job must have become.
+    fn expect_batch(&mut self, nth: usize) {
+        let two = self.jobs[nth].waiting.len().min(2);
+        let items: Vec<(usize, i32)> = self.jobs[nth].waiting.drain(..two).collect();
+        for (place, seen) in items {
+            let order = self.orders[place].clone();
+            if order.version != seen {
+                continue;
+            }
+            let after = match self.jobs[nth].undoes {
+                Some(undone) => {
+                    let before = &self.jobs[undone].changed;
+                    before.iter().find(|(one, ..)| *one == place).map(|(.., before)| before.clone())
+                }
+                None => match self.jobs[nth].action.apply(&order, now()) {
+                    Ok(BulkStep::Change(after)) => Some(*after),
+                    Ok(BulkStep::Cancel) => Some(Order { cancelled_at: Some(at()), ..order.clone() }),
+                    Ok(BulkStep::Reopen) => Some(Order { cancelled_at: None, ..order.clone() }),
+                    Err(_) => None,
+                },
+            };
+            if let Some(after) = after {
+                self.change(place, after);
+                self.jobs[nth].changed.push((place, seen, order));
+            }
+        }
+        self.jobs[nth].is_over = self.jobs[nth].waiting.is_empty();
+    }
+
+    async fn stop(&mut self, nth: usize) {
+        let Some(job) = self.jobs.get_mut(nth).filter(|job| !job.is_over) else { return };
+        assert!(self.desks[1].cancel_job(job.id, at()).await.unwrap());
+        job.is_over = true;
+    }
+
+    async fn undo(&mut self, nth: usize) {
+        let can = |job: &&ModelJob| {
+            job.is_over && !job.is_undone && job.undoes.is_none() && !job.changed.is_empty()
+        };
+        let Some(job) = self.jobs.get(nth).filter(can) else { return };
+        let (undo, count) = (BulkAction::Undo(job.id), job.changed.len());
+        let mut waiting: Vec<(usize, i32)> =
+            job.changed.iter().map(|(place, seen, _)| (*place, seen + 1)).collect();
+        waiting.sort_unstable();
+        let id = self.insert(undo.clone(), count, format!("undo/{}", job.id), Vec::new()).await;
+        self.jobs[nth].is_undone = true;
+        self.jobs.push(ModelJob {
+            id,
+            action: undo,
+            waiting,
+            changed: Vec::new(),
+            is_over: false,
+            is_undone: true,
+            undoes: Some(nth),
+        });
+    }
+
+    /// The orders are those of the model, with an event for each version; and each job has touched an order once at most.
+    async fn check(&self) {
+        for order in &self.orders {
+            let found = self.desks[1].find_editable(order.number).await.unwrap().unwrap();
+            assert_eq!(
+                (found.version, found.order.dates, found.order.cancelled_at, found.order.quantity),
+                (order.version, order.dates, order.cancelled_at, order.quantity),
+                "{}",
+                order.number
+            );
+            assert_eq!(found.history.len(), usize::try_from(order.version).unwrap());
+            let mut by_job: BTreeMap<JobId, usize> = BTreeMap::new();
+            for event in &found.history {
+                assert!(event.kind != EventKind::Undone || event.job.is_some());
+                if let Some(job) = event.job {
+                    *by_job.entry(job).or_default() += 1;
+                }
+            }
+            assert!(by_job.values().all(|times| *times == 1), "{by_job:?}");
+        }
+        for model in &self.jobs {
+            let (job, _) = self.desks[0].find_job(model.id).await.unwrap().unwrap();
+            assert_eq!((job.changed, job.state.is_over()), (model.changed.len() as u64, model.is_over));
+        }
+    }
+}
+
+#[test]
+fn whatever_crosses_the_orders_are_as_the_model_says() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = Arc::new(runtime);
+    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = TestRunner::new(config);
+    let moves = prop::collection::vec(any_move(), 10..40);
+    runner
+        .run(&moves, |moves| {
+            runtime.block_on(async {
+                let mut world = World::new().await;
+                for one in &moves {
+                    world.play(one).await;
+                }
+                // Whoever is left goes on to the end.
+                for nth in 0..world.jobs.len() {
+                    world.run(nth, 20).await;
+                }
+                world.check().await;
+            });
+            Ok(())
+        })
+        .unwrap();
+}
