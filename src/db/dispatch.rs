@@ -31,8 +31,8 @@ use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
     Access, AccessEntry, AlikeOrder, Anchor, BulkAction, ChangeFilter, ChangeKey, ChangePage, JobId,
-    ListQuery, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest, PersonId, RecentCodes, SavedView,
-    Timestamp, Total, ViewId,
+    ListQuery, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest, PersonId, RecentCodes,
+    SavedView, Timestamp, Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.

@@ -213,7 +213,11 @@ mod tests {
     fn how_far_an_order_is_depends_on_the_businesss_clock() {
         let utc = Outbox::new(outbox().endpoints().to_vec(), Clock::new(chrono_tz::Tz::UTC));
         let said = utc.compose(&event(EventKind::Changed)).unwrap().unwrap();
-        assert!(said.body.ends_with(r#""status":"to-ship","actor":{"type":"desk"},"action":null}}"#), "{}", said.body);
+        assert!(
+            said.body.ends_with(r#""status":"to-ship","actor":{"type":"desk"},"action":null}}"#),
+            "{}",
+            said.body
+        );
     }
 
     #[test]

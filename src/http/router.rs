@@ -15,8 +15,8 @@ use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
 use super::pages::{
-    account, assets, audit, bulk, cancel, changes, edit, export, keys, list, orders, search, seen, ship, sign_in,
-    sign_out, undo, views, webhooks,
+    account, assets, audit, bulk, cancel, changes, edit, export, keys, list, orders, search, seen, ship,
+    sign_in, sign_out, undo, views, webhooks,
 };
 use super::principal::Caller;
 use super::respond::go_to;

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::job::{InsertJob, Job, JobOrder, JobOutcome, JobState};
 use crate::db::schema::{job_orders, jobs};
-use crate::order::{Actor, BulkAction, Field, JobId, ListQuery, Note, OrderNumber, PersonId, Timestamp, Typed};
+use crate::order::{
+    Actor, BulkAction, Field, JobId, ListQuery, Note, OrderNumber, PersonId, Timestamp, Typed,
+};
 
 /// The kind of a job for which nobody has chosen an action.
 const UNCHOSEN: &str = "choose";
