@@ -8,6 +8,7 @@ mod history;
 use super::bootstrap::Bootstrap;
 
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct CheckArguments {
     /// Look for card numbers in customer IDs, the history and webhook messages
     #[arg(long, conflicts_with_all = ["history", "counts"])]

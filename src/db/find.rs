@@ -337,11 +337,6 @@ impl FindQuery {
         max_sorted(self.max_counted)
     }
 
-    /// How many orders a page skips, before the kept counts say where it begins.
-    pub fn most_skipped(&self) -> usize {
-        usize::try_from(self.max_counted).unwrap_or(usize::MAX)
-    }
-
     /// How many rows a page looks at one by one, before the rest is left to a long read.
     pub fn max_looked_at(&self) -> i64 {
         (self.max_counted * 2 / 5).max(2)
@@ -364,8 +359,18 @@ impl FindQuery {
 
     /// Whether each page of a list is found by its number, however deep it lies.
     pub fn is_numbered(&self, total: Option<Total>) -> bool {
-        let is_by_day = || KeptList::of(self).is_some_and(|list| list.is_in_order_of(self.sort.key));
-        self.is_short(total) || matches!(total, Some(Total::Exactly(_))) && is_by_day()
+        self.is_short(total) || matches!(total, Some(Total::Exactly(_))) && self.is_kept_by_day()
+    }
+
+    /// Whether so many orders are skipped at once by the day on which a page begins.
+    pub fn skips_by_day(&self, skip: usize, total: Option<Total>) -> bool {
+        let is_far = |most: i64| i64::try_from(skip).unwrap_or(i64::MAX) > most;
+        is_far(self.max_counted)
+            || is_far(self.max_looked_at()) && !self.is_short(total) && self.is_kept_by_day()
+    }
+
+    fn is_kept_by_day(&self) -> bool {
+        KeptList::of(self).is_some_and(|list| list.is_in_order_of(self.sort.key))
     }
 
     /// Whether a list is known to have no more orders than are counted.

@@ -222,7 +222,7 @@ impl World {
     async fn run(&mut self, nth: usize, batches: usize) {
         let Some(job) = self.jobs.get(nth).filter(|job| !job.is_over) else { return };
         let (id, one, other) = (job.id, batches % 2, 1 - batches % 2);
-        let later = at().after(std::time::Duration::from_secs(3600));
+        let later = at().after(std::time::Duration::from_hours(1));
         let lease = self.desks[one].lease_job(id, later).await.unwrap();
         let mut lease = JobLease { pace: Pace::new(2, 2, 2), ..lease.expect("nobody has leased it") };
         assert!(self.desks[other].lease_job(id, at()).await.unwrap().is_none(), "it is leased");

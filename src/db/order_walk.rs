@@ -26,7 +26,7 @@ pub struct OrderWalk {
 
 enum Next {
     Start,
-    Behind(Cursor),
+    Behind(Box<Cursor>),
     End,
 }
 
@@ -54,13 +54,13 @@ impl Db {
     pub async fn walk_on(&self, walk: &mut OrderWalk) -> Result<Option<Vec<Order>>, DbError> {
         let from = match &walk.next {
             Next::Start => None,
-            Next::Behind(cursor) => Some(cursor.clone()),
+            Next::Behind(cursor) => Some((**cursor).clone()),
             Next::End => return Ok(None),
         };
         // Of the two slices that may run at once, one stays for those whom somebody waits for.
         let _lane = self.long_reads.walks().await?;
         let mut slice = self.store.walk_orders(&mut walk.read, walk.query.clone(), from).await?;
-        walk.next = slice.next.map_or(Next::End, Next::Behind);
+        walk.next = slice.next.map_or(Next::End, |next| Next::Behind(Box::new(next)));
         slice.found.retain(|order| walk.seen.insert(order.number));
         Ok(Some(slice.found))
     }

@@ -212,7 +212,7 @@ pub(super) async fn number_of_last_insert(conn: &mut Conn) -> QueryResult<i64> {
 }
 
 /// Keeps every other writer from counts, which the one writer does anyway.
-#[expect(clippy::unused_async, reason = "on a server it takes a statement")]
+#[allow(clippy::unused_async, reason = "on a server it takes a statement")]
 pub(super) async fn lock_counts(_: &mut Conn) -> QueryResult<()> {
     Ok(())
 }

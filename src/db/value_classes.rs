@@ -53,12 +53,12 @@ impl Db {
         }
         let most = query.max_sorted();
         let kept = match test {
-            Test::Store(text) => Some((KeptKind::Store, text)),
-            Test::Product(text) => Some((KeptKind::Product, text)),
+            Test::Store(code) => Some((KeptKind::Store, code)),
+            Test::Product(code) => Some((KeptKind::Product, code)),
             _ => None,
         };
-        let is_common = if let Some((kind, text)) = kept {
-            self.store.sum_kept_counts(kind, text.as_str().to_owned()).await?.orders > most
+        let is_common = if let Some((kind, code)) = kept {
+            self.store.sum_kept_counts(kind, code.as_str().to_owned()).await?.orders > most
         } else {
             let alone =
                 FindQuery { clauses: vec![Clause(vec![test.clone()])], max_counted: most, ..query.clone() };

@@ -25,7 +25,7 @@ pub enum Likeness {
 impl Likeness {
     /// How soon after each other two orders with the same card are taken for one: longer than it takes to type one
     /// again, shorter than most customers take to come back.
-    pub const CARD_TIME: Duration = Duration::from_secs(10 * 60);
+    pub const CARD_TIME: Duration = Duration::from_mins(10);
     /// So many of each are told, the newest.
     pub const MOST: i64 = 3;
 }

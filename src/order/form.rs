@@ -368,7 +368,7 @@ mod tests {
         let order = NewOrder::parse(&order_form, made(), now()).unwrap();
         assert_eq!(order.card, kept.card);
         // Kept once more it is not kept for longer.
-        let later = at.after(std::time::Duration::from_secs(600));
+        let later = at.after(std::time::Duration::from_mins(10));
         assert_eq!(order_form.right_card(later), Some(kept.clone()));
         order_form.set(Field::CardNumber, CARD.to_owned());
         assert_eq!(

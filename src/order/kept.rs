@@ -35,7 +35,7 @@ pub enum KeptCardError {
 
 impl KeptCard {
     /// How long a card is kept, counted from when it was typed.
-    pub const TIME: Duration = Duration::from_secs(15 * 60);
+    pub const TIME: Duration = Duration::from_mins(15);
 
     /// A card that was typed now.
     pub fn typed(card: CardNumber, now: Timestamp) -> Self {

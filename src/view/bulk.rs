@@ -269,29 +269,22 @@ fn state_label(state: JobState) -> &'static str {
 
 /// What came of an action, and of an order that it did not come to.
 fn sentence(job: &Job) -> String {
-    let mut sentence = format!("{}.", changed(job));
-    let left_out = left_out_words(job);
-    if !left_out.is_empty() {
-        sentence.push_str(&format!(" {left_out}."));
-    }
     let rest = job.orders.saturating_sub(job.changed + job.left_out);
-    match job.state {
+    let end = match job.state {
         JobState::Cancelled if rest > 0 => {
-            sentence.push_str(&format!(
-                " It was stopped before it came to the other {}.",
-                counted(rest, "order")
-            ));
+            format!("It was stopped before it came to the other {}.", counted(rest, "order"))
         }
-        JobState::Failed => sentence.push_str(&format!(
-            " The program could not go on: {} left as before. The desk’s log says why.",
-            match rest {
-                1 => "1 order was".to_owned(),
-                rest => format!("{} orders were", grouped(rest)),
-            }
-        )),
-        _ => {}
-    }
-    sentence
+        JobState::Failed => {
+            let were =
+                if rest == 1 { "1 order was".to_owned() } else { format!("{} orders were", grouped(rest)) };
+            format!("The program could not go on: {were} left as before. The desk’s log says why.")
+        }
+        _ => String::new(),
+    };
+    let left_out = left_out_words(job);
+    let left_out = if left_out.is_empty() { left_out } else { format!("{left_out}.") };
+    let sentences = [format!("{}.", changed(job)), left_out, end];
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Some of all actions, newest first.

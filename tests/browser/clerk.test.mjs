@@ -75,7 +75,7 @@ test("after a mistake the summary has the focus and leads to the fields, which k
     assert.equal(await page.inputValue("#product_quantity"), "0");
     assert.equal(await page.inputValue("#order_date"), sample.order_date);
     assert.equal(await page.inputValue("#card_number"), "");
-    assert.match(await page.locator(".kept p").innerText(), /^Visa •••• 1111, kept/);
+    assert.match(await page.locator(".kept > div > p").innerText(), /^Visa •••• 1111, kept/);
     assert.ok(!(await page.content()).replaceAll(" ", "").includes("4111111111111111"));
     assert.equal(await countOrders(page), 60, "nothing was stored");
   }));

@@ -339,7 +339,7 @@ function focus() {
 
 function countTargets() {
   const all = [...document.querySelectorAll("a[href], button, input, select, summary")];
-  return all.filter((element) => element.checkVisibility({ visibilityProperty: true })).length;
+  return all.filter((element) => element.checkVisibility({ visibilityProperty: true }) && element.tabIndex >= 0).length;
 }
 
 function smallTargets() {
@@ -347,7 +347,7 @@ function smallTargets() {
   return all
     .filter((element) => element.checkVisibility({ visibilityProperty: true }))
     // A link inside a sentence may be as high as its line.
-    .filter((element) => !(element.matches("p a") && getComputedStyle(element).display === "inline"))
+    .filter((element) => !(element.matches("p a, .asks li a") && getComputedStyle(element).display === "inline"))
     .map((element) => [element.outerHTML.slice(0, 120), element.getBoundingClientRect()])
     .filter(([, { width, height }]) => width < 24 || height < 24)
     .map(([element, { width, height }]) => `${width} × ${height}: ${element}`);

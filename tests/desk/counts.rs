@@ -55,7 +55,23 @@ fn only_some_of_many_wrong_counts_are_listed() {
 /// How many orders a long list has is known all the same, and any of its pages is there.
 #[test]
 fn a_list_beyond_ten_thousand_has_its_number_and_its_pages() {
-    let folder = Folder::seeded(10_600);
+    if is_skipped_on_server() {
+        return;
+    }
+    let folder = Folder::seeded(1);
+    folder
+        .sqlite()
+        .execute_batch(
+            "WITH RECURSIVE counter (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < 10100) \
+             INSERT INTO orders (date_uuid, user_id, store_code, product_code, product_quantity, order_date, \
+             shipping_date, delivery_date, card_brand, card_last4, card_sealed, card_seal_key, card_hash, \
+             card_hash_key, flags, version, created_at, created_by, updated_at, updated_by) \
+             SELECT printf('%08d-0000-4000-8000-000000000000', n), user_id, store_code, product_code, n % 9 + 1, \
+             datetime('2024-01-01', n || ' hours'), datetime('2025-03-01'), datetime('2025-03-02'), card_brand, \
+             card_last4, card_sealed, card_seal_key, card_hash, card_hash_key, 0, 1, created_at, created_by, \
+             updated_at, updated_by FROM counter JOIN orders ON number = 1",
+        )
+        .unwrap();
     let desk = folder.open();
     let stored = folder.stored();
     let delivered: Vec<i64> = stored
@@ -69,7 +85,7 @@ fn a_list_beyond_ten_thousand_has_its_number_and_its_pages() {
     let last = delivered.len().div_ceil(25);
     let first = desk.get("/?status=delivered");
     assert!(first.text().contains(&format!("1 to 25 of {thousands}")), "{}", first.text());
-    for number in [last, last - 1, 402] {
+    for number in [last, last - 1, 400] {
         let page = desk.get(&format!("/?status=delivered&page={number}"));
         assert_eq!(page.status, 200);
         let expected: Vec<i64> = delivered.iter().skip((number - 1) * 25).take(25).copied().collect();

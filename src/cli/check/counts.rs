@@ -56,16 +56,19 @@ fn in_words(WrongCount { kind, code, period, kept, counted }: &WrongCount) -> St
         Some(KeptKind::Shipping) => format!("shipped {when}"),
         Some(KeptKind::Delivery) => format!("delivered {when}"),
     };
-    let facts: [(&str, fn(&KeptSums) -> i64); 5] = [
-        ("orders", |sums| sums.orders),
-        ("units", |sums| sums.units),
-        ("cancelled", |sums| sums.cancelled),
-        ("with dates", |sums| sums.dated),
-        ("with a date of delivery", |sums| sums.delivered),
-    ];
-    let wrong = facts
+    let facts = |sums: &KeptSums| {
+        [
+            ("orders", sums.orders),
+            ("units", sums.units),
+            ("cancelled", sums.cancelled),
+            ("with dates", sums.dated),
+            ("with a date of delivery", sums.delivered),
+        ]
+    };
+    let wrong = facts(kept)
         .into_iter()
-        .map(|(name, of)| (name, of(kept), of(counted)))
+        .zip(facts(counted))
+        .map(|((name, kept), (_, counted))| (name, kept, counted))
         .filter(|(_, kept, counted)| kept != counted)
         .map(|(name, kept, counted)| format!("{kept} {name} instead of {counted}"));
     format!("{what}: {}", wrong.collect::<Vec<_>>().join(", "))

@@ -5,7 +5,7 @@
 use super::{Clause, FindQuery, Range, Stage, Test};
 use crate::db::counts;
 use crate::db::kept_counts::{KeptKind, KeptSums};
-use crate::order::{Beginning, Day, SortKey, Status};
+use crate::order::{Beginning, Day, LocalTime, SortKey, Status};
 
 /// How many orders that are not cancelled have dates which are still to come, so that those say nothing of them yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,7 +22,7 @@ pub struct KeptList {
     pub kind: KeptKind,
     /// Of stores or products; a single empty one for the other kinds.
     pub codes: Vec<String>,
-    /// Ranges of years and of days that no day is in two of.
+    /// Ranges of years and of days, from the earliest, that no day is in two of.
     pub periods: Vec<(i32, i32)>,
     /// None where any status will do.
     pub statuses: Option<Vec<Status>>,
@@ -133,16 +133,16 @@ fn codes_of(tests: &[Test]) -> Option<Vec<String>> {
         .collect()
 }
 
-/// The periods of ranges of whole days; none where one begins or ends within a day.
+/// The periods of ranges of whole days, from the earliest; none where one begins or ends within a day.
 fn periods_of(tests: &[Test]) -> Option<Vec<(i32, i32)>> {
-    let mut periods = Vec::new();
-    for test in tests {
-        let (Test::Ordered(range) | Test::Shipped(range) | Test::Delivered(range)) = test else {
-            return None;
-        };
-        periods.extend(periods_within(*range)?);
-    }
-    Some(periods)
+    let range = |test: &Test| match test {
+        Test::Ordered(range) | Test::Shipped(range) | Test::Delivered(range) => Some(*range),
+        _ => None,
+    };
+    let mut ranges: Vec<Range> = tests.iter().map(range).collect::<Option<_>>()?;
+    ranges.sort_unstable_by_key(|range| range.from);
+    let periods: Vec<_> = ranges.into_iter().map(periods_within).collect::<Option<_>>()?;
+    Some(periods.concat())
 }
 
 /// The years and days of a range of whole days, from the earliest: no more days than are not of whole years.
@@ -150,7 +150,7 @@ fn periods_within(Range { from, until }: Range) -> Option<Vec<(i32, i32)>> {
     if from.into_iter().chain(until).any(|at| at != at.day().start()) {
         return None;
     }
-    let (first, last) = (from.map(|at| at.day()), until.map(|at| at.day().previous()));
+    let (first, last) = (from.map(LocalTime::day), until.map(|at| at.day().previous()));
     if first.zip(last).is_some_and(|(first, last)| last < first) {
         return Some(Vec::new());
     }

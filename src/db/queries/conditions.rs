@@ -118,9 +118,9 @@ pub fn passes(test: &Test, now: LocalTime, may_lead: bool) -> Cond {
 /// Whether an order passes a test whose columns an index may lead to, and whose value is of a class.
 pub fn leads(test: &Test, now: LocalTime, class: Option<ValueClass>) -> Cond {
     match (test, class) {
-        (Test::Store(text), Some(class)) => begins(Hinted::of_class(orders::store_code, class), text),
-        (Test::Product(text), Some(class)) => begins(Hinted::of_class(orders::product_code, class), text),
-        (Test::Customer(text), Some(class)) => begins(Hinted::of_class(orders::user_id, class), text),
+        (Test::Store(code), Some(class)) => begins(Hinted::of_class(orders::store_code, class), code),
+        (Test::Product(code), Some(class)) => begins(Hinted::of_class(orders::product_code, class), code),
+        (Test::Customer(id), Some(class)) => begins(Hinted::of_class(orders::user_id, class), id),
         _ => passes(test, now, true),
     }
 }

@@ -13,7 +13,7 @@ use crate::db::counts::{YEARS, day_of as day_of_period};
 use crate::db::index_hint::Hinted;
 use crate::db::kept_counts::{KeptKind, KeptSums};
 use crate::db::schema::{kept_counts, order_counts, orders};
-use crate::order::{LocalTime, Timestamp};
+use crate::order::{Day, LocalTime, Timestamp};
 
 /// Every period: years, months and days.
 const ALL: (i32, i32) = (YEARS.0, i32::MAX);
@@ -56,7 +56,7 @@ async fn compare_days(
     slice: &CountSlice,
 ) -> Result<ComparedCounts, DbError> {
     let from = &slice.from;
-    let at = day_of_period(from.1).map(|day| day.start());
+    let at = day_of_period(from.1).map(Day::start);
     let mut most = slice.orders;
     let (mut counted, mut end) = (Counts::new(), None);
     loop {

@@ -63,7 +63,7 @@ pub async fn list_found(
             Some(Anchor::End) => Asked::page(PageRequest { page: u64::MAX, ..page }, query, total),
             Some(_) | None => Asked::page(page, query, total),
         };
-        if asked.skip > query.most_skipped() {
+        if query.skips_by_day(asked.skip, total) {
             return find_deep(conn, query, asked, total).await;
         }
         let found = find(conn, query, at.as_ref(), asked, total).await?;

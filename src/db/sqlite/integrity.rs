@@ -44,7 +44,9 @@ pub(super) fn damage(conn: &mut SqliteConnection, depth: Depth) -> QueryResult<V
         Depth::Full => "SELECT integrity_check AS finding FROM pragma_integrity_check",
     };
     let found: Vec<Finding> = diesel::sql_query(sql).load(conn)?;
-    Ok(found.into_iter().map(|Finding { finding }| finding).filter(|finding| finding != "ok").collect())
+    // Some are several lines, the first of which names the database.
+    let lines = found.iter().flat_map(|Finding { finding }| finding.lines());
+    Ok(lines.filter(|line| *line != "ok" && !line.starts_with("***")).map(str::to_owned).collect())
 }
 
 /// The number of orders in a file, or what is wrong with it.

@@ -49,7 +49,8 @@ impl Adding<'_> {
             return Ok(idempotency::other_body(number));
         }
         if !wants_no_questions(self.headers) {
-            let doubts = doubts_about(state, &order, &self.confirmed, state.clock.utc()).await;
+            // On the heap: it is far larger than the rest.
+            let doubts = Box::pin(doubts_about(state, &order, &self.confirmed, state.clock.utc())).await;
             if !doubts.is_empty() {
                 return self.ask(&doubts).await;
             }
