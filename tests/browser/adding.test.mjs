@@ -71,6 +71,6 @@ test("a telephone shows the new form from its start", () =>
     await page.locator("#product_quantity").press("Enter");
     await page.getByText("Visa •••• 1111, kept").waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
-    await page.getByText("Change").click();
+    await page.getByText("Change", { exact: true }).click();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   }));

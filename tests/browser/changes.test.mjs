@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
-import { launch, meet, openDesk, openPage, sample, send, tabTo } from "./desk.mjs";
+import { add, launch, meet, openDesk, openPage, sample, tabTo } from "./desk.mjs";
 
 let browser, desk;
 before(async () => ([browser, desk] = await Promise.all([launch(), openDesk({ rows: 60 })])));
@@ -21,7 +21,7 @@ const notice = (page) => page.getByRole("status").locator("p").innerText();
 
 /** Adds an order and opens its page. */
 async function added(page, fields = {}) {
-  await send(page, { ...sample, ...fields });
+  await add(page, { ...sample, ...fields });
   await page.getByRole("status").waitFor();
   return new URL(page.url()).pathname;
 }

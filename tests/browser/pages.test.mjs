@@ -48,7 +48,7 @@ const pages = {
   },
   "the form that takes another card than the one that it keeps": async (page) => {
     await send(page, { ...sample, product_quantity: "0" });
-    await page.getByText("Change").click();
+    await page.getByText("Change", { exact: true }).click();
   },
   "the form that asks before an order is added": async (page) => {
     await add(page, sample);
@@ -82,7 +82,7 @@ const pages = {
     await page.getByRole("status").waitFor();
   },
   "an order whose change can be undone": async (page) => {
-    await send(page, { ...sample, note: "Call before delivery" });
+    await add(page, { ...sample, note: "Call before delivery" });
     await page.getByRole("button", { name: "Mark as shipped" }).click();
     await page.getByRole("button", { name: "Undo" }).waitFor();
   },
