@@ -99,7 +99,7 @@ if (keys) {
     "?": () => document.getElementById("keys-help")?.click(),
     j: rows.length && (() => step(1)),
     k: rows.length && (() => step(-1)),
-    x: () => row()?.querySelector("input[type=checkbox]")?.click(),
+    x: () => add && row()?.querySelector("input[type=checkbox]")?.click(),
     e: () => add && link() && location.assign(part("/edit")),
     s: () => add && link() && ship(),
     n: () => add?.click(),
@@ -122,8 +122,8 @@ if (keys) {
 // page.
 const boxes = [...document.querySelectorAll("input[name=order]")];
 const page = document.getElementById("pick-page");
-if (boxes.length > 0 && page) {
-  const bar = document.getElementById("picked");
+const bar = document.getElementById("picked");
+if (boxes.length > 0 && bar) {
   const said = document.createElement("p");
   said.className = "unseen";
   said.role = "status";

@@ -221,6 +221,9 @@ operations! {
         /// Ends a job that is not over, after the batch that is under way; whether there was one.
         write cancel_job(id: JobId, at: Timestamp) -> bool => jobs::cancel(id, at);
 
+        /// Whether there is a job that nobody let run before a time.
+        read has_abandoned_jobs(before: Timestamp) -> bool => jobs::has_abandoned(before);
+
         /// Deletes some of a job that nobody let run before a time; whether there may be more.
         write delete_abandoned_jobs(before: Timestamp, limit: i64) -> bool => jobs::delete_abandoned(before, limit);
 

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::run::{Ran, run};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, JobLease};
+use crate::order::Timestamp;
 
 /// How often it looks for jobs that other desks have left.
 const POLL_INTERVAL: Duration = Duration::from_secs(3);
@@ -87,7 +88,7 @@ impl JobWorker {
     async fn purge(&self, stopping: &watch::Receiver<bool>) {
         let before = self.clock.utc().before(ABANDONED_AFTER);
         while !*stopping.borrow() {
-            match self.db.delete_abandoned_jobs(before, PURGE_BATCH).await {
+            match self.purge_some(before).await {
                 Ok(true) => sleep(PURGE_DELAY).await,
                 Ok(false) => return,
                 Err(error) => {
@@ -96,5 +97,11 @@ impl JobWorker {
                 }
             }
         }
+    }
+
+    /// Whether there may be more. Where there is nothing to delete, nobody waits for a write.
+    async fn purge_some(&self, before: Timestamp) -> Result<bool, DbError> {
+        Ok(self.db.has_abandoned_jobs(before).await?
+            && self.db.delete_abandoned_jobs(before, PURGE_BATCH).await?)
     }
 }

@@ -420,14 +420,24 @@ async fn shown(conn: &mut Conn, id: JobId, after: i32, limit: i64) -> Result<Vec
     Ok(found.into_iter().map(shown).collect())
 }
 
-/// Deletes some of the oldest job that nobody let run before a time; whether there may be more.
-pub async fn delete_abandoned(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<bool, DbError> {
-    let mut oldest = Vec::new();
+/// Whether there is a job that nobody let run before a time.
+pub async fn has_abandoned(conn: &mut Conn, before: Timestamp) -> Result<bool, DbError> {
+    Ok(oldest_abandoned(conn, before).await?.is_some())
+}
+
+async fn oldest_abandoned(conn: &mut Conn, before: Timestamp) -> Result<Option<i64>, DbError> {
     for state in [COLLECTING, ASKING] {
         let found: Vec<(i64, Timestamp)> = load(oldest_in(state), conn).await?;
-        oldest.extend(found.into_iter().filter(|(_, at)| *at < before).map(|(id, _)| id));
+        if let Some((id, _)) = found.into_iter().find(|(_, at)| *at < before) {
+            return Ok(Some(id));
+        }
     }
-    let Some(id) = oldest.into_iter().next() else { return Ok(false) };
+    Ok(None)
+}
+
+/// Deletes some of the oldest job that nobody let run before a time; whether there may be more.
+pub async fn delete_abandoned(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<bool, DbError> {
+    let Some(id) = oldest_abandoned(conn, before).await? else { return Ok(false) };
     let some: Vec<JobOrderRow> = load(orders_of_job(id, 0, limit), conn).await?;
     if let Some(last) = some.last() {
         let these = job_orders::table
