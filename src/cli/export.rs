@@ -67,10 +67,26 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &ExportArguments) -> anyhow:
 }
 
 async fn export(bootstrap: &Bootstrap, arguments: &ExportArguments) -> anyhow::Result<()> {
-    let (settings, format) = (bootstrap.settings(), arguments.format()?);
-    let clock = Clock::new(settings.desk.time_zone);
+    let format = arguments.format()?;
     let db = database_options::for_command(bootstrap).open().await?;
-    let asked = AskedList::find(&db, arguments, clock, settings.desk.late_days).await?;
+    let exported = export_from(&db, bootstrap, (arguments, format)).await;
+    db.close();
+    let (orders, change) = exported?;
+    if let Some(change) = change {
+        change.say(format_args!("{}: {}", arguments.file.display(), counted(orders, "order")))?;
+    }
+    Ok(())
+}
+
+/// How many orders were exported, and whom a file's readiness is told.
+async fn export_from(
+    db: &Db,
+    bootstrap: &Bootstrap,
+    (arguments, format): (&ExportArguments, FileFormat),
+) -> anyhow::Result<(u64, Option<AnnouncedChange>)> {
+    let settings = bootstrap.settings();
+    let clock = Clock::new(settings.desk.time_zone);
+    let asked = AskedList::find(db, arguments, clock, settings.desk.late_days).await?;
     let target = Target::begin(&arguments.file)?;
     let change = if target.is_file() {
         let file = arguments.file.display();
@@ -81,13 +97,8 @@ async fn export(bootstrap: &Bootstrap, arguments: &ExportArguments) -> anyhow::R
     } else {
         None
     };
-    let run = Run { db: &db, clock, list: &asked.list, folder: settings.server.temporary_folder.clone() };
-    let orders = run.logged(arguments, format, target).await?;
-    db.close();
-    if let Some(change) = change {
-        change.say(format_args!("{}: {}", arguments.file.display(), counted(orders, "order")))?;
-    }
-    Ok(())
+    let run = Run { db, clock, list: &asked.list, folder: settings.server.temporary_folder.clone() };
+    Ok((run.logged(arguments, format, target).await?, change))
 }
 
 /// An export that is under way.
