@@ -30,7 +30,7 @@ const pages = {
   "an order": (page) => page.goto("/orders/60"),
   "a doubtful order": async (page) => {
     await page.goto("/?per_page=100");
-    await page.locator("tr", { has: page.locator("small:not(:empty)") }).getByRole("link").first().click();
+    await page.locator("tr", { has: page.locator("small > span:not(:empty)") }).getByRole("link").first().click();
     await page.locator(".remarks").waitFor();
   },
   "an order just added": async (page) => {
