@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import axe from "axe-core";
-import { launch, openDesk, openPage, sample, tabTo } from "./desk.mjs";
+import { launch, leave, openDesk, openPage, sample, tabTo } from "./desk.mjs";
 
 const TO_SHIP = "/?status=to-ship&sort=ordered&per_page=50";
 
@@ -107,10 +107,10 @@ test("by keyboard alone", () =>
     await all.focus();
     await page.keyboard.press("Space");
     await page.getByLabel("On", { exact: true }).focus();
-    await page.keyboard.press("Enter");
+    await leave(page);
     await assertMorningDone(page);
     await tabTo(page, page.getByRole("button", { name: "Undo" }), 16);
-    await page.keyboard.press("Enter");
+    await leave(page);
     await assertUndone(page);
   }));
 

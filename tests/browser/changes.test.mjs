@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
-import { add, launch, meet, openDesk, openPage, sample, tabTo } from "./desk.mjs";
+import { add, launch, leave, meet, openDesk, openPage, sample, tabTo } from "./desk.mjs";
 
 let browser, desk;
 before(async () => ([browser, desk] = await Promise.all([launch(), openDesk({ rows: 60 })])));
@@ -107,10 +107,9 @@ test("an order is found, opened, shipped and undone by keys alone", () =>
     for (let steps = 0; steps < 100 && (await focused()) !== `order-${number}`; steps++) await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.waitForURL(new RegExp(`${path}\\?`));
-    await page.keyboard.press("s");
-    await page.getByRole("status").waitFor();
+    await leave(page, "s");
     assert.match(await notice(page), /marked as shipped\.$/);
-    await page.keyboard.press("u");
+    await leave(page, "u");
     await page.getByText("Undone.").waitFor();
     await page.keyboard.press("e");
     await page.waitForURL(/\/edit/);
@@ -129,8 +128,7 @@ test("an order is shipped from its row, and the page that tells it offers to und
   withPage({}, async (page) => {
     await page.goto("/?status=to-ship");
     await page.keyboard.press("j");
-    await page.keyboard.press("s");
-    await page.getByRole("status").waitFor();
+    await leave(page, "s");
     assert.match(await notice(page), /marked as shipped\.$/);
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Undone.").waitFor();

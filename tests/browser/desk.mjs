@@ -154,6 +154,11 @@ export async function tabTo(page, locator, most = 12) {
   assert.fail(`${most} tabs do not reach ${locator}; the focus is on ${focused}`);
 }
 
+/** Presses a key that leads to another page, and waits until that one is there: what is read next is never the old page. */
+export async function leave(page, key = "Enter") {
+  await Promise.all([page.waitForEvent("domcontentloaded"), page.keyboard.press(key)]);
+}
+
 /** What a clerk types for an order that keeps all rules; the card is the networks' public test number. */
 export const sample = {
   order_date: "2026-03-03 14:05",

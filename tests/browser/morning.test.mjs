@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import axe from "axe-core";
-import { launch, openDesk, openPage, tabTo } from "./desk.mjs";
+import { launch, leave, openDesk, openPage, tabTo } from "./desk.mjs";
 
 const ways = {
   "at a desk": { options: { viewport: { width: 1280, height: 800 } } },
@@ -75,7 +75,7 @@ async function morning(page, hand, regular, lookAround) {
   await page.waitForURL("/?status=to-ship&quantity_from=2&sort=ordered");
   await hand.press(page.getByRole("link", { name: "Save this view" }));
   await hand.write(page.getByLabel("Name"), "Parcels");
-  await page.keyboard.press("Enter");
+  await leave(page);
   assert.equal(await page.getByRole("status").innerText(), "View ‘Parcels’ saved.");
   const [name, parcels] = nameAndCount(await current.innerText());
   assert.ok(name === "Parcels" && parcels >= 3 && parcels <= work["To ship"], `${name}: ${parcels}`);
