@@ -61,6 +61,7 @@ pub use code::{ProductCode, StoreCode};
 pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use edit::Edit;
+pub(crate) use event::How;
 pub use event::{Event, EventDetail, EventKind};
 pub(crate) use feed::{ChangeFilter, ChangeKey, ChangePage};
 pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};

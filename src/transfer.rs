@@ -12,5 +12,7 @@ mod spreadsheet_text;
 
 pub(crate) use adoption::{Adoption, Counts, is_about};
 pub use demo::{Demo, DemoOrder};
-pub(crate) use export::{CsvStyle, FileFormat, SheetError, TextFile, TextFormat, Workbook};
+pub(crate) use export::{
+    ChangeFile, ChangeFormat, CsvStyle, FileFormat, SheetError, TextFile, TextFormat, Workbook,
+};
 pub(crate) use report::{AdoptionReport, ReportError, first_order};

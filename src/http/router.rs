@@ -72,6 +72,8 @@ pub static ROUTES: &[Route] = routes! {
     "/bulk/{id}/stop"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::stop }
     "/bulk/{id}/undo"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::undo }
     "/changes"                Page  READ   { GET Read changes::index }
+    "/changes.csv"            Page  DOWNLOAD { GET Export changes::csv }
+    "/changes.ndjson"         Page  DOWNLOAD { GET Export changes::ndjson }
     "/keys"                   Page  READ   { GET Read keys::index }
     "/audit"                  Page  READ   { GET Audit audit::index }
     "/webhooks"               Page  READ   { GET Admin webhooks::index }

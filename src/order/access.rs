@@ -24,6 +24,10 @@ pub struct Access {
 pub enum Deed {
     /// Took all orders of a list out, as a file of a format (`csv`).
     Export { list: ListQuery, format: String },
+    /// Took orders out that were ticked in a list, or noted as all of it, as a file of a format.
+    ExportSelected { list: ListQuery, format: String },
+    /// Took what happened to orders out, as a file of a format; of all of it, or of what a query string says.
+    ExportChanges { query: String, format: String },
     /// Searched for the orders of a whole card, which is not said.
     CardSearch,
     /// What only another release knows, by the name that it has there.
@@ -34,7 +38,7 @@ pub enum Deed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     pub end: End,
-    /// How many orders were handed out or found until then.
+    /// How many orders, or changes of orders, were handed out or found until then.
     pub orders: u64,
 }
 
@@ -58,14 +62,23 @@ pub struct AccessEntry {
 }
 
 const EXPORT: &str = "export";
+const EXPORT_SELECTED: &str = "export-selected";
+const EXPORT_CHANGES: &str = "export-changes";
 const CARD_SEARCH: &str = "card-search";
 
 impl Deed {
     /// What was stored of a deed: its kind, the list that it is about, and a detail.
     pub fn stored(kind: &str, query: Option<&str>, detail: Option<&str>) -> Self {
+        let list = |query| ListQuery::parse(query).filter_and_sort();
         match (kind, query, detail) {
             (EXPORT, Some(query), Some(format)) => {
-                Self::Export { list: ListQuery::parse(query).filter_and_sort(), format: format.to_owned() }
+                Self::Export { list: list(query), format: format.to_owned() }
+            }
+            (EXPORT_SELECTED, Some(query), Some(format)) => {
+                Self::ExportSelected { list: list(query), format: format.to_owned() }
+            }
+            (EXPORT_CHANGES, Some(query), Some(format)) => {
+                Self::ExportChanges { query: query.to_owned(), format: format.to_owned() }
             }
             (CARD_SEARCH, ..) => Self::CardSearch,
             (kind, ..) => Self::Other(kind.to_owned()),
@@ -76,22 +89,29 @@ impl Deed {
     pub fn kind(&self) -> &str {
         match self {
             Self::Export { .. } => EXPORT,
+            Self::ExportSelected { .. } => EXPORT_SELECTED,
+            Self::ExportChanges { .. } => EXPORT_CHANGES,
             Self::CardSearch => CARD_SEARCH,
             Self::Other(kind) => kind,
         }
     }
 
-    /// The canonical query string of the list that it is about.
+    /// The canonical query string of what it is about.
     pub fn query(&self) -> Option<String> {
         match self {
-            Self::Export { list, .. } => Some(list.filter_and_sort().write()),
+            Self::Export { list, .. } | Self::ExportSelected { list, .. } => {
+                Some(list.filter_and_sort().write())
+            }
+            Self::ExportChanges { query, .. } => Some(query.clone()),
             Self::CardSearch | Self::Other(_) => None,
         }
     }
 
     pub fn detail(&self) -> Option<&str> {
         match self {
-            Self::Export { format, .. } => Some(format),
+            Self::Export { format, .. }
+            | Self::ExportSelected { format, .. }
+            | Self::ExportChanges { format, .. } => Some(format),
             Self::CardSearch | Self::Other(_) => None,
         }
     }
@@ -124,7 +144,9 @@ mod tests {
     fn deeds_are_read_as_they_were_stored() {
         let list = ListQuery::parse("store=HI-9B97EE4E&sort=number");
         for deed in [
-            Deed::Export { list, format: "csv".to_owned() },
+            Deed::Export { list: list.clone(), format: "csv".to_owned() },
+            Deed::ExportSelected { list, format: "xlsx".to_owned() },
+            Deed::ExportChanges { query: "by=anna&kind=undone".to_owned(), format: "csv".to_owned() },
             Deed::CardSearch,
             Deed::Other("sign-in".to_owned()),
         ] {

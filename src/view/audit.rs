@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::PageContext;
+use super::changes::changes_in_words;
 use super::list::list_name;
 use super::nav::Nav;
 use super::text::list_url;
@@ -69,18 +70,22 @@ impl AuditPage {
 
 impl EntryLine {
     fn new(AccessEntry { number, access, outcome }: &AccessEntry, own: &[SavedView], late_days: u16) -> Self {
-        let orders = outcome.map(|Outcome { orders, .. }| counted(orders, "order"));
+        let count = |what: &str| outcome.map(|Outcome { orders, .. }| counted(orders, what));
+        let exported = |what: &str, whole: &str| {
+            count(what)
+                .map_or_else(|| format!("began to export {whole}"), |count| format!("exported {count}"))
+        };
+        let of_list = |list: &ListQuery| Some((list_url(list), name_of(list, own, late_days)));
         let (did, list, how) = match &access.deed {
-            Deed::Export { list, format } => (
-                orders.map_or_else(
-                    || "began to export orders".to_owned(),
-                    |orders| format!("exported {orders}"),
-                ),
-                Some((list_url(list), name_of(list, own, late_days))),
-                words(format),
-            ),
+            Deed::Export { list, format } => (exported("order", "orders"), of_list(list), words(format)),
+            Deed::ExportSelected { list, format } => {
+                (exported("selected order", "selected orders"), of_list(list), words(format))
+            }
+            Deed::ExportChanges { query, format } => {
+                (exported("event", "events"), Some(changes_in_words(query)), words(format))
+            }
             Deed::CardSearch => (
-                orders.map_or_else(
+                count("order").map_or_else(
                     || "searched for a whole card".to_owned(),
                     |orders| format!("searched for a whole card, which {orders} had"),
                 ),

@@ -3,15 +3,20 @@
 use serde::Serialize;
 
 use super::PageContext;
+use super::exports::EXPORTS;
 use super::history::{name, place, told};
+use super::list::Link;
 use super::nav::Nav;
-use super::text::order_url;
+use super::text::{ACTION, order_url};
 use crate::clock::Clock;
 use crate::order::{
-    Actor, ChangeKey, ChangePage, Event, EventKind, ListQuery, OrderNumber, holds_card_number,
+    Actor, ChangeKey, ChangePage, Event, EventKind, How, JobId, ListQuery, OrderNumber, holds_card_number,
 };
 
-pub const CHANGES_URL: &str = "/changes";
+const CHANGES_URL: &str = "/changes";
+
+/// The parameter that names the event behind which a page begins.
+pub const BEFORE: &str = "before";
 
 /// What `changes.html` shows.
 #[derive(Serialize)]
@@ -23,6 +28,8 @@ pub struct ChangesPage {
     kinds: Vec<KindOption>,
     is_filtered: bool,
     clear_url: &'static str,
+    /// All that the filter shows as files.
+    exports: Vec<Link>,
     timezone: &'static str,
     lines: Vec<Line>,
     newest_url: Option<String>,
@@ -38,6 +45,7 @@ pub struct AskedChanges {
     pub kind: String,
     pub day: String,
     pub order: String,
+    pub action: String,
 }
 
 /// What is wrong with a field of the filter.
@@ -52,6 +60,7 @@ struct Shown {
     by: String,
     day: String,
     order: String,
+    action: String,
 }
 
 #[derive(Serialize)]
@@ -71,6 +80,8 @@ struct Line {
     by: String,
     by_url: Option<String>,
     client: String,
+    /// By which way it came about.
+    how: String,
     /// The number of the action on many orders that did it.
     job: Option<String>,
     changes: Vec<String>,
@@ -81,27 +92,81 @@ impl PageContext for ChangesPage {
 }
 
 impl AskedChanges {
-    /// The URL of the same, behind an event.
-    fn url(&self, before: Option<ChangeKey>) -> String {
-        let before = before.map(ChangeKey::text).unwrap_or_default();
-        let all = [
+    fn parameters(&self) -> [(&'static str, &str); 5] {
+        [
             ("by", &self.by),
             ("kind", &self.kind),
             ("day", &self.day),
             ("order", &self.order),
-            ("before", &before),
-        ];
-        let given = all.into_iter().filter(|(_, text)| !text.is_empty() && !holds_card_number(text));
-        match serde_urlencoded::to_string(given.collect::<Vec<_>>()) {
-            Ok(query) if !query.is_empty() => format!("{CHANGES_URL}?{query}"),
-            _ => CHANGES_URL.to_owned(),
-        }
+            (ACTION, &self.action),
+        ]
+    }
+
+    /// Whether a parameter is one of the page's.
+    pub fn is_parameter(name: &str) -> bool {
+        name == BEFORE || Self::default().parameters().iter().any(|(known, _)| *known == name)
+    }
+
+    /// Whether not all changes were asked for.
+    fn is_narrowed(&self) -> bool {
+        self.parameters().iter().any(|(_, text)| !text.is_empty())
+    }
+
+    /// What files of it have in their names.
+    pub fn narrowed(&self) -> Option<&'static str> {
+        self.is_narrowed().then_some("filtered")
+    }
+
+    /// The query string of it, without what may be a card number (PCI DSS 4.0, requirement 3.4.1).
+    pub fn query(&self) -> String {
+        query(self.parameters())
+    }
+
+    /// The URL of the same, behind an event.
+    pub fn url(&self, before: Option<ChangeKey>) -> String {
+        let before = before.map(ChangeKey::text).unwrap_or_default();
+        url(CHANGES_URL, &query(self.parameters().into_iter().chain([(BEFORE, &*before)])))
+    }
+
+    fn export_url(&self, format: &str, more: &str) -> String {
+        let own = self.query();
+        let between = if own.is_empty() || more.is_empty() { "" } else { "&" };
+        url(&format!("{CHANGES_URL}.{format}"), &format!("{own}{between}{more}"))
     }
 }
 
-/// The word for a kind in URLs.
-pub fn word_of(kind: EventKind) -> &'static str {
-    kind.act().unwrap_or(kind.as_str())
+fn query<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let given = parameters.into_iter().filter(|(_, text)| !text.is_empty() && !holds_card_number(text));
+    serde_urlencoded::to_string(given.collect::<Vec<_>>()).unwrap_or_default()
+}
+
+fn url(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// What an action has changed.
+pub(super) fn changes_of_job_url(job: JobId) -> String {
+    AskedChanges { action: job.to_string(), ..AskedChanges::default() }.url(None)
+}
+
+/// Changes that a query string says, as the access log names them: a link and its words.
+pub(super) fn changes_in_words(query: &str) -> (String, String) {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let words = |(parameter, value): &(String, String)| match &**parameter {
+        "by" => format!(" by {}", Actor::stored(value).words()),
+        "kind" => {
+            let kind = EventKind::ALL.into_iter().find(|kind| kind.word() == value);
+            format!(", {}", kind.map_or(value.clone(), |kind| name(kind).to_lowercase()))
+        }
+        "day" => format!(" on {value}"),
+        "order" => format!(" of order {value}"),
+        _ => format!(" of action #{value}"),
+    };
+    let words: String = pairs.iter().map(words).collect();
+    (
+        url(CHANGES_URL, query),
+        if words.is_empty() { "all changes".to_owned() } else { format!("changes{words}") },
+    )
 }
 
 impl ChangesPage {
@@ -115,24 +180,49 @@ impl ChangesPage {
     ) -> Self {
         let shown = |text: &str| if holds_card_number(text) { String::new() } else { text.to_owned() };
         let kinds = EventKind::ALL.into_iter().map(|kind| {
-            let word = word_of(kind);
+            let word = kind.word();
             KindOption { word, label: name(kind), is_chosen: word == asked.kind }
         });
-        let AskedChanges { by, kind, day, order } = asked;
+        let AskedChanges { by, day, order, action, .. } = asked;
         Self {
             nav: Nav::changes(),
             title: if errors.is_empty() { "Changes" } else { "Error: Changes" },
             errors,
             kinds: kinds.collect(),
-            is_filtered: [by, kind, day, order].into_iter().any(|text| !text.is_empty()),
-            typed: Shown { by: shown(by), day: shown(day), order: shown(order) },
+            is_filtered: asked.is_narrowed(),
+            typed: Shown { by: shown(by), day: shown(day), order: shown(order), action: shown(action) },
             clear_url: CHANGES_URL,
+            exports: exports(asked),
             timezone: clock.zone_name(),
             lines: page.events.iter().map(|(order, event)| Line::new(*order, event, asked, clock)).collect(),
             newest_url: before.map(|_| asked.url(None)),
             older_url: page.next.map(|next| asked.url(Some(next))),
             looks_further: page.next.is_some() && page.events.len() < wanted,
         }
+    }
+}
+
+/// All that a filter shows as files.
+fn exports(asked: &AskedChanges) -> Vec<Link> {
+    let choices = EXPORTS.iter().filter(|choice| ["csv", "ndjson"].contains(&choice.format));
+    choices
+        .map(|choice| Link {
+            url: asked.export_url(choice.format, choice.more),
+            label: choice.label.to_owned(),
+        })
+        .collect()
+}
+
+/// By which way an event came about, as the page says it.
+fn words(how: How) -> String {
+    match how {
+        How::Form => "Form".to_owned(),
+        How::Action(job) => format!("Action #{job}"),
+        How::Key => "Access key".to_owned(),
+        How::Adoption => "Adoption".to_owned(),
+        How::DemoData => "Demo data".to_owned(),
+        How::Check => "Check".to_owned(),
+        How::Unknown => "Not known".to_owned(),
     }
 }
 
@@ -148,6 +238,7 @@ impl Line {
             // What another release has stored may be read as something else.
             by_url: (!matches!(event.by, Actor::Other(_))).then(|| by.url(None)),
             client: event.client.map(place).unwrap_or_default(),
+            how: words(event.how()),
             job: event.job.map(|job| job.to_string()),
             changes: told(event),
         }
@@ -170,7 +261,7 @@ impl ChangesPage {
                 at,
                 by: Actor::stored("user:anna"),
                 client: "10.0.0.7".parse().ok(),
-                job: None,
+                job: JobId::new(3).filter(|_| version > 3),
                 kind,
                 changes: Changes::default().with(change.clone()),
                 detail: EventDetail::default(),
@@ -184,6 +275,7 @@ impl ChangesPage {
             kind: "undone".to_owned(),
             day: "yesterday\"".to_owned(),
             order: "x".to_owned(),
+            action: "3".to_owned(),
         };
         let wrong = Mistake { field: "order", message: "Order must be a number, like 19984".to_owned() };
         vec![
