@@ -152,21 +152,18 @@ pub(super) fn changes_of_job_url(job: JobId) -> String {
 /// Changes that a query string says, as the access log names them: a link and its words.
 pub(super) fn changes_in_words(query: &str) -> (String, String) {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    let words = |(parameter, value): &(String, String)| match &**parameter {
-        "by" => format!(" by {}", Actor::stored(value).words()),
-        "kind" => {
-            let kind = EventKind::ALL.into_iter().find(|kind| kind.word() == value);
-            format!(", {}", kind.map_or(value.clone(), |kind| name(kind).to_lowercase()))
-        }
-        "day" => format!(" on {value}"),
-        "order" => format!(" of order {value}"),
-        _ => format!(" of action #{value}"),
-    };
-    let words: String = pairs.iter().map(words).collect();
-    (
-        url(CHANGES_URL, query),
-        if words.is_empty() { "all changes".to_owned() } else { format!("changes{words}") },
-    )
+    let of = |name| pairs.iter().find(|(one, _)| one == name).map(|(_, value)| &**value);
+    let kind_of = |word: &str| EventKind::ALL.into_iter().find(|kind| kind.word() == word);
+    let parts = [
+        of("by").map(|by| format!(" by {}", Actor::stored(by).words())),
+        of("day").map(|day| format!(" on {day}")),
+        of("order").map(|order| format!(" of order {order}")),
+        of(ACTION).map(|action| format!(" of action #{action}")),
+        of("kind").map(|kind| format!(" ({})", kind_of(kind).map_or(kind, name).to_lowercase())),
+    ];
+    let words: String = parts.into_iter().flatten().collect();
+    let words = if words.is_empty() { "all changes".to_owned() } else { format!("changes{words}") };
+    (url(CHANGES_URL, query), words)
 }
 
 impl ChangesPage {
