@@ -12,7 +12,8 @@ use super::long_read::LongRead;
 use super::{Db, DbError};
 use crate::order::{ListQuery, LocalTime, Order, OrderNumber};
 
-/// Orders of one slice. They are held in memory some times over on their way into a file, in pieces so small that the allocator uses them again.
+/// Orders of one slice. They are held in memory some times over on their way into a file: in pieces so small that the
+/// allocator uses them again.
 const MOST_ROWS: i64 = 250;
 
 /// A walk through a list that is under way. Dropped, it ends after the slice that is under way.
