@@ -41,6 +41,7 @@ mod open_error;
 mod order_event;
 mod order_walk;
 mod outbox;
+mod people;
 mod queue;
 mod reencrypt;
 mod rows;
@@ -63,7 +64,7 @@ use std::sync::{Arc, RwLock};
 
 pub use azure_sql::AzureSqlOptions;
 pub(crate) use card_keys::Changed;
-pub(crate) use cards::{CardKey, CardKeys, Purpose};
+pub(crate) use cards::{CardKey, CardKeys, MAX_FORM_BYTES, Purpose};
 pub(crate) use count_check::WrongCount;
 pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrder, Updated};
 pub(crate) use error::DbError;
@@ -84,9 +85,12 @@ pub use open::DatabaseOptions;
 pub(crate) use open_error::OpenError;
 pub(crate) use order_walk::OrderWalk;
 pub(crate) use outbox::Outbox;
+pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
-pub(crate) use sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
+pub(crate) use sessions::{
+    BegunSignIn, LiveSince, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession, TokenHash,
+};
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 

@@ -129,6 +129,10 @@ diesel::table! {
         name -> Text,
         created_at -> Timestamp,
         seen_at -> Timestamp,
+        last_roles -> Nullable<Text>,
+        disabled_at -> Nullable<Timestamp>,
+        disabled_by -> Nullable<Text>,
+        disabled_reason -> Nullable<Text>,
     }
 }
 
@@ -142,6 +146,8 @@ diesel::table! {
         created_at -> Timestamp,
         seen_at -> Timestamp,
         ends_at -> Timestamp,
+        browser -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
     }
 }
 
@@ -155,6 +161,8 @@ diesel::table! {
         return_path -> Text,
         ends_at -> Timestamp,
         claim -> Nullable<BigInt>,
+        form -> Nullable<Binary>,
+        form_until -> Nullable<Timestamp>,
     }
 }
 

@@ -19,7 +19,7 @@ pub async fn show(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let (sign_in, session) = own(state, &principal)?;
-    let all = sign_in.sessions().list(session).await?;
+    let all = sign_in.sessions().list(session.person).await?;
     let notice = notice(headers, ACCOUNT_URL).and_then(AccountNotice::parse);
     let page = AccountPage::new(session, &all, sign_in.sessions().idle(), notice);
     let mut response = html(state, StatusCode::OK, &page)?;
@@ -38,7 +38,7 @@ pub async fn end_one(
 ) -> Result<Response, Error> {
     let (sign_in, session) = own(state, &principal)?;
     let id = id.parse().ok().filter(|id| *id != session.id).ok_or(Error::NotFound)?;
-    sign_in.sessions().end_own(session, id).await?;
+    sign_in.sessions().end_one(session.person, id).await?;
     tracing::info!(user = session.name.as_str(), user_id = session.person.get(), "ended another session");
     Ok(done(AccountNotice::Ended))
 }
