@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::{Permission, Roles};
 use crate::db::StoredSession;
-use crate::order::{ActorName, PersonId, Timestamp};
+use crate::order::{ActorName, NamedPerson, PersonId, Timestamp};
 
 /// How often its being used is noted at most, unless it would end meanwhile.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
@@ -50,6 +50,11 @@ impl Session {
             seen_at: stored.seen_at,
             ends_at: stored.ends_at,
         })
+    }
+
+    /// Whose it is.
+    pub fn person(&self) -> NamedPerson {
+        NamedPerson { id: self.person, name: self.name.clone() }
     }
 
     /// When it ends if nobody uses it any more.

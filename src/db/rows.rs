@@ -21,7 +21,7 @@ use crate::order::{
     LocalTime, Note, Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId,
     Warning, WarningRecord,
 };
-pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow};
+pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow, StoredOutcome};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
 pub(super) use job::{ActionColumns, JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, RUNNABLE};
 pub(super) use message::{DueRow, MessageRow};

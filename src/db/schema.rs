@@ -179,6 +179,10 @@ diesel::table! {
         kind -> Text,
         query -> Nullable<Text>,
         detail -> Nullable<Text>,
+        person_id -> Nullable<Integer>,
+        session_id -> Nullable<Integer>,
+        subject_id -> Nullable<Integer>,
+        subject -> Nullable<Text>,
     }
 }
 
@@ -188,10 +192,21 @@ diesel::table! {
         at -> Timestamp,
         outcome -> Text,
         orders -> BigInt,
+        reason -> Nullable<Text>,
+        session_id -> Nullable<Integer>,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(access_log, access_outcomes);
+diesel::table! {
+    access_states (number) {
+        number -> BigInt,
+        state -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(access_log, access_outcomes, access_states);
+
 diesel::table! {
     jobs (id) {
         id -> BigInt,

@@ -1,6 +1,3 @@
--- What people were when they last signed in, as sessions have it; an older program leaves it as it is.
-ALTER TABLE people ADD last_roles NVARCHAR(100) COLLATE Latin1_General_BIN2 NULL CHECK (LEN(last_roles) >= 1);
-
 -- Who may not sign in any more: since when, who has said so, and why (500 characters, of which some count twice here).
 ALTER TABLE people ADD disabled_at DATETIME2(0) NULL;
 ALTER TABLE people ADD disabled_by NVARCHAR(200) COLLATE Latin1_General_BIN2 NULL CHECK (LEN(disabled_by) >= 1);

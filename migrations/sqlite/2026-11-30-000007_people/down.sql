@@ -6,4 +6,3 @@ DROP INDEX people_by_name;
 ALTER TABLE people DROP COLUMN disabled_reason;
 ALTER TABLE people DROP COLUMN disabled_by;
 ALTER TABLE people DROP COLUMN disabled_at;
-ALTER TABLE people DROP COLUMN last_roles;

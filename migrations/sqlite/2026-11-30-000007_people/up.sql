@@ -1,6 +1,3 @@
--- What people were when they last signed in, as sessions have it; an older program leaves it as it is.
-ALTER TABLE people ADD COLUMN last_roles TEXT CHECK (length(last_roles) BETWEEN 1 AND 100);
-
 -- Who may not sign in any more: since when, who has said so, and why.
 ALTER TABLE people ADD COLUMN disabled_at TEXT CHECK (length(disabled_at) = 19);
 ALTER TABLE people ADD COLUMN disabled_by TEXT CHECK (length(disabled_by) BETWEEN 1 AND 200);

@@ -9,11 +9,12 @@ use poem::{Response, handler};
 use crate::auth::{Person, Principal, Session, SignIn};
 use crate::db::DisableOutcome;
 use crate::http::accept::wants_json;
+use crate::http::access::AccessLog;
 use crate::http::address::Query;
 use crate::http::form::OptionalForm;
 use crate::http::respond::{clear_notice, go_to, html, leave_notice, notice, problem};
 use crate::http::{AppState, Error};
-use crate::order::{Note, NoteError, PersonId, holds_card_number};
+use crate::order::{Deed, EndedSessions, NamedPerson, Note, NoteError, PersonId, holds_card_number};
 use crate::view::{ErrorPage, PEOPLE_URL, PeoplePage, PersonNotice, PersonPage, SomePeople, person_url};
 
 const ROWS: usize = 50;
@@ -70,6 +71,7 @@ pub async fn disable(
     Path(id): Path<String>,
     principal: Principal,
     headers: &HeaderMap,
+    log: AccessLog,
     OptionalForm(mut form): OptionalForm,
 ) -> Result<Response, Error> {
     let (sign_in, admin) = desk(state, &principal)?;
@@ -82,7 +84,8 @@ pub async fn disable(
         Ok(reason) => reason,
         Err(error) => return reason_again(state, headers, admin, &person, (&typed, error)).await,
     };
-    let outcome = sign_in.sessions().disable(person.id, principal.actor(), reason).await?;
+    let log = log.begin(Deed::PersonDisabled(named(&person))).await?;
+    let outcome = log.run(sign_in.sessions().disable(person.id, principal.actor(), reason)).await?;
     tell(admin, &person, "disabled a person");
     match outcome {
         DisableOutcome::Done => Ok(done(person.id, PersonNotice::Disabled)),
@@ -97,10 +100,12 @@ pub async fn enable(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     principal: Principal,
+    log: AccessLog,
 ) -> Result<Response, Error> {
     let (sign_in, admin) = desk(state, &principal)?;
     let person = find(sign_in, &id).await?;
-    if !sign_in.sessions().enable(person.id).await? {
+    let log = log.begin(Deed::PersonEnabled(named(&person))).await?;
+    if !log.run(sign_in.sessions().enable(person.id)).await? {
         return Err(Error::NotFound);
     }
     tell(admin, &person, "enabled a person");
@@ -114,6 +119,7 @@ pub async fn end_one(
     Path((id, session)): Path<(String, String)>,
     principal: Principal,
     headers: &HeaderMap,
+    log: AccessLog,
 ) -> Result<Response, Error> {
     let (sign_in, admin) = desk(state, &principal)?;
     let person = find(sign_in, &id).await?;
@@ -121,7 +127,8 @@ pub async fn end_one(
     if person.id == admin.person {
         return refuse_self(state, headers, OWN_SESSIONS);
     }
-    sign_in.sessions().end_one(person.id, session).await?;
+    let deed = Deed::SessionsEnded { of: named(&person), which: EndedSessions::One(session) };
+    log.begin(deed).await?.run(sign_in.sessions().end_one(person.id, session)).await?;
     tell(admin, &person, "ended a session of somebody else");
     Ok(done(person.id, PersonNotice::SessionEnded))
 }
@@ -133,13 +140,15 @@ pub async fn end_all(
     Path(id): Path<String>,
     principal: Principal,
     headers: &HeaderMap,
+    log: AccessLog,
 ) -> Result<Response, Error> {
     let (sign_in, admin) = desk(state, &principal)?;
     let person = find(sign_in, &id).await?;
     if person.id == admin.person {
         return refuse_self(state, headers, OWN_SESSIONS);
     }
-    sign_in.sessions().end_all(person.id).await?;
+    let deed = Deed::SessionsEnded { of: named(&person), which: EndedSessions::All };
+    log.begin(deed).await?.run(sign_in.sessions().end_all(person.id)).await?;
     tell(admin, &person, "ended all sessions of somebody else");
     Ok(done(person.id, PersonNotice::AllEnded))
 }
@@ -202,6 +211,11 @@ fn refuse_self(state: &AppState, headers: &HeaderMap, why: &str) -> Result<Respo
     let page = ErrorPage::new(status.as_u16(), heading, why, "Nothing was changed.", "")
         .leading_to([(PEOPLE_URL, "Go to all people"), ("/account", "My account")]);
     html(state, status, &page)
+}
+
+/// As the access log calls them.
+fn named(person: &Person) -> NamedPerson {
+    NamedPerson { id: person.id, name: person.name.clone() }
 }
 
 fn tell(admin: &Session, person: &Person, deed: &'static str) {
