@@ -200,7 +200,7 @@ fn who_is_disabled_is_out_everywhere_and_does_not_come_in_until_enabled() {
     assert!(!answer.page().says("left the company"), "{}", answer.text());
     assert!(desk.folder.log().contains("disabled at the desk"));
     // A session that should not be there lets nobody in.
-    desk.folder.database().execute("UPDATE sessions SET ends_at = '2099-01-01 00:00:00'");
+    desk.folder.database().execute("UPDATE sessions SET ends_at = '2099-01-01 00:00:00', ended_at = NULL");
     assert!(!anna.is_known(desk));
 
     let done = admin.post(desk, &format!("{url}/enable"), &[]);
