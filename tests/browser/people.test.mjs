@@ -46,7 +46,7 @@ for (const javaScriptEnabled of [true, false]) {
       await anna.getByRole("link", { name: "Sign in once more" }).click();
       await anna.getByRole("link", { name: "Sign in", exact: true }).click();
       await anna.waitForURL("/orders/new?status=to-ship&waiting=yes");
-      assert.match(await anna.getByRole("status").innerText(), /^Not added yet/);
+      assert.match(await anna.locator(".notice").innerText(), /^Not added yet/);
       for (const [id, value] of Object.entries(typed)) {
         assert.equal(await anna.locator(`#${id}`).inputValue(), id === "card_number" ? "" : value, id);
       }
