@@ -64,7 +64,7 @@ use std::sync::{Arc, RwLock};
 
 pub use azure_sql::AzureSqlOptions;
 pub(crate) use card_keys::Changed;
-pub(crate) use cards::{CardKey, CardKeys, MAX_FORM_BYTES, Purpose};
+pub(crate) use cards::{CardKey, CardKeys, Purpose};
 pub(crate) use count_check::WrongCount;
 pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrder, Updated};
 pub(crate) use error::DbError;
@@ -89,7 +89,8 @@ pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 pub(crate) use sessions::{
-    BegunSignIn, LiveSince, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession, TokenHash,
+    BegunSignIn, LiveSince, MAX_FORM_BYTES, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,
+    TokenHash,
 };
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};

@@ -13,7 +13,6 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_mssql::Mssql;
 pub use key::{CardKey, Purpose};
-pub use waiting::MAX_FORM_BYTES;
 use zeroize::Zeroizing;
 
 use super::schema::orders;

@@ -10,6 +10,9 @@ use crate::order::{PersonId, Timestamp};
 /// The SHA-256 of what a browser keeps.
 pub type TokenHash = [u8; 32];
 
+/// The largest form that waits until somebody has signed in.
+pub const MAX_FORM_BYTES: usize = 16 * 1024;
+
 /// A sign-in that begins. `Debug` shows none of its secrets.
 #[derive(Clone)]
 pub struct NewSignIn {

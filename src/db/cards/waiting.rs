@@ -9,11 +9,9 @@ use crate::order::{PersonId, Timestamp};
 
 /// What the key is derived for (RFC 5869, `info`), and what is sealed, as associated data.
 const USE: &[u8] = b"orders: form that waits for somebody to sign in";
-/// The largest form that waits.
-pub const MAX_FORM_BYTES: usize = 16 * 1024;
 
 impl Db {
-    /// Seals a form of at most [`MAX_FORM_BYTES`] to a person.
+    /// Seals a form to a person; at most as many bytes as wait (`MAX_FORM_BYTES`).
     pub fn seal_form(&self, text: &str, person: PersonId, until: Timestamp) -> Result<SealedForm, DbError> {
         Ok(self.keys().seal_form(text, person, until)?)
     }
@@ -61,6 +59,7 @@ mod tests {
 
     use super::super::CardKey;
     use super::*;
+    use crate::db::MAX_FORM_BYTES;
 
     fn keys() -> CardKeys {
         let key = || vec![(1, CardKey::generate().unwrap())];
