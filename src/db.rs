@@ -42,6 +42,7 @@ mod open_error;
 mod order_event;
 mod order_walk;
 mod outbox;
+mod people;
 mod queue;
 mod reencrypt;
 mod rows;
@@ -85,9 +86,13 @@ pub use open::DatabaseOptions;
 pub(crate) use open_error::OpenError;
 pub(crate) use order_walk::OrderWalk;
 pub(crate) use outbox::Outbox;
+pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
 pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
-pub(crate) use sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
+pub(crate) use sessions::{
+    BegunSignIn, LiveSince, MAX_FORM_BYTES, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,
+    TokenHash,
+};
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 

@@ -42,7 +42,9 @@ mod router;
 mod server;
 mod state;
 mod trailing_slash;
+mod user_agent;
 mod view_counts;
+mod waiting_form;
 mod write_rate;
 
 pub use error::Error;

@@ -24,6 +24,7 @@ mod message;
 mod nav;
 mod notice;
 mod order;
+mod people;
 mod question;
 mod rows;
 mod sign_in;
@@ -50,10 +51,11 @@ pub use list::{FoundList, ListCounts, ListPage, Reading, list_name, list_of_filt
 pub use message::{MessageNotice, span, standing};
 pub use notice::{Notice, Told};
 pub use order::{OrderPage, SEARCHED};
+pub use people::{PEOPLE_URL, PeoplePage, PersonNotice, PersonPage, SomePeople, person_url};
 pub use question::QuestionText;
 use rust_embed::RustEmbed;
 use serde::Serialize;
-pub use sign_in::{NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
+pub use sign_in::{NoEntry, NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 pub use text::{LIST_PATH, actions_url, export_url, job_url, list_url, new_view_url, order_url, views_url};
 pub use view_notice::ViewNotice;
@@ -190,6 +192,8 @@ mod tests {
         all(&SignOutPage::samples(), &mut rendered);
         all(&NoEntryPage::samples(), &mut rendered);
         all(&AccountPage::samples(), &mut rendered);
+        all(&PeoplePage::samples(), &mut rendered);
+        all(&PersonPage::samples(), &mut rendered);
         let parts = [
             "base.html",
             "facts.html",

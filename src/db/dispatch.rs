@@ -21,10 +21,13 @@ use super::long_read::{LongRead, Slice};
 use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
 };
+use super::people::{DisableOutcome, Disabled, PeoplePage, PeopleQuery, StoredPerson};
 use super::reencrypt::{Replacement, StoredCard};
 use super::rows::{CancellationRow, InsertOrderRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
-use super::sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
+use super::sessions::{
+    BegunSignIn, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession, TokenHash,
+};
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
@@ -168,8 +171,13 @@ operations! {
         write claim_sign_in(token_hash: TokenHash, claim: i64, now: Timestamp) -> Option<BegunSignIn>
             => sessions::claim_sign_in(token_hash, claim, now);
 
-        /// Begins a session; the person is added, or takes the name that the provider says now.
-        write insert_session(session: NewSession) -> StoredSession => sessions::insert_session(&session);
+        /// The form that waits in a browser.
+        read find_waiting_form(token_hash: TokenHash, now: Timestamp) -> Option<SealedForm>
+            => sessions::find_waiting_form(token_hash, now);
+
+        /// Begins a session, unless the person is disabled, who is added, or takes the name and roles that the provider
+        /// says now.
+        write insert_session(session: NewSession) -> SessionBegun => sessions::insert_session(&session);
 
         /// A browser's session, whether it is over or not.
         read find_session(token_hash: TokenHash) -> Option<StoredSession> => sessions::find_session(token_hash);
@@ -184,11 +192,28 @@ operations! {
         write delete_session(token_hash: TokenHash) -> () => sessions::delete_session(token_hash);
 
         /// Ends one of a person's sessions.
-        write delete_session_of(person: PersonId, id: i32) -> () => sessions::delete_session_of(person, id);
+        write end_session_of(person: PersonId, id: i32, at: Timestamp) -> ()
+            => sessions::end_session_of(person, id, at);
 
         /// Ends a person's sessions but one.
-        write delete_other_sessions(person: PersonId, kept: i32) -> ()
-            => sessions::delete_other_sessions(person, kept);
+        write end_other_sessions(person: PersonId, kept: i32, at: Timestamp) -> ()
+            => sessions::end_other_sessions(person, kept, at);
+
+        /// Ends all of a person's sessions.
+        write end_sessions_of(person: PersonId, at: Timestamp) -> () => sessions::end_sessions_of(person, at);
+
+        /// People whose name has a text in it, by name, so many at most, behind one of them.
+        read list_people(query: PeopleQuery) -> PeoplePage => people::list_people(&query);
+
+        /// A person; none if there is no such number.
+        read find_person(id: PersonId) -> Option<StoredPerson> => people::find_person(id);
+
+        /// Keeps somebody from signing in, and ends all of their sessions.
+        write disable_person(id: PersonId, disabled: Disabled) -> DisableOutcome
+            => people::disable_person(id, &disabled);
+
+        /// Lets somebody sign in again; whether there is such a person.
+        write enable_person(id: PersonId, at: Timestamp) -> bool => people::enable_person(id, at);
 
         /// Writes down what is about to be done.
         write insert_access(access: Access) -> () => access::insert_access(&access);

@@ -105,9 +105,9 @@ impl From<SignInFailure> for Error {
             SignInFailure::Provider(SignInError::TooManyGroups) => {
                 Self::SignInRefused { remedy: TOO_MANY_GROUPS }
             }
-            SignInFailure::Provider(SignInError::Refused(_)) | SignInFailure::NoRole(_) => {
-                Self::SignInRefused { remedy: NOT_BELIEVED }
-            }
+            SignInFailure::Provider(SignInError::Refused(_))
+            | SignInFailure::NoRole(_)
+            | SignInFailure::Disabled(_) => Self::SignInRefused { remedy: NOT_BELIEVED },
             SignInFailure::Database(error) => error.into(),
             SignInFailure::Random(error) => Self::Internal(error.to_string()),
         }

@@ -66,7 +66,7 @@ pub async fn text(
         }
     };
     let first = Some([file.head(), file.write(&orders)].concat());
-    log.orders = file.orders();
+    log.count = file.orders();
     let download = TextDownload { state: Arc::clone(state), walk, file, log, first, place };
     Ok(Body::from_bytes_stream(try_unfold(Some(download), async |download| match download {
         Some(download) => download.next().await,
@@ -85,7 +85,7 @@ impl TextDownload {
                 Ok(Some(orders)) if orders.is_empty() => {}
                 Ok(Some(orders)) => {
                     let bytes = self.file.write(&orders);
-                    self.log.orders = self.file.orders();
+                    self.log.count = self.file.orders();
                     return Ok(Some((bytes.into(), Some(self))));
                 }
                 Ok(None) => {
@@ -148,7 +148,7 @@ async fn fill(
     while let Ok(mut begun) = book {
         let Some(orders) = state.db.walk_on(&mut walk).await? else { return Ok(Ok(begun)) };
         book = beside(move || begun.write(&orders).map(|()| begun)).await;
-        log.orders = book.as_ref().map_or(log.orders, Workbook::orders);
+        log.count = book.as_ref().map_or(log.count, Workbook::orders);
     }
     Ok(book)
 }

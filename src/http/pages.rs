@@ -11,6 +11,7 @@ pub mod export;
 pub mod keys;
 pub mod list;
 pub mod orders;
+pub mod people;
 pub mod search;
 pub mod seen;
 pub mod ship;

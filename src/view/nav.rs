@@ -48,6 +48,10 @@ impl Nav {
         Self::to("audit", &ListQuery::default())
     }
 
+    pub(super) fn people() -> Self {
+        Self::to("people", &ListQuery::default())
+    }
+
     /// A page that none of the links leads to.
     pub(super) fn elsewhere() -> Self {
         Self::to("", &ListQuery::default())

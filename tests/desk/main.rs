@@ -53,6 +53,7 @@ mod order;
 #[cfg(target_os = "linux")]
 mod output;
 mod pages;
+mod people;
 mod proxied;
 mod questions;
 mod restore;
@@ -81,6 +82,7 @@ mod vault_live;
 mod vault_release;
 mod vault_settings;
 mod views;
+mod waiting;
 mod warnings;
 mod webhooks;
 mod webhooks_page;

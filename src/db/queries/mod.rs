@@ -22,6 +22,7 @@ pub mod list;
 pub mod messages;
 pub mod order;
 pub mod outbox;
+pub mod people;
 pub mod saved_views;
 pub mod sessions;
 pub mod update;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         saved_views::all(),
         jobs::all(),
         sessions::all(),
+        people::all(),
         access::all(),
     ]
     .concat()

@@ -110,8 +110,9 @@ run "users" {
       "dbo.people"               = "SELECT, INSERT, UPDATE"
       "dbo.sessions"             = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.sign_ins"             = "SELECT, INSERT, UPDATE, DELETE"
-      "dbo.access_log"           = "SELECT, INSERT"
-      "dbo.access_outcomes"      = "SELECT, INSERT"
+      "dbo.access_log"           = "SELECT, INSERT, DELETE"
+      "dbo.access_outcomes"      = "SELECT, INSERT, DELETE"
+      "dbo.access_states"        = "SELECT"
     }
     error_message = "The serving user may do more, or less, than docs/azure.md says."
   }
