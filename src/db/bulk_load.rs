@@ -1,16 +1,13 @@
 //! Filling a desk that has no orders yet.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use tokio::sync::mpsc;
 
 use super::cards::{CardKeys, SealError};
 use super::rows::InsertOrderRow;
 use super::{Db, DbError, InsertOrder, Store, sqlite};
-
-/// Rows as they come, or why there are no more.
-pub type ArrivingRows = Receiver<Result<Vec<InsertOrderRow>, SealError>>;
 
 impl Db {
     /// Whether it is a file without an order: what [`Db::bulk_load`] is for.

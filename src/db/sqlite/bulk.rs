@@ -1,6 +1,7 @@
 //! Many orders at once: one by one, each prepared statement used again, and counted together.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::Receiver;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -9,7 +10,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
 use super::queries::{calendar, events, insert};
-use crate::db::bulk_load::ArrivingRows;
+use crate::db::cards::SealError;
 use crate::db::kept_counts::{self, KeptKind, KeptSums};
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
@@ -23,6 +24,9 @@ diesel::table! {
         id -> Integer,
     }
 }
+
+/// Rows as they come, or why there are no more.
+pub type ArrivingRows = Receiver<Result<Vec<InsertOrderRow>, SealError>>;
 
 /// Adds many orders; those whose key is taken are left out.
 pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<usize, DbError> {
