@@ -307,11 +307,11 @@ impl World {
         }
     }
 
-    /// Seals cards again: as the one who begins with it, or goes on with what a killed desk has left.
-    async fn reencrypt(&self, batches: usize, desk: usize) {
+    /// Seals cards again: as the one who begins with it, or goes on with what a killed desk has left. Whether any had to be.
+    async fn reencrypt(&self, batches: usize, desk: usize) -> bool {
         let db = &self.desks[desk];
         let lease = match db.begin_reencryption(at()).await.unwrap() {
-            Reencryption::NotDue => return,
+            Reencryption::NotDue => return false,
             Reencryption::Leased(lease) => lease,
             Reencryption::Known(id) => {
                 db.lease_job(id, later()).await.unwrap().expect("nobody has leased it")
@@ -321,10 +321,11 @@ impl World {
         for _ in 0..batches {
             match db.run_batch(&mut lease, now(), at()).await.unwrap() {
                 BatchDone::More => {}
-                BatchDone::Finished => return,
+                BatchDone::Finished => break,
                 BatchDone::Lost => panic!("nobody else has leased it"),
             }
         }
+        true
     }
 
     /// What two orders of a job must have become.
@@ -435,12 +436,7 @@ fn whatever_crosses_the_orders_are_as_the_model_says() {
                 for nth in 0..world.jobs.len() {
                     world.run(nth, 20).await;
                 }
-                while !matches!(
-                    world.desks[0].begin_reencryption(later()).await.unwrap(),
-                    Reencryption::NotDue
-                ) {
-                    world.reencrypt(20, 1).await;
-                }
+                while world.reencrypt(20, 1).await {}
                 world.check().await;
             });
             Ok(())
