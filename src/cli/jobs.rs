@@ -70,11 +70,8 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &JobsArguments) -> anyhow::R
             (Some(change), Some(job)) => Ok(change.say(told(&job))?),
             (None, Some(job)) => {
                 output::say(told(&job))?;
-                if job.state == JobState::Failed {
-                    bail!("job #{} could not be ended", job.id)
-                } else {
-                    Ok(())
-                }
+                anyhow::ensure!(job.state != JobState::Failed, "job #{} could not be ended", job.id);
+                Ok(())
             }
             _ => Ok(()),
         }

@@ -162,7 +162,7 @@ fn what_was_kept_for_long_enough_is_deleted_by_one_desk_and_nobody_is_told_of_a_
     }
     let desks = [folder.open(), folder.open()];
     let rests = || {
-        let soon = Clock::new(chrono_tz::UTC).utc().after(Duration::from_secs(50 * 60)).text();
+        let soon = Clock::new(chrono_tz::UTC).utc().after(Duration::from_mins(50)).text();
         format!("SELECT COUNT(*) FROM jobs WHERE id = 0 AND claimed_until > '{soon}'")
     };
     until(|| database.number(&rests()) == 1);

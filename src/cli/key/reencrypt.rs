@@ -37,7 +37,7 @@ pub(super) async fn run(bootstrap: &Bootstrap, arguments: &ReencryptArguments) -
     let db = database_options::for_command(bootstrap).open().await?;
     let command =
         Command { db: &db, clock: Clock::new(settings.desk.time_zone), batch: arguments.batch.into() };
-    let done = command.reencrypt().await?;
+    let done = Box::pin(command.reencrypt()).await?;
     let (seal, hash) = db.newest_keys()?;
     db.close();
     let resealed = counted(done.as_ref().map_or(0, |done| done.here), "order");
@@ -85,13 +85,13 @@ impl Command<'_> {
             match self.db.begin_reencryption(self.clock.utc()).await? {
                 Reencryption::NotDue => return Ok(done),
                 Reencryption::Leased(lease) => {
-                    let job = self.to_the_end(lease.job, Some(lease)).await?;
+                    let job = Box::pin(self.to_the_end(lease.job, Some(lease))).await?;
                     return Ok(Some(Done { here: job.changed, job }));
                 }
                 // It may have begun with older keys, or before the newest orders: so there may be more to do.
                 Reencryption::Known(id) => {
                     let before = self.db.find_job(id).await?.map_or(0, |(job, _)| job.changed);
-                    let job = self.to_the_end(id, None).await?;
+                    let job = Box::pin(self.to_the_end(id, None)).await?;
                     done = Some(Done { here: job.changed.saturating_sub(before), job });
                     if done.as_ref().is_some_and(|done| done.job.state != JobState::Done) {
                         return Ok(done);

@@ -86,6 +86,7 @@ pub struct UpdateOrderRow {
 /// named, whatever is written there.
 #[derive(AsChangeset)]
 #[diesel(table_name = orders)]
+#[allow(clippy::option_option, reason = "Diesel's way to tell NULL from what is not written")]
 pub struct UpdatedColumns {
     user_id: Option<String>,
     store_code: Option<String>,
