@@ -33,7 +33,11 @@ pub fn measure(seeded: &Seeded) -> Result<()> {
         let database = copy.path().join("orders.db");
         leave_to_ship(&database)?;
         let desk = Program::desk(&database)?;
-        let alone = clerk(desk.address, || Ok(std::thread::sleep(ALONE)))?.1;
+        let wait = || {
+            std::thread::sleep(ALONE);
+            Ok(())
+        };
+        let ((), alone) = clerk(desk.address, wait)?;
         let (took, meanwhile) = clerk(desk.address, || ship_all(desk.address))?;
         eprintln!("round {round}: {:.2} s, {} saves meanwhile", took.as_secs_f64(), meanwhile.len());
         rounds.push((took, p99(alone)?, p99(meanwhile)?));
