@@ -71,8 +71,11 @@ pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrde
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
+#[cfg(test)]
+pub(crate) use job::JobResult;
 pub(crate) use job::{
-    BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, SeenOrder, ShownOrder,
+    BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, JobWork, SeenOrder, ShownOrder,
+    Unopened,
 };
 pub(crate) use jobs::{Collected, MAX_JOB_ORDERS};
 pub(crate) use kept_counts::{KeptKind, KeptSums};
@@ -87,7 +90,7 @@ pub(crate) use open_error::OpenError;
 pub(crate) use order_walk::OrderWalk;
 pub(crate) use outbox::Outbox;
 pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
-pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
+pub(crate) use reencrypt::Reencryption;
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 pub(crate) use sessions::{
     BegunSignIn, LiveSince, MAX_FORM_BYTES, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,

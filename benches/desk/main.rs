@@ -1,11 +1,12 @@
 //! The benchmark: the desk beside a bare hyper and rusqlite program, on 1,000,000 demo orders.
 //!
 //! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the tables of
-//! docs/benchmarks.md; the second one is of the desk's own lists beside its page 1, the third of all orders as files.
-//! `cargo bench --bench desk -- lists` prints one part alone; so do `exports`, `signed-in` and `finding`. `ORDERS_TEST_BENCH_ROWS` sets another
-//! number of orders. The seeded database is kept for the next run.
+//! docs/benchmarks.md; the second one is of the desk's own lists beside its page 1, the third of all orders as files, the
+//! fourth of one action on 10,000 orders. `cargo bench --bench desk -- lists` prints one part alone; so do `exports`, `signed-in`,
+//! `finding` and `bulk`. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next run.
 
 mod bare;
+mod bulk;
 mod cell;
 mod exports;
 mod lists;
@@ -50,6 +51,9 @@ fn main() -> Result<()> {
     if arguments.iter().any(|argument| argument == "finding") {
         return measure_cost_of_finding(&seeded);
     }
+    if arguments.iter().any(|argument| argument == "bulk") {
+        return bulk::measure(&seeded);
+    }
     report::head(seeded.orders);
     measure_reading(&seeded)?;
     measure_adding(&seeded)?;
@@ -58,7 +62,8 @@ fn main() -> Result<()> {
     measure_cost_of_finding(&seeded)?;
     signed_in::measure(&seeded)?;
     lists::measure(&seeded)?;
-    exports::measure(&seeded)
+    exports::measure(&seeded)?;
+    bulk::measure(&seeded)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the benchmark, not of the desk")]

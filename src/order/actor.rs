@@ -36,6 +36,8 @@ pub enum SystemTask {
     CommandLine,
     /// What erases and deletes what was kept for long enough.
     Retention,
+    /// The command that seals cards again with newer keys.
+    Reencrypt,
 }
 
 const DESK: &str = "desk";
@@ -107,6 +109,7 @@ impl Actor {
             Self::System(SystemTask::Check) => "the check of the database".into(),
             Self::System(SystemTask::CommandLine) => "the command line".into(),
             Self::System(SystemTask::Retention) => "the purge of old data".into(),
+            Self::System(SystemTask::Reencrypt) => "orders key reseal".into(),
             Self::Other(other) => other.as_str().into(),
         }
     }
@@ -118,7 +121,8 @@ impl Actor {
 }
 
 impl SystemTask {
-    const ALL: [Self; 5] = [Self::Seed, Self::Adopt, Self::Check, Self::CommandLine, Self::Retention];
+    const ALL: [Self; 6] =
+        [Self::Seed, Self::Adopt, Self::Check, Self::CommandLine, Self::Retention, Self::Reencrypt];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -127,6 +131,7 @@ impl SystemTask {
             Self::Check => "check",
             Self::CommandLine => "command-line",
             Self::Retention => "retention",
+            Self::Reencrypt => "reseal",
         }
     }
 

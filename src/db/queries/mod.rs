@@ -4,7 +4,9 @@
 
 pub mod access;
 pub mod alike;
+pub mod bulk_batch;
 pub mod calendar;
+pub mod card_batch;
 pub mod card_keys;
 pub mod cards;
 mod conditions;
@@ -16,6 +18,7 @@ pub mod feed;
 pub mod flask;
 pub mod found;
 pub mod insert;
+pub mod job_orders;
 pub mod jobs;
 pub mod kept_counts;
 pub mod list;
@@ -23,6 +26,7 @@ pub mod messages;
 pub mod order;
 pub mod outbox;
 pub mod people;
+pub mod purge;
 pub mod saved_views;
 pub mod sessions;
 pub mod update;
@@ -59,6 +63,9 @@ pub fn all() -> Vec<(&'static str, String)> {
         warnings::all(),
         saved_views::all(),
         jobs::all(),
+        job_orders::all(),
+        bulk_batch::all(),
+        purge::all(),
         sessions::all(),
         people::all(),
         access::all(),

@@ -26,10 +26,7 @@ const KNOWN_FOR: Duration = Duration::from_hours(24);
 /// Keeps what a sign-in begins with. A form that waits in this browser goes on waiting with it: the request that had it
 /// until now may be one that is sent twice, so it keeps its own.
 pub async fn insert_sign_in(conn: &mut Conn, sign_in: &NewSignIn) -> Result<(), DbError> {
-    let over: Vec<i32> = load(sign_ins_over(sign_in.at), conn).await?;
-    if !over.is_empty() {
-        diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(over))).execute(conn).await?;
-    }
+    delete_sign_ins_over(conn, sign_in.at).await?;
     let mut form = sign_in.form.clone();
     if let Some(replaced) = sign_in.replaces {
         if form.is_some() {
@@ -70,10 +67,7 @@ pub async fn find_waiting_form(
 /// Begins a session, unless the person is disabled, who is added, or takes the name and roles that the provider says now.
 pub async fn insert_session(conn: &mut Conn, session: &NewSession) -> Result<SessionBegun, DbError> {
     let Some(person) = person_of(conn, session).await? else { return Ok(SessionBegun::Disabled) };
-    let over: Vec<i32> = load(sessions_over(session.at.before(KNOWN_FOR)), conn).await?;
-    if !over.is_empty() {
-        diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(conn).await?;
-    }
+    delete_sessions_over(conn, session.at).await?;
     if let Some(replaced) = session.replaces {
         diesel::delete(with_token(replaced)).execute(conn).await?;
     }
@@ -87,6 +81,28 @@ pub async fn insert_session(conn: &mut Conn, session: &NewSession) -> Result<Ses
     begun
         .map(SessionBegun::Begun)
         .ok_or_else(|| DbError::Internal("a session is not there that was just stored".to_owned()))
+}
+
+/// Deletes some sessions and sign-ins that are over; how many.
+pub async fn delete_over(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
+    Ok(delete_sign_ins_over(conn, now).await? + delete_sessions_over(conn, now).await?)
+}
+
+async fn delete_sign_ins_over(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
+    let over: Vec<i32> = load(sign_ins_over(now), conn).await?;
+    if over.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(over))).execute(conn).await?)
+}
+
+/// Those of which nobody asks any more whose they were.
+async fn delete_sessions_over(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
+    let over: Vec<i32> = load(sessions_over(now.before(KNOWN_FOR)), conn).await?;
+    if over.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(conn).await?)
 }
 
 /// None, if they are disabled.
