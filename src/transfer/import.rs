@@ -21,6 +21,8 @@ mod csv;
 mod dates;
 mod encoding;
 mod fault;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod json;
 mod kept_cards;
 mod looks;
@@ -43,12 +45,18 @@ pub use dates::ColumnDates;
 pub use encoding::TextEncoding;
 pub use fault::{Fault, FileError};
 pub use kept_cards::{KeptCards, card_references};
-pub use mapping::{ColumnUse, DateOrder, Mapping, MappingError, MatchedBy, Mend};
+#[allow(unused_imports, reason = "for files that the desk keeps between two looks at them")]
+pub use mapping::MappingError;
+pub use mapping::{ColumnUse, DateOrder, Mapping, MatchedBy, Mend};
+#[allow(unused_imports, reason = "for files that the desk keeps between two looks at them")]
 pub use names::header_fingerprint;
 pub use outcome::{ChangedOrder, Outcome, ReadRow, Skipped};
 pub use reader::RowReader;
 pub use reading::{FileFingerprint, FileReading, MOST_FILE_BYTES, Separator};
 pub use row::{Position, RawRow, RowProblem};
 pub use run::{ImportCounts, ImportRun, SettledRow};
-pub use survey::{Ending, Survey, WrongValue, find_date_orders};
+pub use survey::{Ending, Survey, find_date_orders};
 pub use wrong_rows::WrongRows;
+
+#[cfg(test)]
+mod tests;

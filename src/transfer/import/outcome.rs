@@ -57,10 +57,31 @@ pub struct ReadRow {
     /// Instead of a card number: to be resolved by whoever keeps the file that it names.
     pub card: Option<CardReference>,
     /// In the order of [`Field::ALL`]; none where no column is that field.
-    pub(super) values: [Option<Zeroizing<String>>; Field::ALL.len()],
+    values: [Option<Zeroizing<String>>; Field::ALL.len()],
+    /// What stood in the file where something else is read; never a card.
+    pub(super) originals: Vec<(Field, String)>,
 }
 
 impl ReadRow {
+    /// A row with nothing in it yet.
+    pub(super) fn new(row: u64, date_uuid: DateUuid) -> Self {
+        let values = Default::default();
+        Self { row, date_uuid, has_uuid: false, card: None, values, originals: Vec::new() }
+    }
+
+    pub(super) fn put(&mut self, field: Field, text: &str) {
+        let place = Field::ALL.iter().position(|one| *one == field);
+        if let Some(value) = place.and_then(|place| self.values.get_mut(place)) {
+            *value = Some(Zeroizing::new(text.to_owned()));
+        }
+    }
+
+    /// As it stands in the file.
+    fn original(&self, field: Field) -> &str {
+        let original = self.originals.iter().find(|(one, _)| *one == field);
+        original.map_or_else(|| self.text(field), |(_, text)| text)
+    }
+
     /// What the row has in a field; empty where it has nothing.
     pub(super) fn text(&self, field: Field) -> &str {
         self.given(field).unwrap_or_default()
@@ -72,12 +93,9 @@ impl ReadRow {
     }
 
     /// Puts in what a reference stands for: the cell of the card column in the row that it names.
-    pub fn resolve_card(&mut self, cell: Zeroizing<String>) {
-        let place = Field::ALL.iter().position(|one| *one == Field::CardNumber);
-        if let Some(value) = place.and_then(|place| self.values.get_mut(place)) {
-            *value = Some(cell);
-            self.card = None;
-        }
+    pub fn resolve_card(&mut self, cell: &str) {
+        self.put(Field::CardNumber, cell);
+        self.card = None;
     }
 
     /// What becomes of the row beside the orders that have its UUID.
@@ -186,7 +204,7 @@ impl ReadRow {
                 let wanted = "Enter the card number: the file that this one refers to is not kept any more";
                 Fault::new(Some(Field::CardNumber), column, self.text(Field::CardNumber), wanted.to_owned())
             }
-            field => check.fault(error, self.text(field)),
+            field => check.fault(error, self.original(field)),
         };
         errors.all().iter().map(fault).collect()
     }

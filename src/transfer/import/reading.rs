@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::csv::CsvRows;
 use super::encoding::Utf8Bytes;
+use super::sheet::sheet_names;
 use super::{FileError, RawRow, TextEncoding, names};
 use crate::order::grouped;
 use crate::transfer::FileFormat;
@@ -103,11 +103,8 @@ const SAMPLE: usize = 64 * 1024;
 const SAMPLE_ROWS: usize = 50;
 
 impl FileReading {
-    /// Looks at a whole file once, from its beginning to its end; what it is called decides nothing but what is open.
-    pub fn find(
-        file: &mut (impl Read + Seek),
-        name: Option<&str>,
-    ) -> Result<(Self, FileFingerprint), FileError> {
+    /// Looks at a whole file once, from its beginning to its end. What it is called decides nothing.
+    pub fn find(file: &mut (impl Read + Seek)) -> Result<(Self, FileFingerprint), FileError> {
         file.seek(SeekFrom::Start(0))?;
         let mut looked = Looked::default();
         let mut buffer = Zeroizing::new(vec![0; SAMPLE]);
@@ -123,7 +120,12 @@ impl FileReading {
         }
         file.seek(SeekFrom::Start(0))?;
         let fingerprint = looked.fingerprint();
-        Ok((looked.reading(name)?, fingerprint))
+        Ok((looked.reading()?, fingerprint))
+    }
+
+    /// The sheets of a workbook, those that are seen first; none of another file.
+    pub fn sheets(&self, file: &mut (impl Read + Seek)) -> Result<Vec<String>, FileError> {
+        if self.format == FileFormat::Xlsx { sheet_names(file) } else { Ok(Vec::new()) }
     }
 }
 
@@ -181,7 +183,7 @@ impl Looked {
         FileFingerprint(digest.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
     }
 
-    fn reading(&self, name: Option<&str>) -> Result<FileReading, FileError> {
+    fn reading(&self) -> Result<FileReading, FileError> {
         if self.bytes == 0 {
             return Err(FileError::Empty);
         }
@@ -207,12 +209,11 @@ impl Looked {
         if text.contains('\0') {
             return Err(FileError::Unknown("it is no text".to_owned()));
         }
-        let ending = name.and_then(|name| Path::new(name).extension()?.to_str()).and_then(FileFormat::parse);
-        let format = match (text.trim_start().as_bytes(), ending) {
-            ([b'[', rest @ ..], _) if matches!(rest.trim_ascii_start().first(), Some(b'{' | b']')) => {
+        let format = match text.trim_start().as_bytes() {
+            [b'[', rest @ ..] if matches!(rest.trim_ascii_start().first(), Some(b'{' | b']')) => {
                 FileFormat::Json
             }
-            ([b'{', ..], _) => FileFormat::Ndjson,
+            [b'{', ..] => FileFormat::Ndjson,
             _ => FileFormat::Csv,
         };
         let text = FileReading { format, encoding, ..workbook };

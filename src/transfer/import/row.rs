@@ -64,6 +64,11 @@ impl RawRow {
         (0..self.ends.len()).map(|column| self.cell(column))
     }
 
+    /// How much text it has.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     pub fn problem(&self) -> Option<RowProblem> {
         self.problem
     }
