@@ -17,7 +17,7 @@ const MOST_KEPT: u64 = 32 * 1024 * 1024;
 /// Of one sheet: a million rows of orders have half of it.
 const MOST_OF_A_SHEET: u64 = 2 * 1024 * 1024 * 1024;
 /// How many times larger than its archive a sheet may be; small ones may be anything.
-const MOST_RATIO: u64 = 300;
+const MOST_RATIO: u64 = 100;
 const SMALL: u64 = 16 * 1024 * 1024;
 /// Texts that a workbook says it has.
 const MOST_TEXTS: u64 = 1_000_000;

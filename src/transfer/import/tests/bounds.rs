@@ -17,8 +17,12 @@ const STYLES: &str = r#"<styleSheet xmlns="http://schemas.openxmlformats.org/spr
 fn archive(parts: &[(&str, &[(&str, usize)])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
-    let fixed =
-        [("xl/workbook.xml", BOOK), ("xl/_rels/workbook.xml.rels", RELATIONS), ("xl/styles.xml", STYLES)];
+    let fixed = [
+        ("_rels/.rels", PACKAGE),
+        ("xl/workbook.xml", BOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/styles.xml", STYLES),
+    ];
     for (name, text) in fixed {
         zip.start_file(name, options).unwrap();
         zip.write_all(text.as_bytes()).unwrap();
