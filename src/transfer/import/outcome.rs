@@ -1,12 +1,12 @@
 //! What becomes of a row at the desk.
 
 use chrono::Timelike;
-use zeroize::Zeroizing;
 
 use super::check::is_nothing;
-use super::{CardReference, Fault, RowCheck, card};
+use super::read_row::ReadRow;
+use super::{Fault, RowCheck, card};
 use crate::order::{
-    CardNumber, Changes, DateUuid, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm,
+    CardNumber, Changes, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm,
     OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, Typed, UserId, ValidationError,
     ValidationErrors,
 };
@@ -35,69 +35,7 @@ pub struct ChangedOrder {
     pub changes: Changes,
 }
 
-/// Why nothing is to be done with a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Skipped {
-    /// Nothing stands in it.
-    Blank,
-    /// It repeats the names of the columns.
-    Header,
-    /// It repeats an earlier row of the file, by its key or, without one, by all that it says.
-    Repeat,
-}
-
-/// A row that may be an order. `Debug` shows nothing of what stands in it.
-pub struct ReadRow {
-    /// As a spreadsheet counts.
-    pub row: u64,
-    /// By which the order is looked up: of the row, or out of the file's fingerprint and the row's number.
-    pub date_uuid: DateUuid,
-    /// Whether the UUID stood in the row.
-    pub has_uuid: bool,
-    /// Instead of a card number: to be resolved by whoever keeps the file that it names.
-    pub card: Option<CardReference>,
-    /// In the order of [`Field::ALL`]; none where no column is that field.
-    values: [Option<Zeroizing<String>>; Field::ALL.len()],
-    /// What stood in the file where something else is read; never a card.
-    pub(super) originals: Vec<(Field, String)>,
-}
-
 impl ReadRow {
-    /// A row with nothing in it yet.
-    pub(super) fn new(row: u64, date_uuid: DateUuid) -> Self {
-        let values = Default::default();
-        Self { row, date_uuid, has_uuid: false, card: None, values, originals: Vec::new() }
-    }
-
-    pub(super) fn put(&mut self, field: Field, text: &str) {
-        let place = Field::ALL.iter().position(|one| *one == field);
-        if let Some(value) = place.and_then(|place| self.values.get_mut(place)) {
-            *value = Some(Zeroizing::new(text.to_owned()));
-        }
-    }
-
-    /// As it stands in the file.
-    fn original(&self, field: Field) -> &str {
-        let original = self.originals.iter().find(|(one, _)| *one == field);
-        original.map_or_else(|| self.text(field), |(_, text)| text)
-    }
-
-    /// What the row has in a field; empty where it has nothing.
-    pub(super) fn text(&self, field: Field) -> &str {
-        self.given(field).unwrap_or_default()
-    }
-
-    fn given(&self, field: Field) -> Option<&str> {
-        let place = Field::ALL.iter().position(|one| *one == field)?;
-        self.values.get(place)?.as_ref().map(|text| text.as_str())
-    }
-
-    /// Puts in what a reference stands for: the cell of the card column in the row that it names.
-    pub fn resolve_card(&mut self, cell: &str) {
-        self.put(Field::CardNumber, cell);
-        self.card = None;
-    }
-
     /// What becomes of the row beside the orders that have its UUID.
     pub fn against(&self, found: &[Order], check: &RowCheck<'_>) -> Outcome {
         match found.iter().find(|order| self.is_key_of(order)) {
@@ -207,15 +145,6 @@ impl ReadRow {
             field => check.fault(error, self.original(field)),
         };
         errors.all().iter().map(fault).collect()
-    }
-}
-
-impl std::fmt::Debug for ReadRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReadRow")
-            .field("row", &self.row)
-            .field("date_uuid", &self.date_uuid)
-            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a file is: found out by looking at it, shown, and changeable.
 
-use std::fmt;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,8 @@ use zeroize::Zeroizing;
 use super::csv::CsvRows;
 use super::encoding::Utf8Bytes;
 use super::sheet::sheet_names;
+use super::file_fingerprint::FileFingerprint;
+use super::separator::Separator;
 use super::{FileError, RawRow, TextEncoding, names};
 use crate::order::grouped;
 use crate::transfer::FileFormat;
@@ -26,72 +27,6 @@ pub struct FileReading {
     pub has_header: bool,
     /// Which sheet of a workbook; none is the first that is seen.
     pub sheet: Option<String>,
-}
-
-/// What stands between the cells of a CSV file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Separator {
-    Comma,
-    Semicolon,
-    Tab,
-    Bar,
-}
-
-impl Separator {
-    pub const ALL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Bar];
-
-    pub(super) fn byte(self) -> u8 {
-        match self {
-            Self::Comma => b',',
-            Self::Semicolon => b';',
-            Self::Tab => b'\t',
-            Self::Bar => b'|',
-        }
-    }
-
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Comma => "comma",
-            Self::Semicolon => "semicolon",
-            Self::Tab => "tab",
-            Self::Bar => "bar",
-        }
-    }
-
-    /// Reads its name, or itself.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_meant = |separator: &Self| {
-            separator.name().eq_ignore_ascii_case(text) || text.as_bytes() == [separator.byte()]
-        };
-        Self::ALL.into_iter().find(is_meant)
-    }
-}
-
-/// What tells a file from every other: the first 64 bits of its SHA-256.
-///
-/// As text it is 16 letters from `a` to `p`, never digits, so that nobody takes it for a card number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FileFingerprint(pub u64);
-
-impl FileFingerprint {
-    /// Reads what `Display` writes.
-    pub fn parse(text: &str) -> Option<Self> {
-        let nibble = |byte: &u8| matches!(byte, b'a'..=b'p').then(|| u64::from(byte - b'a'));
-        let nibbles: Option<Vec<u64>> = text.as_bytes().iter().map(nibble).collect();
-        let nibbles = nibbles.filter(|nibbles| nibbles.len() == 16)?;
-        Some(Self(nibbles.iter().fold(0, |bits, nibble| bits << 4 | nibble)))
-    }
-}
-
-impl fmt::Display for FileFingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.to_be_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]).try_for_each(|nibble| {
-            use fmt::Write;
-            f.write_char(char::from(b'a' + nibble))
-        })
-    }
 }
 
 /// The largest file that is read.

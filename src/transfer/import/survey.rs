@@ -6,7 +6,7 @@ use std::io::{Read, Seek};
 
 use super::suggestion::Suggestions;
 use super::{
-    Checked, ColumnDates, Fault, FileError, Mapping, RawRow, ReadRow, RowCheck, RowProblem, RowReader,
+    Checked, ColumnDates, Ending, Fault, FileError, Mapping, RawRow, ReadRow, RowCheck, RowProblem, RowReader,
     Skipped,
 };
 use crate::order::{Field, holds_card_number};
@@ -45,17 +45,6 @@ pub struct WrongValue {
     pub can_be_mended: bool,
     /// What is probably meant.
     pub suggestion: Option<String>,
-}
-
-/// How a file ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Ending {
-    #[default]
-    Whole,
-    /// In the middle of a row, this one: what is behind it is missing.
-    Cut(u64),
-    /// The quote that opens in this row is never closed.
-    OpenQuote(u64),
 }
 
 /// How many rows are read between two looks at how far the reading is.
