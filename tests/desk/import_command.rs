@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use rusqlite::types::Value;
-
+use crate::harness::database::Value;
 use crate::harness::program::{Folder, stdout};
 
 const CARD: &str = "4111111111111111";

@@ -71,7 +71,7 @@ fn tell_wrong(file: &ImportFile, survey: &Survey) -> Result<(), Unheard> {
     match survey.ending {
         Ending::Whole => {}
         Ending::Cut(row) => {
-            say(format_args!("The file is cut: it ends in the middle of row {}", grouped(row)))?
+            say(format_args!("The file is cut: it ends in the middle of row {}", grouped(row)))?;
         }
         Ending::OpenQuote(row) => {
             say(format_args!(

@@ -20,8 +20,10 @@ impl FileFingerprint {
 
 impl fmt::Display for FileFingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.to_be_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]).try_for_each(|nibble| {
-            f.write_char(char::from(b'a' + nibble))
-        })
+        self.0
+            .to_be_bytes()
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .try_for_each(|nibble| f.write_char(char::from(b'a' + nibble)))
     }
 }

@@ -6,8 +6,8 @@ use super::check::is_nothing;
 use super::read_row::ReadRow;
 use super::{Fault, RowCheck, card};
 use crate::order::{
-    CardNumber, Changes, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm,
-    OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, Typed, UserId, ValidationError,
+    CardNumber, Changes, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm, OrderNumber,
+    ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, Typed, UserId, ValidationError,
     ValidationErrors,
 };
 
@@ -82,28 +82,20 @@ impl ReadRow {
         }
         let flags = self.put_card(&mut form, check);
         let mut order = NewOrder::parse(&form, self.date_uuid, check.now)?;
-        order.flags = order.flags | flags;
+        order.flags |= flags;
         Ok(order)
     }
 
     /// Puts the card into a form; what is doubtful about it.
     fn put_card(&self, form: &mut OrderForm, check: &RowCheck<'_>) -> QualityFlags {
         let text = self.text(Field::CardNumber);
-        match card::doubtful(text).filter(|_| check.mapping.rounded_cards_ok) {
-            Some((card, flags)) => {
-                // It is taken at once.
-                form.keep_card(Ok(KeptCard::typed(card, Timestamp::EARLIEST)));
-                flags
-            }
-            None => {
-                form.set(Field::CardNumber, card::unmarked(text).to_owned());
-                if card::unmarked(text).len() < text.len() {
-                    QualityFlags::CARD_MARK
-                } else {
-                    QualityFlags::NONE
-                }
-            }
+        if let Some((card, flags)) = card::doubtful(text).filter(|_| check.mapping.rounded_cards_ok) {
+            // It is taken at once.
+            form.keep_card(Ok(KeptCard::typed(card, Timestamp::EARLIEST)));
+            return flags;
         }
+        form.set(Field::CardNumber, card::unmarked(text).to_owned());
+        if card::unmarked(text).len() < text.len() { QualityFlags::CARD_MARK } else { QualityFlags::NONE }
     }
 
     fn compare(&self, order: &Order, check: &RowCheck<'_>) -> Outcome {

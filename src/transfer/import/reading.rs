@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use super::csv::CsvRows;
 use super::encoding::Utf8Bytes;
-use super::sheet::sheet_names;
 use super::file_fingerprint::FileFingerprint;
 use super::separator::Separator;
+use super::sheet::sheet_names;
 use super::{FileError, RawRow, TextEncoding, names};
 use crate::order::grouped;
 use crate::transfer::FileFormat;

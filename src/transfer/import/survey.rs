@@ -6,8 +6,8 @@ use std::io::{Read, Seek};
 
 use super::suggestion::Suggestions;
 use super::{
-    Checked, ColumnDates, Ending, Fault, FileError, Mapping, RawRow, ReadRow, RowCheck, RowProblem, RowReader,
-    Skipped,
+    Checked, ColumnDates, Ending, Fault, FileError, Mapping, RawRow, ReadRow, RowCheck, RowProblem,
+    RowReader, Skipped,
 };
 use crate::order::{Field, holds_card_number};
 
@@ -63,7 +63,9 @@ pub fn find_date_orders<R: Read + Seek + Send + 'static>(
         dates.map(|(column, _)| (column, ColumnDates::default())).collect();
     let mut row = RawRow::default();
     while !found.is_empty() && reader.read(&mut row)? {
-        found.iter_mut().for_each(|(column, dates)| dates.count(row.cell(*column)));
+        for (column, dates) in &mut found {
+            dates.count(row.cell(*column));
+        }
     }
     for (column, dates) in &found {
         if let Some(column) = mapping.columns.get_mut(*column) {

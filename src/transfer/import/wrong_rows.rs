@@ -143,6 +143,7 @@ fn workbook(folder: Option<PathBuf>) -> io::Result<rust_xlsxwriter::Workbook> {
     Ok(book)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn failed(error: XlsxError) -> io::Error {
     io::Error::other(error.to_string())
 }

@@ -13,8 +13,11 @@ const PACKAGE: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org
 const BOOK: &str = r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Orders" sheetId="1" r:id="r1"/></sheets></workbook>"#;
 const STYLES: &str = r#"<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs></styleSheet>"#;
 
-/// A workbook of parts; each text may be repeated.
-fn archive(parts: &[(&str, &[(&str, usize)])]) -> Vec<u8> {
+/// The name of a part, and its texts, each with how often it stands there.
+type Part<'a> = (&'a str, &'a [(&'a str, usize)]);
+
+/// A workbook of parts.
+fn archive(parts: &[Part<'_>]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     let fixed = [
@@ -83,8 +86,8 @@ fn what_unpacks_to_too_much_is_refused() {
     let many = "<sst xmlns=\"x\" uniqueCount=\"99999999999999999\"><si><t>a</t></si></sst>";
     let whole = cells(1, &NAMES);
     let whole = format!("<worksheet><sheetData>{whole}</sheetData></worksheet>");
-    let sheet: (&str, &[(&str, usize)]) = ("xl/worksheets/sheet1.xml", &[(&whole, 1)]);
-    let cases: [&[(&str, &[(&str, usize)])]; 7] = [
+    let sheet: Part<'_> = ("xl/worksheets/sheet1.xml", &[(&whole, 1)]);
+    let cases: [&[Part<'_>]; 7] = [
         // A cell of many megabytes, in one text and in several.
         &[("xl/worksheets/sheet1.xml", &[(head, 1), ("<t>", 1), ("x", 4_000_000), ("</t>", 1)])],
         &[("xl/worksheets/sheet1.xml", &[(head, 1), ("<r><t>xxxxxxxxx</t></r>", 300_000)])],

@@ -113,7 +113,7 @@ fn a_german_spreadsheet_is_read() {
         assert!(survey.wrong[0].can_be_mended);
         assert_eq!(survey.wrong[0].suggestion.as_deref(), Some("1000"));
         let mend = Mend { field: Field::Quantity, from: "1.000".to_owned(), to: "1000".to_owned() };
-        file.mapping.set_mend(mend).unwrap();
+        file.mapping.set_mend(&mend).unwrap();
         assert!(file.outcomes()[1].contains(" 1000 "), "{:?}", file.outcomes());
     }
 }
@@ -327,7 +327,7 @@ fn defaults_and_mends_hold_no_cards() {
     assert_eq!(mapping.set_default(Field::CardNumber, CARD), Err(MappingError::Own(Field::CardNumber)));
     assert_eq!(mapping.set_default(Field::Note, CARD), Err(MappingError::CardNumber));
     let mend = Mend { field: Field::StoreCode, from: CARD.to_owned(), to: String::new() };
-    assert_eq!(mapping.set_mend(mend), Err(MappingError::CardNumber));
+    assert_eq!(mapping.set_mend(&mend), Err(MappingError::CardNumber));
     mapping.set_default(Field::StoreCode, "WEB-1388012W").unwrap();
     let text = serde_json::to_string(&mapping).unwrap();
     assert_eq!(serde_json::from_str::<Mapping>(&text).unwrap(), mapping);
@@ -402,7 +402,7 @@ fn wrong_rows_come_back_in_their_format_and_find_their_cards() {
         assert!(wrong.outcomes()[0].contains("the file that this one refers to is not kept"));
 
         let mend = Mend { field: Field::Quantity, from: "none".to_owned(), to: "4".to_owned() };
-        wrong.mapping.set_mend(mend).unwrap();
+        wrong.mapping.set_mend(&mend).unwrap();
         let check = wrong.check(&[]);
         let wanted = card_references(&mut wrong.reader().unwrap(), &check).unwrap();
         let kept = KeptCards::read(&mut file.reader().unwrap(), &file.check(&[]), &wanted).unwrap();
