@@ -21,7 +21,7 @@ fn file(rows: &[String]) -> String {
 fn import(folder: &Folder, arguments: &[&str], code: i32) -> String {
     let done = folder.orders(&[&["import"], arguments].concat()).assert().code(code);
     let output = done.get_output();
-    let said = format!("{}{}", stdout(output), String::from_utf8_lossy(&output.stderr));
+    let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said)).concat();
     assert!(!said.contains(CARD), "{said}");
     said
 }
