@@ -94,7 +94,9 @@ async fn all_rows(
             )
         })?;
         for (row, settled) in rows.iter().zip(&settled) {
-            if run.is_dry && shown < preview::FIRST_ROWS && preview::tell_row(row, settled)? {
+            let is_wrong = matches!(settled, SettledRow::Outcome(Outcome::Wrong(_), _));
+            let is_told = run.is_dry || is_wrong;
+            if is_told && shown < preview::FIRST_ROWS && preview::tell_row(row, settled)? {
                 shown += 1;
             }
             if let (Some(wrong), SettledRow::Outcome(Outcome::Wrong(faults), _)) = (&mut wrong, settled) {
