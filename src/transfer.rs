@@ -1,4 +1,5 @@
-//! Orders from elsewhere and to elsewhere: from the generator of demo orders and the Flask application's table, into files.
+//! Orders from elsewhere and to elsewhere: from the generator of demo orders and the Flask application's table, into files
+//! and out of them.
 //!
 //! Imports `db`, `clock` and `order`.
 
@@ -7,6 +8,10 @@ mod columns;
 mod demo;
 mod export;
 mod flask;
+#[cfg(not(fuzzing))]
+pub(crate) mod import;
+#[cfg(fuzzing)]
+pub mod import;
 mod report;
 mod spreadsheet_text;
 

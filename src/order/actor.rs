@@ -38,6 +38,8 @@ pub enum SystemTask {
     Retention,
     /// The command that seals cards again with newer keys.
     Reencrypt,
+    /// The command that reads orders from a file.
+    Import,
 }
 
 const DESK: &str = "desk";
@@ -110,6 +112,7 @@ impl Actor {
             Self::System(SystemTask::CommandLine) => "the command line".into(),
             Self::System(SystemTask::Retention) => "the purge of old data".into(),
             Self::System(SystemTask::Reencrypt) => "orders key reseal".into(),
+            Self::System(SystemTask::Import) => "an import by the command line".into(),
             Self::Other(other) => other.as_str().into(),
         }
     }
@@ -121,8 +124,15 @@ impl Actor {
 }
 
 impl SystemTask {
-    const ALL: [Self; 6] =
-        [Self::Seed, Self::Adopt, Self::Check, Self::CommandLine, Self::Retention, Self::Reencrypt];
+    const ALL: [Self; 7] = [
+        Self::Seed,
+        Self::Adopt,
+        Self::Check,
+        Self::CommandLine,
+        Self::Retention,
+        Self::Reencrypt,
+        Self::Import,
+    ];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -132,6 +142,7 @@ impl SystemTask {
             Self::CommandLine => "command-line",
             Self::Retention => "retention",
             Self::Reencrypt => "reseal",
+            Self::Import => "import",
         }
     }
 

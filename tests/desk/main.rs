@@ -35,6 +35,7 @@ mod find;
 mod harness;
 mod history;
 mod idempotency;
+mod import_command;
 mod jobs;
 mod kept;
 mod keys;
