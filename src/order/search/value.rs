@@ -85,6 +85,9 @@ fn whole(
         // Nobody is called by a day, as in `shipped by Friday`.
         Kind::ChangedBy if !has_colon && dates::dated(&[&lower], context.now)?.is_some() => Vec::new(),
         Kind::ChangedBy => changed_by(&text, is_one, has_colon),
+        Kind::Import => {
+            JobId::parse(lower.trim_start_matches('#')).map(Condition::Import).into_iter().collect()
+        }
         Kind::Ordered | Kind::Shipped | Kind::Delivered => Vec::new(),
     };
     Ok(conditions.into_iter().map(Reading::Is).collect())
