@@ -7,6 +7,8 @@ mod columns;
 mod demo;
 mod export;
 mod flask;
+#[allow(dead_code, unused_imports)]
+mod import;
 mod report;
 mod spreadsheet_text;
 

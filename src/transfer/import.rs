@@ -1,0 +1,46 @@
+//! Orders from files: what a file is, what its columns mean, and what becomes of each row.
+//!
+//! The way of a file, the same for the preview and for the run:
+//!
+//! 1. [`FileReading::find`] looks at the whole file once, without reading rows: its format, its encoding, what separates
+//!    its cells, and its fingerprint. All of it may be changed.
+//! 2. [`RowReader`] gives its rows, one after another, each a [`RawRow`] of texts. It holds one row and a buffer.
+//! 3. [`Mapping`] says which column is which field, and what stands for what is wrong. [`Mapping::propose`] finds it.
+//! 4. [`Survey`] reads all rows once: how dates are written, what is wrong and how often, what is there twice.
+//! 5. [`RowCheck`] makes of a row what the form would: a [`Checked`], and [`ReadRow::against`] the order that has its key,
+//!    if there is one, an [`Outcome`].
+//! 6. [`WrongRows`] writes the rows that were wrong as a file of the same format, with the reasons.
+//!
+//! In signatures:
+//!
+//! ```text
+//! FileReading::find(&mut (impl Read + Seek), name: Option<&str>) -> Result<(FileReading, FileFingerprint), FileError>
+//! RowReader::open(File, &FileReading) -> Result<RowReader, FileError>      // Send; at the first row behind the header
+//! RowReader::header(&self) -> &[String]; RowReader::position(&self) -> Position; RowReader::resume(&mut self, Position)
+//! RowReader::read(&mut self, &mut RawRow) -> Result<bool, FileError>       // false at the end; then RowReader::ending()
+//! Mapping::propose(header: &[String], sample: &[RawRow]) -> Mapping; header_fingerprint(&[String]) -> String
+//! Survey::run(reader, &Mapping, now, progress) -> Result<Survey, FileError>
+//! RowCheck::check(&self, &RawRow) -> Checked
+//! ReadRow::against(&self, found: &[Order], card: Option<CardNumber>, &RowCheck) -> Outcome
+//! ```
+//!
+//! Nothing here touches the database. No card number leaves but inside a [`NewOrder`](crate::order::NewOrder) or an
+//! [`Edit`](crate::order::Edit).
+
+mod check;
+mod encoding;
+mod fault;
+mod mapping;
+mod outcome;
+mod reading;
+mod row;
+mod survey;
+
+pub use check::{Checked, ReadRow, RowCheck};
+pub use encoding::TextEncoding;
+pub use fault::{Fault, FileError};
+pub use mapping::{ColumnUse, DateOrder, Mapping, MatchedBy, Mend};
+pub use outcome::{CardReference, Outcome, Skipped};
+pub use reading::{FileFingerprint, FileReading, Separator};
+pub use row::{Position, RawRow, RowProblem};
+pub use survey::{ColumnDates, Ending, Survey, WrongValue};
