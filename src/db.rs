@@ -20,6 +20,8 @@ mod flask;
 mod history;
 #[cfg(test)]
 mod history_tests;
+mod import;
+mod imports;
 mod index_hint;
 mod insert;
 mod job;
@@ -69,6 +71,10 @@ pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrde
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
+pub(crate) use import::{
+    Import, ImportCounts, ImportLease, ImportRowWork, ImportRows, PIECE_BYTES, Surveyed, Uploaded,
+};
+pub(crate) use imports::NewImport;
 pub(crate) use job::{
     BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, SeenOrder, ShownOrder,
 };

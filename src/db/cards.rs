@@ -5,6 +5,7 @@
 
 mod kept;
 mod key;
+mod piece;
 
 use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead, Payload};

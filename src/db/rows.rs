@@ -1,6 +1,7 @@
 //! Rows, as Diesel reads and writes them on either database, and the orders that they are.
 
 mod access;
+mod import;
 mod insert;
 mod job;
 mod message;
@@ -21,6 +22,7 @@ use crate::order::{
     Warning, WarningRecord,
 };
 pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow};
+pub(super) use import::{ImportRow, NewImportRow, PieceRow};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
 pub(super) use job::{ActionColumns, JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, RUNNABLE};
 pub(super) use message::{DueRow, MessageRow};

@@ -25,8 +25,10 @@ use crate::db::rows::{
     RUNNABLE, Revision, UpdateOrderRow,
 };
 use crate::db::schema::{job_orders, jobs, orders};
-use crate::order::{BulkAction, BulkStep, Changes, JobId, LeftOut, ListQuery, Order, Submission, Timestamp};
+use crate::order::{BulkAction, BulkStep, Changes, EventKind, JobId, LeftOut, ListQuery, Order, Submission, Timestamp};
 
+/// Jobs with a file, which is erased before they are (`imports`).
+pub const IMPORT: &str = "import";
 const COLLECTING: &str = JobState::Collecting.as_str();
 const ASKING: &str = JobState::Asking.as_str();
 const RUNNING: &str = JobState::Running.as_str();
@@ -65,7 +67,8 @@ pub async fn insert_job(
     }
 }
 
-async fn with_submission(conn: &mut Conn, submission: &str) -> Result<Option<JobId>, DbError> {
+/// The job that a request has asked for.
+pub async fn with_submission(conn: &mut Conn, submission: &str) -> Result<Option<JobId>, DbError> {
     let ids: Vec<i64> = load(job_with_submission(submission), conn).await?;
     Ok(ids.into_iter().find_map(JobId::new))
 }
@@ -290,6 +293,11 @@ impl Run<'_> {
         let found: Vec<EventRow> = load(events::event_of(order.number.get(), order.version), conn).await?;
         let event = found.into_iter().next().map(EventRow::into_event);
         let event = event.filter(|event| event.job.map(JobId::get) == self.job.undoes);
+        if event.as_ref().is_some_and(|event| event.kind == EventKind::Added) {
+            // Orders are not deleted.
+            let row = CancellationRow::cancel(order.clone(), None, self.revision(order));
+            return self.result(update::cancel_order(conn, &row, self.outbox).await?);
+        }
         let Some(Ok(before)) = event.map(|event| event.undone(order)) else {
             return Ok(Err(LeftOut::NotUndoable));
         };
@@ -513,7 +521,12 @@ fn jobs_before(id: i64, limit: i64) -> impl Rows<JobRow> {
 }
 
 fn oldest_in(state: &'static str) -> impl Rows<(i64, Timestamp)> {
-    jobs::table.filter(jobs::state.eq(state)).order(jobs::id).limit(1).select((jobs::id, jobs::created_at))
+    jobs::table
+        .filter(jobs::state.eq(state))
+        .filter(jobs::kind.ne(IMPORT))
+        .order(jobs::id)
+        .limit(1)
+        .select((jobs::id, jobs::created_at))
 }
 
 fn orders_of_job(id: i64, after: i32, limit: i64) -> impl Rows<JobOrderRow> {

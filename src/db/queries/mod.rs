@@ -15,6 +15,7 @@ pub mod events;
 pub mod feed;
 pub mod flask;
 pub mod found;
+pub mod imports;
 pub mod insert;
 pub mod jobs;
 pub mod kept_counts;
@@ -58,6 +59,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         warnings::all(),
         saved_views::all(),
         jobs::all(),
+        imports::all(),
         sessions::all(),
         access::all(),
     ]

@@ -1,6 +1,6 @@
 //! Values behind a name: `store:HI-9B`, `ordered:"3 March 2026"`, `card ends in 1111`.
 
-use super::super::{Actor, Beginning, Brand, Condition, Kind, Quantity, WarningFilter, whole_number};
+use super::super::{Actor, Beginning, Brand, Condition, JobId, Kind, Quantity, WarningFilter, whole_number};
 use super::reading::{
     Reading, brand, is_short_word, last_four, number, other_customer, product_in_both_cases, status, uuid,
 };
