@@ -10,6 +10,8 @@ mod config;
 mod database_options;
 mod export;
 mod healthcheck;
+mod job_progress;
+mod jobs;
 mod key;
 mod migrate;
 mod ops_server;
@@ -68,6 +70,8 @@ enum Command {
     Export(export::ExportArguments),
     /// See what webhooks were not told, send it again or discard it
     Webhooks(webhooks::WebhooksArguments),
+    /// See the long work that desks do, follow it or stop it
+    Jobs(jobs::JobsArguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::BackupArguments),
     /// Put a backup in the database's place, and keep what was there
@@ -155,6 +159,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Seed(arguments) => seed::run(&bootstrap, arguments),
         Command::Export(arguments) => export::run(&bootstrap, arguments),
         Command::Webhooks(arguments) => webhooks::run(&bootstrap, arguments),
+        Command::Jobs(arguments) => jobs::run(&bootstrap, arguments),
         Command::Backup(arguments) => backup::run(&bootstrap, arguments),
         Command::Restore(arguments) => restore::run(&bootstrap, arguments),
         Command::Check(arguments) => check::run(&bootstrap, arguments),

@@ -75,8 +75,11 @@ pub(crate) use import::{
     Import, ImportCounts, ImportLease, ImportRowWork, ImportRows, PIECE_BYTES, Surveyed, Uploaded,
 };
 pub(crate) use imports::NewImport;
+#[cfg(test)]
+pub(crate) use job::JobResult;
 pub(crate) use job::{
-    BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, SeenOrder, ShownOrder,
+    BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, JobWork, SeenOrder, ShownOrder,
+    Unopened,
 };
 pub(crate) use jobs::{Collected, MAX_JOB_ORDERS};
 pub(crate) use kept_counts::{KeptKind, KeptSums};
@@ -90,7 +93,7 @@ pub use open::DatabaseOptions;
 pub(crate) use open_error::OpenError;
 pub(crate) use order_walk::OrderWalk;
 pub(crate) use outbox::Outbox;
-pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
+pub(crate) use reencrypt::Reencryption;
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 pub(crate) use sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
 pub use sqlite::SqliteOptions;

@@ -36,7 +36,7 @@ mod webhooks;
 pub use account::{ACCOUNT_URL, AccountNotice, AccountPage};
 pub use assets::{Asset, Assets};
 pub use audit::{AUDIT_URL, Accesses, AuditPage};
-pub use bulk::{ActionNotice, Actions, JobPage, JobsPage};
+pub use bulk::{ActionNotice, Actions, JobPage, JobsPage, job_sentence, unopened_in_words};
 pub use bulk_question::{BulkForm, ChoosePage, Preview, PreviewPage};
 pub use cancel::CancelPage;
 pub use changes::{AskedChanges, ChangesPage, Mistake, word_of};

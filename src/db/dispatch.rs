@@ -14,7 +14,7 @@ use super::import::{Import, ImportBatch, Surveyed, Uploaded};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
 use super::job::{
-    Batch, BatchDone, InsertJob, Job, JobInserted, JobOrder, JobOutcome, SeenOrder, ShownOrder,
+    Batch, BatchDone, InsertJob, Job, JobInserted, JobOrder, JobOutcome, LeasedJob, SeenOrder, ShownOrder,
 };
 use super::kept_counts::{KeptKind, KeptSums};
 use super::keys::{KeyUses, KnownKey, NewKey};
@@ -22,7 +22,7 @@ use super::long_read::{LongRead, Slice};
 use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
 };
-use super::reencrypt::{Replacement, StoredCard};
+use super::reencrypt::{CardBatch, StoredCard};
 use super::rows::{CancellationRow, InsertOrderRow, PieceRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use super::sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
@@ -135,10 +135,6 @@ operations! {
         write finish_message(message: LeasedMessage, outcome: DeliveryOutcome, now: Timestamp) -> ()
             => outbox::finish(&message, &outcome, now);
 
-        /// Deletes some messages that were settled before a time; how many.
-        write delete_settled_messages(before: Timestamp, limit: i64) -> usize
-            => outbox::delete_settled(before, limit);
-
         /// Messages that came before one, or the newest, newest first.
         read list_messages(scope: MessageFilter, before: Option<MessageId>, limit: i64) -> Vec<OutboxMessage>
             => messages::list_messages(scope, before, limit);
@@ -210,7 +206,7 @@ operations! {
 
         /// Orders of a job behind a position; those alone that have an outcome, if one is given.
         read list_job_orders(id: JobId, outcome: Option<JobOutcome>, after: i32, limit: i64) -> Vec<JobOrder>
-            => jobs::list_job_orders(id, outcome, after, limit);
+            => job_orders::list_job_orders(id, outcome, after, limit);
 
         /// An import; none if there is no such import.
         read find_import(id: JobId) -> Option<Import> => imports::find_import(id);
@@ -225,8 +221,8 @@ operations! {
         /// What the columns of files with a header are, as somebody has said.
         read find_mapping(header: String) -> Option<String> => imports::find_mapping(&header);
 
-        /// Running jobs that no desk has leased, the oldest first.
-        read list_due_jobs(now: Timestamp, limit: i64) -> Vec<JobId> => jobs::list_due(now, limit);
+        /// Running jobs that this release knows and no desk has leased, the oldest first.
+        read list_due_jobs(now: Timestamp, limit: i64) -> Vec<Job> => jobs::list_due(now, limit);
 
         /// Notes what a job that asks is to do; whether it asks.
         write choose_action(id: JobId, action: BulkAction, list: ListQuery) -> bool
@@ -234,12 +230,6 @@ operations! {
 
         /// Ends a job that is not over, after the batch that is under way; whether there was one.
         write cancel_job(id: JobId, at: Timestamp) -> bool => jobs::cancel(id, at);
-
-        /// Whether there is a job that nobody let run before a time.
-        read has_abandoned_jobs(before: Timestamp) -> bool => jobs::has_abandoned(before);
-
-        /// Deletes some of a job that nobody let run before a time; whether there may be more.
-        write delete_abandoned_jobs(before: Timestamp, limit: i64) -> bool => jobs::delete_abandoned(before, limit);
 
         /// Rows of the Flask application's table in the order of their keys, behind a key.
         slice list_flask_orders(table: FlaskTable, after: Option<FlaskKey>) -> Slice<Vec<FlaskRow>, FlaskKey>
@@ -319,7 +309,7 @@ operations! {
 
         /// Notes orders of a job behind so many others.
         write add_job_orders(id: JobId, behind: i32, orders: Vec<SeenOrder>) -> ()
-            => jobs::add_orders(id, behind, &orders);
+            => job_orders::add_orders(id, behind, &orders);
 
         /// All orders of a job are noted.
         write finish_collecting_job(id: JobId, orders: i32) -> () => jobs::finish_collecting(id, orders);
@@ -328,11 +318,21 @@ operations! {
         write start_job(id: JobId, action: BulkAction, list: ListQuery, until: Option<Timestamp>) -> bool
             => jobs::start(id, &action, &list, until);
 
-        /// Leases a running job that nobody has leased; whether this desk has it now.
-        write lease_job(id: JobId, now: Timestamp, until: Timestamp) -> bool => jobs::lease(id, now, until);
+        /// Leases a running job that nobody has leased; what this desk has to do then.
+        write lease_job(id: JobId, now: Timestamp, until: Timestamp) -> Option<LeasedJob>
+            => jobs::lease(id, now, until);
+
+        /// Adds a job, if there is none of its kind that is not over.
+        write insert_sole_job(job: InsertJob) -> JobInserted => jobs::insert_sole_job(&job);
 
         /// Changes the next orders of a job, if its lease still holds.
-        write run_batch(batch: Batch, outbox: Arc<Outbox>) -> BatchDone => jobs::run_batch(&batch, &outbox);
+        write run_bulk_batch(batch: Batch, outbox: Arc<Outbox>) -> BatchDone => bulk_batch::run(&batch, &outbox);
+
+        /// Replaces cards that are still the ones that were read, if the job's lease still holds; how far it has come.
+        write run_card_batch(batch: Batch, cards: CardBatch) -> (BatchDone, i64) => card_batch::run(&batch, &cards);
+
+        /// Deletes some of what was kept for long enough, if the lease still holds.
+        write run_purge_batch(batch: Batch) -> BatchDone => purge::run(&batch);
 
         /// Gives a lease back.
         write release_job(id: JobId, held: Timestamp) -> () => jobs::release(id, held);
@@ -396,11 +396,11 @@ operations! {
         write erase_import(id: JobId, limit: i64, at: Timestamp) -> bool => imports::erase(id, limit, at);
 
         /// The first orders of a job, as they are now.
-        read list_first_shown(id: JobId, limit: i64) -> Vec<ShownOrder> => jobs::list_first_shown(id, limit);
+        read list_first_shown(id: JobId, limit: i64) -> Vec<ShownOrder> => job_orders::list_first_shown(id, limit);
 
         /// Orders of a job behind a position, as they are now.
         slice list_shown_orders(id: JobId, after: i32) -> Slice<Vec<ShownOrder>, i32>
-            => jobs::list_shown_orders(id, after);
+            => job_orders::list_shown_orders(id, after);
 
         /// Notes who has seen the warnings about an order that nobody had; whether there were any.
         write mark_warnings_seen(number: OrderNumber, by: String, at: Timestamp) -> bool
@@ -443,9 +443,6 @@ operations! {
         /// The cards of orders up to the last number that are not sealed and hashed with these keys.
         slice list_cards_without(keys: (i16, i16), after: i64, last: i64, limit: i64) -> Slice<Vec<StoredCard>, i64>
             => cards::list_cards_without(keys, after, last, limit);
-
-        /// Replaces cards that are still the ones that were read; how many.
-        write replace_cards(cards: Vec<Replacement>) -> usize => reencrypt::replace_cards(&cards);
 
         /// The texts that people and files filled, of orders up to the last number.
         slice list_texts(after: i64, last: i64) -> Slice<StoredTexts, i64> => cards::list_texts(after, last);

@@ -10,7 +10,7 @@ use super::edit::UpdateOrder;
 use super::import::{
     Import, ImportBatch, ImportLease, ImportRowWork, ImportRows, Surveyed, Uploaded,
 };
-use super::job::{BatchDone, InsertJob, JobState};
+use super::job::{BatchDone, InsertJob, JobState, JobWork};
 use super::rows::{InsertOrderRow, PieceRow};
 use super::{Db, DbError, InsertOrder};
 use crate::order::{Actor, JobId, ListQuery, OrderNumber, Submission, Timestamp};
@@ -38,7 +38,7 @@ impl Db {
     /// Adds an import whose file is on its way.
     pub async fn begin_upload(&self, new: NewImport) -> Result<JobId, DbError> {
         let job = InsertJob {
-            action: None,
+            work: Some(JobWork::Import(new.file_name.clone())),
             state: JobState::Collecting,
             submission: format!("upload/{}", Uuid::new_v4()),
             orders: 0,

@@ -205,7 +205,7 @@ impl World {
         orders: Vec<SeenOrder>,
     ) -> JobId {
         let job = InsertJob {
-            action: Some(action),
+            work: Some(action.into()),
             state: JobState::Running,
             submission,
             orders: count as u64,
@@ -236,7 +236,8 @@ impl World {
             }
         }
         // As if the lease had expired: a batch of whoever held it does nothing any more.
-        let mut stale = JobLease { job: id, until: lease.until, pace: Pace::new(2, 2, 2) };
+        let mut stale =
+            JobLease { pace: Pace::new(2, 2, 2), ..JobLease::begin(id, lease.work.clone(), lease.until) };
         self.desks[one].release_job(lease).await.unwrap();
         assert_eq!(self.desks[one].run_batch(&mut stale, now(), at()).await.unwrap(), BatchDone::Lost);
     }

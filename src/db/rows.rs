@@ -24,7 +24,7 @@ use crate::order::{
 pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow};
 pub(super) use import::{ImportRow, NewImportRow, PieceRow};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
-pub(super) use job::{ActionColumns, JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, RUNNABLE};
+pub(super) use job::{JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, WorkColumns};
 pub(super) use message::{DueRow, MessageRow};
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
 pub(super) use session::{NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};

@@ -202,6 +202,8 @@ diesel::table! {
         person_id -> Nullable<Integer>,
         client -> Nullable<Text>,
         ended_at -> Nullable<Timestamp>,
+        reached -> Nullable<BigInt>,
+        result -> Nullable<Text>,
     }
 }
 

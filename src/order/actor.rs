@@ -32,6 +32,8 @@ pub enum SystemTask {
     Check,
     /// The command that writes orders into a file.
     Export,
+    /// The command that seals cards again with newer keys.
+    Reencrypt,
 }
 
 const DESK: &str = "desk";
@@ -97,6 +99,7 @@ impl Actor {
             Self::System(SystemTask::Adopt) => "the adoption of the Flask application's orders".into(),
             Self::System(SystemTask::Check) => "the check of the database".into(),
             Self::System(SystemTask::Export) => "the command line".into(),
+            Self::System(SystemTask::Reencrypt) => "orders key reseal".into(),
             Self::Other(other) => other.as_str().into(),
         }
     }
@@ -108,7 +111,7 @@ impl Actor {
 }
 
 impl SystemTask {
-    const ALL: [Self; 4] = [Self::Seed, Self::Adopt, Self::Check, Self::Export];
+    const ALL: [Self; 5] = [Self::Seed, Self::Adopt, Self::Check, Self::Export, Self::Reencrypt];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -116,6 +119,7 @@ impl SystemTask {
             Self::Adopt => "adopt",
             Self::Check => "check",
             Self::Export => "export",
+            Self::Reencrypt => "reseal",
         }
     }
 

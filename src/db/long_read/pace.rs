@@ -32,7 +32,7 @@ impl Pace {
     }
 
     /// The same with no more rows than this.
-    pub(super) fn up_to(self, most: i64) -> Self {
+    pub fn up_to(self, most: i64) -> Self {
         Self { rows: self.rows.min(most), least: self.least.min(most), most }
     }
 

@@ -33,7 +33,6 @@ const BEFORE_IT_WAS: i32 = 0;
 /// Adds an import whose file is on its way.
 pub async fn insert_import(conn: &mut Conn, job: &InsertJob, file_name: &str) -> Result<JobId, DbError> {
     let id = jobs_queries::insert_job(conn, job, &[]).await?.id();
-    diesel::update(jobs::table.filter(jobs::id.eq(id.get()))).set(jobs::kind.eq(IMPORT)).execute(conn).await?;
     let known: Vec<i64> = load(import_with_id(id.get()), conn).await?;
     if known.is_empty() {
         let row = NewImportRow {

@@ -18,10 +18,7 @@ const PURGED_AT_ONCE: i64 = 100;
 
 /// Keeps what a sign-in begins with.
 pub async fn insert_sign_in(conn: &mut Conn, sign_in: &NewSignIn) -> Result<(), DbError> {
-    let over: Vec<i32> = load(sign_ins_over(sign_in.at), conn).await?;
-    if !over.is_empty() {
-        diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(over))).execute(conn).await?;
-    }
+    delete_sign_ins_over(conn, sign_in.at).await?;
     match diesel::insert_into(sign_ins::table).values(NewSignInRow::new(sign_in)).execute(conn).await {
         // Its token is random: this very one was stored before.
         Ok(_) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(()),
@@ -43,10 +40,7 @@ pub async fn claim_sign_in(
 
 /// Begins a session; the person is added, or takes the name that the provider says now.
 pub async fn insert_session(conn: &mut Conn, session: &NewSession) -> Result<StoredSession, DbError> {
-    let over: Vec<i32> = load(sessions_over(session.at), conn).await?;
-    if !over.is_empty() {
-        diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(conn).await?;
-    }
+    delete_sessions_over(conn, session.at).await?;
     if let Some(replaced) = session.replaces {
         diesel::delete(with_token(replaced)).execute(conn).await?;
     }
@@ -59,6 +53,27 @@ pub async fn insert_session(conn: &mut Conn, session: &NewSession) -> Result<Sto
     }
     let begun = find_session(conn, session.token_hash).await?;
     begun.ok_or_else(|| DbError::Internal("a session is not there that was just stored".to_owned()))
+}
+
+/// Deletes some sessions and sign-ins that are over; how many.
+pub async fn delete_over(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
+    Ok(delete_sign_ins_over(conn, now).await? + delete_sessions_over(conn, now).await?)
+}
+
+async fn delete_sign_ins_over(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
+    let over: Vec<i32> = load(sign_ins_over(now), conn).await?;
+    if over.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(sign_ins::table.filter(sign_ins::id.eq_any(over))).execute(conn).await?)
+}
+
+async fn delete_sessions_over(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
+    let over: Vec<i32> = load(sessions_over(now), conn).await?;
+    if over.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(conn).await?)
 }
 
 async fn person_of(conn: &mut Conn, session: &NewSession) -> Result<i32, DbError> {

@@ -47,7 +47,7 @@ pub async fn create(
     let ticked = ticked(&mut form)?;
     let asked = Asked { state, headers, list: &list, ticked: &ticked, on: &on };
     let job = InsertJob {
-        action: None,
+        work: None,
         state: JobState::Asking,
         submission: Uuid::new_v4().to_string(),
         orders: ticked.len() as u64,
@@ -87,7 +87,7 @@ pub async fn create(
         Err(error) => return asked.again("on", &error.to_string()).await,
     };
     let submission = submission_of(&action, &ticked).as_str().to_owned();
-    let job = InsertJob { action: Some(action), submission, ..job };
+    let job = InsertJob { work: Some(action.into()), submission, ..job };
     let (id, lease) = state.db.insert_leased_job(job, ticked).await?;
     run_at_once(state, lease).await;
     Ok(back_to_list(id, &list))
@@ -121,7 +121,7 @@ fn submission_of(action: &BulkAction, orders: &[SeenOrder]) -> Submission {
 /// Runs a job as this request's own work, unless another desk has taken it up.
 async fn run_at_once(state: &AppState, lease: Option<JobLease>) {
     if let Some(lease) = lease {
-        jobs::run(&state.db, state.clock, lease, || false).await;
+        jobs::run_logged(&state.db, state.clock, lease, || false).await;
     }
 }
 
@@ -176,7 +176,7 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let (job, undone_by) = find(state, &id).await?;
     let query = Query::of(uri);
-    match (job.state, &job.action) {
+    match (job.state, job.action()) {
         (JobState::Asking, Some(action)) if query.first("choose").is_none() => {
             let preview = preview(state, &job, action).await?;
             let shown = shown_action(action);
@@ -253,7 +253,7 @@ pub async fn start(
     let (job, _) = find(state, &id).await?;
     let shown = form.take("shown")?;
     let to_job = || Ok(go_to(StatusCode::SEE_OTHER, &job_url(job.id, "")));
-    let Some(action) = job.action.as_ref().filter(|action| shown == Some(shown_action(action))) else {
+    let Some(action) = job.action().filter(|action| shown == Some(shown_action(action))) else {
         // Somebody has chosen another action meanwhile: that is shown.
         return to_job();
     };
@@ -301,7 +301,7 @@ pub async fn undo(
     }
     let list = list_of(uri);
     let undo = InsertJob {
-        action: Some(BulkAction::Undo(job.id)),
+        work: Some(BulkAction::Undo(job.id).into()),
         state: JobState::Running,
         submission: format!("undo/{}", job.id),
         orders: job.changed,
