@@ -23,6 +23,7 @@ mod idempotency;
 mod keys_in_flight;
 mod limits;
 mod list_page;
+mod mapping_form;
 #[cfg(test)]
 mod long_read_tests;
 mod middleware;
@@ -42,6 +43,7 @@ mod router;
 mod server;
 mod state;
 mod trailing_slash;
+mod upload;
 mod view_counts;
 mod write_rate;
 

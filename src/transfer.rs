@@ -7,12 +7,16 @@ mod columns;
 mod demo;
 mod export;
 mod flask;
+mod import_preview;
 #[allow(dead_code, unused_imports)]
-mod import;
+pub(crate) mod import;
 mod report;
 mod spreadsheet_text;
 
 pub(crate) use adoption::{Adoption, Counts, is_about};
 pub use demo::{Demo, DemoOrder};
 pub(crate) use export::{CsvStyle, FileFormat, SheetError, TextFile, TextFormat, Workbook};
+pub(crate) use import_preview::{ImportPreview, PreviewChange, PreviewFault, PreviewOrder};
+#[cfg(test)]
+pub(crate) use import_preview::{PreviewColumn, PreviewValue};
 pub(crate) use report::{AdoptionReport, ReportError, first_order};

@@ -353,6 +353,9 @@ operations! {
         /// The import whose file a form has brought.
         read find_uploaded(submission: String) -> Option<JobId> => jobs::with_submission(&submission);
 
+        /// The newest import of a file whose bytes are still kept.
+        read find_kept_file(fingerprint: String) -> Option<JobId> => imports::find_kept_file(&fingerprint);
+
         /// A piece of a file.
         read find_piece(id: JobId, nth: i32) -> Option<PieceRow> => imports::find_piece(id, nth);
 

@@ -89,6 +89,12 @@ impl Db {
         opened.map(Some).map_err(|_| DbError::Outdated("a piece of a file does not open".to_owned()))
     }
 
+    /// The newest import of a file whose bytes are still kept.
+    pub async fn find_kept_file(&self, fingerprint: String) -> Result<Option<Import>, DbError> {
+        let Some(id) = self.store.find_kept_file(fingerprint).await? else { return Ok(None) };
+        self.find_import(id).await
+    }
+
     /// Leases an import that is to be gone on with, if there is one that no desk has.
     pub async fn lease_next_import(&self, now: Timestamp) -> Result<Option<ImportLease>, DbError> {
         let until = now.after(LEASE_TIME);

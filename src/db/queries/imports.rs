@@ -117,6 +117,12 @@ pub async fn find_same_file(
     Ok(ids.into_iter().find_map(JobId::new))
 }
 
+/// The newest import of a file whose bytes are still kept.
+pub async fn find_kept_file(conn: &mut Conn, fingerprint: &str) -> Result<Option<JobId>, DbError> {
+    let ids: Vec<i64> = load(kept_imports_of_file(fingerprint), conn).await?;
+    Ok(ids.into_iter().find_map(JobId::new))
+}
+
 /// Imports that are to be gone on with and no desk has leased, the oldest first.
 pub async fn list_due(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<JobId>, DbError> {
     let ids: Vec<i64> = load(due_imports(now, limit), conn).await?;
@@ -415,6 +421,15 @@ fn imports_of_file(fingerprint: &str, not: i64) -> impl Rows<i64> + use<> {
         .select(imports::id)
 }
 
+fn kept_imports_of_file(fingerprint: &str) -> impl Rows<i64> + use<> {
+    imports::table
+        .filter(imports::fingerprint.eq(fingerprint.to_owned()))
+        .filter(imports::erased_at.is_null())
+        .order(imports::id.desc())
+        .limit(1)
+        .select(imports::id)
+}
+
 fn due_imports(now: Timestamp, limit: i64) -> impl Rows<i64> {
     jobs::table
         .filter(jobs::state.eq(RUNNING))
@@ -490,6 +505,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("import_numbered", sql(&import_numbered(3))),
         ("imports_before", sql(&imports_before(i64::MAX, 51))),
         ("imports_of_file", sql(&imports_of_file("kdmocbahifjepgln", 3))),
+        ("kept_imports_of_file", sql(&kept_imports_of_file("kdmocbahifjepgln"))),
         ("due_imports", sql(&due_imports(now, 1))),
         ("import_piece", sql(&piece(3, 7))),
         ("first_pieces", sql(&first_pieces(3, 64))),
