@@ -27,20 +27,35 @@
 //! Nothing here touches the database. No card number leaves but inside a [`NewOrder`](crate::order::NewOrder) or an
 //! [`Edit`](crate::order::Edit).
 
+mod card;
+mod cell_distance;
 mod check;
+mod csv;
+mod dates;
 mod encoding;
 mod fault;
+mod json;
+mod looks;
 mod mapping;
+mod names;
 mod outcome;
+mod reader;
 mod reading;
 mod row;
+mod sheet;
+mod suggestion;
 mod survey;
+mod workbook_bounds;
 
-pub use check::{Checked, ReadRow, RowCheck};
+pub use card::CardReference;
+pub use check::{Checked, RowCheck};
+pub use dates::ColumnDates;
 pub use encoding::TextEncoding;
 pub use fault::{Fault, FileError};
-pub use mapping::{ColumnUse, DateOrder, Mapping, MatchedBy, Mend};
-pub use outcome::{CardReference, Outcome, Skipped};
-pub use reading::{FileFingerprint, FileReading, Separator};
+pub use mapping::{ColumnUse, DateOrder, Mapping, MappingError, MatchedBy, Mend};
+pub use names::header_fingerprint;
+pub use outcome::{ChangedOrder, Outcome, ReadRow, Skipped};
+pub use reader::RowReader;
+pub use reading::{FileFingerprint, FileReading, MOST_FILE_BYTES, Separator};
 pub use row::{Position, RawRow, RowProblem};
-pub use survey::{ColumnDates, Ending, Survey, WrongValue};
+pub use survey::{Ending, Survey, WrongValue, find_date_orders};

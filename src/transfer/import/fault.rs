@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::card;
 use crate::order::Field;
 
 /// Why a file cannot be read at all, or no further.
@@ -16,8 +17,14 @@ pub enum FileError {
     #[error("the file is neither CSV, lines of JSON, a JSON array nor an Excel workbook: {0}")]
     Unknown(String),
     /// A workbook whose end is missing, or whose parts are damaged.
-    #[error("the workbook is damaged or cut ({0}). Save it once more, or save it as CSV UTF-8")]
+    #[error("the workbook is damaged or cut: {0}. Save it once more, or save it as CSV UTF-8")]
     Workbook(String),
+    /// The sheet that was asked for is not there; those that are.
+    #[error("the workbook has no such sheet. It has: {0}")]
+    NoSheet(String),
+    /// Before the first row of orders.
+    #[error("the quote that opens in row {0} is never closed, so all that follows is one cell")]
+    OpenQuote(u64),
     #[error("the file cannot be read ({0})")]
     Io(#[from] io::Error),
 }
@@ -39,4 +46,11 @@ pub struct Fault {
 impl Fault {
     /// Characters of what stands in a cell that are shown.
     pub const SHOWN: usize = 80;
+
+    /// `found` may be anything, a card number too.
+    pub(super) fn new(field: Option<Field>, column: Option<usize>, found: &str, wanted: String) -> Self {
+        let found = if field == Some(Field::CardNumber) { card::shown(found) } else { card::masked(found) };
+        let shown = found.chars().map(|c| if c.is_control() { ' ' } else { c }).take(Self::SHOWN).collect();
+        Self { field, column, found: shown, wanted }
+    }
 }

@@ -1,7 +1,14 @@
-//! What becomes of a row.
+//! What becomes of a row at the desk.
 
-use super::{Fault, FileFingerprint};
-use crate::order::{Changes, Edit, NewOrder, OrderNumber};
+use chrono::Timelike;
+use zeroize::Zeroizing;
+
+use super::{CardReference, Fault, RowCheck, card};
+use crate::order::{
+    CardNumber, Changes, DateUuid, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm,
+    OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, Typed, UserId, ValidationError,
+    ValidationErrors,
+};
 
 /// What becomes of a row at the desk.
 #[derive(Debug)]
@@ -11,11 +18,20 @@ pub enum Outcome {
     /// The order is here, and says the same.
     Here(OrderNumber),
     /// The order is here and says something else: what it would become where "update" was chosen.
-    Change { number: OrderNumber, version: i32, edit: Box<Edit>, changes: Changes },
+    Change(Box<ChangedOrder>),
     /// Nothing can be done with it.
     Wrong(Vec<Fault>),
-    /// Nothing is to be done with it.
-    Skipped(Skipped),
+}
+
+/// An order that is here, and what a row would make of it.
+#[derive(Debug)]
+pub struct ChangedOrder {
+    pub number: OrderNumber,
+    /// The version that would be changed.
+    pub version: i32,
+    pub edit: Edit,
+    /// For people to see.
+    pub changes: Changes,
 }
 
 /// Why nothing is to be done with a row.
@@ -29,12 +45,194 @@ pub enum Skipped {
     Repeat,
 }
 
-/// A card of an import, as files of wrong rows have it: `Visa •••• 1111 (card kdmocbahifjepgln/345)`.
-///
-/// It stands for the card in a row of the file that was imported, and is resolved while that file is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CardReference {
-    pub file: FileFingerprint,
+/// A row that may be an order. `Debug` shows nothing of what stands in it.
+pub struct ReadRow {
     /// As a spreadsheet counts.
     pub row: u64,
+    /// By which the order is looked up: of the row, or out of the file's fingerprint and the row's number.
+    pub date_uuid: DateUuid,
+    /// Whether the UUID stood in the row.
+    pub has_uuid: bool,
+    /// Instead of a card number: to be resolved by whoever keeps the file that it names.
+    pub card: Option<CardReference>,
+    /// In the order of [`Field::ALL`]; none where no column is that field.
+    pub(super) values: [Option<Zeroizing<String>>; Field::ALL.len()],
+}
+
+impl ReadRow {
+    /// What the row has in a field; empty where it has nothing.
+    pub(super) fn text(&self, field: Field) -> &str {
+        self.given(field).unwrap_or_default()
+    }
+
+    fn given(&self, field: Field) -> Option<&str> {
+        let place = Field::ALL.iter().position(|one| *one == field)?;
+        self.values.get(place)?.as_ref().map(|text| text.as_str())
+    }
+
+    /// Puts in what a reference stands for: the cell of the card column in the row that it names.
+    pub fn resolve_card(&mut self, cell: Zeroizing<String>) {
+        let place = Field::ALL.iter().position(|one| *one == Field::CardNumber);
+        if let Some(value) = place.and_then(|place| self.values.get_mut(place)) {
+            *value = Some(cell);
+            self.card = None;
+        }
+    }
+
+    /// What becomes of the row beside the orders that have its UUID.
+    pub fn against(&self, found: &[Order], check: &RowCheck<'_>) -> Outcome {
+        match found.iter().find(|order| self.is_key_of(order)) {
+            Some(order) => self.compare(order, check),
+            None => match self.new_order(check) {
+                Ok(order) => Outcome::New(Box::new(order)),
+                Err(errors) => Outcome::Wrong(self.faults(&errors, check)),
+            },
+        }
+    }
+
+    /// The faults that the row has whatever the database has. Without a card it may still be an order that is here.
+    pub(super) fn own_faults(&self, check: &RowCheck<'_>) -> Vec<Fault> {
+        let Err(errors) = self.new_order(check) else { return Vec::new() };
+        let mut faults = self.faults(&errors, check);
+        if self.card.is_some() || (self.has_uuid && self.text(Field::CardNumber).is_empty()) {
+            faults.retain(|fault| fault.field != Some(Field::CardNumber));
+        }
+        faults
+    }
+
+    /// Whether only the card is wrong, in a way that can be kept.
+    pub(super) fn is_only_rounded(&self, faults: &[Fault]) -> bool {
+        faults.iter().all(|fault| fault.field == Some(Field::CardNumber))
+            && !faults.is_empty()
+            && card::doubtful(self.text(Field::CardNumber)).is_some()
+    }
+
+    fn is_key_of(&self, order: &Order) -> bool {
+        let user = self.text(Field::UserId);
+        order.date_uuid == self.date_uuid
+            && (user == order.user_id.shown()
+                || UserId::parse_recorded(user).is_ok_and(|id| id == order.user_id))
+    }
+
+    fn new_order(&self, check: &RowCheck<'_>) -> Result<NewOrder, ValidationErrors> {
+        let mut form = OrderForm::default();
+        for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
+            let text = match (self.text(field), check.mapping.default_of(field)) {
+                ("", Some(default)) => default,
+                (text, _) if field == Field::Note && text.eq_ignore_ascii_case("null") => "",
+                (text, _) => text,
+            };
+            form.set(field, text.to_owned());
+        }
+        let flags = self.put_card(&mut form, check);
+        let mut order = NewOrder::parse(&form, self.date_uuid, check.now)?;
+        order.flags = order.flags | flags;
+        Ok(order)
+    }
+
+    /// Puts the card into a form; what is doubtful about it.
+    fn put_card(&self, form: &mut OrderForm, check: &RowCheck<'_>) -> QualityFlags {
+        let text = self.text(Field::CardNumber);
+        match card::doubtful(text).filter(|_| check.mapping.rounded_cards_ok) {
+            Some((card, flags)) => {
+                // It is taken at once.
+                form.keep_card(Ok(KeptCard::typed(card, Timestamp::EARLIEST)));
+                flags
+            }
+            None => {
+                form.set(Field::CardNumber, card::unmarked(text).to_owned());
+                if card::unmarked(text).len() < text.len() {
+                    QualityFlags::CARD_MARK
+                } else {
+                    QualityFlags::NONE
+                }
+            }
+        }
+    }
+
+    fn compare(&self, order: &Order, check: &RowCheck<'_>) -> Outcome {
+        let mut form = OrderForm::of(order);
+        for field in Field::ALL {
+            if let Some(text) = self.given(field)
+                && !says_the_same(order, field, text, check.now)
+            {
+                match field {
+                    Field::CardNumber => _ = self.put_card(&mut form, check),
+                    field => form.set(field, text.to_owned()),
+                }
+            }
+        }
+        let edit = match Edit::parse(&form, order, check.now) {
+            Ok(edit) => edit,
+            Err(errors) => return Outcome::Wrong(self.faults(&errors, check)),
+        };
+        let other = edit.card.as_ref().map(CardNumber::summary);
+        let changes = Changes::between(order, &edit.applied(order, other), other.is_some());
+        if changes.is_empty() {
+            return Outcome::Here(order.number);
+        }
+        if order.cancelled_at.is_some() {
+            let wanted = format!("Order {} is cancelled: reopen it before it is changed", order.number);
+            return Outcome::Wrong(vec![Fault::new(None, None, "", wanted)]);
+        }
+        let (number, version) = (order.number, order.version);
+        Outcome::Change(Box::new(ChangedOrder { number, version, edit, changes }))
+    }
+
+    fn faults(&self, errors: &ValidationErrors, check: &RowCheck<'_>) -> Vec<Fault> {
+        let fault = |error: &ValidationError| match error.field() {
+            Field::CardNumber if self.card.is_some() => {
+                let column = check.mapping.column_of(Field::CardNumber);
+                let wanted = "Enter the card number: the file that this one refers to is not kept any more";
+                Fault::new(Some(Field::CardNumber), column, self.text(Field::CardNumber), wanted.to_owned())
+            }
+            field => check.fault(error, self.text(field)),
+        };
+        errors.all().iter().map(fault).collect()
+    }
+}
+
+impl std::fmt::Debug for ReadRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReadRow")
+            .field("row", &self.row)
+            .field("date_uuid", &self.date_uuid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a text says what an order has in a field: not necessarily in the same words, and not more than a file can say.
+fn says_the_same(order: &Order, field: Field, text: &str, now: Now) -> bool {
+    let date = |date: Option<LocalTime>| match (date, text) {
+        (None, text) => text.is_empty(),
+        (Some(date), text) => LocalTime::parse_recorded(text) == Some(date) || is_at(text, date, now),
+    };
+    match field {
+        Field::OrderDate => date(Some(order.dates.ordered())),
+        Field::ShippingDate => date(order.dates.shipped()),
+        Field::DeliveryDate => date(order.dates.delivered()),
+        Field::StoreCode => StoreCode::parse(text).is_ok_and(|store| store == order.store),
+        Field::ProductCode => ProductCode::parse(text).is_ok_and(|product| product == order.product),
+        Field::Quantity => Quantity::parse(text).is_ok_and(|quantity| quantity == order.quantity),
+        Field::Note => text == order.note.as_ref().map_or("", |note| note.as_str()),
+        // An export has no cards: nothing is no other card, and what looks the same is the same.
+        Field::CardNumber => {
+            text.is_empty()
+                || CardNumber::parse_recorded(text).is_ok_and(|(card, _)| card.summary() == order.card)
+        }
+        // By them the order was found.
+        Field::UserId | Field::DateUuid => true,
+    }
+}
+
+/// Whether a text is a moment, or the day of it.
+fn is_at(text: &str, date: LocalTime, now: Now) -> bool {
+    Typed::parse(text, now).is_ok_and(|typed| match typed.time {
+        None => typed.day == date.day(),
+        // Spreadsheets leave seconds out.
+        Some(time) => {
+            let at = typed.at_start();
+            at == date || (time.second() == 0 && at.minutes() == date.minutes())
+        }
+    })
 }

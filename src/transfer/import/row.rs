@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 /// A row of texts. They may hold card numbers: `Debug` shows none, and dropping wipes them.
 #[derive(Clone, Default)]
 pub struct RawRow {
-    /// As a spreadsheet counts: the first row of the file is 1.
     row: u64,
     text: Zeroizing<String>,
     /// Where each cell ends.
@@ -19,18 +18,23 @@ pub struct RawRow {
 /// What is wrong with a row as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowProblem {
-    /// A cell has more than [`RawRow::MOST_CELL_BYTES`]; what is kept of it is the beginning. Counted from 0.
-    CellTooLong(usize),
+    /// A cell has more than [`RawRow::MOST_CELL_BYTES`], or the row more than [`RawRow::MOST_BYTES`]: what is kept is the
+    /// beginning. Which cell it is, counted from 0.
+    TooLong(usize),
     /// More cells than [`RawRow::MOST_CELLS`].
     TooManyCells,
     /// A character that the encoding does not have, in a cell, counted from 0.
     Undecodable(usize),
-    /// A line that is no JSON object.
+    /// What is no JSON object.
     NotJson,
+    /// The file ends in the middle of it.
+    Cut,
+    /// A quote opens in it and is never closed: all that follows was taken for its text.
+    OpenQuote,
 }
 
 /// Behind a row: where the next one begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Position {
     /// The row that was read last; 0 before the first.
     pub row: u64,
@@ -39,7 +43,9 @@ pub struct Position {
 }
 
 impl RawRow {
+    /// As many as Excel has characters in a cell, twice.
     pub const MOST_CELL_BYTES: usize = 64 * 1024;
+    pub const MOST_BYTES: usize = 1024 * 1024;
     pub const MOST_CELLS: usize = 200;
 
     /// As a spreadsheet counts: the first row of the file is 1.
@@ -53,18 +59,57 @@ impl RawRow {
         self.ends.get(column).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
     }
 
-    /// How many cells it has.
-    pub fn cells(&self) -> usize {
-        self.ends.len()
+    /// What stands in all of them.
+    pub fn cells(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator {
+        (0..self.ends.len()).map(|column| self.cell(column))
     }
 
     pub fn problem(&self) -> Option<RowProblem> {
         self.problem
     }
+
+    /// Whether nothing stands in it.
+    pub fn is_blank(&self) -> bool {
+        self.problem.is_none() && self.text.trim().is_empty()
+    }
+
+    /// Empties it, to take up a row with this number.
+    pub(super) fn begin(&mut self, row: u64) {
+        self.row = row;
+        self.text.clear();
+        self.ends.clear();
+        self.problem = None;
+    }
+
+    /// Adds a cell, as far as there is room for it.
+    pub(super) fn push(&mut self, cell: &str) {
+        if self.ends.len() == Self::MOST_CELLS {
+            return self.blame(RowProblem::TooManyCells);
+        }
+        let room = Self::MOST_CELL_BYTES.min(Self::MOST_BYTES.saturating_sub(self.text.len()));
+        let kept = cell.get(..cell.floor_char_boundary(room)).unwrap_or_default();
+        if kept.len() < cell.len() {
+            self.blame(RowProblem::TooLong(self.ends.len()));
+        }
+        if cell.contains(char::REPLACEMENT_CHARACTER) {
+            self.blame(RowProblem::Undecodable(self.ends.len()));
+        }
+        self.text.push_str(kept);
+        self.ends.push(self.text.len());
+    }
+
+    /// Notes a problem, if there was none before.
+    pub(super) fn blame(&mut self, problem: RowProblem) {
+        self.problem.get_or_insert(problem);
+    }
 }
 
 impl fmt::Debug for RawRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawRow").field("row", &self.row).field("cells", &self.cells()).finish_non_exhaustive()
+        f.debug_struct("RawRow")
+            .field("row", &self.row)
+            .field("cells", &self.ends.len())
+            .field("problem", &self.problem)
+            .finish_non_exhaustive()
     }
 }
