@@ -19,6 +19,8 @@ use crate::cell::{Cell, grouped};
 
 pub const CONNECTIONS: usize = 16;
 pub const MEASURED: Duration = Duration::from_secs(5);
+/// Of one who saves one order after the other.
+const BETWEEN_SAVES: Duration = Duration::from_millis(10);
 
 /// What every connection asks for, again and again.
 #[derive(Clone, Copy)]
@@ -168,6 +170,20 @@ async fn keep_asking(
             times.push(asked.elapsed());
         }
     }
+}
+
+/// Adds one order after the other on one connection, until it is over; how long each took.
+pub fn saves(address: SocketAddr, is_over: impl Fn() -> bool) -> Result<Vec<Duration>> {
+    runtime()?.block_on(async {
+        let (mut client, mut times) = (Client::connect(address).await?, Vec::new());
+        while !is_over() {
+            let asked = Instant::now();
+            client.ask(Ask::Add).await?;
+            times.push(asked.elapsed());
+            std::thread::sleep(BETWEEN_SAVES);
+        }
+        Ok(times)
+    })
 }
 
 /// One answer, with its head.

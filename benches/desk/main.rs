@@ -1,11 +1,12 @@
 //! The benchmark: the desk beside a bare hyper and rusqlite program, on 1,000,000 demo orders.
 //!
 //! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the tables of
-//! docs/benchmarks.md; the second one is of the desk's own lists beside its page 1, the third of all orders as files.
-//! `cargo bench --bench desk -- lists` or `-- exports` prints one of these alone. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next
-//! run.
+//! docs/benchmarks.md; the second one is of the desk's own lists beside its page 1, the third of all orders as files, the
+//! fourth of one action on 10,000 orders. `cargo bench --bench desk -- lists`, `-- exports` or `-- bulk` prints one of these alone.
+//! `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next run.
 
 mod bare;
+mod bulk;
 mod cell;
 mod exports;
 mod lists;
@@ -43,13 +44,17 @@ fn main() -> Result<()> {
     if arguments.iter().any(|argument| argument == "exports") {
         return exports::measure(&seeded);
     }
+    if arguments.iter().any(|argument| argument == "bulk") {
+        return bulk::measure(&seeded);
+    }
     report::head(seeded.orders);
     measure_reading(&seeded)?;
     measure_adding(&seeded)?;
     measure_starts(&seeded.database)?;
     report::foot(ROUNDS, seeded.took);
     lists::measure(&seeded)?;
-    exports::measure(&seeded)
+    exports::measure(&seeded)?;
+    bulk::measure(&seeded)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the benchmark, not of the desk")]

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, anyhow, bail};
 use chrono::NaiveTime;
+use tokio::sync::mpsc;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
@@ -63,19 +64,26 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
     let db = database_options::for_command(bootstrap).open().await?;
     let progress = Progress::start(arguments.rows, "orders");
     let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty, until);
-    let mut added = 0;
-    loop {
-        let chunk: Vec<InsertOrder> = orders.by_ref().take(CHUNK).map(|made| entry(made, clock)).collect();
-        if chunk.is_empty() {
-            break;
+    // The next orders are made while the database takes the last ones.
+    let (send, mut chunks) = mpsc::channel(1);
+    let making = tokio::task::spawn_blocking(move || {
+        loop {
+            let chunk: Vec<InsertOrder> =
+                orders.by_ref().take(CHUNK).map(|made| entry(made, clock)).collect();
+            if chunk.is_empty() || send.blocking_send(chunk).is_err() {
+                return;
+            }
         }
-        let length = chunk.len();
+    });
+    let mut added = 0;
+    while let Some(chunk) = chunks.recv().await {
         added += db.insert_orders(&chunk).await.with_context(|| {
             let added = counted(added as u64, "order");
             format!("stopped after {added}, which are kept; the same command goes on from there")
         })?;
-        progress.advance(length);
+        progress.advance(chunk.len());
     }
+    making.await.context("no more orders could be made")?;
     db.close();
     progress.finish();
     let added = added as u64;

@@ -21,8 +21,9 @@ pub const MAX_JOB_ORDERS: usize = 100_000;
 /// How long a lease holds: many times what a batch takes, so that no job is taken from a desk that is at it.
 const LEASE_TIME: Duration = Duration::from_secs(30);
 
-/// Orders of the first batch, of the smallest and of the largest. Whoever saves an order meanwhile waits for a batch at most.
-const BATCH: Pace = Pace::new(25, 5, 500);
+/// Orders of the first batch, of the smallest and of the largest, and what a batch is to take. Whoever saves an order meanwhile
+/// waits for a batch at most, and shall have it within 250 ms; each batch costs a commit, and the pause behind it.
+const BATCH: Pace = Pace::new((50, 5, 1000), Duration::from_millis(60));
 
 /// Orders that are noted in one transaction.
 const NOTED_AT_ONCE: usize = 500;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -95,6 +96,11 @@ struct ModelJob {
     is_undone: bool,
     /// The job that it undoes, by its place.
     undoes: Option<usize>,
+}
+
+/// Batches of two orders.
+fn two_at_once() -> Pace {
+    Pace::new((2, 2, 2), Duration::ZERO)
 }
 
 /// Two desks on one database, and what it must hold.
@@ -222,9 +228,9 @@ impl World {
     async fn run(&mut self, nth: usize, batches: usize) {
         let Some(job) = self.jobs.get(nth).filter(|job| !job.is_over) else { return };
         let (id, one, other) = (job.id, batches % 2, 1 - batches % 2);
-        let later = at().after(std::time::Duration::from_hours(1));
+        let later = at().after(Duration::from_hours(1));
         let lease = self.desks[one].lease_job(id, later).await.unwrap();
-        let mut lease = JobLease { pace: Pace::new(2, 2, 2), ..lease.expect("nobody has leased it") };
+        let mut lease = JobLease { pace: two_at_once(), ..lease.expect("nobody has leased it") };
         assert!(self.desks[other].lease_job(id, at()).await.unwrap().is_none(), "it is leased");
         for _ in 0..batches {
             let done = self.desks[one].run_batch(&mut lease, now(), at()).await.unwrap();
@@ -237,7 +243,7 @@ impl World {
         }
         // As if the lease had expired: a batch of whoever held it does nothing any more.
         let mut stale =
-            JobLease { pace: Pace::new(2, 2, 2), ..JobLease::begin(id, lease.work.clone(), lease.until) };
+            JobLease { pace: two_at_once(), ..JobLease::begin(id, lease.work.clone(), lease.until) };
         self.desks[one].release_job(lease).await.unwrap();
         assert_eq!(self.desks[one].run_batch(&mut stale, now(), at()).await.unwrap(), BatchDone::Lost);
     }

@@ -1,15 +1,33 @@
-//! Many orders at once: one by one, each prepared statement used again.
+//! Many orders at once: one by one, each prepared statement used again, and counted together.
 
 use std::collections::BTreeMap;
 
+use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use diesel::upsert::excluded;
+use diesel_async::RunQueryDsl;
 
 use super::Conn;
 use super::queries::{calendar, events, insert};
+use crate::db::kept_counts::{self, KeptKind, KeptSums};
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
+use crate::db::schema::kept_counts as kept;
 use crate::db::{DbError, counts};
 use crate::order::Day;
+
+diesel::table! {
+    /// Has a row within a transaction that counts what it adds itself: the trigger does not, then.
+    counted_by_writer (id) {
+        id -> Integer,
+    }
+}
+
+/// Adds many orders; those whose key is taken are left out.
+pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<usize, DbError> {
+    let rows = rows.iter().map(|row| (0, row));
+    Ok(insert_counted(conn, rows, &Outbox::silent()).await?.len())
+}
 
 /// Adds many orders, each with its place in a file; those whose key is taken are left out. The places of those that were
 /// added, with their numbers.
@@ -18,43 +36,71 @@ pub async fn insert_imported(
     rows: &[(i32, InsertOrderRow)],
     outbox: &Outbox,
 ) -> Result<Vec<(i32, i64)>, DbError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    insert_counted(conn, rows.iter().map(|(place, row)| (*place, row)), outbox).await
+}
+
+async fn insert_counted<'a>(
+    conn: &mut Conn,
+    rows: impl Iterator<Item = (i32, &'a InsertOrderRow)>,
+    outbox: &Outbox,
+) -> Result<Vec<(i32, i64)>, DbError> {
     let mut days = BTreeMap::<Day, i64>::new();
-    let mut added = Vec::with_capacity(rows.len());
+    let mut sums = BTreeMap::<(KeptKind, &str, i32), KeptSums>::new();
+    let mut added = Vec::new();
+    diesel::insert_into(counted_by_writer::table).values(counted_by_writer::id.eq(1)).execute(conn).await?;
     for (place, row) in rows {
-        if let Some(number) = insert_one(conn, row, outbox).await? {
-            *days.entry(row.order_date.day()).or_default() += 1;
-            added.push((*place, number));
-        }
-    }
-    calendar::apply(conn, counts::changes(days)).await?;
-    Ok(added)
-}
-
-/// Adds many orders; those whose key is taken are left out.
-pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<usize, DbError> {
-    let mut days = BTreeMap::<Day, i64>::new();
-    let mut added = 0;
-    let nobody = Outbox::silent();
-    for row in rows {
-        if insert_one(conn, row, &nobody).await?.is_some() {
-            *days.entry(row.order_date.day()).or_default() += 1;
-            added += 1;
-        }
-    }
-    calendar::apply(conn, counts::changes(days)).await?;
-    Ok(added)
-}
-
-/// An order's number; none if its key is taken.
-async fn insert_one(conn: &mut Conn, row: &InsertOrderRow, outbox: &Outbox) -> Result<Option<i64>, DbError> {
-    match insert::insert(conn, row).await {
-        Ok(number) => {
-            for event in row.events(insert::number_of_order(number)?) {
-                events::record(conn, &event, outbox).await?;
+        match insert::insert(conn, row).await {
+            Ok(number) => {
+                for event in row.events(insert::number_of_order(number)?) {
+                    events::record(conn, &event, outbox).await?;
+                }
+                *days.entry(row.order_date.day()).or_default() += 1;
+                for (key, of_order) in kept_counts::of_new_order(row) {
+                    *sums.entry(key).or_default() += of_order;
+                }
+                added.push((place, number));
             }
-            Ok(Some(number))
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {}
+            Err(error) => return Err(error.into()),
         }
-        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
-        Err(error) => Err(error.into()),
     }
+    calendar::apply(conn, counts::changes(days)).await?;
+    for ((kind, code, period), sums) in sums {
+        add_to_count(conn, (kind, code, period), sums).await?;
+    }
+    diesel::delete(counted_by_writer::table).execute(conn).await?;
+    Ok(added)
+}
+
+async fn add_to_count(
+    conn: &mut Conn,
+    (kind, code, period): (KeptKind, &str, i32),
+    KeptSums { orders, units, cancelled, dated, delivered }: KeptSums,
+) -> Result<(), DbError> {
+    diesel::insert_into(kept::table)
+        .values((
+            kept::kind.eq(kind.name()),
+            kept::code.eq(code),
+            kept::period.eq(period),
+            kept::orders.eq(orders),
+            kept::units.eq(units),
+            kept::cancelled.eq(cancelled),
+            kept::dated.eq(dated),
+            kept::delivered.eq(delivered),
+        ))
+        .on_conflict((kept::kind, kept::code, kept::period))
+        .do_update()
+        .set((
+            kept::orders.eq(kept::orders + excluded(kept::orders)),
+            kept::units.eq(kept::units + excluded(kept::units)),
+            kept::cancelled.eq(kept::cancelled + excluded(kept::cancelled)),
+            kept::dated.eq(kept::dated + excluded(kept::dated)),
+            kept::delivered.eq(kept::delivered + excluded(kept::delivered)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
