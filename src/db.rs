@@ -72,7 +72,7 @@ pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
 pub(crate) use import::{
-    Import, ImportCounts, ImportLease, ImportRowWork, ImportRows, PIECE_BYTES, Surveyed, Uploaded,
+    Import, ImportLease, ImportRowWork, ImportRows, PIECE_BYTES, RowCounts, Surveyed, Uploaded,
 };
 pub(crate) use imports::NewImport;
 #[cfg(test)]

@@ -20,12 +20,13 @@ mod export_tests;
 mod exports;
 mod form;
 mod idempotency;
+mod import_names;
 mod keys_in_flight;
 mod limits;
 mod list_page;
-mod mapping_form;
 #[cfg(test)]
 mod long_read_tests;
+mod mapping_form;
 mod middleware;
 mod next_steps;
 mod ops;

@@ -13,7 +13,7 @@ mod run;
 mod stored_file;
 mod worker;
 
-pub use imports::ImportWorker;
+pub use imports::{ImportWorker, write_wrong_rows};
 pub use run::{Ran, run, run_logged};
-pub use stored_file::StoredFile;
+use stored_file::StoredFile;
 pub use worker::JobWorker;

@@ -1,4 +1,5 @@
-//! Orders from elsewhere and to elsewhere: from the generator of demo orders and the Flask application's table, into files.
+//! Orders from elsewhere and to elsewhere: from the generator of demo orders and the Flask application's table, into files
+//! and out of them.
 //!
 //! Imports `db`, `clock` and `order`.
 
@@ -7,9 +8,8 @@ mod columns;
 mod demo;
 mod export;
 mod flask;
-mod import_preview;
-#[allow(dead_code, unused_imports)]
 pub(crate) mod import;
+mod import_preview;
 mod report;
 mod spreadsheet_text;
 

@@ -24,6 +24,7 @@ impl ImportSettings {
         Ok(())
     }
 
+    /// The same as a time.
     pub fn keep(&self) -> Duration {
         Duration::from_hours(24) * u32::from(self.keep_days)
     }

@@ -10,9 +10,9 @@ use super::cards::SealedCard;
 use super::count_check::{ComparedCounts, CountSlice, WrongCount};
 use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
-use super::import::{Import, ImportBatch, Surveyed, Uploaded};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
+use super::import::{Import, ImportBatch, Surveyed, Uploaded};
 use super::job::{
     Batch, BatchDone, InsertJob, Job, JobInserted, JobOrder, JobOutcome, LeasedJob, SeenOrder, ShownOrder,
 };
@@ -213,6 +213,9 @@ operations! {
 
         /// Imports that came before one, or the newest, newest first; without those that are discarded or still come in.
         read list_imports(before: Option<JobId>, limit: i64) -> Vec<Import> => imports::list_imports(before, limit);
+
+        /// What the files of some imports are called; of jobs that are no imports nothing.
+        read list_import_names(ids: Vec<JobId>) -> Vec<(JobId, String)> => imports::list_names(&ids);
 
         /// The newest other import of the same file that somebody let run.
         read find_same_file(fingerprint: String, not: JobId) -> Option<JobId>

@@ -15,8 +15,8 @@ pub use segment::{Cursor, Inner, Segment};
 
 use super::column::Column;
 use crate::order::{
-    Actor, ActorName, Beginning, Brand, Condition, JobId, LastFour, LocalTime, OrderDetails, OrderFilter, Period,
-    Quantity, Sort, Status, Total, Warning, WarningFilter, older_than,
+    Actor, ActorName, Beginning, Brand, Condition, JobId, LastFour, LocalTime, OrderDetails, OrderFilter,
+    Period, Quantity, Sort, Status, Total, Warning, WarningFilter, older_than,
 };
 
 /// Which orders are looked for, and how they are sorted.

@@ -32,7 +32,7 @@ pub struct Import {
     pub resume: Option<String>,
     /// The row that was looked at last.
     pub position: u64,
-    pub counts: ImportCounts,
+    pub counts: RowCounts,
     pub uploaded_at: Timestamp,
     /// When somebody let it run.
     pub started_at: Option<Timestamp>,
@@ -43,7 +43,7 @@ pub struct Import {
 /// What came of the rows of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct ImportCounts {
+pub struct RowCounts {
     /// New orders.
     pub added: u64,
     /// Orders that were here, and say something else now.
@@ -60,7 +60,7 @@ pub struct ImportCounts {
     pub overtaken: u64,
 }
 
-impl ImportCounts {
+impl RowCounts {
     /// Reads what is stored; what cannot be read counts nothing.
     pub fn parse(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
@@ -138,7 +138,7 @@ pub struct ImportRows {
     /// Those with which something is to be done, each with its number.
     pub work: Vec<(i32, ImportRowWork)>,
     /// What came of the others.
-    pub others: ImportCounts,
+    pub others: RowCounts,
     /// The row that was read last.
     pub position: u64,
     /// Where the next rows begin, as JSON.
@@ -156,7 +156,7 @@ pub struct ImportBatch {
     pub at: Timestamp,
     pub add: Vec<(i32, InsertOrderRow)>,
     pub change: Vec<(i32, UpdateOrderRow)>,
-    pub others: ImportCounts,
+    pub others: RowCounts,
     pub position: i32,
     pub resume: String,
     pub is_last: bool,

@@ -1,15 +1,13 @@
 //! Files of orders that come in, are kept sealed, and become orders.
 
-use std::time::Duration;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::edit::UpdateOrder;
-use super::import::{
-    Import, ImportBatch, ImportLease, ImportRowWork, ImportRows, Surveyed, Uploaded,
-};
+use super::import::{Import, ImportBatch, ImportLease, ImportRowWork, ImportRows, Surveyed, Uploaded};
 use super::job::{BatchDone, InsertJob, JobState, JobWork};
 use super::rows::{InsertOrderRow, PieceRow};
 use super::{Db, DbError, InsertOrder};
@@ -67,8 +65,7 @@ impl Db {
         at: Timestamp,
     ) -> Result<Uploaded, DbError> {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        let uploaded =
-            self.store.finish_upload(import, submission_of(form), (bytes, pieces), at).await?;
+        let uploaded = self.store.finish_upload(import, submission_of(form), (bytes, pieces), at).await?;
         self.jobs.send_replace(());
         Ok(uploaded)
     }
@@ -79,11 +76,7 @@ impl Db {
     }
 
     /// A piece of a file, counted from 0; none where there is none any more.
-    pub async fn open_piece(
-        &self,
-        import: JobId,
-        nth: i32,
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, DbError> {
+    pub async fn open_piece(&self, import: JobId, nth: i32) -> Result<Option<Zeroizing<Vec<u8>>>, DbError> {
         let Some(row) = self.store.find_piece(import, nth).await? else { return Ok(None) };
         let opened = self.keys().open_piece(import, nth, (row.seal_key, &row.sealed));
         opened.map(Some).map_err(|_| DbError::Outdated("a piece of a file does not open".to_owned()))

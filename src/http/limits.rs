@@ -34,10 +34,12 @@ impl Limits {
     /// What forms are sent to.
     pub const FORM: Self = Self { body_bytes: None, time: None, download: None, is_upload: false };
     /// A file, which is in memory.
-    pub const FILE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None, is_upload: false };
+    pub const FILE: Self =
+        Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None, is_upload: false };
     /// A probe. Who asks waits 5 seconds at most (`kustomize/base/deployment.yaml`, `orders healthcheck`), and an answer
     /// that comes later is for nobody.
-    pub const PROBE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None, is_upload: false };
+    pub const PROBE: Self =
+        Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None, is_upload: false };
     /// Metrics: Prometheus waits 10 seconds (its `scrape_timeout`).
     pub const SCRAPE: Self =
         Self { body_bytes: Some(0), time: Some(Duration::from_secs(10)), download: None, is_upload: false };
@@ -64,8 +66,11 @@ impl Limits {
         policy: &Policy,
     ) -> Result<Response> {
         let is_upload = self.is_upload && !request.method().is_safe();
-        let (most_bytes, most_time) =
-            if is_upload { (usize::MAX, Duration::MAX) } else { (policy.max_body_bytes, policy.request_timeout) };
+        let (most_bytes, most_time) = if is_upload {
+            (usize::MAX, Duration::MAX)
+        } else {
+            (policy.max_body_bytes, policy.request_timeout)
+        };
         let body_bytes = self.body_bytes.map_or(policy.max_body_bytes, |own| own.min(most_bytes));
         let time = self.time.map_or(policy.request_timeout, |own| own.min(most_time));
         let deadline = self.download.map(|download| DownloadDeadline(Instant::now() + download));

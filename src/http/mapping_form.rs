@@ -4,9 +4,7 @@ use super::Error;
 use super::form::Form;
 use crate::order::Field;
 use crate::transfer::ImportPreview;
-use crate::transfer::import::{
-    DateOrder, FileReading, Mapping, MatchedBy, Mend, Separator, TextEncoding,
-};
+use crate::transfer::import::{DateOrder, FileReading, Mapping, MatchedBy, Mend, Separator, TextEncoding};
 use crate::view::SHOWN_DEFAULTS;
 
 /// What was typed, if it is right.
@@ -112,7 +110,9 @@ fn mends(
 ) -> Result<Result<(), String>, Error> {
     for (nth, value) in preview.wrong_values.iter().enumerate() {
         let Some(to) = form.take(&format!("mend-{nth}"))? else { continue };
-        let (Some(field), true) = (value.field, value.can_be_mended && !to.trim().is_empty()) else { continue };
+        let (Some(field), true) = (value.field, value.can_be_mended && !to.trim().is_empty()) else {
+            continue;
+        };
         let mend = Mend { field, from: value.found.clone(), to };
         if let Err(error) = mapping.set_mend(mend) {
             return Ok(Err(format!("{}: {error}.", field.label())));

@@ -15,8 +15,8 @@ use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
 use super::pages::{
-    account, assets, audit, bulk, cancel, changes, edit, export, imports, keys, list, orders, search, seen, ship,
-    sign_in, sign_out, undo, views, webhooks,
+    account, assets, audit, bulk, cancel, changes, edit, export, imports, keys, list, orders, search, seen,
+    ship, sign_in, sign_out, undo, views, webhooks,
 };
 use super::principal::Caller;
 use super::respond::go_to;
@@ -74,6 +74,7 @@ pub static ROUTES: &[Route] = routes! {
     "/imports"                Page  UPLOAD { GET Write imports::index, POST Write imports::create }
     "/imports/new"            Page  READ   { GET Write imports::new }
     "/imports/{id}"           Page  FORM   { GET Write imports::show, POST Write imports::change }
+    "/imports/{id}/wrong"     Page  DOWNLOAD { GET Write imports::wrong }
     "/imports/{id}/run"       Page  FORM   { GET Write imports::go_to_import, POST Write imports::start }
     "/imports/{id}/stop"      Page  FORM   { GET Write imports::go_to_import, POST Write imports::stop }
     "/imports/{id}/discard"   Page  FORM   { GET Write imports::go_to_import, POST Write imports::discard }

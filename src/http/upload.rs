@@ -29,7 +29,8 @@ pub struct UploadForm(Multipart<'static>);
 impl<'a> FromRequest<'a> for UploadForm {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
         let limit = request.data().cloned().unwrap_or_else(|| BodyLimit::new(0));
-        let boundary = request.header(header::CONTENT_TYPE).and_then(|kind| multer::parse_boundary(kind).ok());
+        let boundary =
+            request.header(header::CONTENT_TYPE).and_then(|kind| multer::parse_boundary(kind).ok());
         let boundary = boundary.ok_or(Error::UnsupportedMediaType)?;
         let sizes = SizeLimit::new().whole_stream(limit.bytes() as u64).for_field("form", MAX_FIELD);
         let constraints = Constraints::new().size_limit(sizes);

@@ -8,8 +8,10 @@ mod lookup;
 mod run;
 mod survey;
 mod worker;
+mod wrong;
 
 pub use worker::ImportWorker;
+pub use wrong::write_wrong_rows;
 
 use std::io;
 use std::sync::Arc;

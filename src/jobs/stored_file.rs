@@ -37,7 +37,8 @@ impl StoredFile {
         let size = PIECE_BYTES as u64;
         let nth = i32::try_from(at / size).map_err(io::Error::other)?;
         if self.piece.as_ref().is_none_or(|(one, _)| *one != nth) {
-            let opened = self.runtime.block_on(self.db.open_piece(self.import, nth)).map_err(io::Error::other)?;
+            let opened =
+                self.runtime.block_on(self.db.open_piece(self.import, nth)).map_err(io::Error::other)?;
             let opened = opened.ok_or_else(|| io::Error::other("the file is not kept any more"))?;
             self.piece = Some((nth, opened));
         }

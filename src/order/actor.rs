@@ -34,6 +34,8 @@ pub enum SystemTask {
     Export,
     /// The command that seals cards again with newer keys.
     Reencrypt,
+    /// The command that reads orders from a file.
+    Import,
 }
 
 const DESK: &str = "desk";
@@ -100,6 +102,7 @@ impl Actor {
             Self::System(SystemTask::Check) => "the check of the database".into(),
             Self::System(SystemTask::Export) => "the command line".into(),
             Self::System(SystemTask::Reencrypt) => "orders key reseal".into(),
+            Self::System(SystemTask::Import) => "an import by the command line".into(),
             Self::Other(other) => other.as_str().into(),
         }
     }
@@ -111,7 +114,8 @@ impl Actor {
 }
 
 impl SystemTask {
-    const ALL: [Self; 5] = [Self::Seed, Self::Adopt, Self::Check, Self::Export, Self::Reencrypt];
+    const ALL: [Self; 6] =
+        [Self::Seed, Self::Adopt, Self::Check, Self::Export, Self::Reencrypt, Self::Import];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -120,6 +124,7 @@ impl SystemTask {
             Self::Check => "check",
             Self::Export => "export",
             Self::Reencrypt => "reseal",
+            Self::Import => "import",
         }
     }
 

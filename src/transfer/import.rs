@@ -11,20 +11,7 @@
 //!    if there is one, an [`Outcome`].
 //! 6. [`WrongRows`] writes the rows that were wrong as a file of the same format, with the reasons.
 //!
-//! In signatures:
-//!
-//! ```text
-//! FileReading::find(&mut (impl Read + Seek), name: Option<&str>) -> Result<(FileReading, FileFingerprint), FileError>
-//! RowReader::open(File, &FileReading) -> Result<RowReader, FileError>      // Send; at the first row behind the header
-//! RowReader::header(&self) -> &[String]; RowReader::position(&self) -> Position; RowReader::resume(&mut self, Position)
-//! RowReader::read(&mut self, &mut RawRow) -> Result<bool, FileError>       // false at the end; then RowReader::ending()
-//! Mapping::propose(header: &[String], sample: &[RawRow]) -> Mapping; header_fingerprint(&[String]) -> String
-//! Survey::run(reader, &Mapping, now, progress) -> Result<Survey, FileError>
-//! RowCheck::check(&self, &RawRow) -> Checked
-//! ReadRow::against(&self, found: &[Order], card: Option<CardNumber>, &RowCheck) -> Outcome
-//! ```
-//!
-//! Nothing here touches the database. No card number leaves but inside a [`NewOrder`](crate::order::NewOrder) or an
+//! [`ImportRun`] puts this together with the database; all else is without one. No card number leaves but inside a [`NewOrder`](crate::order::NewOrder) or an
 //! [`Edit`](crate::order::Edit).
 
 mod card;
@@ -35,6 +22,7 @@ mod dates;
 mod encoding;
 mod fault;
 mod json;
+mod kept_cards;
 mod looks;
 mod mapping;
 mod names;
@@ -42,20 +30,25 @@ mod outcome;
 mod reader;
 mod reading;
 mod row;
+mod run;
 mod sheet;
 mod suggestion;
 mod survey;
 mod workbook_bounds;
+mod wrong_rows;
 
 pub use card::CardReference;
 pub use check::{Checked, RowCheck};
 pub use dates::ColumnDates;
 pub use encoding::TextEncoding;
 pub use fault::{Fault, FileError};
+pub use kept_cards::{KeptCards, card_references};
 pub use mapping::{ColumnUse, DateOrder, Mapping, MappingError, MatchedBy, Mend};
 pub use names::header_fingerprint;
 pub use outcome::{ChangedOrder, Outcome, ReadRow, Skipped};
 pub use reader::RowReader;
 pub use reading::{FileFingerprint, FileReading, MOST_FILE_BYTES, Separator};
 pub use row::{Position, RawRow, RowProblem};
+pub use run::{ImportCounts, ImportRun, SettledRow};
 pub use survey::{Ending, Survey, WrongValue, find_date_orders};
+pub use wrong_rows::WrongRows;

@@ -223,6 +223,7 @@ fn shown(text: &str) -> String {
     if holds_card_number(text) || digits >= 9 && !is_code && !text.contains([':', '-', '/', '.']) {
         return "(card number)".to_owned();
     }
-    let cut: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ImportPreview::SAMPLE).collect();
+    let cut: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ImportPreview::SAMPLE).collect();
     if text.chars().count() > ImportPreview::SAMPLE { format!("{cut}…") } else { cut }
 }

@@ -9,20 +9,12 @@ use super::text::{IMPORTS_URL, import_url, order_url};
 use crate::db::Import;
 use crate::order::{Field, JobId, ListQuery, OrderNumber, counted, grouped};
 use crate::transfer::ImportPreview;
-use crate::transfer::import::{
-    DateOrder, FileReading, Mapping, MatchedBy, Separator, TextEncoding,
-};
+use crate::transfer::import::{DateOrder, FileReading, Mapping, MatchedBy, Separator, TextEncoding};
 use crate::transfer::{FileFormat, PreviewChange, PreviewFault, PreviewOrder};
 
 /// Fields that all rows may have the same of.
-pub const SHOWN_DEFAULTS: [Field; 6] = [
-    Field::StoreCode,
-    Field::ProductCode,
-    Field::Quantity,
-    Field::OrderDate,
-    Field::UserId,
-    Field::Note,
-];
+pub const SHOWN_DEFAULTS: [Field; 6] =
+    [Field::StoreCode, Field::ProductCode, Field::Quantity, Field::OrderDate, Field::UserId, Field::Note];
 
 /// What `import_preview.html` shows.
 #[derive(Serialize)]
@@ -237,20 +229,19 @@ fn warnings(preview: &ImportPreview) -> Vec<String> {
     let mut warnings: Vec<String> = preview.ending.iter().cloned().collect();
     if preview.undecodable > 0 {
         let rows = counted(preview.undecodable, "row");
-        warnings.push(format!("{rows} with characters that the encoding does not have: choose another encoding."));
+        warnings.push(format!(
+            "{rows} with characters that the encoding does not have: choose another encoding."
+        ));
     }
     warnings
 }
 
-fn columns(
-    preview: &ImportPreview,
-    mapping: &Mapping,
-    is_open: impl Fn(usize) -> bool,
-) -> Vec<ColumnRow> {
+fn columns(preview: &ImportPreview, mapping: &Mapping, is_open: impl Fn(usize) -> bool) -> Vec<ColumnRow> {
     let columns = preview.columns.iter().enumerate().map(|(nth, column)| {
         let used = mapping.columns.get(nth);
         let field = used.and_then(|used| used.field);
-        let fields = std::iter::once(Choice { value: "", label: "Leave out".to_owned(), is_chosen: field.is_none() });
+        let fields =
+            std::iter::once(Choice { value: "", label: "Leave out".to_owned(), is_chosen: field.is_none() });
         let fields = fields.chain(Field::ALL.into_iter().map(|one| Choice {
             value: one.name(),
             label: one.label().to_owned(),
@@ -433,10 +424,15 @@ impl ImportPreviewPage {
             wrong_rows: vec![fault],
             ..ImportPreview::default()
         };
-        let used = |name: &str, field| ColumnUse { name: name.to_owned(), field, by: MatchedBy::Name, dates: None };
+        let used =
+            |name: &str, field| ColumnUse { name: name.to_owned(), field, by: MatchedBy::Name, dates: None };
         let mapping = Mapping {
             columns: vec![used("Store", Some(Field::StoreCode)), used("Ordered", Some(Field::OrderDate))],
-            mends: vec![Mend { field: Field::StoreCode, from: "HI".to_owned(), to: "HI-9B97EE4E".to_owned() }],
+            mends: vec![Mend {
+                field: Field::StoreCode,
+                from: "HI".to_owned(),
+                to: "HI-9B97EE4E".to_owned(),
+            }],
             ..Mapping::default()
         };
         let reading = FileReading {

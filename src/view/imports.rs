@@ -7,7 +7,7 @@ use super::PageContext;
 use super::history::place;
 use super::nav::Nav;
 use super::text::{IMPORTS_URL, import_url, job_url, list_url};
-use crate::db::{Import, ImportCounts, JobState};
+use crate::db::{Import, JobState, RowCounts};
 use crate::order::{Condition, JobId, ListQuery, OrderFilter, Timestamp, counted, grouped};
 
 /// What `import_new.html` shows: the form that brings a file.
@@ -177,7 +177,10 @@ impl ImportPage {
             erased: match import.erased_at {
                 Some(at) => format!("The file was erased on {}.", at.in_words()),
                 None => {
-                    format!("The file is kept, sealed, for {} after it came.", counted(keep_days.into(), "day"))
+                    format!(
+                        "The file is kept, sealed, for {} after it came.",
+                        counted(keep_days.into(), "day")
+                    )
                 }
             },
             imports_url: IMPORTS_URL,
@@ -197,7 +200,7 @@ pub(super) fn asked(import: &Import) -> String {
     format!("Import #{}, by {} on {}{from}", job.id, job.by.words(), import.uploaded_at.in_words())
 }
 
-fn counts(counts: ImportCounts) -> Vec<Count> {
+fn counts(counts: RowCounts) -> Vec<Count> {
     let all = [
         ("Added", counts.added),
         ("Changed", counts.changed),
@@ -250,7 +253,9 @@ fn sentence(import: &Import) -> String {
         (JobState::Collecting, _) => "The file is coming in.".to_owned(),
         (JobState::Running, None) => "Nothing is imported yet.".to_owned(),
         (JobState::Asking, _) => "It waits for somebody to say what to do.".to_owned(),
-        (JobState::Cancelled, Some(_)) => format!("{so_far}{wrong} It was stopped before its end; what is in stays."),
+        (JobState::Cancelled, Some(_)) => {
+            format!("{so_far}{wrong} It was stopped before its end; what is in stays.")
+        }
         (JobState::Failed, _) => {
             format!("{so_far}{wrong} The program could not go on. The desk’s log says why.")
         }
@@ -277,7 +282,7 @@ pub(super) fn sample_import(state: JobState, is_started: bool) -> Import {
         survey: None,
         resume: None,
         position: 100,
-        counts: ImportCounts { added: if is_started { 212 } else { 0 }, wrong: 3, ..ImportCounts::default() },
+        counts: RowCounts { added: if is_started { 212 } else { 0 }, wrong: 3, ..RowCounts::default() },
         uploaded_at: at,
         started_at: is_started.then_some(at),
         erased_at: None,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::PageContext;
 use super::facts::Facts;
 use super::history::{History, cancellation};
+use super::job_name::ImportNames;
 use super::list::{Link, Reading, list_of_filter};
 use super::nav::Nav;
 use super::notice::{Notice, Told};
@@ -85,7 +86,7 @@ impl OrderPage {
     pub fn new(
         found: &OrderDetails,
         list: &ListQuery,
-        own: &[SavedView],
+        (own, imports): (&[SavedView], &ImportNames),
         told: Option<Told>,
         now: LocalTime,
         late_days: u16,
@@ -128,7 +129,7 @@ impl OrderPage {
             next_url: found.place.next.map(|number| order_url(number, &list)),
             related: related(order, &list),
             readings: Vec::new(),
-            history: History::new(&found.history),
+            history: History::new(&found.history, imports),
         }
     }
 

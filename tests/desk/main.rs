@@ -35,6 +35,7 @@ mod find;
 mod harness;
 mod history;
 mod idempotency;
+mod imports;
 mod kept;
 mod keys;
 #[cfg(target_os = "linux")]

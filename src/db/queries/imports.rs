@@ -12,7 +12,7 @@ use super::jobs::{self as jobs_queries, IMPORT};
 use super::{Conn, Rows, bulk, job_rows, load, update};
 use crate::db::DbError;
 use crate::db::edit::Updated;
-use crate::db::import::{Import, ImportBatch, ImportCounts, Surveyed, Uploaded};
+use crate::db::import::{Import, ImportBatch, RowCounts, Surveyed, Uploaded};
 use crate::db::job::{BatchDone, InsertJob, JobOutcome, JobState};
 use crate::db::lease::is_free;
 use crate::db::outbox::Outbox;
@@ -41,7 +41,7 @@ pub async fn insert_import(conn: &mut Conn, job: &InsertJob, file_name: &str) ->
             bytes: 0,
             pieces: 0,
             revision: 0,
-            counts: ImportCounts::default().text(),
+            counts: RowCounts::default().text(),
             uploaded_at: job.at,
         };
         diesel::insert_into(imports::table).values(&row).execute(conn).await?;
@@ -105,6 +105,12 @@ pub async fn list_imports(
     let before = before.map_or(i64::MAX, JobId::get);
     let rows: Vec<(JobRow, ImportRow)> = load(imports_before(before, limit), conn).await?;
     Ok(rows.into_iter().filter_map(|(job, import)| import.into_import(job, None)).collect())
+}
+
+/// What the files of some imports are called; of jobs that are no imports nothing.
+pub async fn list_names(conn: &mut Conn, ids: &[JobId]) -> Result<Vec<(JobId, String)>, DbError> {
+    let names: Vec<(i64, String)> = load(names_of(ids.iter().map(|id| id.get()).collect()), conn).await?;
+    Ok(names.into_iter().filter_map(|(id, name)| Some((JobId::new(id)?, name))).collect())
 }
 
 /// The newest other import of the same file that somebody let run.
@@ -225,7 +231,9 @@ pub async fn start(
     if diesel::update(this).set(imports::started_at.eq(at)).execute(conn).await? == 0 {
         return Ok(false);
     }
-    if diesel::update(import_job(id.get(), IMPORT, ASKING)).set(jobs::state.eq(RUNNING)).execute(conn).await? == 0 {
+    if diesel::update(import_job(id.get(), IMPORT, ASKING)).set(jobs::state.eq(RUNNING)).execute(conn).await?
+        == 0
+    {
         return Err(DbError::Busy("the import is changed at this moment".to_owned()));
     }
     let known = import_mappings::table.filter(import_mappings::header.eq(header));
@@ -268,7 +276,7 @@ async fn add(
     conn: &mut Conn,
     batch: &ImportBatch,
     outbox: &Outbox,
-    counts: &mut ImportCounts,
+    counts: &mut RowCounts,
 ) -> Result<Vec<NewJobOrderRow>, DbError> {
     let added = bulk::insert_imported(conn, &batch.add, outbox).await?;
     counts.added += added.len() as u64;
@@ -281,7 +289,7 @@ async fn change_orders(
     conn: &mut Conn,
     batch: &ImportBatch,
     outbox: &Outbox,
-    counts: &mut ImportCounts,
+    counts: &mut RowCounts,
 ) -> Result<Vec<NewJobOrderRow>, DbError> {
     let mut changed = Vec::with_capacity(batch.change.len());
     for (place, row) in &batch.change {
@@ -307,11 +315,7 @@ fn noted(import: JobId, position: i32, order_number: i64, version: i32) -> NewJo
     }
 }
 
-async fn finish_batch(
-    conn: &mut Conn,
-    batch: &ImportBatch,
-    counts: ImportCounts,
-) -> Result<BatchDone, DbError> {
+async fn finish_batch(conn: &mut Conn, batch: &ImportBatch, counts: RowCounts) -> Result<BatchDone, DbError> {
     let whole = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
     let columns = (imports::resume_at.eq(&batch.resume), imports::counts.eq(counts.text()));
     diesel::update(this_import(batch.import.get())).set(columns).execute(conn).await?;
@@ -411,6 +415,13 @@ fn imports_before(id: i64, limit: i64) -> impl Rows<(JobRow, ImportRow)> {
         .select((JobRow::as_select(), ImportRow::as_select()))
 }
 
+fn names_of(ids: Vec<i64>) -> impl Rows<(i64, String)> {
+    imports::table
+        .filter(imports::id.eq_any(ids))
+        .order(imports::id)
+        .select((imports::id, imports::file_name))
+}
+
 fn imports_of_file(fingerprint: &str, not: i64) -> impl Rows<i64> + use<> {
     imports::table
         .filter(imports::fingerprint.eq(fingerprint.to_owned()))
@@ -456,7 +467,9 @@ fn first_pieces(id: i64, limit: i64) -> impl Rows<i32> {
 }
 
 fn mapping_of(header: &str) -> impl Rows<String> + use<> {
-    import_mappings::table.filter(import_mappings::header.eq(header.to_owned())).select(import_mappings::mapping)
+    import_mappings::table
+        .filter(import_mappings::header.eq(header.to_owned()))
+        .select(import_mappings::mapping)
 }
 
 /// Kept for long enough, and not under way.
@@ -504,6 +517,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("import_with_id", sql(&import_with_id(3))),
         ("import_numbered", sql(&import_numbered(3))),
         ("imports_before", sql(&imports_before(i64::MAX, 51))),
+        ("names_of_imports", sql(&names_of(vec![3, 4]))),
         ("imports_of_file", sql(&imports_of_file("kdmocbahifjepgln", 3))),
         ("kept_imports_of_file", sql(&kept_imports_of_file("kdmocbahifjepgln"))),
         ("due_imports", sql(&due_imports(now, 1))),

@@ -5,7 +5,7 @@ use diesel::sqlite::Sqlite;
 use diesel_mssql::Mssql;
 
 use crate::db::DbError;
-use crate::db::import::{Import, ImportCounts};
+use crate::db::import::{Import, RowCounts};
 use crate::db::rows::JobRow;
 use crate::db::schema::{import_pieces, imports};
 use crate::order::{JobId, Timestamp};
@@ -37,7 +37,7 @@ impl ImportRow {
             position,
             job: job.into_job()?,
             undone_by,
-            counts: ImportCounts::parse(&self.counts),
+            counts: RowCounts::parse(&self.counts),
             file_name: self.file_name,
             bytes: self.bytes.unsigned_abs(),
             pieces: self.pieces,

@@ -10,7 +10,9 @@ use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{EventDetail, EventKind, JobId, LocalTime, NewOrder, Order, OrderNumber, PersonId, Timestamp};
+use crate::order::{
+    EventDetail, EventKind, JobId, LocalTime, NewOrder, Order, OrderNumber, PersonId, Timestamp,
+};
 
 /// The version of an order that nothing has happened to.
 pub const ADDED: i32 = 1;

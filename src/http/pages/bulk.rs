@@ -8,7 +8,9 @@ use poem::{Response, handler};
 use uuid::Uuid;
 
 use crate::auth::Principal;
-use crate::db::{Collected, InsertJob, Job, JobLease, JobOutcome, JobState, JobWork, MAX_JOB_ORDERS, SeenOrder};
+use crate::db::{
+    Collected, InsertJob, Job, JobLease, JobOutcome, JobState, JobWork, MAX_JOB_ORDERS, SeenOrder,
+};
 use crate::http::accept::wants_json;
 use crate::http::address::{Query, list_of};
 use crate::http::client::ClientAddress;

@@ -1,11 +1,13 @@
 //! Imports: a file is brought, looked at, changed, run, followed, stopped and undone.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::http::{HeaderMap, StatusCode, Uri};
+use poem::http::{HeaderMap, StatusCode, Uri, header};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -14,14 +16,17 @@ use crate::db::{Import, InsertJob, JobState, NewImport};
 use crate::http::accept::wants_json;
 use crate::http::address::Query;
 use crate::http::client::ClientAddress;
+use crate::http::disposition::attachment;
+use crate::http::export_stream::written;
 use crate::http::form::Form;
 use crate::http::mapping_form::{Typed, typed};
 use crate::http::respond::{go_to, html, problem};
 use crate::http::upload::{Received, UploadForm};
 use crate::http::{AppState, Error};
+use crate::jobs::write_wrong_rows;
 use crate::order::{BulkAction, JobId, ListQuery};
-use crate::transfer::ImportPreview;
 use crate::transfer::import::{FileReading, Mapping};
+use crate::transfer::{FileFormat, ImportPreview};
 use crate::view::{
     ErrorPage, IMPORTS_URL, ImportPage, ImportPreviewPage, Imports, ImportsPage, NewImportPage, import_url,
     job_url,
@@ -132,7 +137,8 @@ impl Asked {
                 mapping: import.mapping.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
             })
         };
-        read().map_err(|error| Error::Internal(format!("what is stored of an import cannot be read: {error}")))
+        read()
+            .map_err(|error| Error::Internal(format!("what is stored of an import cannot be read: {error}")))
     }
 }
 
@@ -195,6 +201,30 @@ pub async fn start(
         wait(state, import.job.id).await?;
     }
     to_import
+}
+
+/// The rows that are wrong, as a file of the same format with the reasons.
+#[handler]
+pub async fn wrong(Data(state): Data<&Arc<AppState>>, Path(id): Path<String>) -> Result<Response, Error> {
+    let import = find(state, &id).await?;
+    let Asked { preview, reading, .. } = Asked::of(&import)?;
+    let (Some(reading), true) = (reading, preview.wrong > 0 && import.erased_at.is_none()) else {
+        return Err(Error::NotFound);
+    };
+    let format = reading.format;
+    let place = state.exports.begin(format == FileFormat::Xlsx)?;
+    let (db, clock, runtime) = (Arc::clone(&state.db), state.clock, Handle::current());
+    let folder = state.policy.temporary_folder.clone();
+    let body = written(place, move |out| {
+        let done = write_wrong_rows((&db, clock, &runtime), &import, folder, out);
+        done.map(|_| ()).map_err(io::Error::other)
+    });
+    let disposition = attachment(Some("wrong rows"), state.clock.local().day(), format.name());
+    Ok(Response::builder()
+        .content_type(format.media_type())
+        .header(header::CONTENT_DISPOSITION, disposition)
+        .header(header::CACHE_CONTROL, "no-store")
+        .body(body))
 }
 
 /// Stops an import: what is in stays, and nothing more comes in.

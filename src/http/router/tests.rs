@@ -49,7 +49,7 @@ impl Desk {
                 max_body_bytes: MAX_BODY_BYTES,
                 log_requests: false,
                 late_days: 3,
-            import_keep_days: 7,
+                import_keep_days: 7,
                 temporary_folder: None,
             },
         };

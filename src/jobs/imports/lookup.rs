@@ -8,17 +8,20 @@ use zeroize::Zeroizing;
 
 use super::Halt;
 use crate::db::{Db, Import};
-use crate::jobs::stored_file::StoredFile;
+use crate::jobs::StoredFile;
 use crate::order::{DateUuid, Field, Order};
 use crate::transfer::import::{
-    CardReference, Checked, FileFingerprint, FileReading, Mapping, Outcome, RawRow, ReadRow, RowCheck, RowReader,
-    Skipped,
+    CardReference, Checked, Fault, FileFingerprint, FileReading, Mapping, Outcome, RawRow, ReadRow, RowCheck,
+    RowReader,
 };
 
 /// What is to become of a row.
 pub enum Found {
+    /// A new order, one that is here, or one that would be changed.
     Outcome(Outcome),
-    Skipped(Skipped),
+    /// What is wrong in it.
+    Wrong(RawRow, Vec<Fault>),
+    Skipped,
 }
 
 /// Reads rows, and looks up the orders that they are about.
@@ -41,6 +44,8 @@ struct CardFile {
 impl<'a> Lookup<'a> {
     /// Rows that one query looks up.
     pub const ROWS: usize = 500;
+    /// Bytes of them, after which no more are read at once.
+    const BYTES: usize = 4 * 1024 * 1024;
 
     pub fn new(db: &'a Arc<Db>, runtime: &'a Handle) -> Self {
         Self { db, runtime, card_files: HashMap::new() }
@@ -53,19 +58,20 @@ impl<'a> Lookup<'a> {
         check: &RowCheck<'_>,
         most: usize,
     ) -> Result<(Vec<(u64, Found)>, bool), Halt> {
-        let mut rows: Vec<(u64, Checked)> = Vec::with_capacity(most);
-        let mut row = RawRow::default();
-        let mut has_more = true;
-        while rows.len() < most {
+        let mut rows: Vec<(RawRow, Checked)> = Vec::with_capacity(most);
+        let (mut bytes, mut has_more) = (0, true);
+        while rows.len() < most && bytes < Self::BYTES {
+            let mut row = RawRow::default();
             has_more = reader.read(&mut row)?;
             if !has_more {
                 break;
             }
+            bytes += row.cells().map(str::len).sum::<usize>();
             let mut checked = check.check(&row);
             if let Checked::Read(read) = &mut checked {
                 self.resolve_card(read)?;
             }
-            rows.push((row.row(), checked));
+            rows.push((row, checked));
         }
         let uuids: Vec<DateUuid> = rows
             .iter()
@@ -79,15 +85,19 @@ impl<'a> Lookup<'a> {
             orders.entry(order.date_uuid).or_default().push(order);
         }
         let found = rows.into_iter().map(|(row, checked)| {
+            let nth = row.row();
             let found = match checked {
                 Checked::Read(read) => {
                     let found = orders.get(&read.date_uuid).map_or(&[][..], Vec::as_slice);
-                    Found::Outcome(read.against(found, check))
+                    match read.against(found, check) {
+                        Outcome::Wrong(faults) => Found::Wrong(row, faults),
+                        outcome => Found::Outcome(outcome),
+                    }
                 }
-                Checked::Wrong(faults) => Found::Outcome(Outcome::Wrong(faults)),
-                Checked::Skipped(skipped) => Found::Skipped(skipped),
+                Checked::Wrong(faults) => Found::Wrong(row, faults),
+                Checked::Skipped(_) => Found::Skipped,
             };
-            (row, found)
+            (nth, found)
         });
         Ok((found.collect(), has_more))
     }

@@ -1,10 +1,11 @@
 //! Making orders of the rows of a file.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::lookup::{Found, Lookup};
 use super::{Halt, Work};
-use crate::db::{BatchDone, ImportCounts, ImportRowWork, ImportRows};
+use crate::db::{BatchDone, ImportRowWork, ImportRows, RowCounts};
+use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
     FileFingerprint, FileReading, Mapping, Outcome, Position, RowCheck, RowReader,
@@ -13,7 +14,7 @@ use crate::transfer::import::{
 /// Rows of a transaction: a clerk who saves an order waits for it at most.
 const BATCH: usize = 200;
 /// Lets others write between two batches.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(5);
 
 impl Work<'_> {
     /// Goes on behind the row that was done last, to the end.
@@ -30,7 +31,7 @@ impl Work<'_> {
             let (rows, has_more) = lookup.next(&mut reader, &check, BATCH)?;
             let mut batch = ImportRows {
                 work: Vec::new(),
-                others: ImportCounts::default(),
+                others: RowCounts::default(),
                 position: reader.position().row,
                 resume: serde_json::to_string(&reader.position())?,
                 is_last: !has_more,
@@ -56,8 +57,7 @@ impl Work<'_> {
         file: FileFingerprint,
         mapping: &Mapping,
     ) -> Result<Vec<u32>, Halt> {
-        let preview: ImportPreview =
-            serde_json::from_str(self.import.survey.as_deref().unwrap_or("{}"))?;
+        let preview: ImportPreview = serde_json::from_str(self.import.survey.as_deref().unwrap_or("{}"))?;
         if preview.repeats == 0 {
             return Ok(Vec::new());
         }
@@ -67,10 +67,7 @@ impl Work<'_> {
         Ok(self.run_survey(&mut reader, &check)?.repeats)
     }
 
-    fn open_behind(
-        &mut self,
-        reading: &FileReading,
-    ) -> Result<RowReader<crate::jobs::stored_file::StoredFile>, Halt> {
+    fn open_behind(&mut self, reading: &FileReading) -> Result<RowReader<StoredFile>, Halt> {
         let header = RowReader::open(self.file(), reading)?.header().to_vec();
         let behind: Position = match &self.import.resume {
             Some(resume) => serde_json::from_str(resume)?,
@@ -91,7 +88,7 @@ fn take(batch: &mut ImportRows, row: u64, found: Found, mapping: &Mapping) {
             batch.work.push((place, ImportRowWork::Change { number, version, edit }));
         }
         Found::Outcome(Outcome::Change(_)) => batch.others.kept += 1,
-        Found::Outcome(Outcome::Wrong(_)) => batch.others.wrong += 1,
-        Found::Skipped(_) => batch.others.skipped += 1,
+        Found::Wrong(..) | Found::Outcome(Outcome::Wrong(_)) => batch.others.wrong += 1,
+        Found::Skipped => batch.others.skipped += 1,
     }
 }

@@ -3,11 +3,11 @@
 use super::lookup::{Found, Lookup};
 use super::{Halt, Work};
 use crate::db::Surveyed;
-use crate::jobs::stored_file::StoredFile;
+use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
-    ColumnUse, FileFingerprint, FileReading, Mapping, MatchedBy, Outcome, RawRow, RowCheck, RowReader, Survey,
-    find_date_orders, header_fingerprint,
+    ColumnUse, FileFingerprint, FileReading, Mapping, MatchedBy, Outcome, RawRow, RowCheck, RowReader,
+    Survey, find_date_orders, header_fingerprint,
 };
 
 /// Rows by which a column is known whose name says nothing.
@@ -30,7 +30,11 @@ impl Work<'_> {
             }
             Err(error) => return Err(error),
         };
-        if self.runtime.block_on(self.db.finish_survey(self.lease, surveyed))? { Ok(()) } else { Err(Halt::Lost) }
+        if self.runtime.block_on(self.db.finish_survey(self.lease, surveyed))? {
+            Ok(())
+        } else {
+            Err(Halt::Lost)
+        }
     }
 
     fn look(&mut self) -> Result<Surveyed, Halt> {
@@ -128,8 +132,9 @@ fn count(preview: &mut ImportPreview, row: u64, found: &Found) {
         Found::Outcome(Outcome::New(order)) => preview.add_new(row, order),
         Found::Outcome(Outcome::Here(_)) => preview.here += 1,
         Found::Outcome(Outcome::Change(changed)) => preview.add_change(row, changed),
-        Found::Outcome(Outcome::Wrong(faults)) => preview.add_wrong(row, faults),
-        Found::Skipped(_) => {}
+        Found::Wrong(_, faults) => preview.add_wrong(row, faults),
+        // Told apart already, or none.
+        Found::Outcome(Outcome::Wrong(_)) | Found::Skipped => {}
     }
 }
 

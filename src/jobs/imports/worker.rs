@@ -97,7 +97,13 @@ impl ImportWorker {
 }
 
 /// Goes on with an import until it is over, asks, or is left to others.
-fn work(db: &Arc<Db>, clock: Clock, runtime: &Handle, mut lease: ImportLease, is_stopping: &dyn Fn() -> bool) {
+fn work(
+    db: &Arc<Db>,
+    clock: Clock,
+    runtime: &Handle,
+    mut lease: ImportLease,
+    is_stopping: &dyn Fn() -> bool,
+) {
     let (job, mut failures) = (lease.import, 0);
     loop {
         let error = match attempt(db, clock, runtime, &mut lease, is_stopping) {

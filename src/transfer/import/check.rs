@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
@@ -93,8 +92,8 @@ impl RowCheck<'_> {
         let mend = self.mapping.mends.iter().find(|mend| mend.field == field && mend.from == text);
         let text = mend.map_or(text, |mend| mend.to.as_str());
         Some(match field {
-            // A remark may be any word.
-            Field::Note => Cow::Borrowed(text),
+            // A remark may be any word, and so may a customer that came from a file.
+            Field::Note | Field::UserId => Cow::Borrowed(text),
             _ if is_nothing(text) => Cow::Borrowed(""),
             Field::Quantity => Cow::Borrowed(whole(text)),
             Field::OrderDate | Field::ShippingDate | Field::DeliveryDate => {
@@ -170,7 +169,7 @@ impl RowCheck<'_> {
 }
 
 /// Words that stand for nothing.
-fn is_nothing(text: &str) -> bool {
+pub(super) fn is_nothing(text: &str) -> bool {
     ["", "NULL", "None", "NaN", "NaT", "N/A", "#N/A", "-", "–", "—"]
         .iter()
         .any(|nothing| text.eq_ignore_ascii_case(nothing))

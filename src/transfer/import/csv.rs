@@ -3,6 +3,7 @@
 //! Written by hand because a row has to have bounds, whatever stands in the file, and because a quote that is never closed
 //! has to be told from the end of a row: the readers that there are keep the one and hide the other.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use zeroize::Zeroizing;
@@ -135,7 +136,13 @@ impl<R: Read> CsvRows<R> {
             // Cut in the middle of a character it is no other encoding.
             row.push(self.cell.utf8_chunks().next().map_or("", |chunk| chunk.valid()));
         } else {
-            row.push(&String::from_utf8_lossy(&self.cell));
+            let text = String::from_utf8_lossy(&self.cell);
+            let is_foreign = self.bytes.is_decoded() && text.contains(char::REPLACEMENT_CHARACTER);
+            if is_foreign || matches!(text, Cow::Owned(_)) {
+                let column = row.cells().len();
+                row.blame(RowProblem::Undecodable(column));
+            }
+            row.push(&text);
         }
         self.cell.clear();
         self.overflows = false;
@@ -143,13 +150,15 @@ impl<R: Read> CsvRows<R> {
 
     /// Without a line's end the last row may be whole or not.
     fn note_end(&mut self, row: &mut RawRow, state: State) {
-        let is_half = self.width.is_some_and(|width| row.cells().len() < width)
-            || row.cells().next_back().is_some_and(|cell| cell.ends_with(char::REPLACEMENT_CHARACTER));
+        let (cells, is_blank) = (row.cells().len(), row.is_blank());
+        let has_half_a_character = row.problem() == Some(RowProblem::Undecodable(cells.saturating_sub(1)))
+            && row.cells().next_back().is_some_and(|cell| cell.ends_with(char::REPLACEMENT_CHARACTER));
+        let is_half = self.width.is_some_and(|width| cells < width) || has_half_a_character;
         if state == State::Quoted {
-            row.blame(RowProblem::OpenQuote);
+            row.replace_problem(RowProblem::OpenQuote);
             self.ending = Ending::OpenQuote(self.row);
-        } else if is_half && !row.is_blank() {
-            row.blame(RowProblem::Cut);
+        } else if is_half && !is_blank {
+            row.replace_problem(RowProblem::Cut);
             self.ending = Ending::Cut(self.row);
         }
     }

@@ -135,6 +135,11 @@ impl<R: Read> Utf8Bytes<R> {
         self.offset += bytes as u64;
     }
 
+    /// Whether what is given was in another encoding, and U+FFFD stands for what that does not have.
+    pub fn is_decoded(&self) -> bool {
+        self.decoder.is_some()
+    }
+
     /// Where in the file the next byte stands; none where it is not given as it stands.
     pub fn offset(&self) -> Option<u64> {
         self.decoder.is_none().then_some(self.offset)

@@ -3,6 +3,7 @@
 //! Where an object ends is found by its braces, so that one that is no JSON is one wrong row. Then it is read by itself, each
 //! value as the text that it is: a number keeps all its digits.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Read;
 
@@ -219,6 +220,13 @@ impl<R: Read> JsonRows<R> {
         }
         for value in &values {
             row.push(value.as_deref().map_or("", String::as_str));
+        }
+        if matches!(text, Cow::Owned(_)) {
+            let is_foreign = |cell: &str| cell.contains(char::REPLACEMENT_CHARACTER);
+            let column = row.cells().position(is_foreign);
+            if let Some(column) = column {
+                row.blame(RowProblem::Undecodable(column));
+            }
         }
         if is_full {
             row.blame(RowProblem::TooManyCells);

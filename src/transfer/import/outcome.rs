@@ -3,6 +3,7 @@
 use chrono::Timelike;
 use zeroize::Zeroizing;
 
+use super::check::is_nothing;
 use super::{CardReference, Fault, RowCheck, card};
 use crate::order::{
     CardNumber, Changes, DateUuid, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm,
@@ -118,8 +119,7 @@ impl ReadRow {
         let mut form = OrderForm::default();
         for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
             let text = match (self.text(field), check.mapping.default_of(field)) {
-                ("", Some(default)) => default,
-                (text, _) if field == Field::Note && text.eq_ignore_ascii_case("null") => "",
+                (text, default) if is_nothing(text) => default.unwrap_or_default(),
                 (text, _) => text,
             };
             form.set(field, text.to_owned());

@@ -60,7 +60,7 @@ impl RawRow {
     }
 
     /// What stands in all of them.
-    pub fn cells(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator {
+    pub fn cells(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
         (0..self.ends.len()).map(|column| self.cell(column))
     }
 
@@ -91,11 +91,13 @@ impl RawRow {
         if kept.len() < cell.len() {
             self.blame(RowProblem::TooLong(self.ends.len()));
         }
-        if cell.contains(char::REPLACEMENT_CHARACTER) {
-            self.blame(RowProblem::Undecodable(self.ends.len()));
-        }
         self.text.push_str(kept);
         self.ends.push(self.text.len());
+    }
+
+    /// Notes a problem that says more than what was noted before.
+    pub(super) fn replace_problem(&mut self, problem: RowProblem) {
+        self.problem = Some(problem);
     }
 
     /// Notes a problem, if there was none before.
