@@ -94,7 +94,7 @@ fn a_file_is_looked_at_then_imported_then_undone() {
     desk.stored().assert_sound();
     let list = desk.get("/?import=1");
     assert_eq!(list.page().numbers(), [3, 2, 1]);
-    assert_eq!(list.page().chips()[0].0, "Import #1");
+    assert_eq!(list.page().chips()[0].0, "Remove filter: Import #1");
     let history = desk.get("/orders/1").page().history()[0].clone();
     assert!(history.starts_with("Added by the desk, import #1 of orders of March.csv"), "{history}");
     let changes = desk.get("/changes");
