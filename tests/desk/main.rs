@@ -36,6 +36,7 @@ mod harness;
 mod history;
 mod idempotency;
 mod imports;
+mod jobs;
 mod kept;
 mod keys;
 #[cfg(target_os = "linux")]
