@@ -5,6 +5,7 @@
 
 mod alike;
 mod azure_sql;
+mod bulk_load;
 mod card_keys;
 mod cards;
 mod column;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::upsert::excluded;
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
 use super::queries::{calendar, events, insert};
+use crate::db::bulk_load::ArrivingRows;
 use crate::db::kept_counts::{self, KeptKind, KeptSums};
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
@@ -72,6 +73,41 @@ async fn insert_counted<'a>(
         add_to_count(conn, (kind, code, period), sums).await?;
     }
     diesel::delete(counted_by_writer::table).execute(conn).await?;
+    Ok(added)
+}
+
+#[derive(QueryableByName)]
+struct Index {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    sql: String,
+}
+
+/// Adds orders as they come, and builds the indexes after that. Constraints have indexes of their own, which stay.
+pub async fn load(
+    conn: &mut Conn,
+    arriving: &ArrivingRows,
+    progress: &(dyn Fn(usize) + Send),
+) -> Result<usize, DbError> {
+    let indexes: Vec<Index> = diesel::sql_query(
+        "SELECT name, sql FROM sqlite_master \
+         WHERE type = 'index' AND tbl_name IN ('orders', 'order_events') AND sql IS NOT NULL ORDER BY name",
+    )
+    .load(conn)
+    .await?;
+    for Index { name, .. } in &indexes {
+        conn.batch_execute(&format!("DROP INDEX {name}")).await?;
+    }
+    let mut added = 0;
+    for rows in arriving {
+        let rows = rows?;
+        added += insert_orders(conn, &rows).await?;
+        progress(rows.len());
+    }
+    for Index { sql, .. } in &indexes {
+        conn.batch_execute(sql).await?;
+    }
     Ok(added)
 }
 
