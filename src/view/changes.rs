@@ -195,11 +195,12 @@ impl ChangesPage {
             day: "yesterday\"".to_owned(),
             order: "x".to_owned(),
         };
+        let imports = ImportNames::default();
         let wrong = Mistake { field: "order", message: "Order must be a number, like 19984".to_owned() };
         vec![
-            Self::new(&AskedChanges::default(), Vec::new(), &page, None, (6, clock)),
-            Self::new(&asked, vec![wrong], &page, Some(ChangeKey::before(at)), (50, clock)),
-            Self::new(&asked, Vec::new(), &ChangePage::default(), None, (50, clock)),
+            Self::new(&AskedChanges::default(), Vec::new(), &page, None, (6, clock, &imports)),
+            Self::new(&asked, vec![wrong], &page, Some(ChangeKey::before(at)), (50, clock, &imports)),
+            Self::new(&asked, Vec::new(), &ChangePage::default(), None, (50, clock, &imports)),
         ]
     }
 }

@@ -214,10 +214,11 @@ fn add_another_url(order: &Order, list: &ListQuery) -> String {
 impl OrderPage {
     pub(super) fn samples() -> Vec<Self> {
         use crate::order::{
-            Actor, Change, Changes, Event, EventDetail, EventKind, Field, OrderNumber, Place, Timestamp,
+            Actor, Change, Changes, Event, EventDetail, EventKind, Field, JobId, OrderNumber, Place, Timestamp,
             Total,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
+        let job = JobId::new(3).unwrap();
         let event = |version, kind, changes| Event {
             version,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
@@ -226,7 +227,7 @@ impl OrderPage {
             kind,
             changes,
             detail: EventDetail::default(),
-            job: None,
+            job: Some(job),
         };
         let text = Change::list(&[Change {
             field: Field::Quantity,
@@ -262,7 +263,8 @@ impl OrderPage {
                 };
                 let readings = [Reading::List(ListQuery::parse("last4=1111"), Total::Exactly(12))];
                 let told = notice.map(|notice| notice.of_version(3));
-                Self::new(&found, &list, &[], told, now, 3).with_readings(&list, &readings)
+                let imports = ImportNames::new(vec![(job, "March.csv".to_owned())]);
+                Self::new(&found, &list, (&[], &imports), told, now, 3).with_readings(&list, &readings)
             })
             .collect()
     }

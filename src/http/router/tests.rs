@@ -103,12 +103,13 @@ fn every_route_is_as_reviewed() {
             .iter()
             .map(|RouteMethod { method, permission, .. }| format!("{method} {permission:?}"))
             .collect();
-        let Limits { body_bytes, time, download } = route.limits;
+        let Limits { body_bytes, time, download, is_upload } = route.limits;
         let body = body_bytes.map_or("as configured".to_owned(), |bytes| format!("{bytes} bytes"));
         let time = match (time, download) {
             (_, Some(download)) => format!("{download:?} with its download"),
             (time, None) => time.map_or("as configured".to_owned(), |time| format!("{time:?}")),
         };
+        let time = if is_upload { format!("{time} to come in") } else { time };
         format!("{} ({:?}): {}; body {body}, time {time}", route.path, route.kind, methods.join(", "))
     };
     insta::assert_snapshot!(ROUTES.iter().map(row).collect::<Vec<_>>().join("\n"));

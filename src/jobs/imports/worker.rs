@@ -117,9 +117,14 @@ fn work(
             }
             Err(error) => error,
         };
+        if is_stopping() {
+            return;
+        }
         failures += 1;
         tracing::warn!(%error, %job, failures, "an import came to a halt");
-        let may_pass = matches!(&error, Halt::Db(error) if !matches!(error, DbError::Internal(_)));
+        // Neither a fault nor a file whose key is retired passes.
+        let may_pass =
+            matches!(&error, Halt::Db(error) if !matches!(error, DbError::Internal(_) | DbError::Outdated(_)));
         if failures >= MAX_FAILURES && !may_pass {
             tracing::error!(%job, "an import was given up");
             if let Err(error) = runtime.block_on(db.fail_import(lease, clock.utc())) {
