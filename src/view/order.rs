@@ -214,8 +214,8 @@ fn add_another_url(order: &Order, list: &ListQuery) -> String {
 impl OrderPage {
     pub(super) fn samples() -> Vec<Self> {
         use crate::order::{
-            Actor, Change, Changes, Event, EventDetail, EventKind, Field, JobId, OrderNumber, Place, Timestamp,
-            Total,
+            Actor, Change, Changes, Event, EventDetail, EventKind, Field, JobId, OrderNumber, Place,
+            Timestamp, Total,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
         let job = JobId::new(3).unwrap();

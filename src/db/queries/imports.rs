@@ -479,7 +479,7 @@ fn old_imports(kept_since: Timestamp) -> impl Rows<i64> {
         .filter(imports::erased_at.is_null())
         .filter(imports::uploaded_at.lt(kept_since))
         .filter(jobs::state.ne(RUNNING))
-        .order(imports::id)
+        .order((imports::uploaded_at, imports::id))
         .limit(1)
         .select(imports::id)
 }
@@ -491,7 +491,7 @@ fn cut_imports(cut_before: Timestamp) -> impl Rows<i64> {
         .filter(imports::erased_at.is_null())
         .filter(imports::uploaded_at.lt(cut_before))
         .filter(jobs::state.eq(COLLECTING))
-        .order(imports::id)
+        .order((imports::uploaded_at, imports::id))
         .limit(1)
         .select(imports::id)
 }
@@ -502,7 +502,7 @@ fn discarded_imports() -> impl Rows<i64> {
         .filter(imports::erased_at.is_null())
         .filter(imports::started_at.is_null())
         .filter(jobs::ended_at.is_not_null())
-        .order(imports::id)
+        .order((imports::uploaded_at, imports::id))
         .limit(1)
         .select(imports::id)
 }

@@ -123,8 +123,7 @@ fn work(
         failures += 1;
         tracing::warn!(%error, %job, failures, "an import came to a halt");
         // Neither a fault nor a file whose key is retired passes.
-        let may_pass =
-            matches!(&error, Halt::Db(error) if !matches!(error, DbError::Internal(_) | DbError::Outdated(_)));
+        let may_pass = matches!(&error, Halt::Db(error) if !matches!(error, DbError::Internal(_) | DbError::Outdated(_)));
         if failures >= MAX_FAILURES && !may_pass {
             tracing::error!(%job, "an import was given up");
             if let Err(error) = runtime.block_on(db.fail_import(lease, clock.utc())) {
