@@ -8,7 +8,10 @@ mod columns;
 mod demo;
 mod export;
 mod flask;
+#[cfg(not(fuzzing))]
 pub(crate) mod import;
+#[cfg(fuzzing)]
+pub mod import;
 mod import_preview;
 mod report;
 mod spreadsheet_text;

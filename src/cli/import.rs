@@ -4,7 +4,6 @@ mod options;
 mod preview;
 mod source;
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -78,7 +77,7 @@ async fn all_rows(
     let progress = Progress::start(survey.rows, "rows");
     let mut shown = 0;
     loop {
-        let rows = some_rows(&mut reader, ImportRun::BATCH)?;
+        let rows = reader.read_some(ImportRun::BATCH)?;
         if rows.is_empty() {
             break;
         }
@@ -111,15 +110,6 @@ async fn all_rows(
     Ok(run.counts)
 }
 
-fn some_rows(reader: &mut RowReader<File>, most: usize) -> anyhow::Result<Vec<RawRow>> {
-    let mut rows = Vec::new();
-    let mut row = RawRow::default();
-    while rows.len() < most && reader.read(&mut row)? {
-        rows.push(std::mem::take(&mut row));
-    }
-    Ok(rows)
-}
-
 /// A file, and how it is read.
 struct ImportFile {
     file: File,
@@ -128,17 +118,21 @@ struct ImportFile {
     mapping: Mapping,
     /// How columns of dates are written.
     dates: Vec<(usize, ColumnDates)>,
+    /// Of a workbook, those that are seen first.
+    sheets: Vec<String>,
 }
 
 impl ImportFile {
     /// Looks at a file, and takes what was said about it for what was found.
     fn find(arguments: &ImportArguments, folder: Option<&Path>) -> anyhow::Result<Self> {
         let mut file = source::open(&arguments.file, folder)?;
-        let (mut reading, fingerprint) = FileReading::find(&mut file, Some(&arguments.name()))?;
+        let (mut reading, fingerprint) = FileReading::find(&mut file)?;
         arguments.change_reading(&mut reading);
-        let mut found = Self { file, reading, fingerprint, mapping: Mapping::default(), dates: Vec::new() };
+        let sheets = reading.sheets(&mut file)?;
+        let mapping = Mapping::default();
+        let mut found = Self { file, reading, fingerprint, mapping, dates: Vec::new(), sheets };
         let mut reader = found.reader()?;
-        let sample = some_rows(&mut reader, SAMPLE)?;
+        let sample = reader.read_some(SAMPLE)?;
         found.mapping = Mapping::propose(reader.header(), &sample);
         drop(reader);
         arguments.change_mapping(&mut found.mapping)?;
@@ -201,7 +195,6 @@ impl ImportFile {
         if !names_it {
             bail!("{} is not the file that {} refers to", from.display(), arguments.name());
         }
-        let wanted: HashSet<_> = wanted;
         KeptCards::read(&mut file.reader()?, &file.check(clock, &[]), &wanted).with_context(failed)
     }
 }

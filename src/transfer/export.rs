@@ -115,4 +115,4 @@ impl TextFile {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -21,16 +21,21 @@ mod csv;
 mod dates;
 mod encoding;
 mod fault;
+mod file_fingerprint;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod json;
 mod kept_cards;
 mod looks;
 mod mapping;
 mod names;
 mod outcome;
+mod read_row;
 mod reader;
 mod reading;
 mod row;
 mod run;
+mod separator;
 mod sheet;
 mod suggestion;
 mod survey;
@@ -42,13 +47,22 @@ pub use check::{Checked, RowCheck};
 pub use dates::ColumnDates;
 pub use encoding::TextEncoding;
 pub use fault::{Fault, FileError};
+pub use file_fingerprint::FileFingerprint;
 pub use kept_cards::{KeptCards, card_references};
-pub use mapping::{ColumnUse, DateOrder, Mapping, MappingError, MatchedBy, Mend};
+#[allow(unused_imports, reason = "for files that the desk keeps between two looks at them")]
+pub use mapping::MappingError;
+pub use mapping::{ColumnUse, DateOrder, Mapping, MatchedBy, Mend};
+#[allow(unused_imports, reason = "for files that the desk keeps between two looks at them")]
 pub use names::header_fingerprint;
-pub use outcome::{ChangedOrder, Outcome, ReadRow, Skipped};
+pub use outcome::{ChangedOrder, Outcome};
+pub use read_row::{ReadRow, Skipped};
 pub use reader::RowReader;
-pub use reading::{FileFingerprint, FileReading, MOST_FILE_BYTES, Separator};
-pub use row::{Position, RawRow, RowProblem};
+pub use reading::{FileReading, MOST_FILE_BYTES};
+pub use row::{Ending, Position, RawRow, RowProblem};
 pub use run::{ImportCounts, ImportRun, SettledRow};
-pub use survey::{Ending, Survey, WrongValue, find_date_orders};
+pub use separator::Separator;
+pub use survey::{Survey, find_date_orders};
 pub use wrong_rows::WrongRows;
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,7 @@ mod history;
 mod idempotency;
 mod imports;
 mod jobs;
+mod import_command;
 mod kept;
 mod keys;
 #[cfg(target_os = "linux")]

@@ -9,6 +9,7 @@ use crate::transfer::FileFormat;
 use crate::transfer::import::{DateOrder, FileReading, Mapping, MatchedBy, Mend, Separator, TextEncoding};
 
 #[derive(clap::Args, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "options of a command")]
 pub(in crate::cli) struct ImportArguments {
     /// The file to read: CSV, lines of JSON, a JSON array or an Excel workbook; - is standard input, which is kept in a file
     /// without a name until it is done
@@ -16,7 +17,7 @@ pub(in crate::cli) struct ImportArguments {
     /// Only say what would be done
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Take a column for a field, such as 'Filiale=store_code'; 'Filiale=' leaves it out
+    /// Take a column for a field, such as `Filiale=store_code`; `Filiale=` leaves it out
     #[arg(long, value_name = "COLUMN=FIELD", value_parser = column)]
     map: Vec<(String, Option<Field>)>,
     /// What a field of new orders has where the file says nothing, such as 'store_code=WEB-1388012W'
@@ -103,7 +104,7 @@ impl ImportArguments {
             mapping.set_default(*field, text).map_err(|error| anyhow!("--default: {error}"))?;
         }
         for mend in &self.mend {
-            mapping.set_mend(mend.clone()).map_err(|error| anyhow!("--mend: {error}"))?;
+            mapping.set_mend(mend).map_err(|error| anyhow!("--mend: {error}"))?;
         }
         let order = match (self.day_first, self.month_first) {
             (true, _) => Some(DateOrder::DayFirst),

@@ -26,6 +26,9 @@ pub(super) fn tell_file(name: &str, file: &ImportFile, survey: &Survey) -> Resul
         FileFormat::Xlsx => format!("an Excel workbook{header}"),
     };
     say(format_args!("{name}: {what}, {}", counted(survey.rows, "row")))?;
+    if file.sheets.len() > 1 {
+        say(format_args!("  sheets: {}. --sheet says which is read", file.sheets.join(", ")))?;
+    }
     for column in &file.mapping.columns {
         say(format_args!("  {}: {}", column.name, tell_column(column)))?;
     }
@@ -68,7 +71,7 @@ fn tell_wrong(file: &ImportFile, survey: &Survey) -> Result<(), Unheard> {
     match survey.ending {
         Ending::Whole => {}
         Ending::Cut(row) => {
-            say(format_args!("The file is cut: it ends in the middle of row {}", grouped(row)))?
+            say(format_args!("The file is cut: it ends in the middle of row {}", grouped(row)))?;
         }
         Ending::OpenQuote(row) => {
             say(format_args!(

@@ -93,8 +93,7 @@ impl CellDistance {
 
     fn take_tag(&mut self, name: &[u8], is_empty: bool) -> bool {
         match name {
-            b"c" | b"row" if self.in_cell => return false,
-            b"/sheetData" if self.in_cell => return false,
+            b"c" | b"row" | b"/sheetData" if self.in_cell => return false,
             b"c" => (self.since, self.in_cell) = (0, !is_empty),
             b"/c" => (self.since, self.in_cell) = (0, false),
             b"row" => self.since = 0,

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 use super::{
     CardReference, Fault, FileFingerprint, Mapping, RawRow, ReadRow, RowProblem, Skipped, dates, names,
@@ -57,17 +56,16 @@ impl RowCheck<'_> {
     }
 
     fn read(&self, row: &RawRow) -> Result<ReadRow, Fault> {
-        let mut values: [Option<Zeroizing<String>>; Field::ALL.len()] = Default::default();
-        for (place, field) in values.iter_mut().zip(Field::ALL) {
-            *place = self.value(row, field).map(|text| Zeroizing::new(text.into_owned()));
+        let date_uuid = made_uuid(self.file, row.row());
+        let mut read = ReadRow::new(row.row(), date_uuid);
+        for field in Field::ALL {
+            let Some(column) = self.mapping.column_of(field) else { continue };
+            let (original, value) = (self.cell(row, column), self.value(row, field, column));
+            if *original != *value && field != Field::CardNumber {
+                read.originals.push((field, original.to_owned()));
+            }
+            read.put(field, &value);
         }
-        let mut read = ReadRow {
-            row: row.row(),
-            date_uuid: self.made_uuid(row.row(), self.file),
-            has_uuid: false,
-            card: None,
-            values,
-        };
         read.card = CardReference::parse(read.text(Field::CardNumber));
         let uuid = read.text(Field::DateUuid);
         if !uuid.is_empty() {
@@ -77,21 +75,20 @@ impl RowCheck<'_> {
             };
         } else if let Some(CardReference { file, row }) = read.card {
             // Put right, it is still the row that it was.
-            read.date_uuid = self.made_uuid(row, file);
+            read.date_uuid = made_uuid(file, row);
         }
         Ok(read)
     }
 
-    /// What a row has in a field, mended, with nothing where that is written; none where no column is that field.
-    fn value<'a>(&'a self, row: &'a RawRow, field: Field) -> Option<Cow<'a, str>> {
-        let column = self.mapping.column_of(field)?;
+    /// What a row has in a field, mended, with nothing where that is written.
+    fn value<'a>(&'a self, row: &'a RawRow, field: Field, column: usize) -> Cow<'a, str> {
         let text = self.cell(row, column);
         if field == Field::CardNumber {
-            return Some(Cow::Borrowed(if is_nothing(text) { "" } else { whole(text) }));
+            return Cow::Borrowed(if is_nothing(text) { "" } else { whole(text) });
         }
         let mend = self.mapping.mends.iter().find(|mend| mend.field == field && mend.from == text);
         let text = mend.map_or(text, |mend| mend.to.as_str());
-        Some(match field {
+        match field {
             // A remark may be any word, and so may a customer that came from a file.
             Field::Note | Field::UserId => Cow::Borrowed(text),
             _ if is_nothing(text) => Cow::Borrowed(""),
@@ -101,7 +98,7 @@ impl RowCheck<'_> {
                 order.map_or(Cow::Borrowed(text), |order| dates::in_order(text, order))
             }
             _ => Cow::Borrowed(text),
-        })
+        }
     }
 
     /// What a cell says: without spaces around it, and without an apostrophe that keeps it from being run.
@@ -120,18 +117,6 @@ impl RowCheck<'_> {
         let is_name = |field, column| names::field_of(row.cell(column)).is_some_and(|(one, _)| one == field);
         let of_fields = columns.iter().enumerate().filter_map(|(nth, column)| Some((column.field?, nth)));
         of_fields.filter(|(field, column)| is_name(*field, *column)).count() > 1
-    }
-
-    /// A UUID of the kind that its maker decides on (RFC 9562, section 5.8), the same for a row whenever it is read.
-    fn made_uuid(&self, row: u64, file: FileFingerprint) -> DateUuid {
-        let mut digest = Sha256::new();
-        digest.update(b"orders import");
-        digest.update(file.0.to_be_bytes());
-        digest.update(row.to_be_bytes());
-        let digest: [u8; 32] = digest.finalize().into();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        DateUuid::from(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     /// What breaks a rule, of a value that stands in the file.
@@ -166,6 +151,19 @@ impl RowCheck<'_> {
         let found = column.map_or("", |column| row.cell(column));
         Some(Fault::new(field, column, found, wanted.to_owned()))
     }
+}
+
+/// A UUID of the kind that its maker decides on (RFC 9562, section 5.8), the same for a row whenever it is read.
+fn made_uuid(file: FileFingerprint, row: u64) -> DateUuid {
+    let mut digest = Sha256::new();
+    digest.update(b"orders import");
+    digest.update(file.0.to_be_bytes());
+    digest.update(row.to_be_bytes());
+    let digest: [u8; 32] = digest.finalize().into();
+    let [high, low] = [&digest[..8], &digest[8..16]]
+        .map(|half| half.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte)));
+    let bytes = (u128::from(high) << 64 | u128::from(low)).to_be_bytes();
+    DateUuid::from(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// Words that stand for nothing.

@@ -93,7 +93,9 @@ mod tests {
     fn a_column_decides_together() {
         let of = |texts: &[&str]| {
             let mut dates = ColumnDates::default();
-            texts.iter().for_each(|text| dates.count(text));
+            for text in texts {
+                dates.count(text);
+            }
             (dates.order(), dates.is_open())
         };
         assert_eq!(of(&["3/4/2026", "31/3/2026 14:05"]), (Some(DateOrder::DayFirst), false));

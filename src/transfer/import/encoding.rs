@@ -106,14 +106,14 @@ impl<R: Read> Utf8Bytes<R> {
     pub fn new(input: R, encoding: TextEncoding, offset: u64) -> Self {
         let decoder = encoding.decoder();
         // Every byte of UTF-16 and Windows-1252 becomes three of UTF-8 at most.
-        let decoded = if decoder.is_some() { CHUNK * 3 + 16 } else { 0 };
+        let room = if decoder.is_some() { CHUNK * 3 + 16 } else { 0 };
         Self {
             input,
             decoder,
             raw: Zeroizing::new(vec![0; CHUNK]),
             taken: 0,
             filled: 0,
-            decoded: Zeroizing::new(vec![0; decoded]),
+            decoded: Zeroizing::new(vec![0; room]),
             at: 0,
             end: 0,
             offset,

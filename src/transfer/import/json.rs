@@ -91,10 +91,8 @@ impl<R: Read> JsonRows<R> {
     pub fn read(&mut self, row: &mut RawRow) -> Result<bool, FileError> {
         self.object.clear();
         self.overflows = false;
-        let is_whole = match if self.is_array { self.element()? } else { self.line()? } {
-            Some(is_whole) => is_whole,
-            None => return Ok(false),
-        };
+        let found = if self.is_array { self.element()? } else { self.line()? };
+        let Some(is_whole) = found else { return Ok(false) };
         self.row += 1;
         row.begin(self.row);
         if self.overflows {

@@ -54,7 +54,7 @@ impl KeptCards {
         let Checked::Read(read) = checked else { return };
         let Some(reference) = read.card.filter(|reference| Some(reference.file) == self.file) else { return };
         if let Some(cell) = self.cells.get(&reference.row) {
-            read.resolve_card(cell.clone());
+            read.resolve_card(cell);
         }
     }
 }

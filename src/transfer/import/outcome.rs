@@ -1,13 +1,13 @@
 //! What becomes of a row at the desk.
 
 use chrono::Timelike;
-use zeroize::Zeroizing;
 
 use super::check::is_nothing;
-use super::{CardReference, Fault, RowCheck, card};
+use super::read_row::ReadRow;
+use super::{Fault, RowCheck, card};
 use crate::order::{
-    CardNumber, Changes, DateUuid, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm,
-    OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, Typed, UserId, ValidationError,
+    CardNumber, Changes, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm, OrderNumber,
+    ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, Typed, UserId, ValidationError,
     ValidationErrors,
 };
 
@@ -35,51 +35,7 @@ pub struct ChangedOrder {
     pub changes: Changes,
 }
 
-/// Why nothing is to be done with a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Skipped {
-    /// Nothing stands in it.
-    Blank,
-    /// It repeats the names of the columns.
-    Header,
-    /// It repeats an earlier row of the file, by its key or, without one, by all that it says.
-    Repeat,
-}
-
-/// A row that may be an order. `Debug` shows nothing of what stands in it.
-pub struct ReadRow {
-    /// As a spreadsheet counts.
-    pub row: u64,
-    /// By which the order is looked up: of the row, or out of the file's fingerprint and the row's number.
-    pub date_uuid: DateUuid,
-    /// Whether the UUID stood in the row.
-    pub has_uuid: bool,
-    /// Instead of a card number: to be resolved by whoever keeps the file that it names.
-    pub card: Option<CardReference>,
-    /// In the order of [`Field::ALL`]; none where no column is that field.
-    pub(super) values: [Option<Zeroizing<String>>; Field::ALL.len()],
-}
-
 impl ReadRow {
-    /// What the row has in a field; empty where it has nothing.
-    pub(super) fn text(&self, field: Field) -> &str {
-        self.given(field).unwrap_or_default()
-    }
-
-    fn given(&self, field: Field) -> Option<&str> {
-        let place = Field::ALL.iter().position(|one| *one == field)?;
-        self.values.get(place)?.as_ref().map(|text| text.as_str())
-    }
-
-    /// Puts in what a reference stands for: the cell of the card column in the row that it names.
-    pub fn resolve_card(&mut self, cell: Zeroizing<String>) {
-        let place = Field::ALL.iter().position(|one| *one == Field::CardNumber);
-        if let Some(value) = place.and_then(|place| self.values.get_mut(place)) {
-            *value = Some(cell);
-            self.card = None;
-        }
-    }
-
     /// What becomes of the row beside the orders that have its UUID.
     pub fn against(&self, found: &[Order], check: &RowCheck<'_>) -> Outcome {
         match found.iter().find(|order| self.is_key_of(order)) {
@@ -126,28 +82,20 @@ impl ReadRow {
         }
         let flags = self.put_card(&mut form, check);
         let mut order = NewOrder::parse(&form, self.date_uuid, check.now)?;
-        order.flags = order.flags | flags;
+        order.flags |= flags;
         Ok(order)
     }
 
     /// Puts the card into a form; what is doubtful about it.
     fn put_card(&self, form: &mut OrderForm, check: &RowCheck<'_>) -> QualityFlags {
         let text = self.text(Field::CardNumber);
-        match card::doubtful(text).filter(|_| check.mapping.rounded_cards_ok) {
-            Some((card, flags)) => {
-                // It is taken at once.
-                form.keep_card(Ok(KeptCard::typed(card, Timestamp::EARLIEST)));
-                flags
-            }
-            None => {
-                form.set(Field::CardNumber, card::unmarked(text).to_owned());
-                if card::unmarked(text).len() < text.len() {
-                    QualityFlags::CARD_MARK
-                } else {
-                    QualityFlags::NONE
-                }
-            }
+        if let Some((card, flags)) = card::doubtful(text).filter(|_| check.mapping.rounded_cards_ok) {
+            // It is taken at once.
+            form.keep_card(Ok(KeptCard::typed(card, Timestamp::EARLIEST)));
+            return flags;
         }
+        form.set(Field::CardNumber, card::unmarked(text).to_owned());
+        if card::unmarked(text).len() < text.len() { QualityFlags::CARD_MARK } else { QualityFlags::NONE }
     }
 
     fn compare(&self, order: &Order, check: &RowCheck<'_>) -> Outcome {
@@ -186,18 +134,9 @@ impl ReadRow {
                 let wanted = "Enter the card number: the file that this one refers to is not kept any more";
                 Fault::new(Some(Field::CardNumber), column, self.text(Field::CardNumber), wanted.to_owned())
             }
-            field => check.fault(error, self.text(field)),
+            field => check.fault(error, self.original(field)),
         };
         errors.all().iter().map(fault).collect()
-    }
-}
-
-impl std::fmt::Debug for ReadRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReadRow")
-            .field("row", &self.row)
-            .field("date_uuid", &self.date_uuid)
-            .finish_non_exhaustive()
     }
 }
 

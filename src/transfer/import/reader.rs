@@ -31,6 +31,8 @@ enum Rows<R> {
 impl<R: Read + Seek + Send + 'static> RowReader<R> {
     /// As many as an Excel sheet has.
     pub const MOST_ROWS: u64 = 1_048_576;
+    /// Text of rows that are read at once.
+    pub const BATCH_BYTES: usize = 1024 * 1024;
 
     /// From the first row behind the header.
     pub fn open(file: R, reading: &FileReading) -> Result<Self, FileError> {
@@ -41,6 +43,7 @@ impl<R: Read + Seek + Send + 'static> RowReader<R> {
     }
 
     /// Goes on behind a row; `header` is that of the reader that was there before.
+    #[allow(dead_code, reason = "for files that the desk keeps between two looks at them")]
     pub fn open_behind(
         file: R,
         reading: &FileReading,
@@ -66,6 +69,7 @@ impl<R: Read + Seek + Send + 'static> RowReader<R> {
     }
 
     /// Behind the row that was read last.
+    #[allow(dead_code, reason = "for files that the desk keeps between two looks at them")]
     pub fn position(&self) -> Position {
         if self.first.is_some() { self.start } else { self.rows.position() }
     }
@@ -91,6 +95,16 @@ impl<R: Read + Seek + Send + 'static> RowReader<R> {
             return Err(FileError::TooLarge(format!("it has more than {most} rows. Split it")));
         }
         Ok(has_row)
+    }
+
+    /// Reads the next rows, as many as asked for or as have [`Self::BATCH_BYTES`]; none at the end.
+    pub fn read_some(&mut self, most: usize) -> Result<Vec<RawRow>, FileError> {
+        let (mut rows, mut row, mut bytes) = (Vec::new(), RawRow::default(), 0);
+        while rows.len() < most && bytes < Self::BATCH_BYTES && self.read(&mut row)? {
+            bytes += row.bytes();
+            rows.push(std::mem::take(&mut row));
+        }
+        Ok(rows)
     }
 
     /// Takes up the header, or says what the columns are called without one.
@@ -127,6 +141,7 @@ impl<R: Read + Seek + Send + 'static> RowReader<R> {
     }
 
     /// Passes over rows, where the place of the next one is not known.
+    #[allow(dead_code, reason = "for files that the desk keeps between two looks at them")]
     fn skip_to(&mut self, behind: u64) -> Result<(), FileError> {
         let mut row = RawRow::default();
         while self.rows.position().row < behind && self.rows.read(&mut row)? {}

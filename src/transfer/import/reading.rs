@@ -1,8 +1,6 @@
 //! What a file is: found out by looking at it, shown, and changeable.
 
-use std::fmt;
 use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,6 +8,9 @@ use zeroize::Zeroizing;
 
 use super::csv::CsvRows;
 use super::encoding::Utf8Bytes;
+use super::file_fingerprint::FileFingerprint;
+use super::separator::Separator;
+use super::sheet::sheet_names;
 use super::{FileError, RawRow, TextEncoding, names};
 use crate::order::grouped;
 use crate::transfer::FileFormat;
@@ -28,72 +29,6 @@ pub struct FileReading {
     pub sheet: Option<String>,
 }
 
-/// What stands between the cells of a CSV file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Separator {
-    Comma,
-    Semicolon,
-    Tab,
-    Bar,
-}
-
-impl Separator {
-    pub const ALL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Bar];
-
-    pub(super) fn byte(self) -> u8 {
-        match self {
-            Self::Comma => b',',
-            Self::Semicolon => b';',
-            Self::Tab => b'\t',
-            Self::Bar => b'|',
-        }
-    }
-
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Comma => "comma",
-            Self::Semicolon => "semicolon",
-            Self::Tab => "tab",
-            Self::Bar => "bar",
-        }
-    }
-
-    /// Reads its name, or itself.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_meant = |separator: &Self| {
-            separator.name().eq_ignore_ascii_case(text) || text.as_bytes() == [separator.byte()]
-        };
-        Self::ALL.into_iter().find(is_meant)
-    }
-}
-
-/// What tells a file from every other: the first 64 bits of its SHA-256.
-///
-/// As text it is 16 letters from `a` to `p`, never digits, so that nobody takes it for a card number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FileFingerprint(pub u64);
-
-impl FileFingerprint {
-    /// Reads what `Display` writes.
-    pub fn parse(text: &str) -> Option<Self> {
-        let nibble = |byte: &u8| matches!(byte, b'a'..=b'p').then(|| u64::from(byte - b'a'));
-        let nibbles: Option<Vec<u64>> = text.as_bytes().iter().map(nibble).collect();
-        let nibbles = nibbles.filter(|nibbles| nibbles.len() == 16)?;
-        Some(Self(nibbles.iter().fold(0, |bits, nibble| bits << 4 | nibble)))
-    }
-}
-
-impl fmt::Display for FileFingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.to_be_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]).try_for_each(|nibble| {
-            use fmt::Write;
-            f.write_char(char::from(b'a' + nibble))
-        })
-    }
-}
-
 /// The largest file that is read.
 pub const MOST_FILE_BYTES: u64 = 500 * 1024 * 1024;
 
@@ -103,11 +38,8 @@ const SAMPLE: usize = 64 * 1024;
 const SAMPLE_ROWS: usize = 50;
 
 impl FileReading {
-    /// Looks at a whole file once, from its beginning to its end; what it is called decides nothing but what is open.
-    pub fn find(
-        file: &mut (impl Read + Seek),
-        name: Option<&str>,
-    ) -> Result<(Self, FileFingerprint), FileError> {
+    /// Looks at a whole file once, from its beginning to its end. What it is called decides nothing.
+    pub fn find(file: &mut (impl Read + Seek)) -> Result<(Self, FileFingerprint), FileError> {
         file.seek(SeekFrom::Start(0))?;
         let mut looked = Looked::default();
         let mut buffer = Zeroizing::new(vec![0; SAMPLE]);
@@ -123,7 +55,12 @@ impl FileReading {
         }
         file.seek(SeekFrom::Start(0))?;
         let fingerprint = looked.fingerprint();
-        Ok((looked.reading(name)?, fingerprint))
+        Ok((looked.reading()?, fingerprint))
+    }
+
+    /// The sheets of a workbook, those that are seen first; none of another file.
+    pub fn sheets(&self, file: &mut (impl Read + Seek)) -> Result<Vec<String>, FileError> {
+        if self.format == FileFormat::Xlsx { sheet_names(file) } else { Ok(Vec::new()) }
     }
 }
 
@@ -181,7 +118,7 @@ impl Looked {
         FileFingerprint(digest.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
     }
 
-    fn reading(&self, name: Option<&str>) -> Result<FileReading, FileError> {
+    fn reading(&self) -> Result<FileReading, FileError> {
         if self.bytes == 0 {
             return Err(FileError::Empty);
         }
@@ -207,12 +144,11 @@ impl Looked {
         if text.contains('\0') {
             return Err(FileError::Unknown("it is no text".to_owned()));
         }
-        let ending = name.and_then(|name| Path::new(name).extension()?.to_str()).and_then(FileFormat::parse);
-        let format = match (text.trim_start().as_bytes(), ending) {
-            ([b'[', rest @ ..], _) if matches!(rest.trim_ascii_start().first(), Some(b'{' | b']')) => {
+        let format = match text.trim_start().as_bytes() {
+            [b'[', rest @ ..] if matches!(rest.trim_ascii_start().first(), Some(b'{' | b']')) => {
                 FileFormat::Json
             }
-            ([b'{', ..], _) => FileFormat::Ndjson,
+            [b'{', ..] => FileFormat::Ndjson,
             _ => FileFormat::Csv,
         };
         let text = FileReading { format, encoding, ..workbook };

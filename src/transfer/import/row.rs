@@ -33,6 +33,17 @@ pub enum RowProblem {
     OpenQuote,
 }
 
+/// How a file ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    #[default]
+    Whole,
+    /// In the middle of a row, this one: what is behind it is missing.
+    Cut(u64),
+    /// The quote that opens in this row is never closed.
+    OpenQuote(u64),
+}
+
 /// Behind a row: where the next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Position {
@@ -62,6 +73,11 @@ impl RawRow {
     /// What stands in all of them.
     pub fn cells(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
         (0..self.ends.len()).map(|column| self.cell(column))
+    }
+
+    /// How much text it has.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
     }
 
     pub fn problem(&self) -> Option<RowProblem> {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{ChangedOrder, Checked, Outcome, RawRow, ReadRow, RowCheck, Skipped};
+use super::{ChangedOrder, Checked, Outcome, ReadRow, RowCheck, Skipped};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, InsertOrder, UpdateOrder, Updated};
 use crate::order::{Actor, DateUuid, NewOrder, Order, Submission};
@@ -42,13 +42,7 @@ impl ImportRun<'_> {
     /// Rows that are looked up and added at once.
     pub const BATCH: usize = 500;
 
-    /// Deals with some rows, and says what became of each, in their order.
-    pub async fn batch(&mut self, rows: &[RawRow]) -> Result<Vec<SettledRow>, DbError> {
-        let checked: Vec<Checked> = rows.iter().map(|row| self.check.check(row)).collect();
-        self.settle(checked).await
-    }
-
-    /// The same for rows that were checked, whose cards may have been resolved.
+    /// Deals with rows that were checked, whose cards may have been resolved, and says what became of each, in their order.
     pub async fn settle(&mut self, checked: Vec<Checked>) -> Result<Vec<SettledRow>, DbError> {
         let found = self.find(&checked).await?;
         let settled: Vec<SettledRow> =

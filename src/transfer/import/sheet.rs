@@ -15,6 +15,7 @@ use super::{FileError, RawRow};
 
 /// Rows that are handed over at once, and how often the thread may be ahead.
 const BATCH: usize = 64;
+const BATCH_BYTES: usize = 1024 * 1024;
 const AHEAD: usize = 2;
 
 type Batch = Result<Vec<RawRow>, FileError>;
@@ -114,7 +115,7 @@ fn send_rows(
     };
     let name = name.ok_or_else(|| FileError::NoSheet(names.join(", ")))?;
     let mut cells = book.worksheet_cells_reader(name).map_err(|error| failed(&error))?;
-    let mut rows = Gathered { row: RawRow::default(), batch: Vec::new(), behind };
+    let mut rows = Gathered { row: RawRow::default(), batch: Vec::new(), bytes: 0, behind };
     while let Some(cell) = cells.next_cell().map_err(|error| failed(&error))? {
         let (row, column) = cell.get_position();
         if rows.row.row() != u64::from(row) + 1 && !rows.begin(u64::from(row) + 1, send)? {
@@ -130,6 +131,8 @@ fn send_rows(
 struct Gathered {
     row: RawRow,
     batch: Vec<RawRow>,
+    /// Text of the batch.
+    bytes: usize,
     /// Rows up to this one are passed over.
     behind: u64,
 }
@@ -142,7 +145,8 @@ impl Gathered {
         }
         self.finish_row();
         self.row.begin(row);
-        if self.batch.len() == BATCH {
+        if self.batch.len() == BATCH || self.bytes > BATCH_BYTES {
+            self.bytes = 0;
             return Ok(send.send(Ok(std::mem::take(&mut self.batch))).is_ok());
         }
         Ok(true)
@@ -150,6 +154,7 @@ impl Gathered {
 
     fn finish_row(&mut self) {
         if self.row.row() > self.behind {
+            self.bytes += self.row.bytes();
             self.batch.push(std::mem::take(&mut self.row));
         }
     }

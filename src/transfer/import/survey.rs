@@ -6,8 +6,8 @@ use std::io::{Read, Seek};
 
 use super::suggestion::Suggestions;
 use super::{
-    Checked, ColumnDates, Fault, FileError, Mapping, RawRow, ReadRow, RowCheck, RowProblem, RowReader,
-    Skipped,
+    Checked, ColumnDates, Ending, Fault, FileError, Mapping, RawRow, ReadRow, RowCheck, RowProblem,
+    RowReader, Skipped,
 };
 use crate::order::{Field, holds_card_number};
 
@@ -47,17 +47,6 @@ pub struct WrongValue {
     pub suggestion: Option<String>,
 }
 
-/// How a file ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Ending {
-    #[default]
-    Whole,
-    /// In the middle of a row, this one: what is behind it is missing.
-    Cut(u64),
-    /// The quote that opens in this row is never closed.
-    OpenQuote(u64),
-}
-
 /// How many rows are read between two looks at how far the reading is.
 const STEP: u64 = 1000;
 
@@ -74,7 +63,9 @@ pub fn find_date_orders<R: Read + Seek + Send + 'static>(
         dates.map(|(column, _)| (column, ColumnDates::default())).collect();
     let mut row = RawRow::default();
     while !found.is_empty() && reader.read(&mut row)? {
-        found.iter_mut().for_each(|(column, dates)| dates.count(row.cell(*column)));
+        for (column, dates) in &mut found {
+            dates.count(row.cell(*column));
+        }
     }
     for (column, dates) in &found {
         if let Some(column) = mapping.columns.get_mut(*column) {

@@ -65,7 +65,11 @@ impl<W: Write + Send> WrongRows<W> {
             .map(|(nth, column)| cell(row, nth, column.field, check))
             .collect();
         cells.resize(self.header.len().saturating_sub(1), String::new());
-        let reasons: Vec<String> = faults.iter().map(|fault| format!("{}.", fault.wanted)).collect();
+        let sentence = |fault: &Fault| {
+            let end = if fault.wanted.ends_with(['?', '.']) { "" } else { "." };
+            format!("{}{end}", fault.wanted)
+        };
+        let reasons: Vec<String> = faults.iter().map(sentence).collect();
         cells.push(format!("Row {}: {}", row.row(), reasons.join(" ")));
         match self.format {
             FileFormat::Csv | FileFormat::Xlsx => self.line(&cells),
@@ -117,11 +121,14 @@ impl<W: Write + Send> WrongRows<W> {
 /// A cell as it may leave the program.
 fn cell(row: &RawRow, column: usize, field: Option<Field>, check: &RowCheck<'_>) -> String {
     let text = check.cell(row, column);
-    match field {
-        Some(Field::CardNumber) if CardReference::parse(text).is_some() || text.is_empty() => text.to_owned(),
-        Some(Field::CardNumber) => CardReference { file: check.file, row: row.row() }.cell(text),
-        _ => card::masked(text),
+    if field != Some(Field::CardNumber) {
+        return card::masked(text);
     }
+    // Only what is not shown has to be referred to.
+    if CardReference::parse(text).is_some() || card::shown(text) == text {
+        return text.to_owned();
+    }
+    CardReference { file: check.file, row: row.row() }.cell(text)
 }
 
 fn escaped(cell: &str) -> String {
@@ -136,6 +143,7 @@ fn workbook(folder: Option<PathBuf>) -> io::Result<rust_xlsxwriter::Workbook> {
     Ok(book)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn failed(error: XlsxError) -> io::Error {
     io::Error::other(error.to_string())
 }
