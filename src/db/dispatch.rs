@@ -392,7 +392,7 @@ operations! {
 
         /// Does the next rows of an import, if its lease still holds.
         write run_import_batch(batch: Arc<ImportBatch>, outbox: Arc<Outbox>) -> BatchDone
-            => imports::run_batch(&batch, &outbox);
+            => bulk::run_import_batch(&batch, &outbox);
 
         /// An import whose bytes are to be erased.
         read find_erasable_import(kept_since: Timestamp, cut_before: Timestamp) -> Option<JobId>

@@ -114,7 +114,7 @@ fn mends(
             continue;
         };
         let mend = Mend { field, from: value.found.clone(), to };
-        if let Err(error) = mapping.set_mend(mend) {
+        if let Err(error) = mapping.set_mend(&mend) {
             return Ok(Err(format!("{}: {error}.", field.label())));
         }
     }

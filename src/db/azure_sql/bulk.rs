@@ -12,8 +12,10 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 use super::Conn;
-use super::queries::outbox;
+use super::queries::{imports, outbox};
 use crate::db::DbError;
+use crate::db::import::ImportBatch;
+use crate::db::job::BatchDone;
 use crate::db::outbox::Outbox;
 use crate::db::rows::{ADDED, InsertOrderRow};
 use crate::order::{EventKind, JobId, OrderNumber, PersonId};
@@ -129,9 +131,24 @@ fn taken_meanwhile(error: Error) -> DbError {
     }
 }
 
+/// Does the next rows of an import, if its lease still holds.
+pub async fn run_import_batch(
+    conn: &mut Conn,
+    batch: &ImportBatch,
+    outbox: &Outbox,
+) -> Result<BatchDone, DbError> {
+    match imports::begin_batch(conn, batch).await? {
+        Err(done) => Ok(done),
+        Ok(import) => {
+            let added = insert_imported(conn, &batch.add, outbox).await?;
+            imports::end_batch(conn, batch, &import, added, outbox).await
+        }
+    }
+}
+
 /// Adds many orders, each with its place in a file; those whose key is taken are left out. The places of those that were
 /// added, with their numbers.
-pub async fn insert_imported(
+async fn insert_imported(
     conn: &mut Conn,
     rows: &[(i32, InsertOrderRow)],
     outbox: &Outbox,

@@ -9,7 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::RunQueryDsl;
 
 use super::jobs::{self as jobs_queries, IMPORT};
-use super::{Conn, Rows, bulk, job_rows, load, update};
+use super::{Conn, Rows, job_rows, load, update};
 use crate::db::DbError;
 use crate::db::edit::Updated;
 use crate::db::import::{Import, ImportBatch, RowCounts, Surveyed, Uploaded};
@@ -250,39 +250,41 @@ pub async fn find_mapping(conn: &mut Conn, header: &str) -> Result<Option<String
     Ok(load(mapping_of(header), conn).await?.into_iter().next())
 }
 
-/// Does the next rows of an import, if its lease still holds.
-pub async fn run_batch(conn: &mut Conn, batch: &ImportBatch, outbox: &Outbox) -> Result<BatchDone, DbError> {
-    let id = batch.import.get();
-    let leased = leased_import(id, RUNNING, batch.held, batch.until);
-    if diesel::update(leased).set(jobs::claimed_until.eq(batch.until)).execute(conn).await? == 0 {
+/// Holds the lease of a batch; the import, or what came of it where nothing is left to do.
+pub async fn begin_batch(
+    conn: &mut Conn,
+    batch: &ImportBatch,
+) -> Result<Result<Import, BatchDone>, DbError> {
+    let leased = leased_import(batch.import.get(), RUNNING, batch.held, batch.until);
+    let is_held = diesel::update(leased).set(jobs::claimed_until.eq(batch.until)).execute(conn).await? > 0;
+    let found = find_import(conn, batch.import).await?;
+    let is_done = found.as_ref().is_some_and(|import| import.resume.as_ref() == Some(&batch.resume));
+    match (found, is_held) {
         // The last batch ends the job: perhaps this very one, by a try whose answer was lost.
-        let found = find_import(conn, batch.import).await?;
-        let is_ours = found.is_some_and(|import| import.resume.as_ref() == Some(&batch.resume));
-        return Ok(if is_ours && batch.is_last { BatchDone::Finished } else { BatchDone::Lost });
+        (_, false) if is_done && batch.is_last => Ok(Err(BatchDone::Finished)),
+        (None, _) | (_, false) => Ok(Err(BatchDone::Lost)),
+        (Some(_), true) if is_done && !batch.is_last => Ok(Err(BatchDone::More)),
+        (Some(import), true) => Ok(Ok(import)),
     }
-    let Some(import) = find_import(conn, batch.import).await? else { return Ok(BatchDone::Lost) };
-    if import.resume.as_ref() == Some(&batch.resume) && !batch.is_last {
-        return Ok(BatchDone::More);
-    }
+}
+
+/// Changes orders, notes them with those that were added, each in its place, and moves on.
+pub async fn end_batch(
+    conn: &mut Conn,
+    batch: &ImportBatch,
+    import: &Import,
+    added: Vec<(i32, i64)>,
+    outbox: &Outbox,
+) -> Result<BatchDone, DbError> {
     let mut counts = batch.others;
-    let mut noted = add(conn, batch, outbox, &mut counts).await?;
+    counts.added += added.len() as u64;
+    counts.overtaken += batch.add.len().saturating_sub(added.len()) as u64;
+    let row = |(place, number): (i32, i64)| noted(batch.import, place, number, BEFORE_IT_WAS);
+    let mut noted: Vec<NewJobOrderRow> = added.into_iter().map(row).collect();
     noted.extend(change_orders(conn, batch, outbox, &mut counts).await?);
     noted.sort_unstable_by_key(|row| row.position);
     job_rows::insert_job_orders(conn, &noted).await?;
     finish_batch(conn, batch, import.counts.plus(counts)).await
-}
-
-async fn add(
-    conn: &mut Conn,
-    batch: &ImportBatch,
-    outbox: &Outbox,
-    counts: &mut RowCounts,
-) -> Result<Vec<NewJobOrderRow>, DbError> {
-    let added = bulk::insert_imported(conn, &batch.add, outbox).await?;
-    counts.added += added.len() as u64;
-    counts.overtaken += batch.add.len().saturating_sub(added.len()) as u64;
-    let row = |(place, number): (i32, i64)| noted(batch.import, place, number, BEFORE_IT_WAS);
-    Ok(added.into_iter().map(row).collect())
 }
 
 async fn change_orders(

@@ -8,9 +8,11 @@ use diesel::upsert::excluded;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
-use super::queries::{calendar, events, insert};
+use super::queries::{calendar, events, imports, insert};
 use crate::db::bulk_load::ArrivingRows;
 use crate::db::kept_counts::{self, KeptKind, KeptSums};
+use crate::db::import::ImportBatch;
+use crate::db::job::BatchDone;
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
 use crate::db::schema::kept_counts as kept;
@@ -30,9 +32,24 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
     Ok(insert_counted(conn, rows, &Outbox::silent()).await?.len())
 }
 
+/// Does the next rows of an import, if its lease still holds.
+pub async fn run_import_batch(
+    conn: &mut Conn,
+    batch: &ImportBatch,
+    outbox: &Outbox,
+) -> Result<BatchDone, DbError> {
+    match imports::begin_batch(conn, batch).await? {
+        Err(done) => Ok(done),
+        Ok(import) => {
+            let added = insert_imported(conn, &batch.add, outbox).await?;
+            imports::end_batch(conn, batch, &import, added, outbox).await
+        }
+    }
+}
+
 /// Adds many orders, each with its place in a file; those whose key is taken are left out. The places of those that were
 /// added, with their numbers.
-pub async fn insert_imported(
+async fn insert_imported(
     conn: &mut Conn,
     rows: &[(i32, InsertOrderRow)],
     outbox: &Outbox,

@@ -111,7 +111,7 @@ impl<'a> Lookup<'a> {
         }
         let Some(Some(found)) = self.card_files.get_mut(&file) else { return Ok(()) };
         if let Some(cell) = found.cell(self.db, self.runtime, row)? {
-            read.resolve_card(cell);
+            read.resolve_card(&cell);
         }
         Ok(())
     }

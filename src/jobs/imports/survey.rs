@@ -100,7 +100,7 @@ impl Work<'_> {
         if let (Some(reading), Some(file)) = (&self.import.reading, known) {
             return Ok((serde_json::from_str(reading)?, file));
         }
-        Ok(FileReading::find(&mut self.file(), Some(&self.import.file_name))?)
+        Ok(FileReading::find(&mut self.file())?)
     }
 
     /// What the columns are: as somebody has said, of this file or one with the same header, or as they look.
