@@ -21,6 +21,8 @@ mod flask;
 mod history;
 #[cfg(test)]
 mod history_tests;
+mod import;
+mod imports;
 mod index_hint;
 mod insert;
 mod job;
@@ -71,6 +73,10 @@ pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrde
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
+pub(crate) use import::{
+    Import, ImportLease, ImportRowWork, ImportRows, PIECE_BYTES, RowCounts, Surveyed, Uploaded,
+};
+pub(crate) use imports::NewImport;
 #[cfg(test)]
 pub(crate) use job::JobResult;
 pub(crate) use job::{

@@ -6,10 +6,14 @@
 //! receivers, several at once for each endpoint, and retry each message by itself; a job waits for nothing but the database,
 //! and takes its batches in turn. So what both share is the lease (`db::lease`), and no more.
 //!
-//! Imports `clock`, `db` and `order`.
+//! Imports `transfer`, `clock`, `db` and `order`.
 
+mod imports;
 mod run;
+mod stored_file;
 mod worker;
 
+pub use imports::{ImportWorker, write_wrong_rows};
 pub use run::{Ran, run, run_logged};
+use stored_file::StoredFile;
 pub use worker::JobWorker;

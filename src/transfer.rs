@@ -12,10 +12,14 @@ mod flask;
 pub(crate) mod import;
 #[cfg(fuzzing)]
 pub mod import;
+mod import_preview;
 mod report;
 mod spreadsheet_text;
 
 pub(crate) use adoption::{Adoption, Counts, is_about};
 pub use demo::{Demo, DemoOrder};
 pub(crate) use export::{CsvStyle, FileFormat, SheetError, TextFile, TextFormat, Workbook};
+pub(crate) use import_preview::{ImportPreview, PreviewChange, PreviewFault, PreviewOrder};
+#[cfg(test)]
+pub(crate) use import_preview::{PreviewColumn, PreviewValue};
 pub(crate) use report::{AdoptionReport, ReportError, first_order};

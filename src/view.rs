@@ -18,6 +18,9 @@ mod error;
 mod facts;
 mod form;
 mod history;
+mod import_preview;
+mod imports;
+mod job_name;
 mod keys;
 mod list;
 mod message;
@@ -46,6 +49,9 @@ pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
 pub use form::{Existing, FormPage, SealedOnForm, TypedForm};
 pub use history::cancellation;
+pub use import_preview::{ImportPreviewPage, SHOWN_DEFAULTS};
+pub use imports::{ImportPage, Imports, ImportsPage, NewImportPage};
+pub use job_name::ImportNames;
 pub use keys::KeysPage;
 pub use list::{FoundList, ListCounts, ListPage, Reading, list_name, list_of_filter};
 pub use message::{MessageNotice, span, standing};
@@ -57,7 +63,10 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 pub use sign_in::{NoEntry, NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{LIST_PATH, actions_url, export_url, job_url, list_url, new_view_url, order_url, views_url};
+pub use text::{
+    IMPORTS_URL, LIST_PATH, actions_url, export_url, import_url, job_url, list_url, new_view_url, order_url,
+    views_url,
+};
 pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
 pub use visitor::Visitor;
@@ -169,6 +178,10 @@ mod tests {
         }
         let mut rendered = Vec::new();
         all(&ListPage::samples(), &mut rendered);
+        all(&NewImportPage::samples(), &mut rendered);
+        all(&ImportsPage::samples(), &mut rendered);
+        all(&ImportPage::samples(), &mut rendered);
+        all(&ImportPreviewPage::samples(), &mut rendered);
         all(&[KeysPage::new()], &mut rendered);
         all(&OrderPage::samples(), &mut rendered);
         all(&FormPage::samples(), &mut rendered);

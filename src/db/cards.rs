@@ -5,6 +5,7 @@
 
 mod kept;
 mod key;
+mod piece;
 mod waiting;
 
 use aes_gcm::Nonce;

@@ -12,6 +12,7 @@ use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
+use super::import::{Import, ImportBatch, Surveyed, Uploaded};
 use super::job::{
     Batch, BatchDone, InsertJob, Job, JobInserted, JobOrder, JobOutcome, LeasedJob, SeenOrder, ShownOrder,
 };
@@ -23,7 +24,7 @@ use super::message::{
 };
 use super::people::{DisableOutcome, Disabled, PeoplePage, PeopleQuery, StoredPerson};
 use super::reencrypt::{CardBatch, StoredCard};
-use super::rows::{CancellationRow, InsertOrderRow, UpdateOrderRow};
+use super::rows::{CancellationRow, InsertOrderRow, PieceRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use super::sessions::{
     BegunSignIn, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession, TokenHash,
@@ -232,6 +233,22 @@ operations! {
         read list_job_orders(id: JobId, outcome: Option<JobOutcome>, after: i32, limit: i64) -> Vec<JobOrder>
             => job_orders::list_job_orders(id, outcome, after, limit);
 
+        /// An import; none if there is no such import.
+        read find_import(id: JobId) -> Option<Import> => imports::find_import(id);
+
+        /// Imports that came before one, or the newest, newest first; without those that are discarded or still come in.
+        read list_imports(before: Option<JobId>, limit: i64) -> Vec<Import> => imports::list_imports(before, limit);
+
+        /// What the files of some imports are called; of jobs that are no imports nothing.
+        read list_import_names(ids: Vec<JobId>) -> Vec<(JobId, String)> => imports::list_names(&ids);
+
+        /// The newest other import of the same file that somebody let run.
+        read find_same_file(fingerprint: String, not: JobId) -> Option<JobId>
+            => imports::find_same_file(&fingerprint, not);
+
+        /// What the columns of files with a header are, as somebody has said.
+        read find_mapping(header: String) -> Option<String> => imports::find_mapping(&header);
+
         /// Running jobs that this release knows and no desk has leased, the oldest first.
         read list_due_jobs(now: Timestamp, limit: i64) -> Vec<Job> => jobs::list_due(now, limit);
 
@@ -350,6 +367,64 @@ operations! {
 
         /// Ends a job that the program cannot go on with.
         write fail_job(id: JobId, held: Timestamp, at: Timestamp) -> () => jobs::fail(id, held, at);
+
+        /// Adds an import whose file is on its way.
+        write insert_import(job: InsertJob, file_name: String) -> JobId => imports::insert_import(&job, &file_name);
+
+        /// Adds a piece of a file.
+        write insert_piece(row: PieceRow) -> () => imports::insert_piece(&row);
+
+        /// All of a file is there.
+        write finish_upload(id: JobId, submission: String, size: (i64, i32), at: Timestamp) -> Uploaded
+            => imports::finish_upload(id, &submission, size, at);
+
+        /// The import whose file a form has brought.
+        read find_uploaded(submission: String) -> Option<JobId> => jobs::with_submission(&submission);
+
+        /// The newest import of a file whose bytes are still kept.
+        read find_kept_file(fingerprint: String) -> Option<JobId> => imports::find_kept_file(&fingerprint);
+
+        /// A piece of a file.
+        read find_piece(id: JobId, nth: i32) -> Option<PieceRow> => imports::find_piece(id, nth);
+
+        /// Imports that are to be gone on with and no desk has leased, the oldest first.
+        read list_due_imports(now: Timestamp, limit: i64) -> Vec<JobId> => imports::list_due(now, limit);
+
+        /// Leases an import that nobody has leased; whether this desk has it now.
+        write lease_import(id: JobId, now: Timestamp, until: Timestamp) -> bool => imports::lease(id, now, until);
+
+        /// Renews a lease, and says how many rows were looked at; whether it still held.
+        write renew_import(id: JobId, held: Timestamp, until: Timestamp, position: i32) -> bool
+            => imports::renew(id, held, until, position);
+
+        /// Gives a lease back.
+        write release_import(id: JobId, held: Timestamp) -> () => imports::release(id, held);
+
+        /// Ends an import that the program cannot go on with.
+        write fail_import(id: JobId, held: Timestamp, at: Timestamp) -> () => imports::fail(id, held, at);
+
+        /// Notes what is in a file; whether the lease still held.
+        write finish_survey(id: JobId, held: Timestamp, surveyed: Surveyed) -> bool
+            => imports::finish_survey(id, held, &surveyed);
+
+        /// Has an import that asks be looked at once more, in another way; whether it was as it was seen.
+        write change_import(id: JobId, seen: i32, reading: Option<String>, mapping: Option<String>) -> bool
+            => imports::change(id, seen, reading.as_deref(), mapping.as_deref());
+
+        /// Lets an import run that asks; whether it was as it was seen.
+        write start_import(id: JobId, seen: i32, columns: (String, String), at: Timestamp) -> bool
+            => imports::start(id, seen, (&columns.0, &columns.1), at);
+
+        /// Does the next rows of an import, if its lease still holds.
+        write run_import_batch(batch: Arc<ImportBatch>, outbox: Arc<Outbox>) -> BatchDone
+            => bulk::run_import_batch(&batch, &outbox);
+
+        /// An import whose bytes are to be erased.
+        read find_erasable_import(kept_since: Timestamp, cut_before: Timestamp) -> Option<JobId>
+            => imports::find_erasable(kept_since, cut_before);
+
+        /// Erases some pieces of a file; whether there may be more.
+        write erase_import(id: JobId, limit: i64, at: Timestamp) -> bool => imports::erase(id, limit, at);
 
         /// The first orders of a job, as they are now.
         read list_first_shown(id: JobId, limit: i64) -> Vec<ShownOrder> => job_orders::list_first_shown(id, limit);

@@ -60,16 +60,17 @@ impl Job {
 
     /// Why it cannot be undone, as a sentence; none where it can be.
     pub fn why_not_undone(&self, now: Timestamp) -> Option<&'static str> {
-        match (self.action(), self.ended_at) {
-            (None, _) if self.work.is_some() => Some("It is no action on orders."),
-            (None, _) => Some("Nobody has let it run."),
-            (Some(BulkAction::Undo(_)), _) => Some("It has undone another action itself."),
-            (Some(_), None) => Some("It is still under way: stop it first."),
-            (Some(_), Some(_)) if self.changed == 0 => Some("It has changed no order."),
-            (Some(_), Some(ended)) if ended < now.before(Self::UNDO_TIME) => {
-                Some("It ended more than 7 days ago.")
-            }
-            (Some(_), Some(_)) => None,
+        match &self.work {
+            None => return Some("Nobody has let it run."),
+            Some(JobWork::Reencrypt(_) | JobWork::Purge) => return Some("It is no action on orders."),
+            Some(JobWork::Bulk(BulkAction::Undo(_))) => return Some("It has undone another action itself."),
+            Some(JobWork::Bulk(_) | JobWork::Import(_)) => {}
+        }
+        match self.ended_at {
+            None => Some("It is still under way: stop it first."),
+            Some(_) if self.changed == 0 => Some("It has changed no order."),
+            Some(ended) if ended < now.before(Self::UNDO_TIME) => Some("It ended more than 7 days ago."),
+            Some(_) => None,
         }
     }
 }
@@ -82,6 +83,8 @@ pub enum JobWork {
     Bulk(BulkAction),
     /// Seals and hashes the cards of old orders with newer keys.
     Reencrypt(ReencryptWork),
+    /// Adds and changes orders as a file says, the file of this name. It has a worker of its own (`jobs::imports`).
+    Import(String),
     /// Deletes what has been kept for long enough. It is never over, but due again an hour after it has come to its end.
     Purge,
 }
@@ -93,9 +96,10 @@ impl From<BulkAction> for JobWork {
 }
 
 impl JobWork {
-    /// The kinds that this release can run.
+    /// The kinds that this release can run, but for imports.
     pub const KINDS: [&str; 8] =
         ["ship", "deliver", "correct", "cancel", "reopen", "undo", Self::REENCRYPT, Self::PURGE];
+    pub const IMPORT: &str = "import";
     pub const REENCRYPT: &str = "reencrypt";
     pub const PURGE: &str = "purge";
 
@@ -104,6 +108,7 @@ impl JobWork {
         match self {
             Self::Bulk(action) => action.kind(),
             Self::Reencrypt(_) => Self::REENCRYPT,
+            Self::Import(_) => Self::IMPORT,
             Self::Purge => Self::PURGE,
         }
     }
@@ -113,6 +118,7 @@ impl JobWork {
         match self {
             Self::Bulk(action) => action.words(),
             Self::Reencrypt(_) => "Seal cards with the newest keys".to_owned(),
+            Self::Import(file) => format!("Import {file}"),
             Self::Purge => "Delete what was kept for long enough".to_owned(),
         }
     }
@@ -122,6 +128,7 @@ impl JobWork {
         match self {
             Self::Bulk(action) => action.done_words(),
             Self::Reencrypt(_) => "sealed again".to_owned(),
+            Self::Import(_) => "added or changed".to_owned(),
             Self::Purge => "deleted".to_owned(),
         }
     }

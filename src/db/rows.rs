@@ -1,6 +1,7 @@
 //! Rows, as Diesel reads and writes them on either database, and the orders that they are.
 
 mod access;
+mod import;
 mod insert;
 mod job;
 mod message;
@@ -22,6 +23,7 @@ use crate::order::{
     Warning, WarningRecord,
 };
 pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow, StoredOutcome};
+pub(super) use import::{ImportRow, NewImportRow, PieceRow};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
 pub(super) use job::{JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, WorkColumns};
 pub(super) use message::{DueRow, MessageRow};

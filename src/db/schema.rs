@@ -241,6 +241,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    imports (id) {
+        id -> BigInt,
+        file_name -> Text,
+        bytes -> BigInt,
+        pieces -> Integer,
+        fingerprint -> Nullable<Text>,
+        reading -> Nullable<Text>,
+        mapping -> Nullable<Text>,
+        revision -> Integer,
+        survey -> Nullable<Text>,
+        resume_at -> Nullable<Text>,
+        counts -> Text,
+        uploaded_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        erased_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    import_pieces (import_id, nth) {
+        import_id -> BigInt,
+        nth -> Integer,
+        seal_key -> SmallInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    import_mappings (header) {
+        header -> Text,
+        mapping -> Text,
+        used_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(imports, jobs);
 diesel::allow_tables_to_appear_in_same_query!(orders, job_orders);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_events);

@@ -54,6 +54,9 @@ pub enum Error {
     /// Its body is too large.
     #[error("the request is too large")]
     TooLarge,
+    /// It brings a file that is too large.
+    #[error("the file is too large")]
+    FileTooLarge,
     /// Its body is no form.
     #[error("the body is no form")]
     UnsupportedMediaType,
@@ -144,7 +147,7 @@ impl ResponseError for Error {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyWrites { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Timeout
@@ -192,6 +195,11 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         };
     }
     let (heading, message, remedy) = match (status, error) {
+        (_, Some(Error::FileTooLarge)) => (
+            "The file is too large",
+            "A file may have 500 MB. Nothing was imported.",
+            "Split it, and import the parts one after the other.",
+        ),
         (_, Some(Error::Unavailable(error))) => {
             ("The desk cannot do that now", unavailable(error), "Try again in a moment.")
         }

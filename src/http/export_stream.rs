@@ -196,8 +196,35 @@ impl WorkbookDownload {
     }
 }
 
+/// The body of a file that something writes on a thread that may block, while it is taken.
+pub fn written<F>(place: ExportPlace, write: F) -> Body
+where
+    F: FnOnce(&mut Chunks) -> io::Result<()> + Send + 'static,
+{
+    let (sender, chunks) = mpsc::channel(CHUNKS);
+    let writing = spawn_blocking(move || {
+        let mut file = Chunks { sender, chunk: Vec::with_capacity(CHUNK) };
+        write(&mut file).and_then(|()| file.flush())
+    });
+    let download = Some((chunks, writing, place));
+    Body::from_bytes_stream(try_unfold(download, async |download| {
+        let Some((mut chunks, writing, place)) = download else { return Ok(None) };
+        if let Some(chunk) = chunks.recv().await {
+            return Ok(Some((chunk, Some((chunks, writing, place)))));
+        }
+        match writing.await {
+            Ok(Ok(())) => Ok(None),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a file broke off");
+                Err(io::Error::other("the file broke off"))
+            }
+            Err(_panic) => Err(io::Error::other("the file broke off")),
+        }
+    }))
+}
+
 /// Hands on what is written to it, and fails once nobody takes it any more.
-struct Chunks {
+pub struct Chunks {
     sender: mpsc::Sender<Bytes>,
     chunk: Vec<u8>,
 }

@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod changes;
 pub mod edit;
 pub mod export;
+pub mod imports;
 pub mod keys;
 pub mod list;
 pub mod orders;

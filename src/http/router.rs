@@ -15,8 +15,8 @@ use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
 use super::pages::{
-    account, assets, audit, bulk, cancel, changes, edit, export, keys, list, orders, people, search, seen,
-    ship, sign_in, sign_out, undo, views, webhooks,
+    account, assets, audit, bulk, cancel, changes, edit, export, imports, keys, list, orders, people, search,
+    seen, ship, sign_in, sign_out, undo, views, webhooks,
 };
 use super::principal::Caller;
 use super::respond::go_to;
@@ -71,6 +71,14 @@ pub static ROUTES: &[Route] = routes! {
     "/bulk/{id}/run"          Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::start }
     "/bulk/{id}/stop"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::stop }
     "/bulk/{id}/undo"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::undo }
+    "/imports"                Page  UPLOAD { GET Write imports::index, POST Write imports::create }
+    "/imports/new"            Page  READ   { GET Write imports::new }
+    "/imports/{id}"           Page  FORM   { GET Write imports::show, POST Write imports::change }
+    "/imports/{id}/wrong"     Page  DOWNLOAD { GET Write imports::wrong }
+    "/imports/{id}/run"       Page  FORM   { GET Write imports::go_to_import, POST Write imports::start }
+    "/imports/{id}/stop"      Page  FORM   { GET Write imports::go_to_import, POST Write imports::stop }
+    "/imports/{id}/discard"   Page  FORM   { GET Write imports::go_to_import, POST Write imports::discard }
+    "/imports/{id}/undo"      Page  FORM   { GET Write imports::go_to_import, POST Write imports::undo }
     "/changes"                Page  READ   { GET Read changes::index }
     "/keys"                   Page  READ   { GET Read keys::index }
     "/audit"                  Page  READ   { GET Audit audit::index }

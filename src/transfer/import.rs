@@ -61,7 +61,7 @@ pub use reading::{FileReading, MOST_FILE_BYTES};
 pub use row::{Ending, Position, RawRow, RowProblem};
 pub use run::{ImportCounts, ImportRun, SettledRow};
 pub use separator::Separator;
-pub use survey::{Survey, find_date_orders};
+pub use survey::{Survey, WrongValue, find_date_orders};
 pub use wrong_rows::WrongRows;
 
 #[cfg(test)]

@@ -36,6 +36,10 @@ impl Nav {
         Self::to("actions", &ListQuery::default())
     }
 
+    pub(super) fn imports() -> Self {
+        Self::to("imports", &ListQuery::default())
+    }
+
     pub(super) fn webhooks() -> Self {
         Self::to("webhooks", &ListQuery::default())
     }

@@ -123,7 +123,7 @@ export async function openPage(browser, desk, options = {}) {
     const isAnswer = /^Failed to load resource: .* status of (400|401|403|404|409|422) /.test(message.text());
     const { origin, pathname } = new URL(message.location().url || desk.url);
     // What a form was sent to, or the page itself.
-    const isPage = message.location().url === page.url() || (origin === desk.url && /^\/(search|changes|people\/\d+\/disable|(orders|views|bulk)(\/\d+(\/\w+)?)?)$/.test(pathname));
+    const isPage = message.location().url === page.url() || (origin === desk.url && /^\/(search|changes|people\/\d+\/disable|(orders|views|bulk|imports)(\/\d+(\/\w+)?)?)$/.test(pathname));
     if (["error", "warning"].includes(message.type()) && !(isAnswer && isPage)) {
       complaints.push(`console: ${message.text()} (${message.location().url})`);
     }

@@ -36,6 +36,7 @@ mod harness;
 mod history;
 mod idempotency;
 mod import_command;
+mod imports;
 mod jobs;
 mod kept;
 mod keys;

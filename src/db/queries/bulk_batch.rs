@@ -16,7 +16,7 @@ use crate::db::rows::{
     CancellationRow, EventRow, JobOrderRow, JobRow, NewJobOrderRow, OrderRow, Revision, UpdateOrderRow,
 };
 use crate::db::schema::{job_orders, orders};
-use crate::order::{BulkAction, BulkStep, Changes, JobId, LeftOut, Order, Submission};
+use crate::order::{BulkAction, BulkStep, Changes, EventKind, JobId, LeftOut, Order, Submission};
 
 const CHANGED: &str = JobOutcome::Changed.as_str();
 const LEFT_OUT: &str = JobOutcome::LeftOut.as_str();
@@ -125,11 +125,16 @@ impl Run<'_> {
         self.result(updated)
     }
 
-    /// Takes back what the undone job did to an order: its newest event.
+    /// Takes back what the undone job did to an order: its newest event. An order that it has added is cancelled.
     async fn undo_one(&self, conn: &mut Conn, order: &Order) -> Result<Result<(), LeftOut>, DbError> {
         let found: Vec<EventRow> = load(events::event_of(order.number.get(), order.version), conn).await?;
         let event = found.into_iter().next().map(EventRow::into_event);
         let event = event.filter(|event| event.job.map(JobId::get) == self.job.undoes);
+        if event.as_ref().is_some_and(|event| event.kind == EventKind::Added) {
+            // Orders are not deleted.
+            let row = CancellationRow::cancel(order.clone(), None, self.revision(order));
+            return self.result(update::cancel_order(conn, &row, self.outbox).await?);
+        }
         let Some(Ok(before)) = event.map(|event| event.undone(order)) else {
             return Ok(Err(LeftOut::NotUndoable));
         };

@@ -20,6 +20,8 @@ use crate::db::rows::{JobRow, NewJobRow, WorkColumns};
 use crate::db::schema::jobs;
 use crate::order::{BulkAction, JobId, ListQuery, Timestamp};
 
+/// Jobs with a file, which is erased before they are (`imports`).
+pub const IMPORT: &str = JobWork::IMPORT;
 const COLLECTING: &str = JobState::Collecting.as_str();
 const ASKING: &str = JobState::Asking.as_str();
 const RUNNING: &str = JobState::Running.as_str();
@@ -68,7 +70,8 @@ pub async fn insert_sole_job(conn: &mut Conn, job: &InsertJob) -> Result<JobInse
     insert_job(conn, job, &[]).await
 }
 
-async fn with_submission(conn: &mut Conn, submission: &str) -> Result<Option<JobId>, DbError> {
+/// The job that a request has asked for.
+pub async fn with_submission(conn: &mut Conn, submission: &str) -> Result<Option<JobId>, DbError> {
     let ids: Vec<i64> = load(job_with_submission(submission), conn).await?;
     Ok(ids.into_iter().find_map(JobId::new))
 }

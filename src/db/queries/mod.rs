@@ -17,6 +17,7 @@ pub mod events;
 pub mod feed;
 pub mod flask;
 pub mod found;
+pub mod imports;
 pub mod insert;
 pub mod job_orders;
 pub mod jobs;
@@ -63,6 +64,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         warnings::all(),
         saved_views::all(),
         jobs::all(),
+        imports::all(),
         job_orders::all(),
         bulk_batch::all(),
         purge::all(),

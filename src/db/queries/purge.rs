@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::job_orders::orders_of_job;
-use super::jobs::{Advance, advance, hold, rest};
+use super::jobs::{Advance, IMPORT, advance, hold, rest};
 use super::{Conn, Rows, load, outbox, sessions};
 use crate::db::DbError;
 use crate::db::job::{Batch, BatchDone, JobState};
@@ -24,7 +24,7 @@ const INTERVAL: Duration = Duration::from_hours(1);
 /// What is deleted when its time is over.
 #[derive(Debug, Clone, Copy)]
 enum Kept {
-    /// Jobs that somebody began to ask for, and never let run.
+    /// Jobs that somebody began to ask for, and never let run; imports are erased in their own time.
     AbandonedJobs,
     /// Messages of webhooks that are delivered or discarded. The page of webhooks says for how long they are kept.
     SettledMessages,
@@ -87,7 +87,12 @@ async fn oldest_abandoned(conn: &mut Conn, before: Timestamp) -> Result<Option<i
 }
 
 fn oldest_in(state: &'static str) -> impl Rows<(i64, Timestamp)> {
-    jobs::table.filter(jobs::state.eq(state)).order(jobs::id).limit(1).select((jobs::id, jobs::created_at))
+    jobs::table
+        .filter(jobs::state.eq(state))
+        .filter(jobs::kind.ne(IMPORT))
+        .order(jobs::id)
+        .limit(1)
+        .select((jobs::id, jobs::created_at))
 }
 
 /// The SQL of every query, with values to try it with.

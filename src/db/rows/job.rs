@@ -56,6 +56,9 @@ struct Details {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cards: Option<ReencryptWork>,
+    /// The name of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
 }
 
 /// What a job does, and a list, as their columns: the kind, the details, and the job that is undone.
@@ -84,6 +87,7 @@ impl WorkColumns {
                 BulkAction::Reopen => {}
             },
             Some(JobWork::Reencrypt(cards)) => details.cards = Some(*cards),
+            Some(JobWork::Import(file)) => details.file = Some(file.clone()),
             Some(JobWork::Purge) | None => {}
         }
         Self {
@@ -132,6 +136,7 @@ impl JobRow {
     fn work_of(&self, details: Details) -> Option<JobWork> {
         match &*self.kind {
             JobWork::REENCRYPT => details.cards.map(JobWork::Reencrypt),
+            JobWork::IMPORT => Some(JobWork::Import(details.file.unwrap_or_default())),
             JobWork::PURGE => Some(JobWork::Purge),
             _ => self.action_of(details).map(JobWork::Bulk),
         }

@@ -189,6 +189,12 @@ impl UpdateOrderRow {
         Self { kind: EventKind::Undone, detail: EventDetail { undoes, cancelled, ..row.detail }, ..row }
     }
 
+    /// The same, changed by a job.
+    #[must_use]
+    pub fn by_job(self, job: JobId) -> Self {
+        Self { job: Some(job), ..self }
+    }
+
     /// Whether nothing but the version would be another.
     pub fn changes_nothing(&self) -> bool {
         self.changes.is_empty() && self.detail.cancelled.is_none()

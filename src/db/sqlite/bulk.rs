@@ -9,8 +9,10 @@ use diesel::upsert::excluded;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
-use super::queries::{calendar, events, insert};
+use super::queries::{calendar, events, imports, insert};
 use crate::db::cards::SealError;
+use crate::db::import::ImportBatch;
+use crate::db::job::BatchDone;
 use crate::db::kept_counts::{self, KeptKind, KeptSums};
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
@@ -30,23 +32,58 @@ pub type ArrivingRows = Receiver<Result<Vec<InsertOrderRow>, SealError>>;
 
 /// Adds many orders; those whose key is taken are left out.
 pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<usize, DbError> {
+    let rows = rows.iter().map(|row| (0, row));
+    Ok(insert_counted(conn, rows, &Outbox::silent()).await?.len())
+}
+
+/// Does the next rows of an import, if its lease still holds.
+pub async fn run_import_batch(
+    conn: &mut Conn,
+    batch: &ImportBatch,
+    outbox: &Outbox,
+) -> Result<BatchDone, DbError> {
+    match imports::begin_batch(conn, batch).await? {
+        Err(done) => Ok(done),
+        Ok(import) => {
+            let added = insert_imported(conn, &batch.add, outbox).await?;
+            imports::end_batch(conn, batch, &import, added, outbox).await
+        }
+    }
+}
+
+/// Adds many orders, each with its place in a file; those whose key is taken are left out. The places of those that were
+/// added, with their numbers.
+async fn insert_imported(
+    conn: &mut Conn,
+    rows: &[(i32, InsertOrderRow)],
+    outbox: &Outbox,
+) -> Result<Vec<(i32, i64)>, DbError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    insert_counted(conn, rows.iter().map(|(place, row)| (*place, row)), outbox).await
+}
+
+async fn insert_counted<'a>(
+    conn: &mut Conn,
+    rows: impl Iterator<Item = (i32, &'a InsertOrderRow)>,
+    outbox: &Outbox,
+) -> Result<Vec<(i32, i64)>, DbError> {
     let mut days = BTreeMap::<Day, i64>::new();
     let mut sums = BTreeMap::<(KeptKind, &str, i32), KeptSums>::new();
-    let mut added = 0;
-    let nobody = Outbox::silent();
+    let mut added = Vec::new();
     diesel::insert_into(counted_by_writer::table).values(counted_by_writer::id.eq(1)).execute(conn).await?;
-    for row in rows {
+    for (place, row) in rows {
         match insert::insert(conn, row).await {
             Ok(number) => {
-                let number = insert::number_of_order(number)?;
-                for event in row.events(number) {
-                    events::record(conn, &event, &nobody).await?;
+                for event in row.events(insert::number_of_order(number)?) {
+                    events::record(conn, &event, outbox).await?;
                 }
                 *days.entry(row.order_date.day()).or_default() += 1;
                 for (key, of_order) in kept_counts::of_new_order(row) {
                     *sums.entry(key).or_default() += of_order;
                 }
-                added += 1;
+                added.push((place, number));
             }
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {}
             Err(error) => return Err(error.into()),

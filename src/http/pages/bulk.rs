@@ -8,7 +8,9 @@ use poem::{Response, handler};
 use uuid::Uuid;
 
 use crate::auth::Principal;
-use crate::db::{Collected, InsertJob, Job, JobLease, JobOutcome, JobState, MAX_JOB_ORDERS, SeenOrder};
+use crate::db::{
+    Collected, InsertJob, Job, JobLease, JobOutcome, JobState, JobWork, MAX_JOB_ORDERS, SeenOrder,
+};
 use crate::http::accept::wants_json;
 use crate::http::address::{Query, list_of};
 use crate::http::client::ClientAddress;
@@ -23,7 +25,7 @@ use crate::order::{
 };
 use crate::view::{
     ActionNotice, Actions, BulkForm, ChoosePage, ErrorPage, JobPage, JobsPage, LIST_PATH, Preview,
-    PreviewPage, actions_url, job_url, list_url,
+    PreviewPage, actions_url, import_url, job_url, list_url,
 };
 
 /// Jobs on a page of all, and orders on a page of one.
@@ -174,7 +176,10 @@ pub async fn show(
     Path(id): Path<String>,
     uri: &Uri,
 ) -> Result<Response, Error> {
-    let (job, undone_by) = find(state, &id).await?;
+    let (job, undone_by) = find_any(state, &id).await?;
+    if let Some(JobWork::Import(_)) = &job.work {
+        return Ok(go_to(StatusCode::FOUND, &import_url(job.id, "")));
+    }
     let query = Query::of(uri);
     match (job.state, job.action()) {
         (JobState::Asking, Some(action)) if query.first("choose").is_none() => {
@@ -350,6 +355,12 @@ pub async fn go_to_job(Data(state): Data<&Arc<AppState>>, Path(id): Path<String>
 
 /// A job, and the one that undoes it.
 async fn find(state: &AppState, id: &str) -> Result<(Job, Option<JobId>), Error> {
+    let (job, undone_by) = find_any(state, id).await?;
+    // An import has pages of its own.
+    if matches!(job.work, Some(JobWork::Import(_))) { Err(Error::NotFound) } else { Ok((job, undone_by)) }
+}
+
+async fn find_any(state: &AppState, id: &str) -> Result<(Job, Option<JobId>), Error> {
     let id = JobId::parse(id).ok_or(Error::NotFound)?;
     state.db.find_job(id).await?.ok_or(Error::NotFound)
 }

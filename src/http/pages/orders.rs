@@ -13,6 +13,7 @@ use crate::auth::Principal;
 use crate::http::address::{OrderAddress, Query, list_of};
 use crate::http::client::ClientAddress;
 use crate::http::form::Form;
+use crate::http::import_names::import_names;
 use crate::http::order_form::{SubmittedForm, suggestions};
 use crate::http::order_responses::{or_no_such_order, page_path};
 use crate::http::respond::{self, clear_notice, go_to, html};
@@ -42,7 +43,9 @@ pub async fn show(
     let word = respond::notice(headers, &page_path(number));
     let (now, late_days) = (state.clock.local(), state.policy.late_days);
     let own = state.own_views.beside(&state.db, &list).await.unwrap_or_default();
-    let mut page = OrderPage::new(&found, &list, &own, word.and_then(Told::parse), now, late_days);
+    let imports = import_names(state, found.history.iter().filter_map(|event| event.job)).await?;
+    let told = word.and_then(Told::parse);
+    let mut page = OrderPage::new(&found, &list, (&own, &imports), told, now, late_days);
     if word == Some(SEARCHED) {
         page = page.with_readings(&list, &readings::beside_number(state, number, &list).await?);
     }
