@@ -167,6 +167,20 @@ pub(super) struct ErrorText {
     pub(super) remedy: &'static str,
 }
 
+fn too_many_writes(wait: Duration) -> ErrorText {
+    let wait = counted(whole_seconds(wait), "second");
+    ErrorText {
+        heading: "Too many forms at once",
+        message: format!(
+            "More came from this address within a minute than the desk takes. Nothing was saved. It takes more in {wait}."
+        )
+        .into(),
+        remedy: "Wait that long, then reload this page: your browser sends the same form once more. Where many people \
+                 share an address, an operator can raise server.writes_per_minute, or name the proxy that they \
+                 share in server.trusted_proxies.",
+    }
+}
+
 /// The words for a status and, where there is one, for the error behind it.
 pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText {
     if let Some(Error::NoSuchOrder { number, newest }) = error {
@@ -182,17 +196,7 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         return text;
     }
     if let Some(Error::TooManyWrites { wait }) = error {
-        let wait = counted(whole_seconds(*wait), "second");
-        return ErrorText {
-            heading: "Too many forms at once",
-            message: format!(
-                "More came from this address within a minute than the desk takes. Nothing was saved. It takes more in {wait}."
-            )
-            .into(),
-            remedy: "Wait that long, then reload this page: your browser sends the same form once more. Where many people \
-                     share an address, an operator can raise server.writes_per_minute, or name the proxy that they \
-                     share in server.trusted_proxies.",
-        };
+        return too_many_writes(*wait);
     }
     let (heading, message, remedy) = match (status, error) {
         (_, Some(Error::FileTooLarge)) => (

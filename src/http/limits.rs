@@ -51,6 +51,7 @@ impl Limits {
 
     /// A file of orders: 500 MB, and some more for what a form has around it. The gateway waits a little longer
     /// (`kustomize/gateway/routes.yaml`).
+    #[allow(clippy::cast_possible_truncation, reason = "a file is far smaller")]
     pub const UPLOAD: Self = Self {
         body_bytes: Some(MOST_FILE_BYTES as usize + 1024 * 1024),
         time: Some(Duration::from_mins(30)),

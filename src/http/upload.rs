@@ -17,7 +17,7 @@ use crate::db::{NewImport, PIECE_BYTES};
 use crate::order::{JobId, holds_card_number};
 
 /// For the next bytes of a file to come.
-const NEXT_BYTES: Duration = Duration::from_secs(60);
+const NEXT_BYTES: Duration = Duration::from_mins(1);
 /// Bytes of a field that is no file.
 const MAX_FIELD: u64 = 100;
 /// Characters of a file's name that are kept.

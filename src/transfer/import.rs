@@ -49,10 +49,7 @@ pub use encoding::TextEncoding;
 pub use fault::{Fault, FileError};
 pub use file_fingerprint::FileFingerprint;
 pub use kept_cards::{KeptCards, card_references};
-#[allow(unused_imports, reason = "for files that the desk keeps between two looks at them")]
-pub use mapping::MappingError;
 pub use mapping::{ColumnUse, DateOrder, Mapping, MatchedBy, Mend};
-#[allow(unused_imports, reason = "for files that the desk keeps between two looks at them")]
 pub use names::header_fingerprint;
 pub use outcome::{ChangedOrder, Outcome};
 pub use read_row::{ReadRow, Skipped};

@@ -17,6 +17,7 @@ pub const SHOWN_DEFAULTS: [Field; 6] =
     [Field::StoreCode, Field::ProductCode, Field::Quantity, Field::OrderDate, Field::UserId, Field::Note];
 
 /// What `import_preview.html` shows.
+#[allow(clippy::struct_excessive_bools, reason = "each is a part of the page that is there or not")]
 #[derive(Serialize)]
 pub struct ImportPreviewPage {
     nav: Nav,

@@ -105,7 +105,7 @@ pub struct OutcomeRow {
     at: Timestamp,
     outcome: &'static str,
     orders: i64,
-    reason: Option<&'static str>,
+    reason: Option<String>,
     session_id: Option<i32>,
 }
 
@@ -116,7 +116,7 @@ impl OutcomeRow {
             at,
             outcome: end.word(),
             orders: i64::try_from(count).unwrap_or(i64::MAX),
-            reason: reason.map(Reason::word),
+            reason: reason.map(|reason| reason.word().to_owned()),
             session_id: session,
         }
     }

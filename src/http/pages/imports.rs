@@ -53,7 +53,7 @@ pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respo
 
 /// The form that brings a file.
 #[handler]
-pub async fn new(Data(state): Data<&Arc<AppState>>) -> Result<Response, Error> {
+pub fn new(Data(state): Data<&Arc<AppState>>) -> Result<Response, Error> {
     html(state, StatusCode::OK, &NewImportPage::new(Uuid::new_v4(), state.policy.import_keep_days))
 }
 

@@ -103,7 +103,6 @@ impl Mapping {
     }
 
     /// The same for another file with the same header: what somebody has said before comes first.
-    #[allow(dead_code, reason = "for files that the desk keeps between two looks at them")]
     pub fn propose_again(&self, header: &[String], sample: &[RawRow]) -> Self {
         let mut mapping = Self::propose(header, sample);
         for column in &mut mapping.columns {

@@ -228,7 +228,6 @@ pub(super) fn shown(name: &str) -> String {
 }
 
 /// What tells a header from others, however its names are spaced, in capital letters or not: 32 letters from `a` to `p`.
-#[allow(dead_code, reason = "for files that the desk keeps between two looks at them")]
 pub fn header_fingerprint(header: &[String]) -> String {
     let mut digest = Sha256::new();
     for name in header {

@@ -43,7 +43,6 @@ impl<R: Read + Seek + Send + 'static> RowReader<R> {
     }
 
     /// Goes on behind a row; `header` is that of the reader that was there before.
-    #[allow(dead_code, reason = "for files that the desk keeps between two looks at them")]
     pub fn open_behind(
         file: R,
         reading: &FileReading,
@@ -69,7 +68,6 @@ impl<R: Read + Seek + Send + 'static> RowReader<R> {
     }
 
     /// Behind the row that was read last.
-    #[allow(dead_code, reason = "for files that the desk keeps between two looks at them")]
     pub fn position(&self) -> Position {
         if self.first.is_some() { self.start } else { self.rows.position() }
     }
@@ -141,7 +139,6 @@ impl<R: Read + Seek + Send + 'static> RowReader<R> {
     }
 
     /// Passes over rows, where the place of the next one is not known.
-    #[allow(dead_code, reason = "for files that the desk keeps between two looks at them")]
     fn skip_to(&mut self, behind: u64) -> Result<(), FileError> {
         let mut row = RawRow::default();
         while self.rows.position().row < behind && self.rows.read(&mut row)? {}

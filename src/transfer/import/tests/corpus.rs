@@ -67,8 +67,7 @@ fn columns_of_other_programs_are_known_by_name() {
 #[test]
 fn columns_without_a_known_name_are_known_by_what_stands_in_them() {
     let lines = format!(
-        "a;b;c;d;e\n{0};HI-9B97EE4E;R7-3126933h;{CARD};x\n{0};HI-9B97EE4E;R7-3126934h;378282246310005;y\n",
-        USER
+        "a;b;c;d;e\n{USER};HI-9B97EE4E;R7-3126933h;{CARD};x\n{USER};HI-9B97EE4E;R7-3126934h;378282246310005;y\n"
     );
     let file = ReadFile::find(lines).unwrap();
     let known: Vec<_> = file.mapping.columns.iter().map(|column| (column.field, column.by)).collect();

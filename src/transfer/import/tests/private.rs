@@ -1,5 +1,7 @@
 //! No card number leaves but in an order, wherever it stands in the file.
 
+use std::fmt::Write;
+
 use proptest::prelude::*;
 
 use super::{CARD, ReadFile, USER};
@@ -43,14 +45,14 @@ proptest! {
             Checked::Read(read) => match read.against(&[], &check) {
                 Outcome::Wrong(faults) => faults,
                 outcome => {
-                    shown.push_str(&format!("{outcome:?}"));
+                    write!(shown, "{outcome:?}").unwrap();
                     Vec::new()
                 }
             },
             Checked::Wrong(faults) => faults,
             Checked::Skipped(_) => Vec::new(),
         };
-        shown.push_str(&format!("{faults:?}"));
+        write!(shown, "{faults:?}").unwrap();
         let mut out = WrongRows::begin(Vec::new(), &file.reading, &survey.header, None).unwrap();
         out.add(&row, &faults, &check).unwrap();
         shown.push_str(&String::from_utf8(out.finish().unwrap()).unwrap());
