@@ -3,6 +3,7 @@
 //! A client that hangs up drops the body, and with it the walk through the list, which ends after the slice that is under
 //! way.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ use crate::db::{ChangeWalk, Db, DbError, OrderWalk};
 use crate::order::{ChangeFilter, End, JobId, ListQuery};
 use crate::transfer::{ChangeFile, ChangeFormat, SheetError, TextFile, TextFormat, Workbook};
 
+/// Jobs that one statement asks about: SQL Server takes 2,100 values.
+const JOBS_AT_ONCE: usize = 500;
 /// Bytes of a workbook that are handed on at a time.
 const CHUNK: usize = 64 * 1024;
 /// Such chunks that wait for the client to take them.
@@ -77,7 +80,13 @@ impl TextExport {
     async fn next(&mut self, db: &Db) -> Result<Option<Vec<u8>>, DbError> {
         Ok(match self {
             Self::Orders(walk, file) => db.walk_on(walk).await?.map(|orders| file.write(&orders)),
-            Self::Changes(walk, file) => db.change_walk_on(walk).await?.map(|events| file.write(&events)),
+            Self::Changes(walk, file) => match db.change_walk_on(walk).await? {
+                Some(events) => {
+                    let jobs: BTreeSet<JobId> = events.iter().filter_map(|(_, event)| event.job).collect();
+                    Some(file.write(&events, &imports_among(db, jobs).await?))
+                }
+                None => None,
+            },
         })
     }
 
@@ -95,6 +104,15 @@ impl TextExport {
             Self::Changes(..) => b"",
         }
     }
+}
+
+/// Which jobs are imports.
+async fn imports_among(db: &Db, jobs: BTreeSet<JobId>) -> Result<BTreeSet<JobId>, DbError> {
+    let (jobs, mut imports) = (Vec::from_iter(jobs), BTreeSet::new());
+    for some in jobs.chunks(JOBS_AT_ONCE) {
+        imports.extend(db.list_import_names(some.to_vec()).await?.into_iter().map(|(id, _)| id));
+    }
+    Ok(imports)
 }
 
 /// A file of text that is being taken.
@@ -127,7 +145,7 @@ pub async fn text(
             return Err(error.into());
         }
     };
-    log.orders = export.written();
+    log.count = export.written();
     let download = TextDownload { state: Arc::clone(state), export, log, first: Some(first), place };
     Ok(Body::from_bytes_stream(try_unfold(Some(download), async |download| match download {
         Some(download) => download.next().await,
@@ -145,7 +163,7 @@ impl TextDownload {
             match self.export.next(&self.state.db).await {
                 Ok(Some(bytes)) if bytes.is_empty() => {}
                 Ok(Some(bytes)) => {
-                    self.log.orders = self.export.written();
+                    self.log.count = self.export.written();
                     return Ok(Some((bytes.into(), Some(self))));
                 }
                 Ok(None) => {
@@ -208,7 +226,7 @@ async fn fill(
     while let Ok(mut begun) = book {
         let Some(orders) = state.db.walk_on(&mut walk).await? else { return Ok(Ok(begun)) };
         book = beside(move || begun.write(&orders).map(|()| begun)).await;
-        log.orders = book.as_ref().map_or(log.orders, Workbook::orders);
+        log.count = book.as_ref().map_or(log.count, Workbook::orders);
     }
     Ok(book)
 }
@@ -256,8 +274,35 @@ impl WorkbookDownload {
     }
 }
 
+/// The body of a file that something writes on a thread that may block, while it is taken.
+pub fn written<F>(place: ExportPlace, write: F) -> Body
+where
+    F: FnOnce(&mut Chunks) -> io::Result<()> + Send + 'static,
+{
+    let (sender, chunks) = mpsc::channel(CHUNKS);
+    let writing = spawn_blocking(move || {
+        let mut file = Chunks { sender, chunk: Vec::with_capacity(CHUNK) };
+        write(&mut file).and_then(|()| file.flush())
+    });
+    let download = Some((chunks, writing, place));
+    Body::from_bytes_stream(try_unfold(download, async |download| {
+        let Some((mut chunks, writing, place)) = download else { return Ok(None) };
+        if let Some(chunk) = chunks.recv().await {
+            return Ok(Some((chunk, Some((chunks, writing, place)))));
+        }
+        match writing.await {
+            Ok(Ok(())) => Ok(None),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a file broke off");
+                Err(io::Error::other("the file broke off"))
+            }
+            Err(_panic) => Err(io::Error::other("the file broke off")),
+        }
+    }))
+}
+
 /// Hands on what is written to it, and fails once nobody takes it any more.
-struct Chunks {
+pub struct Chunks {
     sender: mpsc::Sender<Bytes>,
     chunk: Vec<u8>,
 }

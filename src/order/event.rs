@@ -32,27 +32,30 @@ pub struct Event {
 pub enum How {
     /// Somebody filled in a form, or pressed a button.
     Form,
-    /// An action on many orders.
-    Action(JobId),
+    /// An action on many orders, or an import.
+    Job(JobId),
     /// A program with an access key of its own.
     Key,
     Adoption,
+    Import,
     DemoData,
-    Check,
+    /// A command on the machine, or what the program does by itself.
+    Command,
     /// What only another release knows.
     Unknown,
 }
 
 impl How {
-    /// The word for it in files.
+    /// The word for it in files; a job that is an import is called so by whoever knows that.
     pub fn word(self) -> &'static str {
         match self {
             Self::Form => "form",
-            Self::Action(_) => "action",
+            Self::Job(_) => "action",
             Self::Key => "key",
             Self::Adoption => "adoption",
+            Self::Import => "import",
             Self::DemoData => "demo-data",
-            Self::Check => "check",
+            Self::Command => "command",
             Self::Unknown => "unknown",
         }
     }
@@ -62,13 +65,19 @@ impl Event {
     /// By which way it came about: what did it, and whose doing that was.
     pub fn how(&self) -> How {
         match (self.job, &self.by) {
-            (Some(job), _) => How::Action(job),
-            (None, Actor::Desk | Actor::User(..)) => How::Form,
+            (Some(job), _) => How::Job(job),
+            (None, Actor::Desk | Actor::Stranger | Actor::User(..)) => How::Form,
             (None, Actor::Token(_)) => How::Key,
-            (None, Actor::System(SystemTask::Adopt)) => How::Adoption,
-            (None, Actor::System(SystemTask::Seed)) => How::DemoData,
-            (None, Actor::System(SystemTask::Check)) => How::Check,
-            (None, Actor::System(SystemTask::Export) | Actor::Other(_)) => How::Unknown,
+            (None, Actor::System(task)) => match task {
+                SystemTask::Adopt => How::Adoption,
+                SystemTask::Import => How::Import,
+                SystemTask::Seed => How::DemoData,
+                SystemTask::Check
+                | SystemTask::CommandLine
+                | SystemTask::Retention
+                | SystemTask::Reencrypt => How::Command,
+            },
+            (None, Actor::Other(_)) => How::Unknown,
         }
     }
 

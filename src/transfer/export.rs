@@ -9,6 +9,8 @@ mod json;
 mod ndjson;
 mod xlsx;
 
+use serde::{Deserialize, Serialize};
+
 use crate::order::{LocalTime, Order};
 use crate::transfer::columns::Column;
 pub use changes::{ChangeFile, ChangeFormat};
@@ -16,7 +18,8 @@ pub use csv::CsvStyle;
 pub use xlsx::{SheetError, Workbook};
 
 /// A format of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FileFormat {
     Csv,
     Ndjson,
@@ -115,4 +118,4 @@ impl TextFile {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::PageContext;
 use super::exports::EXPORTS;
 use super::history::{name, place, told};
+use super::job_name::{ImportNames, JobName};
 use super::list::Link;
 use super::nav::Nav;
 use super::text::{ACTION, order_url};
@@ -80,10 +81,10 @@ struct Line {
     by: String,
     by_url: Option<String>,
     client: String,
-    /// By which way it came about.
-    how: String,
-    /// The number of the action on many orders that did it.
-    job: Option<String>,
+    /// By which way it came about, where no job did it.
+    how: &'static str,
+    /// The action on many orders that did it, or the import.
+    job: Option<JobName>,
     changes: Vec<String>,
 }
 
@@ -152,14 +153,17 @@ pub(super) fn changes_of_job_url(job: JobId) -> String {
 /// Changes that a query string says, as the access log names them: a link and its words.
 pub(super) fn changes_in_words(query: &str) -> (String, String) {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    let of = |name| pairs.iter().find(|(one, _)| one == name).map(|(_, value)| &**value);
+    let of = |wanted: &str| pairs.iter().find(|(one, _)| one == wanted).map(|(_, value)| value.as_str());
     let kind_of = |word: &str| EventKind::ALL.into_iter().find(|kind| kind.word() == word);
     let parts = [
         of("by").map(|by| format!(" by {}", Actor::stored(by).words())),
         of("day").map(|day| format!(" on {day}")),
         of("order").map(|order| format!(" of order {order}")),
         of(ACTION).map(|action| format!(" of action #{action}")),
-        of("kind").map(|kind| format!(" ({})", kind_of(kind).map_or(kind, name).to_lowercase())),
+        of("kind").map(|kind| match kind_of(kind) {
+            Some(kind) => format!(" ({})", name(kind).to_lowercase()),
+            None => format!(" ({kind})"),
+        }),
     ];
     let words: String = parts.into_iter().flatten().collect();
     let words = if words.is_empty() { "all changes".to_owned() } else { format!("changes{words}") };
@@ -173,7 +177,7 @@ impl ChangesPage {
         errors: Vec<Mistake>,
         page: &ChangePage,
         before: Option<ChangeKey>,
-        (wanted, clock): (usize, Clock),
+        (wanted, clock, imports): (usize, Clock, &ImportNames),
     ) -> Self {
         let shown = |text: &str| if holds_card_number(text) { String::new() } else { text.to_owned() };
         let kinds = EventKind::ALL.into_iter().map(|kind| {
@@ -191,7 +195,11 @@ impl ChangesPage {
             clear_url: CHANGES_URL,
             exports: exports(asked),
             timezone: clock.zone_name(),
-            lines: page.events.iter().map(|(order, event)| Line::new(*order, event, asked, clock)).collect(),
+            lines: page
+                .events
+                .iter()
+                .map(|(order, event)| Line::new(*order, event, asked, (clock, imports)))
+                .collect(),
             newest_url: before.map(|_| asked.url(None)),
             older_url: page.next.map(|next| asked.url(Some(next))),
             looks_further: page.next.is_some() && page.events.len() < wanted,
@@ -210,21 +218,27 @@ fn exports(asked: &AskedChanges) -> Vec<Link> {
         .collect()
 }
 
-/// By which way an event came about, as the page says it.
-fn words(how: How) -> String {
+/// By which way an event came about, as the page says it; what a job did has that job's name.
+fn words(how: How) -> &'static str {
     match how {
-        How::Form => "Form".to_owned(),
-        How::Action(job) => format!("Action #{job}"),
-        How::Key => "Access key".to_owned(),
-        How::Adoption => "Adoption".to_owned(),
-        How::DemoData => "Demo data".to_owned(),
-        How::Check => "Check".to_owned(),
-        How::Unknown => "Not known".to_owned(),
+        How::Form => "form",
+        How::Job(_) => "action",
+        How::Key => "access key",
+        How::Adoption => "adoption",
+        How::Import => "import",
+        How::DemoData => "demo data",
+        How::Command => "command",
+        How::Unknown => "not known",
     }
 }
 
 impl Line {
-    fn new(order: OrderNumber, event: &Event, asked: &AskedChanges, clock: Clock) -> Self {
+    fn new(
+        order: OrderNumber,
+        event: &Event,
+        asked: &AskedChanges,
+        (clock, imports): (Clock, &ImportNames),
+    ) -> Self {
         let by = AskedChanges { by: event.by.text().into_owned(), ..asked.clone() };
         Self {
             order: order.get(),
@@ -236,7 +250,7 @@ impl Line {
             by_url: (!matches!(event.by, Actor::Other(_))).then(|| by.url(None)),
             client: event.client.map(place).unwrap_or_default(),
             how: words(event.how()),
-            job: event.job.map(|job| job.to_string()),
+            job: event.job.map(|job| imports.of(job)),
             changes: told(event),
         }
     }
@@ -274,11 +288,12 @@ impl ChangesPage {
             order: "x".to_owned(),
             action: "3".to_owned(),
         };
+        let imports = ImportNames::default();
         let wrong = Mistake { field: "order", message: "Order must be a number, like 19984".to_owned() };
         vec![
-            Self::new(&AskedChanges::default(), Vec::new(), &page, None, (6, clock)),
-            Self::new(&asked, vec![wrong], &page, Some(ChangeKey::before(at)), (50, clock)),
-            Self::new(&asked, Vec::new(), &ChangePage::default(), None, (50, clock)),
+            Self::new(&AskedChanges::default(), Vec::new(), &page, None, (6, clock, &imports)),
+            Self::new(&asked, vec![wrong], &page, Some(ChangeKey::before(at)), (50, clock, &imports)),
+            Self::new(&asked, Vec::new(), &ChangePage::default(), None, (50, clock, &imports)),
         ]
     }
 }

@@ -11,6 +11,7 @@ use crate::http::address::Query;
 use crate::http::disposition::attachment;
 use crate::http::export_request::{Asked, csv_style, file, is_of_values, unknown_parameter};
 use crate::http::export_stream::{TextExport, text};
+use crate::http::import_names::import_names;
 use crate::http::respond::html;
 use crate::http::{AppState, Error};
 use crate::order::{Actor, ChangeFilter, ChangeKey, Deed, EventKind, JobId, Now, OrderNumber, Typed};
@@ -32,7 +33,9 @@ pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respo
     let before = query.first(BEFORE).and_then(ChangeKey::parse);
     let found = state.db.list_changes(filter, before, ROWS).await?;
     let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    html(state, status, &ChangesPage::new(&asked, mistakes, &found, before, (ROWS, state.clock)))
+    let jobs = found.events.iter().filter_map(|(_, event)| event.job);
+    let imports = import_names(state, jobs).await?;
+    html(state, status, &ChangesPage::new(&asked, mistakes, &found, before, (ROWS, state.clock, &imports)))
 }
 
 /// All events of the filter as comma-separated values.
@@ -73,7 +76,7 @@ async fn export(state: &Arc<AppState>, request: &Asked<'_>, format: FileFormat) 
         return Ok(file(format, disposition, Body::empty()));
     }
     let place = state.exports.begin(false)?;
-    let deed = Deed::ExportChanges { query: canonical.query(), format: format.name().to_owned() };
+    let deed = Deed::ExportChanges { filter: canonical.query(), format: format.name().to_owned() };
     let log = LoggedAccess::begin(state, &request.principal, request.client, deed).await?;
     let text_format = if is_csv { ChangeFormat::Csv(style) } else { ChangeFormat::Ndjson };
     let body = text(state, async { TextExport::of_changes(state, filter, text_format) }, log, place).await?;

@@ -9,7 +9,7 @@ use poem::http::{HeaderValue, StatusCode, Uri};
 use poem::web::Data;
 use poem::{Body, Response, handler};
 
-use crate::db::JobState;
+use crate::db::{Job, JobState};
 use crate::http::access::LoggedAccess;
 use crate::http::address::Query;
 use crate::http::disposition::attachment;
@@ -118,7 +118,10 @@ fn read_list(state: &AppState, uri: &Uri, format: FileFormat) -> (ListQuery, Vec
 async fn find_noted(state: &AppState, id: &str) -> Result<Option<(JobId, ListQuery)>, Error> {
     let Some(id) = JobId::parse(id) else { return Ok(None) };
     let found = state.db.find_job(id).await?;
-    let job = found.map(|(job, _)| job).filter(|job| job.state != JobState::Collecting);
+    // What an import or other long work is about was not selected by anybody.
+    let is_noted =
+        |job: &Job| job.state != JobState::Collecting && (job.work.is_none() || job.action().is_some());
+    let job = found.map(|(job, _)| job).filter(is_noted);
     Ok(job.map(|job| (job.id, job.list)))
 }
 

@@ -4,12 +4,13 @@
 //! JSON an event is an object with all that it changed. Of cards there is the brand and the last four digits, never more.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use csv::ByteRecord;
 use serde::Serialize;
 
 use super::csv::{CsvStyle, push};
-use crate::order::{Change, Event, Field, How, Note, OrderNumber, Timestamp};
+use crate::order::{Change, Event, Field, How, JobId, Note, OrderNumber, Timestamp};
 use crate::transfer::columns::Cell;
 
 /// A file of events that is being written.
@@ -51,15 +52,15 @@ impl ChangeFile {
         }
     }
 
-    /// Some events, behind those that were written before.
-    pub fn write(&mut self, events: &[(OrderNumber, Event)]) -> Vec<u8> {
+    /// Some events, behind those that were written before, and which of their jobs are imports.
+    pub fn write(&mut self, events: &[(OrderNumber, Event)], imports: &BTreeSet<JobId>) -> Vec<u8> {
         self.events += events.len() as u64;
         let mut bytes = Vec::new();
         match self.format {
             ChangeFormat::Csv(style) => {
                 let (mut writer, mut text) = (style.writer(&mut bytes), String::new());
                 for (order, event) in events {
-                    for line in lines(*order, event, &mut text) {
+                    for line in lines(*order, event, imports, &mut text) {
                         // Writing to memory does not fail.
                         let _ = writer.write_byte_record(&line);
                     }
@@ -67,7 +68,7 @@ impl ChangeFile {
             }
             ChangeFormat::Ndjson => {
                 for (order, event) in events {
-                    write_object(&mut bytes, *order, event);
+                    write_object(&mut bytes, *order, event, imports);
                 }
             }
         }
@@ -76,7 +77,7 @@ impl ChangeFile {
 }
 
 /// The lines of an event in a file of values.
-fn lines(order: OrderNumber, event: &Event, text: &mut String) -> Vec<ByteRecord> {
+fn lines(order: OrderNumber, event: &Event, imports: &BTreeSet<JobId>, text: &mut String) -> Vec<ByteRecord> {
     let (by, client) = (event.by.words(), event.client.map(|client| client.to_string()));
     let cancelled = cancelled(event);
     let mut changes = changes(event, cancelled.as_ref());
@@ -90,7 +91,7 @@ fn lines(order: OrderNumber, event: &Event, text: &mut String) -> Vec<ByteRecord
             Cell::Number(event.version.into()),
             Cell::Text(event.kind.word()),
             Cell::Text(&by),
-            Cell::Text(event.how().word()),
+            Cell::Text(how(event, imports)),
             action(event).map_or(Cell::Empty, Cell::Number),
             cell(client.as_deref()),
             Cell::Text(field),
@@ -134,7 +135,7 @@ struct ChangedField<'a> {
 }
 
 /// Appends an event, a line.
-fn write_object(bytes: &mut Vec<u8>, order: OrderNumber, event: &Event) {
+fn write_object(bytes: &mut Vec<u8>, order: OrderNumber, event: &Event, imports: &BTreeSet<JobId>) {
     let cancelled = cancelled(event);
     let changes = changes(event, cancelled.as_ref()).into_iter();
     let object = Object {
@@ -143,7 +144,7 @@ fn write_object(bytes: &mut Vec<u8>, order: OrderNumber, event: &Event) {
         version: event.version,
         what: event.kind.word(),
         by: event.by.words(),
-        how: event.how().word(),
+        how: how(event, imports),
         action: action(event),
         client: event.client.map(|client| client.to_string()),
         changes: changes.map(|(field, before, after)| ChangedField { field, before, after }).collect(),
@@ -155,9 +156,13 @@ fn write_object(bytes: &mut Vec<u8>, order: OrderNumber, event: &Event) {
 }
 
 fn action(event: &Event) -> Option<i64> {
+    event.job.map(JobId::get)
+}
+
+fn how(event: &Event, imports: &BTreeSet<JobId>) -> &'static str {
     match event.how() {
-        How::Action(job) => Some(job.get()),
-        _ => None,
+        How::Job(job) if imports.contains(&job) => How::Import.word(),
+        how => how.word(),
     }
 }
 
@@ -183,7 +188,7 @@ fn changes<'a>(event: &'a Event, cancelled: Option<&'a Cancelled>) -> Vec<Change
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::{Actor, Changes, EventDetail, EventKind, JobId};
+    use crate::order::{Actor, Changes, EventDetail, EventKind};
 
     fn event(version: i32, kind: EventKind, changes: &[(Field, Option<&str>, Option<&str>)]) -> Event {
         let text = |text: Option<&str>| text.map(str::to_owned);
@@ -215,15 +220,17 @@ mod tests {
             ..event(3, EventKind::Cancelled, &[])
         };
         let order = OrderNumber::new(7).unwrap();
-        let added = Event { by: Actor::Desk, client: None, ..event(1, EventKind::Added, &[]) };
+        let job = JobId::new(2);
+        let imports = BTreeSet::from_iter(job);
+        let added = Event { by: Actor::Desk, client: None, job, ..event(1, EventKind::Added, &[]) };
         let events = [(order, cancelled), (order, event(2, EventKind::Changed, &edited)), (order, added)];
         let excel = CsvStyle { byte_order_mark: true, semicolons: true };
         let files = [ChangeFormat::Csv(CsvStyle::STANDARD), ChangeFormat::Csv(excel), ChangeFormat::Ndjson]
             .map(|format| {
                 let mut file = ChangeFile::new(format);
                 let mut bytes = file.head();
-                bytes.extend(file.write(&events[..1]));
-                bytes.extend(file.write(&events[1..]));
+                bytes.extend(file.write(&events[..1], &BTreeSet::new()));
+                bytes.extend(file.write(&events[1..], &imports));
                 assert_eq!(file.events(), 3);
                 String::from_utf8(bytes).unwrap().replace('\r', "\\r").replace('\u{FEFF}', "(mark)")
             });
