@@ -279,7 +279,7 @@ fn all_that_an_action_changed_is_on_its_pages_and_in_its_file() {
 
 #[test]
 fn files_of_changes_have_each_event_once_newest_first() {
-    let desk = Folder::seeded(700).open();
+    let desk = Folder::seeded(1500).open();
     desk.edit(1, &[("product_quantity", "5"), ("note", "=1+1"), ("card_number", "5555 5555 5555 4444")]);
     let sql =
         "SELECT order_number, version FROM order_events ORDER BY at DESC, order_number DESC, version DESC";

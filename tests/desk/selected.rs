@@ -164,7 +164,7 @@ fn who_may_not_act_on_orders_selects_none() {
     let (of_anna, of_viewer) = (anna.get(&desk, "/"), viewer.get(&desk, "/"));
     assert!(of_anna.page().says("name=\"order\"") && of_anna.page().says("id=\"pick-page\""));
     assert_eq!(of_viewer.page().numbers(), [1]);
-    for hidden in ["name=\"order\"", "pick", "value=\"export-"] {
+    for hidden in ["name=\"order\"", "data-field=\"pick\"", "pick-page", "value=\"export-"] {
         assert!(!of_viewer.page().says(hidden), "{hidden}");
     }
 }
