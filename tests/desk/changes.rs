@@ -311,8 +311,8 @@ fn files_of_changes_have_each_event_once_newest_first() {
     assert!(said[1].ends_with("events of all changes as lines of JSON · Finished"), "{}", said[1]);
     // The links of the page lead to the same.
     let page = desk.get("/changes?order=1");
-    let links: Vec<_> = page.page().links();
-    let files: Vec<_> = links.iter().filter(|(_, url)| url.starts_with("/changes.")).collect();
+    let all: Vec<_> = page.page().links();
+    let files: Vec<_> = all.iter().filter(|(_, url)| url.starts_with("/changes.")).collect();
     assert_eq!(files.len(), 3);
     for (_, url) in files {
         assert!(url.contains("order=1"), "{url}");

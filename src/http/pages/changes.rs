@@ -132,7 +132,7 @@ fn understood(asked: &AskedChanges, state: &AppState) -> Understood {
         let now: Now = state.clock.now();
         match Typed::parse(&asked.day, now) {
             Ok(typed) => {
-                canonical.day = typed.day.iso().to_string();
+                canonical.day = typed.day.iso();
                 filter.span = Some(state.clock.span_of(typed.day));
             }
             Err(error) => wrong("day", format!("Day {error}")),

@@ -23,25 +23,25 @@ use crate::view::{ACTION, export_url, job_export_url, list_name, list_url};
 /// Comma-separated values; `for=excel` and `separator=semicolon` make of them what spreadsheets expect.
 #[handler]
 pub async fn csv(Data(state): Data<&Arc<AppState>>, asked: Asked<'_>) -> Result<Response, Error> {
-    export(state, &asked, FileFormat::Csv).await
+    Box::pin(export(state, &asked, FileFormat::Csv)).await
 }
 
 /// Lines of JSON.
 #[handler]
 pub async fn ndjson(Data(state): Data<&Arc<AppState>>, asked: Asked<'_>) -> Result<Response, Error> {
-    export(state, &asked, FileFormat::Ndjson).await
+    Box::pin(export(state, &asked, FileFormat::Ndjson)).await
 }
 
 /// One array of JSON.
 #[handler]
 pub async fn json(Data(state): Data<&Arc<AppState>>, asked: Asked<'_>) -> Result<Response, Error> {
-    export(state, &asked, FileFormat::Json).await
+    Box::pin(export(state, &asked, FileFormat::Json)).await
 }
 
 /// An Excel workbook.
 #[handler]
 pub async fn xlsx(Data(state): Data<&Arc<AppState>>, asked: Asked<'_>) -> Result<Response, Error> {
-    export(state, &asked, FileFormat::Xlsx).await
+    Box::pin(export(state, &asked, FileFormat::Xlsx)).await
 }
 
 async fn export(state: &Arc<AppState>, asked: &Asked<'_>, format: FileFormat) -> Result<Response, Error> {
@@ -94,7 +94,7 @@ async fn export(state: &Arc<AppState>, asked: &Asked<'_>, format: FileFormat) ->
             };
         }
     };
-    let body = text(state, TextExport::of_orders(state, &taken, text_format), log, place).await?;
+    let body = Box::pin(text(state, TextExport::of_orders(state, &taken, text_format), log, place)).await?;
     Ok(file(format, disposition, body))
 }
 
