@@ -25,6 +25,7 @@ use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
 use super::{AppState, Error};
 use crate::auth::Permission;
+use crate::telemetry::RequestRefusal;
 
 /// Rows of a path, for whom it is, its limits, and for each method the permission that it needs and its handler.
 macro_rules! routes {
@@ -120,6 +121,13 @@ impl Share {
     }
 }
 
+/// Methods and paths from which strangers get nothing, where people sign in.
+pub fn closed_to_strangers() -> impl Iterator<Item = (&'static Method, &'static str)> {
+    let methods = ROUTES.iter().flat_map(|route| route.methods.iter().map(move |method| (route, method)));
+    let closed = methods.filter(|(_, method)| method.permission != Permission::None);
+    closed.map(|(route, method)| (&method.method, route.path))
+}
+
 /// For whoever has to be known.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -208,10 +216,14 @@ impl Handled {
         match caller.find(request, &self.state).await? {
             Some(principal) if principal.may(permission) => Ok(None),
             Some(principal) => {
+                self.state.metrics.count_refused_request(RequestRefusal::NotAllowed);
                 let roles = principal.session().map(|session| session.roles.words()).unwrap_or_default();
                 Err(Error::NotAllowed { permission, roles })
             }
-            None if !request.method().is_safe() || wants_json(request.headers()) => Err(Error::NotSignedIn),
+            None if !request.method().is_safe() || wants_json(request.headers()) => {
+                self.state.metrics.count_refused_request(RequestRefusal::NotSignedIn);
+                Err(Error::NotSignedIn)
+            }
             None => {
                 let path = ReturnPath::of(request.uri());
                 Ok(Some(go_to(StatusCode::SEE_OTHER, &ReturnPath::sign_in_url(path.as_ref()))))

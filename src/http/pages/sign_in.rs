@@ -6,7 +6,7 @@ use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::Data;
 use poem::{Response, handler};
 
-use crate::auth::{Identity, Returned, SignIn, SignInFailure, SignedIn, Started};
+use crate::auth::{Identity, Returned, SignIn, SignInError, SignInFailure, SignedIn, Started};
 use crate::http::address::Query;
 use crate::http::client::ClientAddress;
 use crate::http::cookies::{self, AuthCookies};
@@ -14,6 +14,7 @@ use crate::http::respond::{go_to, html};
 use crate::http::return_path::ReturnPath;
 use crate::http::{AppState, Error};
 use crate::order::ActorName;
+use crate::telemetry::SignInResult;
 use crate::view::{NoEntryPage, SignInPage};
 
 /// Of what a provider sends along with the browser (a code of Entra's has some 1,500).
@@ -54,6 +55,7 @@ pub async fn start(
             Ok(response)
         }
         Err(failure) => {
+            state.metrics.count_sign_in(result(&failure));
             tracing::warn!(error = %failure, "a sign-in cannot begin");
             Err(failure.into())
         }
@@ -79,7 +81,9 @@ pub async fn finish(
         client: client.ip,
         session: cookies::session(headers, is_https),
     };
-    let mut response = match sign_in.finish(returned).await {
+    let finished = sign_in.finish(returned).await;
+    state.metrics.count_sign_in(finished.as_ref().map_or_else(result, |_| SignInResult::SignedIn));
+    let mut response = match finished {
         Ok(SignedIn { session, token, return_path }) => {
             let (user, roles) = (session.name.as_str(), session.roles.text());
             tracing::info!(user, user_id = session.person.get(), roles, "signed in");
@@ -104,6 +108,20 @@ fn no_entry(state: &AppState, sign_in: &SignIn, identity: &Identity) -> Result<R
     let name = ActorName::of_person(&identity.name);
     let page = NoEntryPage::new(name.as_str(), sign_in.provider().host(), sign_in.provider().sign_out_url());
     html(state, StatusCode::FORBIDDEN, &page)
+}
+
+/// How a sign-in is counted that came to nothing.
+fn result(failure: &SignInFailure) -> SignInResult {
+    match failure {
+        SignInFailure::NotBegun => SignInResult::Over,
+        SignInFailure::Declined => SignInResult::Declined,
+        SignInFailure::NoRole(_) => SignInResult::NoRole,
+        SignInFailure::Provider(SignInError::ProviderAway(_)) => SignInResult::ProviderAway,
+        SignInFailure::Provider(SignInError::Refused(_) | SignInError::TooManyGroups) => {
+            SignInResult::Refused
+        }
+        SignInFailure::Database(_) | SignInFailure::Random(_) => SignInResult::Failed,
+    }
 }
 
 /// There is no such page where nobody signs in.
