@@ -2,6 +2,7 @@
 
 mod oidc;
 mod permission;
+mod person;
 mod principal;
 mod role;
 mod session;
@@ -11,9 +12,10 @@ mod token;
 
 pub use oidc::{Identity, PendingSignIn, Provider, SignInError};
 pub use permission::Permission;
+pub use person::Person;
 pub use principal::Principal;
 pub use role::{Role, Roles};
 pub use session::Session;
 pub use sessions::Sessions;
-pub use sign_in::{Returned, SignIn, SignInFailure, SignedIn, Started, TO_SIGN_IN};
+pub use sign_in::{FORM_WAITS, Returned, SignIn, SignInFailure, SignedIn, Started, TO_SIGN_IN};
 pub use token::Token;

@@ -10,6 +10,9 @@ mod config;
 mod database_options;
 mod export;
 mod healthcheck;
+mod import;
+mod job_progress;
+mod jobs;
 mod key;
 mod migrate;
 mod ops_server;
@@ -66,8 +69,12 @@ enum Command {
     Seed(seed::SeedArguments),
     /// Write orders into a file: CSV, lines of JSON, JSON or an Excel workbook
     Export(export::ExportArguments),
+    /// Read orders from a file: CSV, lines of JSON, JSON or an Excel workbook
+    Import(import::ImportArguments),
     /// See what webhooks were not told, send it again or discard it
     Webhooks(webhooks::WebhooksArguments),
+    /// See the long work that desks do, follow it or stop it
+    Jobs(jobs::JobsArguments),
     /// Copy the database into a file while the desk works, and check the copy
     Backup(backup::BackupArguments),
     /// Put a backup in the database's place, and keep what was there
@@ -154,7 +161,9 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Adopt(arguments) => adopt::run(&bootstrap, arguments),
         Command::Seed(arguments) => seed::run(&bootstrap, arguments),
         Command::Export(arguments) => export::run(&bootstrap, arguments),
+        Command::Import(arguments) => import::run(&bootstrap, arguments),
         Command::Webhooks(arguments) => webhooks::run(&bootstrap, arguments),
+        Command::Jobs(arguments) => jobs::run(&bootstrap, arguments),
         Command::Backup(arguments) => backup::run(&bootstrap, arguments),
         Command::Restore(arguments) => restore::run(&bootstrap, arguments),
         Command::Check(arguments) => check::run(&bootstrap, arguments),

@@ -5,6 +5,7 @@
 
 mod alike;
 mod azure_sql;
+mod bulk_load;
 mod card_keys;
 mod cards;
 mod column;
@@ -20,6 +21,8 @@ mod flask;
 mod history;
 #[cfg(test)]
 mod history_tests;
+mod import;
+mod imports;
 mod index_hint;
 mod insert;
 mod job;
@@ -41,6 +44,7 @@ mod open_error;
 mod order_event;
 mod order_walk;
 mod outbox;
+mod people;
 mod queue;
 mod reencrypt;
 mod rows;
@@ -69,8 +73,15 @@ pub(crate) use edit::{CancelOrder, Editable, ReopenOrder, UndoChange, UpdateOrde
 pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
+pub(crate) use import::{
+    Import, ImportLease, ImportRowWork, ImportRows, PIECE_BYTES, RowCounts, Surveyed, Uploaded,
+};
+pub(crate) use imports::NewImport;
+#[cfg(test)]
+pub(crate) use job::JobResult;
 pub(crate) use job::{
-    BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, SeenOrder, ShownOrder,
+    BatchDone, InsertJob, Job, JobLease, JobOrder, JobOutcome, JobState, JobWork, SeenOrder, ShownOrder,
+    Unopened,
 };
 pub(crate) use jobs::{Collected, MAX_JOB_ORDERS};
 pub(crate) use kept_counts::{KeptKind, KeptSums};
@@ -84,9 +95,13 @@ pub use open::DatabaseOptions;
 pub(crate) use open_error::OpenError;
 pub(crate) use order_walk::OrderWalk;
 pub(crate) use outbox::Outbox;
-pub(crate) use reencrypt::{Reencryption, Unopenable, Unopened};
+pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
+pub(crate) use reencrypt::Reencryption;
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
-pub(crate) use sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
+pub(crate) use sessions::{
+    BegunSignIn, LiveSince, MAX_FORM_BYTES, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,
+    TokenHash,
+};
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};
 

@@ -20,11 +20,13 @@ mod export_tests;
 mod exports;
 mod form;
 mod idempotency;
+mod import_names;
 mod keys_in_flight;
 mod limits;
 mod list_page;
 #[cfg(test)]
 mod long_read_tests;
+mod mapping_form;
 mod middleware;
 mod next_steps;
 mod ops;
@@ -42,7 +44,10 @@ mod router;
 mod server;
 mod state;
 mod trailing_slash;
+mod upload;
+mod user_agent;
 mod view_counts;
+mod waiting_form;
 mod write_rate;
 
 pub use error::Error;

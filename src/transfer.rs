@@ -1,4 +1,5 @@
-//! Orders from elsewhere and to elsewhere: from the generator of demo orders and the Flask application's table, into files.
+//! Orders from elsewhere and to elsewhere: from the generator of demo orders and the Flask application's table, into files
+//! and out of them.
 //!
 //! Imports `db`, `clock` and `order`.
 
@@ -7,10 +8,18 @@ mod columns;
 mod demo;
 mod export;
 mod flask;
+#[cfg(not(fuzzing))]
+pub(crate) mod import;
+#[cfg(fuzzing)]
+pub mod import;
+mod import_preview;
 mod report;
 mod spreadsheet_text;
 
 pub(crate) use adoption::{Adoption, Counts, is_about};
 pub use demo::{Demo, DemoOrder};
 pub(crate) use export::{CsvStyle, FileFormat, SheetError, TextFile, TextFormat, Workbook};
+pub(crate) use import_preview::{ImportPreview, PreviewChange, PreviewFault, PreviewOrder};
+#[cfg(test)]
+pub(crate) use import_preview::{PreviewColumn, PreviewValue};
 pub(crate) use report::{AdoptionReport, ReportError, first_order};

@@ -18,12 +18,16 @@ mod error;
 mod facts;
 mod form;
 mod history;
+mod import_preview;
+mod imports;
+mod job_name;
 mod keys;
 mod list;
 mod message;
 mod nav;
 mod notice;
 mod order;
+mod people;
 mod question;
 mod rows;
 mod sign_in;
@@ -36,7 +40,7 @@ mod webhooks;
 pub use account::{ACCOUNT_URL, AccountNotice, AccountPage};
 pub use assets::{Asset, Assets};
 pub use audit::{AUDIT_URL, Accesses, AuditPage};
-pub use bulk::{ActionNotice, Actions, JobPage, JobsPage};
+pub use bulk::{ActionNotice, Actions, JobPage, JobsPage, job_sentence, unopened_in_words};
 pub use bulk_question::{BulkForm, ChoosePage, Preview, PreviewPage};
 pub use cancel::CancelPage;
 pub use changes::{AskedChanges, ChangesPage, Mistake, word_of};
@@ -45,17 +49,24 @@ pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
 pub use form::{Existing, FormPage, SealedOnForm, TypedForm};
 pub use history::cancellation;
+pub use import_preview::{ImportPreviewPage, SHOWN_DEFAULTS};
+pub use imports::{ImportPage, Imports, ImportsPage, NewImportPage};
+pub use job_name::ImportNames;
 pub use keys::KeysPage;
 pub use list::{FoundList, ListCounts, ListPage, Reading, list_name, list_of_filter};
 pub use message::{MessageNotice, span, standing};
 pub use notice::{Notice, Told};
 pub use order::{OrderPage, SEARCHED};
+pub use people::{PEOPLE_URL, PeoplePage, PersonNotice, PersonPage, SomePeople, person_url};
 pub use question::QuestionText;
 use rust_embed::RustEmbed;
 use serde::Serialize;
-pub use sign_in::{NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
+pub use sign_in::{NoEntry, NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
-pub use text::{LIST_PATH, actions_url, export_url, job_url, list_url, new_view_url, order_url, views_url};
+pub use text::{
+    IMPORTS_URL, LIST_PATH, actions_url, export_url, import_url, job_url, list_url, new_view_url, order_url,
+    views_url,
+};
 pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
 pub use visitor::Visitor;
@@ -167,6 +178,10 @@ mod tests {
         }
         let mut rendered = Vec::new();
         all(&ListPage::samples(), &mut rendered);
+        all(&NewImportPage::samples(), &mut rendered);
+        all(&ImportsPage::samples(), &mut rendered);
+        all(&ImportPage::samples(), &mut rendered);
+        all(&ImportPreviewPage::samples(), &mut rendered);
         all(&[KeysPage::new()], &mut rendered);
         all(&OrderPage::samples(), &mut rendered);
         all(&FormPage::samples(), &mut rendered);
@@ -190,6 +205,8 @@ mod tests {
         all(&SignOutPage::samples(), &mut rendered);
         all(&NoEntryPage::samples(), &mut rendered);
         all(&AccountPage::samples(), &mut rendered);
+        all(&PeoplePage::samples(), &mut rendered);
+        all(&PersonPage::samples(), &mut rendered);
         let parts = [
             "base.html",
             "facts.html",

@@ -9,7 +9,6 @@
 
 mod backoff;
 mod delivery_worker;
-mod purge;
 mod response;
 mod schedule;
 mod sign;
@@ -66,9 +65,8 @@ impl Webhooks {
 
     /// Sends messages until `stopping` says so, then ends with those that are under way.
     pub async fn run(self: Arc<Self>, stopping: watch::Receiver<bool>) {
-        // Both sets abort their tasks when this future is dropped.
-        let (mut workers, mut purging) = (JoinSet::new(), JoinSet::new());
-        purging.spawn(Arc::clone(&self).purge());
+        // It aborts its tasks when this future is dropped.
+        let mut workers = JoinSet::new();
         for endpoint in &self.endpoints {
             workers.spawn(DeliveryWorker::new(Arc::clone(&self), endpoint.clone()).run(stopping.clone()));
         }

@@ -219,8 +219,9 @@ def check_downloads(o):
     downloads = set(re.findall(r'^ +"([^"]+)" +Page +DOWNLOAD ', router, re.MULTILINE))
     route = [r for r in o.of("HTTPRoute") if r["metadata"]["name"] == "orders"][0]
     longest = [r for r in route["spec"]["rules"] if r.get("timeouts", {}).get("request") == f"{minutes * 60 + 15}s"]
-    paths = {m["path"]["value"] for r in longest for m in r["matches"] if m["path"]["type"] == "Exact"}
-    rule(downloads and paths == downloads, f"{o.name}: the Gateway gives {paths} the time that {downloads} have")
+    paths = {(m["path"]["type"], m["path"]["value"]) for r in longest for m in r["matches"]}
+    wanted = {("RegularExpression", re.sub(r"\{\w+\}", "[^/]+", path)) if "{" in path else ("Exact", path) for path in downloads}
+    rule(downloads and paths == wanted, f"{o.name}: the Gateway gives {paths} the time that {downloads} have")
     pod = o.one("Deployment")["spec"]["template"]["spec"]
     bounded = [v["name"] for v in pod["volumes"] if v.get("emptyDir", {}).get("sizeLimit")]
     mounts = {m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] in bounded}

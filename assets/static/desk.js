@@ -187,3 +187,15 @@ for (const input of document.querySelectorAll(".jump input")) {
 }
 
 document.getElementById("problem")?.focus();
+
+// A file that is dropped on the form is the one that it brings.
+const upload = document.querySelector("[data-drop]");
+upload?.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  upload.classList.add("over");
+});
+for (const name of ["dragleave", "drop"]) upload?.addEventListener(name, () => upload.classList.remove("over"));
+upload?.addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (event.dataTransfer.files.length) document.getElementById(upload.dataset.drop).files = event.dataTransfer.files;
+});

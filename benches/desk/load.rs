@@ -19,6 +19,8 @@ use crate::cell::{Cell, grouped};
 
 pub const CONNECTIONS: usize = 16;
 pub const MEASURED: Duration = Duration::from_secs(5);
+/// Of one who saves one order after the other.
+const BETWEEN_SAVES: Duration = Duration::from_millis(10);
 
 /// What every connection asks for, again and again.
 #[derive(Clone, Copy)]
@@ -35,6 +37,8 @@ pub enum Ask<'a> {
     Lists(&'a [String]),
     /// A new order.
     Add,
+    /// Page 1 for somebody who has signed in, by the session's token.
+    SignedIn(&'a str),
 }
 
 impl Display for Ask<'_> {
@@ -46,6 +50,7 @@ impl Display for Ask<'_> {
             Self::GzipOrder { .. } => f.write_str("An order's page, as a browser asks"),
             Self::Lists(lists) => write!(f, "/{}", lists.first().map_or("", String::as_str)),
             Self::Add => f.write_str("Adding orders"),
+            Self::SignedIn(_) => f.write_str("List, page 1, signed in"),
         }
     }
 }
@@ -53,7 +58,7 @@ impl Display for Ask<'_> {
 impl Ask<'_> {
     fn request(self, host: SocketAddr) -> String {
         let path = match self {
-            Self::Page(1) | Self::GzipPage(1) => "/".to_owned(),
+            Self::Page(1) | Self::GzipPage(1) | Self::SignedIn(_) => "/".to_owned(),
             Self::Page(page) | Self::GzipPage(page) => format!("/?page={page}"),
             Self::AnyOrder { orders } | Self::GzipOrder { orders } => {
                 format!("/orders/{}", 1 + Uuid::new_v4().as_u64_pair().1 % orders)
@@ -76,16 +81,21 @@ impl Ask<'_> {
             Self::GzipPage(_) | Self::GzipOrder { .. } => "Accept-Encoding: gzip, deflate, br, zstd\r\n",
             _ => "",
         };
-        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{coding}\r\n")
+        let cookie = match self {
+            Self::SignedIn(token) => format!("Cookie: orders-session={token}\r\n"),
+            _ => String::new(),
+        };
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{coding}{cookie}\r\n")
     }
 }
 
-/// An order of another customer, store, product and card each time: indexes are not entered in one place alone.
+/// An order of another customer, store, product and card each time: indexes are not entered in one place alone, and no
+/// order looks like a second entry of another one.
 fn any_form() -> String {
     let (random, more) = Uuid::new_v4().as_u64_pair();
-    let (date_uuid, user_id) = (Uuid::new_v4(), Uuid::from_u128(u128::from(random % 15_320) << 64 | 7));
+    let (date_uuid, user_id) = (Uuid::new_v4(), Uuid::from_u128(u128::from(random) << 64 | 7));
     let (store, product, quantity) = (random % 441 * 7_654_321, more % 1846 * 5417, 1 + more % 14);
-    let card = with_check_digit(&format!("411111{:09}", more % 1_000_000_000));
+    let card = with_check_digit(&format!("4{:014}", more % 100_000_000_000_000));
     format!(
         "date_uuid={date_uuid}&user_id={user_id}&card_number={card}&store_code=HI-{store:08X}\
          &product_code=R7-{product:07}h&product_quantity={quantity}&order_date=2022-03-04+12%3A00\
@@ -168,6 +178,20 @@ async fn keep_asking(
             times.push(asked.elapsed());
         }
     }
+}
+
+/// Adds one order after the other on one connection, until it is over; how long each took.
+pub fn saves(address: SocketAddr, is_over: impl Fn() -> bool) -> Result<Vec<Duration>> {
+    runtime()?.block_on(async {
+        let (mut client, mut times) = (Client::connect(address).await?, Vec::new());
+        while !is_over() {
+            let asked = Instant::now();
+            client.ask(Ask::Add).await?;
+            times.push(asked.elapsed());
+            std::thread::sleep(BETWEEN_SAVES);
+        }
+        Ok(times)
+    })
 }
 
 /// One answer, with its head.

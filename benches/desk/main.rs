@@ -1,17 +1,19 @@
 //! The benchmark: the desk beside a bare hyper and rusqlite program, on 1,000,000 demo orders.
 //!
 //! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the tables of
-//! docs/benchmarks.md; the second one is of the desk's own lists beside its page 1, the third of all orders as files.
-//! `cargo bench --bench desk -- lists` or `-- exports` prints one of these alone. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next
-//! run.
+//! docs/benchmarks.md; the second one is of the desk's own lists beside its page 1, the third of all orders as files, the
+//! fourth of one action on 10,000 orders. `cargo bench --bench desk -- lists` prints one part alone; so do `exports`, `signed-in`,
+//! `finding` and `bulk`. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next run.
 
 mod bare;
+mod bulk;
 mod cell;
 mod exports;
 mod lists;
 mod load;
 mod programs;
 mod report;
+mod signed_in;
 
 use std::path::Path;
 use std::time::Instant;
@@ -43,13 +45,25 @@ fn main() -> Result<()> {
     if arguments.iter().any(|argument| argument == "exports") {
         return exports::measure(&seeded);
     }
+    if arguments.iter().any(|argument| argument == "signed-in") {
+        return signed_in::measure(&seeded);
+    }
+    if arguments.iter().any(|argument| argument == "finding") {
+        return measure_cost_of_finding(&seeded);
+    }
+    if arguments.iter().any(|argument| argument == "bulk") {
+        return bulk::measure(&seeded);
+    }
     report::head(seeded.orders);
     measure_reading(&seeded)?;
     measure_adding(&seeded)?;
     measure_starts(&seeded.database)?;
     report::foot(ROUNDS, seeded.took);
+    measure_cost_of_finding(&seeded)?;
+    signed_in::measure(&seeded)?;
     lists::measure(&seeded)?;
-    exports::measure(&seeded)
+    exports::measure(&seeded)?;
+    bulk::measure(&seeded)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the benchmark, not of the desk")]
@@ -100,6 +114,32 @@ fn measure_adding(seeded: &Seeded) -> Result<()> {
     }
     row("Acknowledged, and there after SIGKILL", added.map(|rate| Cell::plain(grouped(rate.answers))));
     Ok(())
+}
+
+/// Adding with what finding needs, its indexes and kept counts, and without it, in turn; prints which part is left.
+fn measure_cost_of_finding(seeded: &Seeded) -> Result<()> {
+    let copies = [seeded.copy()?, seeded.copy()?];
+    let [with, without] = copies.each_ref().map(|copy| copy.path().join("orders.db"));
+    without_finding(&without)?;
+    let [with, without] = rates(Ask::Add, &[Program::desk(&with)?, Program::desk(&without)?])?;
+    println!(
+        "\nAdding orders with the indexes and kept counts that lists need: {}; without them: {}; {:.2} of that is left.",
+        with.cell().shown,
+        without.cell().shown,
+        with.per_second / without.per_second
+    );
+    Ok(())
+}
+
+/// Takes out of a copy what only filters, sorts and totals have: as it was before there were any.
+fn without_finding(database: &Path) -> Result<()> {
+    let file = rusqlite::Connection::open(database)?;
+    let drops = "SELECT 'DROP ' || type || ' ' || name FROM sqlite_master WHERE tbl_name = 'orders' AND (type = 'index' \
+                 AND sql IS NOT NULL AND name <> 'orders_by_date' OR type = 'trigger' AND name LIKE 'orders_counted%')";
+    let drops: Vec<String> =
+        file.prepare(drops)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    ensure!(drops.len() > 10, "the schema has other names: {drops:?}");
+    Ok(file.execute_batch(&format!("{}; PRAGMA wal_checkpoint(TRUNCATE)", drops.join("; ")))?)
 }
 
 /// From the start of the process to the last byte of page 1, the median of some starts.

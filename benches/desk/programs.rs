@@ -27,7 +27,13 @@ pub struct Program {
 impl Program {
     /// Starts the desk. Its access log is written as always, to nobody.
     pub fn desk(database: &Path) -> Result<Self> {
+        Self::desk_with(database, &[])
+    }
+
+    /// The same with settings of its own.
+    pub fn desk_with(database: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let mut command = desk(database, &["serve"])?;
+        command.envs(settings.iter().copied());
         Self::start("desk", command.env("ORDERS_SERVER__LISTEN", "127.0.0.1:0").stderr(Stdio::null()))
     }
 

@@ -149,6 +149,20 @@ impl Provider {
         Ok((url.into(), pending))
     }
 
+    /// Shows that an answer that the browser brought back is this provider's (RFC 9207, section 2.4): it says so where the
+    /// provider says that it does, and says nothing else anywhere.
+    pub async fn check_sender(&self, issuer: Option<&str>) -> Result<(), SignInError> {
+        let facts = self.facts().await?;
+        let refused = |why: &str| Err(SignInError::Refused(why.to_owned()));
+        match issuer {
+            None if facts.metadata.names_itself => {
+                refused("the answer does not name the provider (iss), as this provider's answers do")
+            }
+            Some(issuer) if issuer != self.issuer() => refused("the answer names another provider (iss)"),
+            _ => Ok(()),
+        }
+    }
+
     /// Redeems the code that the browser brought back. The caller has compared `state`, in constant time.
     pub async fn finish(&self, code: &str, pending: PendingSignIn) -> Result<Identity, SignInError> {
         let facts = self.facts().await?;
@@ -265,6 +279,17 @@ fn of_exchange(error: &ExchangeError, secrets: &[Option<&str>]) -> SignInError {
     let tells = secrets.iter().flatten().any(|secret| why.contains(secret));
     let why = if tells { "refuses the code, and repeats what it was sent".to_owned() } else { quoted(&why) };
     SignInError::Refused(format!("the provider {why}"))
+}
+
+impl PendingSignIn {
+    /// Of a browser that is not on its way yet: random, and known to nobody, so that nothing answers it.
+    pub fn unsent() -> Self {
+        Self {
+            state: CsrfToken::new_random().into_secret(),
+            nonce: Nonce::new_random().secret().clone(),
+            verifier: PkceCodeChallenge::new_random_sha256().1.into_secret(),
+        }
+    }
 }
 
 impl fmt::Debug for PendingSignIn {

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::{Permission, Roles};
 use crate::db::StoredSession;
-use crate::order::{ActorName, PersonId, Timestamp};
+use crate::order::{ActorName, NamedPerson, PersonId, Timestamp};
 
 /// How often its being used is noted at most, unless it would end meanwhile.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
@@ -23,6 +23,8 @@ pub struct Session {
     pub roles: Roles,
     /// From where they signed in, if that is known.
     pub client: Option<IpAddr>,
+    /// With what they signed in, in words, if that is known.
+    pub browser: Option<String>,
     /// In UTC.
     pub created_at: Timestamp,
     /// When it was last used, within a minute.
@@ -32,18 +34,27 @@ pub struct Session {
 }
 
 impl Session {
-    /// None of roles that this release knows is no session.
+    /// None of roles that this release knows is no session, nor is one of somebody who is disabled.
     pub(super) fn stored(stored: &StoredSession) -> Option<Self> {
+        if stored.is_disabled {
+            return None;
+        }
         Some(Self {
             id: stored.id,
             person: stored.person,
             name: ActorName::of_person(&stored.name),
             roles: Roles::stored(&stored.roles)?,
             client: stored.client,
+            browser: stored.browser.clone(),
             created_at: stored.created_at,
             seen_at: stored.seen_at,
             ends_at: stored.ends_at,
         })
+    }
+
+    /// Whose it is.
+    pub fn person(&self) -> NamedPerson {
+        NamedPerson { id: self.person, name: self.name.clone() }
     }
 
     /// When it ends if nobody uses it any more.
@@ -90,6 +101,8 @@ mod tests {
             created_at: at("2026-11-30 08:00:00"),
             seen_at: at(seen_at),
             ends_at: at("2026-12-01 08:00:00"),
+            browser: None,
+            is_disabled: false,
         };
         Session::stored(&stored).unwrap()
     }

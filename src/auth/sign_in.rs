@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::session::later;
+use super::sessions::Newcomer;
 use super::token::is_same;
 use super::{Identity, PendingSignIn, Provider, Roles, Session, Sessions, SignInError, Token};
 use crate::clock::Clock;
-use crate::db::{BegunSignIn, Db, DbError, NewSignIn};
+use crate::db::{BegunSignIn, Db, DbError, NewSignIn, SealedForm};
 
 /// For a person to sign in at the provider (OAuth 2.0 Security BCP, RFC 9700, section 4.7.1).
 pub const TO_SIGN_IN: Duration = Duration::from_mins(10);
+/// For how long a form waits for its person to sign in again.
+pub const FORM_WAITS: Duration = Duration::from_mins(15);
 
 /// The provider at which people sign in, and the sessions that come of it.
 pub struct SignIn {
@@ -36,7 +39,11 @@ pub struct Returned<'a> {
     pub state: &'a str,
     /// None where the provider signed nobody in.
     pub code: Option<&'a str>,
+    /// The provider that says to have sent it.
+    pub issuer: Option<&'a str>,
     pub client: Option<IpAddr>,
+    /// What it is, in words.
+    pub browser: Option<String>,
     /// Its session until now.
     pub session: Option<Token>,
 }
@@ -48,6 +55,8 @@ pub struct SignedIn {
     pub token: Token,
     /// Where they were going to.
     pub return_path: String,
+    /// A form that waits in their browser, whoever's it is.
+    pub form: Option<SealedForm>,
 }
 
 /// Why nobody was signed in.
@@ -64,6 +73,9 @@ pub enum SignInFailure {
     /// The provider vouches for them, and none of their roles is one here.
     #[error("{} has no role at the desk", .0.subject)]
     NoRole(Identity),
+    /// Somebody has disabled them.
+    #[error("{} is disabled at the desk", .0.subject)]
+    Disabled(Identity),
     #[error(transparent)]
     Database(#[from] DbError),
     #[error("the operating system has no random bytes: {0}")]
@@ -83,33 +95,70 @@ impl SignIn {
         &self.sessions
     }
 
-    /// Begins a sign-in of somebody who was going to a path of the desk.
-    pub async fn start(&self, return_path: String) -> Result<Started, SignInFailure> {
-        let (url, PendingSignIn { state, nonce, verifier }) = self.provider.begin().await?;
-        let (token, at) = (Token::generate()?, self.clock.utc());
-        let (token_hash, ends_at) = (token.hash(), later(at, TO_SIGN_IN));
-        let sign_in = NewSignIn { token_hash, state, nonce, verifier, return_path, at, ends_at };
-        self.db.insert_sign_in(sign_in).await?;
+    /// Begins a sign-in of somebody who was going to a path of the desk, with a browser that may have begun another one.
+    pub async fn start(&self, return_path: String, before: Option<&Token>) -> Result<Started, SignInFailure> {
+        let (url, pending) = self.provider.begin().await?;
+        let token = self.keep(pending, return_path, before, None).await?;
         Ok(Started { url, token })
+    }
+
+    /// Has a form wait in a browser until its person has signed in: what the browser keeps.
+    pub async fn keep_form(
+        &self,
+        form: SealedForm,
+        return_path: String,
+        before: Option<&Token>,
+    ) -> Result<Token, SignInFailure> {
+        self.keep(PendingSignIn::unsent(), return_path, before, Some(form)).await
+    }
+
+    /// The form that waits in a browser, whoever's it is.
+    pub async fn waiting_form(&self, token: &Token) -> Result<Option<SealedForm>, DbError> {
+        self.db.find_waiting_form(token.hash(), self.clock.utc()).await
+    }
+
+    async fn keep(
+        &self,
+        PendingSignIn { state, nonce, verifier }: PendingSignIn,
+        return_path: String,
+        before: Option<&Token>,
+        form: Option<SealedForm>,
+    ) -> Result<Token, SignInFailure> {
+        let (token, at) = (Token::generate()?, self.clock.utc());
+        let (token_hash, replaces) = (token.hash(), before.map(Token::hash));
+        let ends_at = later(at, TO_SIGN_IN);
+        let sign_in =
+            NewSignIn { token_hash, state, nonce, verifier, return_path, at, ends_at, replaces, form };
+        self.db.insert_sign_in(sign_in).await?;
+        Ok(token)
     }
 
     /// Signs somebody in whom the provider vouches for. Whatever comes of it, the sign-in is used up.
     pub async fn finish(&self, returned: Returned<'_>) -> Result<SignedIn, SignInFailure> {
         let begun = self.claim(returned.token.as_ref()).await?;
-        let BegunSignIn { state, nonce, verifier, return_path } = begun;
+        let BegunSignIn { state, nonce, verifier, return_path, form } = begun;
         // Else it is the answer to a sign-in that another browser has begun.
         if !is_same(&state, returned.state) {
             return Err(SignInFailure::NotBegun);
         }
+        self.provider.check_sender(returned.issuer).await?;
         let Some(code) = returned.code else { return Err(SignInFailure::Declined) };
         let identity = self.provider.finish(code, PendingSignIn { state, nonce, verifier }).await?;
         let Some(roles) = Roles::new(identity.roles.iter().copied()) else {
             return Err(SignInFailure::NoRole(identity));
         };
         let token = Token::generate()?;
-        let session =
-            self.sessions.begin(&token, identity, &roles, returned.client, returned.session.as_ref()).await?;
-        Ok(SignedIn { session, token, return_path })
+        let newcomer = Newcomer {
+            identity: &identity,
+            roles: &roles,
+            client: returned.client,
+            browser: returned.browser,
+            replaced: returned.session.as_ref(),
+        };
+        match self.sessions.begin(&token, newcomer).await? {
+            Some(session) => Ok(SignedIn { session, token, return_path, form }),
+            None => Err(SignInFailure::Disabled(identity)),
+        }
     }
 
     async fn claim(&self, token: Option<&Token>) -> Result<BegunSignIn, SignInFailure> {

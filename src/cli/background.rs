@@ -16,6 +16,8 @@ pub(super) struct Background {
     pub(super) watching: Vec<JoinHandle<()>>,
     /// What runs jobs.
     pub(super) jobs: JoinHandle<()>,
+    /// What makes orders of files.
+    pub(super) imports: JoinHandle<()>,
     /// What sends webhook messages.
     pub(super) delivery: Option<JoinHandle<()>>,
     /// What sends spans.
@@ -27,6 +29,7 @@ impl Background {
     pub(super) async fn finish(self, patience: Duration, drained: Option<&Instant>) {
         let began = Instant::now();
         finish(self.jobs, patience, "a job was").await;
+        finish(self.imports, patience.saturating_sub(began.elapsed()), "an import was").await;
         if let Some(delivery) = self.delivery {
             let left = patience.saturating_sub(began.elapsed());
             finish(delivery, left, "webhook messages were").await;

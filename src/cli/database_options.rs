@@ -21,6 +21,9 @@ const COMMAND_STATEMENT_TIMEOUT: Duration = Duration::from_mins(5);
 /// How long such a command retries: longer than a server takes to fail over or to resume.
 const COMMAND_RETRY_TIME: Duration = Duration::from_mins(5);
 
+/// Commands add many orders at once, and end after that.
+const COMMAND_CACHE_KIB: u32 = 128 * 1024;
+
 /// How the desk opens its database: requests wait for it.
 pub(super) fn for_serving(bootstrap: &Bootstrap) -> DatabaseOptions {
     options(bootstrap, bootstrap.settings().database.migrate)
@@ -34,7 +37,10 @@ pub(super) fn for_command(bootstrap: &Bootstrap) -> DatabaseOptions {
             options.server.command_timeout = options.server.command_timeout.max(COMMAND_STATEMENT_TIMEOUT);
             DatabaseOptions::AzureSql(options)
         }
-        options @ DatabaseOptions::Sqlite(_) => options,
+        DatabaseOptions::Sqlite(mut options) => {
+            options.write_cache_kib = COMMAND_CACHE_KIB;
+            DatabaseOptions::Sqlite(options)
+        }
     }
 }
 
@@ -80,6 +86,7 @@ fn sqlite(bootstrap: &Bootstrap, path: &Path, migrate: bool) -> SqliteOptions {
         busy_timeout_ms: settings.database.busy_timeout_ms,
         migrate,
         new_database: false,
+        write_cache_kib: SqliteOptions::WRITE_CACHE_KIB,
     }
 }
 

@@ -118,9 +118,11 @@ impl Run<'_> {
         format: FileFormat,
         target: Target,
     ) -> anyhow::Result<u64> {
-        let (id, by) = (Uuid::new_v4(), Actor::System(SystemTask::Export));
+        let (id, by) = (Uuid::new_v4(), Actor::System(SystemTask::CommandLine));
         let deed = Deed::Export { list: self.list.clone(), format: format.name().to_owned() };
-        self.db.insert_access(Access { id, at: self.clock.utc(), by, client: None, deed }).await?;
+        self.db
+            .insert_access(Access { id, at: self.clock.utc(), by, session: None, client: None, deed })
+            .await?;
         let mut orders = 0;
         let style = CsvStyle { byte_order_mark: arguments.excel, semicolons: arguments.semicolons };
         let written = match format {
@@ -134,7 +136,7 @@ impl Run<'_> {
             Err(error) if error.downcast_ref().is_some_and(Unheard::is_of_no_interest) => End::CutOff,
             Err(_) => End::Failed,
         };
-        let logged = self.db.insert_outcome(id, Outcome { end, orders }, self.clock.utc()).await;
+        let logged = self.db.insert_outcome(id, Outcome::of(end, orders), self.clock.utc()).await;
         written?;
         logged.context("the file is whole, but the access log does not say so")?;
         Ok(orders)

@@ -58,7 +58,7 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &KeyArguments) -> anyhow::Re
             KeyCommand::List => list::run(bootstrap).await,
             KeyCommand::New => new(bootstrap).await,
             KeyCommand::Rotate { purpose } => rotate(bootstrap, *purpose).await,
-            KeyCommand::Reencrypt(arguments) => reencrypt::run(bootstrap, arguments).await,
+            KeyCommand::Reencrypt(arguments) => Box::pin(reencrypt::run(bootstrap, arguments)).await,
             KeyCommand::Retire { purpose, id, lost } => retire(bootstrap, *purpose, *id, *lost).await,
         }
     })

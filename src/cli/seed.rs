@@ -1,19 +1,25 @@
 //! `orders seed`
 
+use std::sync::Arc;
+
 use anyhow::{Context, anyhow, bail};
 use chrono::NaiveTime;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
 use super::output::AnnouncedChange;
 use super::progress::Progress;
 use crate::clock::Clock;
-use crate::db::InsertOrder;
+use crate::db::{Db, InsertOrder};
 use crate::order::{Day, LocalTime, Now, SystemTask, Typed, counted, grouped, whole_number};
 use crate::transfer::{Demo, DemoOrder};
 
 /// Orders a commit takes.
 const CHUNK: usize = 10_000;
+/// So many go to an empty file at once: a desk that serves it meanwhile takes no others for a while.
+const BULK: u64 = 50_000;
 /// Its last second, which is what a stored time can say.
 const END_OF_DAY: Option<NaiveTime> = NaiveTime::from_hms_opt(23, 59, 59);
 
@@ -61,27 +67,53 @@ async fn seed(bootstrap: &Bootstrap, arguments: &SeedArguments) -> anyhow::Resul
     let until = until(arguments.until.as_deref(), clock.now())?;
     let change = AnnouncedChange::begin(format_args!("{url}: adding {}", counted(arguments.rows, "order")))?;
     let db = database_options::for_command(bootstrap).open().await?;
-    let progress = Progress::start(arguments.rows, "orders");
-    let mut orders = Demo::new(arguments.rows, arguments.seed, arguments.dirty, until);
-    let mut added = 0;
-    loop {
-        let chunk: Vec<InsertOrder> = orders.by_ref().take(CHUNK).map(|made| entry(made, clock)).collect();
-        if chunk.is_empty() {
-            break;
-        }
-        let length = chunk.len();
-        added += db.insert_orders(&chunk).await.with_context(|| {
-            let added = counted(added as u64, "order");
-            format!("stopped after {added}, which are kept; the same command goes on from there")
-        })?;
-        progress.advance(length);
-    }
+    let progress = Arc::new(Progress::start(arguments.rows, "orders"));
+    let (orders, making) = make(Demo::new(arguments.rows, arguments.seed, arguments.dirty, until), clock);
+    let added = if arguments.rows >= BULK && db.is_empty_file().await? {
+        let progress = Arc::clone(&progress);
+        db.bulk_load(orders, move |rows| progress.advance(rows)).await.context("nothing was added")?
+    } else {
+        add(&db, orders, &progress).await?
+    };
+    making.await.context("no more orders could be made")?;
     db.close();
     progress.finish();
     let added = added as u64;
     let known = arguments.rows.saturating_sub(added);
     let rest = if known > 0 { format!(", {} were there", grouped(known)) } else { String::new() };
     Ok(change.say(format_args!("{url}: {} added{rest}", counted(added, "order")))?)
+}
+
+/// Makes orders, some of them ahead of who takes them.
+fn make(mut orders: Demo, clock: Clock) -> (mpsc::Receiver<Vec<InsertOrder>>, JoinHandle<()>) {
+    let (send, made) = mpsc::channel(1);
+    let making = tokio::task::spawn_blocking(move || {
+        loop {
+            let chunk: Vec<InsertOrder> =
+                orders.by_ref().take(CHUNK).map(|made| entry(made, clock)).collect();
+            if chunk.is_empty() || send.blocking_send(chunk).is_err() {
+                return;
+            }
+        }
+    });
+    (made, making)
+}
+
+/// Adds orders beside whatever else the desk does.
+async fn add(
+    db: &Db,
+    mut orders: mpsc::Receiver<Vec<InsertOrder>>,
+    progress: &Progress,
+) -> anyhow::Result<usize> {
+    let mut added = 0;
+    while let Some(chunk) = orders.recv().await {
+        added += db.insert_orders(&chunk).await.with_context(|| {
+            let added = counted(added as u64, "order");
+            format!("stopped after {added}, which are kept; the same command goes on from there")
+        })?;
+        progress.advance(chunk.len());
+    }
+    Ok(added)
 }
 
 /// The end of the orders: a moment, or the end of a day, as far as that is past.

@@ -27,7 +27,7 @@ use crate::http::{
     Readiness, Server, Share, ViewCounts, WriteRate,
 };
 use crate::https;
-use crate::jobs::JobWorker;
+use crate::jobs::{ImportWorker, JobWorker};
 use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
@@ -85,9 +85,11 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     let database = tokio::spawn(http::watch_database(Arc::clone(&state)));
     let (stopping, stopped) = watch::channel(false);
     let jobs = tokio::spawn(JobWorker::new(Arc::clone(&state.db), clock).run(stopped.clone()));
+    let imports = ImportWorker::new(Arc::clone(&state.db), clock, settings.imports.keep());
+    let imports = tokio::spawn(imports.run(stopped.clone()));
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let watching = [certificate, refresh, database].into_iter().chain(rehearsal).collect();
-    let background = Background { watching, jobs, delivery, export };
+    let background = Background { watching, jobs, imports, delivery, export };
 
     let share = if sockets.ops.is_some() { Share::WithoutMetrics } else { Share::All };
     let ops = sockets.ops.map(|socket| OpsServer::start(socket, &state));
@@ -169,6 +171,7 @@ fn policy(settings: &Settings) -> Policy {
         max_body_bytes: server.max_body_bytes,
         log_requests: settings.log.requests,
         late_days: settings.desk.late_days,
+        import_keep_days: settings.imports.keep_days,
         temporary_folder: server.temporary_folder.clone(),
     }
 }

@@ -10,6 +10,7 @@ use super::auth::AuthSettings;
 use super::database::DatabaseSettings;
 use super::database_url::DatabaseUrl;
 use super::error::ConfigError;
+use super::imports::ImportSettings;
 use super::key_vault::{AzureSettings, KeyVaultSettings};
 use super::log::LogSettings;
 use super::server::ServerSettings;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub cards: CardSettings,
     /// The business.
     pub desk: DeskSettings,
+    /// Files of orders that somebody brings.
+    pub imports: ImportSettings,
     /// What is logged.
     pub log: LogSettings,
     /// What is traced.
@@ -92,6 +95,7 @@ impl Settings {
             .and_then(|()| self.auth.check(self.server.public_url.as_ref()))
             .and_then(|()| self.check_cards())
             .and_then(|()| self.desk.check())
+            .and_then(|()| self.imports.check())
             .and_then(|()| match &self.database.url {
                 DatabaseUrl::Sqlite(path) => self.check_file(path),
                 DatabaseUrl::SqlServer(server) => self.check_server(server, profile),

@@ -98,6 +98,11 @@ impl Db {
         Arc::clone(&self.outdated)
     }
 
+    /// Says that there may be newer secrets.
+    pub fn look_for_secrets(&self) {
+        self.outdated.notify_one();
+    }
+
     pub(super) fn observe(&self, error: &DbError) {
         if matches!(error, DbError::Outdated(_)) {
             self.outdated.notify_one();

@@ -1,10 +1,12 @@
 //! Card numbers at rest: sealed for those who may read them, hashed for exact search.
 //!
 //! Two keys for two purposes, each with an id, so that either can be replaced while old orders still open. Card numbers
-//! that a form keeps for a while are sealed in `kept`.
+//! that a form keeps for a while are sealed in `kept`, and forms that wait for somebody to sign in, in `waiting`.
 
 mod kept;
 mod key;
+mod piece;
+mod waiting;
 
 use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead, Payload};
@@ -86,6 +88,27 @@ impl CardKeys {
             Zeroizing::new(key.cipher().decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError)?);
         let digits = std::str::from_utf8(&digits).map_err(|_| SealError)?;
         CardNumber::parse_recorded(digits).map(|(card, _)| card).map_err(|_| SealError)
+    }
+
+    /// Seals something else than an order's card, under a key of its own that comes of the newest: nonce, ciphertext, tag.
+    fn seal_for(&self, usage: &[u8], associated_data: &[u8], text: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (_, key) = newest(&self.seal)?;
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|_| SealError)?;
+        let payload = Payload { msg: text, aad: associated_data };
+        let cipher = key.subkey(usage)?.cipher();
+        let ciphertext = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError)?;
+        Ok([&nonce[..], &ciphertext].concat())
+    }
+
+    /// Opens it with whichever key it was sealed, the newest first.
+    fn open_for(&self, usage: &[u8], associated_data: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_BYTES>()?;
+        let open = |key: &CardKey| {
+            let payload = Payload { msg: ciphertext, aad: associated_data };
+            key.subkey(usage).ok()?.cipher().decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
+        };
+        self.seal.iter().rev().find_map(|(_, key)| open(key))
     }
 
     /// The ids of a purpose; the last writes.

@@ -12,8 +12,9 @@ use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
+use super::import::{Import, ImportBatch, Surveyed, Uploaded};
 use super::job::{
-    Batch, BatchDone, InsertJob, Job, JobInserted, JobOrder, JobOutcome, SeenOrder, ShownOrder,
+    Batch, BatchDone, InsertJob, Job, JobInserted, JobOrder, JobOutcome, LeasedJob, SeenOrder, ShownOrder,
 };
 use super::kept_counts::{KeptKind, KeptSums};
 use super::keys::{KeyUses, KnownKey, NewKey};
@@ -21,10 +22,13 @@ use super::long_read::{LongRead, Slice};
 use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
 };
-use super::reencrypt::{Replacement, StoredCard};
-use super::rows::{CancellationRow, InsertOrderRow, UpdateOrderRow};
+use super::people::{DisableOutcome, Disabled, PeoplePage, PeopleQuery, StoredPerson};
+use super::reencrypt::{CardBatch, StoredCard};
+use super::rows::{CancellationRow, InsertOrderRow, PieceRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
-use super::sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession, TokenHash};
+use super::sessions::{
+    BegunSignIn, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession, TokenHash,
+};
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
@@ -134,10 +138,6 @@ operations! {
         write finish_message(message: LeasedMessage, outcome: DeliveryOutcome, now: Timestamp) -> ()
             => outbox::finish(&message, &outcome, now);
 
-        /// Deletes some messages that were settled before a time; how many.
-        write delete_settled_messages(before: Timestamp, limit: i64) -> usize
-            => outbox::delete_settled(before, limit);
-
         /// Messages that came before one, or the newest, newest first.
         read list_messages(scope: MessageFilter, before: Option<MessageId>, limit: i64) -> Vec<OutboxMessage>
             => messages::list_messages(scope, before, limit);
@@ -168,8 +168,13 @@ operations! {
         write claim_sign_in(token_hash: TokenHash, claim: i64, now: Timestamp) -> Option<BegunSignIn>
             => sessions::claim_sign_in(token_hash, claim, now);
 
-        /// Begins a session; the person is added, or takes the name that the provider says now.
-        write insert_session(session: NewSession) -> StoredSession => sessions::insert_session(&session);
+        /// The form that waits in a browser.
+        read find_waiting_form(token_hash: TokenHash, now: Timestamp) -> Option<SealedForm>
+            => sessions::find_waiting_form(token_hash, now);
+
+        /// Begins a session, unless the person is disabled, who is added, or takes the name and roles that the provider
+        /// says now.
+        write insert_session(session: NewSession) -> SessionBegun => sessions::insert_session(&session);
 
         /// A browser's session, whether it is over or not.
         read find_session(token_hash: TokenHash) -> Option<StoredSession> => sessions::find_session(token_hash);
@@ -184,11 +189,28 @@ operations! {
         write delete_session(token_hash: TokenHash) -> () => sessions::delete_session(token_hash);
 
         /// Ends one of a person's sessions.
-        write delete_session_of(person: PersonId, id: i32) -> () => sessions::delete_session_of(person, id);
+        write end_session_of(person: PersonId, id: i32, at: Timestamp) -> ()
+            => sessions::end_session_of(person, id, at);
 
         /// Ends a person's sessions but one.
-        write delete_other_sessions(person: PersonId, kept: i32) -> ()
-            => sessions::delete_other_sessions(person, kept);
+        write end_other_sessions(person: PersonId, kept: i32, at: Timestamp) -> ()
+            => sessions::end_other_sessions(person, kept, at);
+
+        /// Ends all of a person's sessions.
+        write end_sessions_of(person: PersonId, at: Timestamp) -> () => sessions::end_sessions_of(person, at);
+
+        /// People whose name has a text in it, by name, so many at most, behind one of them.
+        read list_people(query: PeopleQuery) -> PeoplePage => people::list_people(&query);
+
+        /// A person; none if there is no such number.
+        read find_person(id: PersonId) -> Option<StoredPerson> => people::find_person(id);
+
+        /// Keeps somebody from signing in, and ends all of their sessions.
+        write disable_person(id: PersonId, disabled: Disabled) -> DisableOutcome
+            => people::disable_person(id, &disabled);
+
+        /// Lets somebody sign in again; whether there is such a person.
+        write enable_person(id: PersonId, at: Timestamp) -> bool => people::enable_person(id, at);
 
         /// Writes down what is about to be done.
         write insert_access(access: Access) -> () => access::insert_access(&access);
@@ -209,10 +231,26 @@ operations! {
 
         /// Orders of a job behind a position; those alone that have an outcome, if one is given.
         read list_job_orders(id: JobId, outcome: Option<JobOutcome>, after: i32, limit: i64) -> Vec<JobOrder>
-            => jobs::list_job_orders(id, outcome, after, limit);
+            => job_orders::list_job_orders(id, outcome, after, limit);
 
-        /// Running jobs that no desk has leased, the oldest first.
-        read list_due_jobs(now: Timestamp, limit: i64) -> Vec<JobId> => jobs::list_due(now, limit);
+        /// An import; none if there is no such import.
+        read find_import(id: JobId) -> Option<Import> => imports::find_import(id);
+
+        /// Imports that came before one, or the newest, newest first; without those that are discarded or still come in.
+        read list_imports(before: Option<JobId>, limit: i64) -> Vec<Import> => imports::list_imports(before, limit);
+
+        /// What the files of some imports are called; of jobs that are no imports nothing.
+        read list_import_names(ids: Vec<JobId>) -> Vec<(JobId, String)> => imports::list_names(&ids);
+
+        /// The newest other import of the same file that somebody let run.
+        read find_same_file(fingerprint: String, not: JobId) -> Option<JobId>
+            => imports::find_same_file(&fingerprint, not);
+
+        /// What the columns of files with a header are, as somebody has said.
+        read find_mapping(header: String) -> Option<String> => imports::find_mapping(&header);
+
+        /// Running jobs that this release knows and no desk has leased, the oldest first.
+        read list_due_jobs(now: Timestamp, limit: i64) -> Vec<Job> => jobs::list_due(now, limit);
 
         /// Notes what a job that asks is to do; whether it asks.
         write choose_action(id: JobId, action: BulkAction, list: ListQuery) -> bool
@@ -220,12 +258,6 @@ operations! {
 
         /// Ends a job that is not over, after the batch that is under way; whether there was one.
         write cancel_job(id: JobId, at: Timestamp) -> bool => jobs::cancel(id, at);
-
-        /// Whether there is a job that nobody let run before a time.
-        read has_abandoned_jobs(before: Timestamp) -> bool => jobs::has_abandoned(before);
-
-        /// Deletes some of a job that nobody let run before a time; whether there may be more.
-        write delete_abandoned_jobs(before: Timestamp, limit: i64) -> bool => jobs::delete_abandoned(before, limit);
 
         /// Rows of the Flask application's table in the order of their keys, behind a key.
         slice list_flask_orders(table: FlaskTable, after: Option<FlaskKey>) -> Slice<Vec<FlaskRow>, FlaskKey>
@@ -305,7 +337,7 @@ operations! {
 
         /// Notes orders of a job behind so many others.
         write add_job_orders(id: JobId, behind: i32, orders: Vec<SeenOrder>) -> ()
-            => jobs::add_orders(id, behind, &orders);
+            => job_orders::add_orders(id, behind, &orders);
 
         /// All orders of a job are noted.
         write finish_collecting_job(id: JobId, orders: i32) -> () => jobs::finish_collecting(id, orders);
@@ -314,11 +346,21 @@ operations! {
         write start_job(id: JobId, action: BulkAction, list: ListQuery, until: Option<Timestamp>) -> bool
             => jobs::start(id, &action, &list, until);
 
-        /// Leases a running job that nobody has leased; whether this desk has it now.
-        write lease_job(id: JobId, now: Timestamp, until: Timestamp) -> bool => jobs::lease(id, now, until);
+        /// Leases a running job that nobody has leased; what this desk has to do then.
+        write lease_job(id: JobId, now: Timestamp, until: Timestamp) -> Option<LeasedJob>
+            => jobs::lease(id, now, until);
+
+        /// Adds a job, if there is none of its kind that is not over.
+        write insert_sole_job(job: InsertJob) -> JobInserted => jobs::insert_sole_job(&job);
 
         /// Changes the next orders of a job, if its lease still holds.
-        write run_batch(batch: Batch, outbox: Arc<Outbox>) -> BatchDone => jobs::run_batch(&batch, &outbox);
+        write run_bulk_batch(batch: Batch, outbox: Arc<Outbox>) -> BatchDone => bulk_batch::run(&batch, &outbox);
+
+        /// Replaces cards that are still the ones that were read, if the job's lease still holds; how far it has come.
+        write run_card_batch(batch: Batch, cards: CardBatch) -> (BatchDone, i64) => card_batch::run(&batch, &cards);
+
+        /// Deletes some of what was kept for long enough, if the lease still holds.
+        write run_purge_batch(batch: Batch) -> BatchDone => purge::run(&batch);
 
         /// Gives a lease back.
         write release_job(id: JobId, held: Timestamp) -> () => jobs::release(id, held);
@@ -326,12 +368,70 @@ operations! {
         /// Ends a job that the program cannot go on with.
         write fail_job(id: JobId, held: Timestamp, at: Timestamp) -> () => jobs::fail(id, held, at);
 
+        /// Adds an import whose file is on its way.
+        write insert_import(job: InsertJob, file_name: String) -> JobId => imports::insert_import(&job, &file_name);
+
+        /// Adds a piece of a file.
+        write insert_piece(row: PieceRow) -> () => imports::insert_piece(&row);
+
+        /// All of a file is there.
+        write finish_upload(id: JobId, submission: String, size: (i64, i32), at: Timestamp) -> Uploaded
+            => imports::finish_upload(id, &submission, size, at);
+
+        /// The import whose file a form has brought.
+        read find_uploaded(submission: String) -> Option<JobId> => jobs::with_submission(&submission);
+
+        /// The newest import of a file whose bytes are still kept.
+        read find_kept_file(fingerprint: String) -> Option<JobId> => imports::find_kept_file(&fingerprint);
+
+        /// A piece of a file.
+        read find_piece(id: JobId, nth: i32) -> Option<PieceRow> => imports::find_piece(id, nth);
+
+        /// Imports that are to be gone on with and no desk has leased, the oldest first.
+        read list_due_imports(now: Timestamp, limit: i64) -> Vec<JobId> => imports::list_due(now, limit);
+
+        /// Leases an import that nobody has leased; whether this desk has it now.
+        write lease_import(id: JobId, now: Timestamp, until: Timestamp) -> bool => imports::lease(id, now, until);
+
+        /// Renews a lease, and says how many rows were looked at; whether it still held.
+        write renew_import(id: JobId, held: Timestamp, until: Timestamp, position: i32) -> bool
+            => imports::renew(id, held, until, position);
+
+        /// Gives a lease back.
+        write release_import(id: JobId, held: Timestamp) -> () => imports::release(id, held);
+
+        /// Ends an import that the program cannot go on with.
+        write fail_import(id: JobId, held: Timestamp, at: Timestamp) -> () => imports::fail(id, held, at);
+
+        /// Notes what is in a file; whether the lease still held.
+        write finish_survey(id: JobId, held: Timestamp, surveyed: Surveyed) -> bool
+            => imports::finish_survey(id, held, &surveyed);
+
+        /// Has an import that asks be looked at once more, in another way; whether it was as it was seen.
+        write change_import(id: JobId, seen: i32, reading: Option<String>, mapping: Option<String>) -> bool
+            => imports::change(id, seen, reading.as_deref(), mapping.as_deref());
+
+        /// Lets an import run that asks; whether it was as it was seen.
+        write start_import(id: JobId, seen: i32, columns: (String, String), at: Timestamp) -> bool
+            => imports::start(id, seen, (&columns.0, &columns.1), at);
+
+        /// Does the next rows of an import, if its lease still holds.
+        write run_import_batch(batch: Arc<ImportBatch>, outbox: Arc<Outbox>) -> BatchDone
+            => bulk::run_import_batch(&batch, &outbox);
+
+        /// An import whose bytes are to be erased.
+        read find_erasable_import(kept_since: Timestamp, cut_before: Timestamp) -> Option<JobId>
+            => imports::find_erasable(kept_since, cut_before);
+
+        /// Erases some pieces of a file; whether there may be more.
+        write erase_import(id: JobId, limit: i64, at: Timestamp) -> bool => imports::erase(id, limit, at);
+
         /// The first orders of a job, as they are now.
-        read list_first_shown(id: JobId, limit: i64) -> Vec<ShownOrder> => jobs::list_first_shown(id, limit);
+        read list_first_shown(id: JobId, limit: i64) -> Vec<ShownOrder> => job_orders::list_first_shown(id, limit);
 
         /// Orders of a job behind a position, as they are now.
         slice list_shown_orders(id: JobId, after: i32) -> Slice<Vec<ShownOrder>, i32>
-            => jobs::list_shown_orders(id, after);
+            => job_orders::list_shown_orders(id, after);
 
         /// Notes who has seen the warnings about an order that nobody had; whether there were any.
         write mark_warnings_seen(number: OrderNumber, by: String, at: Timestamp) -> bool
@@ -374,9 +474,6 @@ operations! {
         /// The cards of orders up to the last number that are not sealed and hashed with these keys.
         slice list_cards_without(keys: (i16, i16), after: i64, last: i64, limit: i64) -> Slice<Vec<StoredCard>, i64>
             => cards::list_cards_without(keys, after, last, limit);
-
-        /// Replaces cards that are still the ones that were read; how many.
-        write replace_cards(cards: Vec<Replacement>) -> usize => reencrypt::replace_cards(&cards);
 
         /// The texts that people and files filled, of orders up to the last number.
         slice list_texts(after: i64, last: i64) -> Slice<StoredTexts, i64> => cards::list_texts(after, last);

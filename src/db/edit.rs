@@ -235,7 +235,7 @@ impl Db {
     }
 
     /// What is to be written; none where it takes the card's number, and nobody can read that any more.
-    fn seal_update(&self, update: &UpdateOrder<'_>) -> Result<Option<UpdateOrderRow>, DbError> {
+    pub(super) fn seal_update(&self, update: &UpdateOrder<'_>) -> Result<Option<UpdateOrderRow>, DbError> {
         let UpdateOrder { found: Editable { order, .. }, edit, seen, by, client, at, submission } = update;
         let keys = self.keys();
         let (submission, card) = match &edit.card {

@@ -15,8 +15,8 @@ pub use segment::{Cursor, Inner, Segment};
 
 use super::column::Column;
 use crate::order::{
-    Actor, ActorName, Beginning, Brand, Condition, LastFour, LocalTime, OrderDetails, OrderFilter, Period,
-    Quantity, Sort, Status, Total, Warning, WarningFilter, older_than,
+    Actor, ActorName, Beginning, Brand, Condition, JobId, LastFour, LocalTime, OrderDetails, OrderFilter,
+    Period, Quantity, Sort, Status, Total, Warning, WarningFilter, older_than,
 };
 
 /// Which orders are looked for, and how they are sorted.
@@ -78,6 +78,11 @@ pub enum Test {
         most: i64,
     },
     ChangedBy(String),
+    /// An import has added or changed it. As a path it leads to so many of them at most, as warnings do.
+    Import {
+        id: JobId,
+        most: i64,
+    },
 }
 
 /// From a moment until before another; open where there is none.
@@ -156,7 +161,8 @@ impl Test {
             | Self::Shipped(_)
             | Self::Delivered(_)
             | Self::Warning { .. }
-            | Self::ChangedBy(_) => false,
+            | Self::ChangedBy(_)
+            | Self::Import { .. } => false,
         }
     }
 
@@ -166,7 +172,7 @@ impl Test {
             Self::Uuid(_) => Some(0),
             Self::Card(..) => Some(1),
             Self::Customer(_) => Some(2),
-            Self::LastFour(_) | Self::Warning { .. } => Some(3),
+            Self::LastFour(_) | Self::Warning { .. } | Self::Import { .. } => Some(3),
             Self::ChangedBy(_) => None,
             Self::Stage(Stage::Delivered) => Some(13),
             Self::Stage(_) | Self::ToCheck => Some(4),
@@ -188,7 +194,7 @@ impl Test {
 
     /// Whether it has to be counted by itself, since it leads to so many at most.
     pub fn is_bounded(&self) -> bool {
-        matches!(self, Self::Warning { .. })
+        matches!(self, Self::Warning { .. } | Self::Import { .. })
     }
 
     /// Whether it is about a column, whose index has its orders side by side.
@@ -318,6 +324,14 @@ impl FindQuery {
                         let most = kinds.iter().map(|_| max_sorted(max_counted)).sum::<i64>() + 1;
                         add(Clause(vec![Test::Warning { kinds, most }]));
                     }
+                }
+                Condition::Import(_) => {
+                    let most = max_sorted(max_counted) + 1;
+                    let ids = conditions.iter().filter_map(|condition| match condition {
+                        Condition::Import(id) => Some(Test::Import { id: *id, most }),
+                        _ => None,
+                    });
+                    add(Clause(ids.collect()));
                 }
                 Condition::Ordered(_) => add(Clause(ranges().into_iter().map(Test::Ordered).collect())),
                 Condition::Shipped(_) => add(Clause(ranges().into_iter().map(Test::Shipped).collect())),
@@ -453,6 +467,7 @@ fn test(condition: &Condition) -> Option<Test> {
         | Condition::Delivered(_)
         | Condition::SameCardAs(_)
         | Condition::OlderThan(_)
-        | Condition::Warning(_) => return None,
+        | Condition::Warning(_)
+        | Condition::Import(_) => return None,
     })
 }

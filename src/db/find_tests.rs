@@ -221,6 +221,7 @@ impl Known {
             Condition::Warning(WarningFilter::Kind(warning)) => {
                 order.unseen.contains(QualityFlags::of(*warning))
             }
+            Condition::Import(_) => false,
             Condition::ChangedBy(actor) => actor == "desk" && self.cancelled.contains(&order.number),
         }
     }

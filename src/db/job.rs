@@ -1,9 +1,11 @@
-//! Jobs: long work on many orders that any desk takes up and goes on with.
+//! Jobs: long work that any desk takes up and goes on with.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::long_read::Pace;
+use serde::{Deserialize, Serialize};
+
+use super::long_read::{LongRead, Pace};
 use crate::order::{Actor, BulkAction, JobId, ListQuery, Now, Order, OrderNumber, Timestamp};
 
 /// A job, and how far it has come.
@@ -11,14 +13,18 @@ use crate::order::{Actor, BulkAction, JobId, ListQuery, Now, Order, OrderNumber,
 pub struct Job {
     pub id: JobId,
     /// None as long as nobody has chosen what to do, and where only a newer release knows it.
-    pub action: Option<BulkAction>,
+    pub work: Option<JobWork>,
     pub state: JobState,
-    /// How many orders it is about.
+    /// How many orders it is about; 0 where it is about none.
     pub orders: u64,
-    /// How many it has changed so far.
+    /// How many it has changed so far; of a purge how many rows it has deleted.
     pub changed: u64,
     /// How many it has left out so far.
     pub left_out: u64,
+    /// What came of it beside those counts.
+    pub result: JobResult,
+    /// Until when a desk has leased it; of a purge that is over, when it is due again.
+    pub leased_until: Option<Timestamp>,
     /// The list that somebody looked at.
     pub list: ListQuery,
     pub by: Actor,
@@ -34,17 +40,149 @@ impl Job {
     /// For how long it can be undone after it has ended.
     const UNDO_TIME: Duration = Duration::from_hours(7 * 24);
 
+    /// What it does to orders that were noted; none where it does something else.
+    pub fn action(&self) -> Option<&BulkAction> {
+        match &self.work {
+            Some(JobWork::Bulk(action)) => Some(action),
+            _ => None,
+        }
+    }
+
+    /// Whether it runs, and no program is at it.
+    pub fn is_free(&self, now: Timestamp) -> bool {
+        self.state == JobState::Running && self.leased_until.is_none_or(|until| until <= now)
+    }
+
+    /// How many orders it has dealt with so far.
+    pub fn looked_at(&self) -> u64 {
+        self.changed.saturating_add(self.left_out)
+    }
+
     /// Why it cannot be undone, as a sentence; none where it can be.
     pub fn why_not_undone(&self, now: Timestamp) -> Option<&'static str> {
-        match (&self.action, self.ended_at) {
-            (None, _) => Some("Nobody has let it run."),
-            (Some(BulkAction::Undo(_)), _) => Some("It has undone another action itself."),
-            (Some(_), None) => Some("It is still under way: stop it first."),
-            (Some(_), Some(_)) if self.changed == 0 => Some("It has changed no order."),
-            (Some(_), Some(ended)) if ended < now.before(Self::UNDO_TIME) => {
-                Some("It ended more than 7 days ago.")
+        match &self.work {
+            None => return Some("Nobody has let it run."),
+            Some(JobWork::Reencrypt(_) | JobWork::Purge) => return Some("It is no action on orders."),
+            Some(JobWork::Bulk(BulkAction::Undo(_))) => return Some("It has undone another action itself."),
+            Some(JobWork::Bulk(_) | JobWork::Import(_)) => {}
+        }
+        match self.ended_at {
+            None => Some("It is still under way: stop it first."),
+            Some(_) if self.changed == 0 => Some("It has changed no order."),
+            Some(ended) if ended < now.before(Self::UNDO_TIME) => Some("It ended more than 7 days ago."),
+            Some(_) => None,
+        }
+    }
+}
+
+/// What a job does. `Db::run_batch` has an arm for each, and `rows::job` how it is stored; a release that does not know a
+/// kind leaves its jobs to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobWork {
+    /// An action on orders that were noted.
+    Bulk(BulkAction),
+    /// Seals and hashes the cards of old orders with newer keys.
+    Reencrypt(ReencryptWork),
+    /// Adds and changes orders as a file says, the file of this name. It has a worker of its own (`jobs::imports`).
+    Import(String),
+    /// Deletes what has been kept for long enough. It is never over, but due again an hour after it has come to its end.
+    Purge,
+}
+
+impl From<BulkAction> for JobWork {
+    fn from(action: BulkAction) -> Self {
+        Self::Bulk(action)
+    }
+}
+
+impl JobWork {
+    /// The kinds that this release can run, but for imports.
+    pub const KINDS: [&str; 8] =
+        ["ship", "deliver", "correct", "cancel", "reopen", "undo", Self::REENCRYPT, Self::PURGE];
+    pub const IMPORT: &str = "import";
+    pub const REENCRYPT: &str = "reencrypt";
+    pub const PURGE: &str = "purge";
+
+    /// The word that is stored.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bulk(action) => action.kind(),
+            Self::Reencrypt(_) => Self::REENCRYPT,
+            Self::Import(_) => Self::IMPORT,
+            Self::Purge => Self::PURGE,
+        }
+    }
+
+    /// As people call it.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Bulk(action) => action.words(),
+            Self::Reencrypt(_) => "Seal cards with the newest keys".to_owned(),
+            Self::Import(file) => format!("Import {file}"),
+            Self::Purge => "Delete what was kept for long enough".to_owned(),
+        }
+    }
+
+    /// What has been done to an order, as people say it behind a number.
+    pub fn done_words(&self) -> String {
+        match self {
+            Self::Bulk(action) => action.done_words(),
+            Self::Reencrypt(_) => "sealed again".to_owned(),
+            Self::Import(_) => "added or changed".to_owned(),
+            Self::Purge => "deleted".to_owned(),
+        }
+    }
+}
+
+/// Which cards are sealed and hashed anew, and with which keys at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReencryptWork {
+    /// The ids of the newest keys, when it was asked for.
+    pub seal_key: i16,
+    pub hash_key: i16,
+    /// The number of the newest order then.
+    pub last: i64,
+}
+
+/// What came of a job beside how many orders it has dealt with, as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JobResult {
+    /// Cards that did not open, and stay as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unopened: Vec<Unopened>,
+}
+
+/// Orders whose cards do not open with the key that they name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unopened {
+    pub seal_key: i16,
+    /// Whether the key is there, and the card is not what it sealed.
+    pub is_damaged: bool,
+    /// The first and last number of each range of them.
+    pub orders: Vec<(i64, i64)>,
+}
+
+impl JobResult {
+    /// Ranges that are kept: with them the text fits into its column.
+    const MAX_RANGES: usize = 80;
+
+    /// Notes an order behind all that are noted. Only so many are; the job's count has them all.
+    pub fn add_unopened(&mut self, seal_key: i16, is_damaged: bool, number: OrderNumber) {
+        let number = number.get();
+        let ranges: usize = self.unopened.iter().map(|one| one.orders.len()).sum();
+        let known =
+            self.unopened.iter_mut().find(|one| one.seal_key == seal_key && one.is_damaged == is_damaged);
+        match known {
+            Some(known) => match known.orders.last_mut() {
+                Some((_, last)) if *last + 1 == number => *last = number,
+                _ if ranges < Self::MAX_RANGES => known.orders.push((number, number)),
+                _ => {}
+            },
+            None if ranges < Self::MAX_RANGES => {
+                self.unopened.push(Unopened { seal_key, is_damaged, orders: vec![(number, number)] });
             }
-            (Some(_), Some(_)) => None,
+            None => {}
         }
     }
 }
@@ -138,7 +276,7 @@ pub struct ShownOrder {
 #[derive(Debug, Clone)]
 pub struct InsertJob {
     /// None, where somebody is still to choose.
-    pub action: Option<BulkAction>,
+    pub work: Option<JobWork>,
     /// The state that it begins in.
     pub state: JobState,
     /// What tells the request from every other.
@@ -176,16 +314,36 @@ impl JobInserted {
 pub type SeenOrder = (OrderNumber, i32);
 
 /// The right to go on with a job, which no other desk has until it expires.
-#[derive(Debug)]
 pub struct JobLease {
     pub job: JobId,
+    pub work: JobWork,
     /// When it expires; this exact time identifies it.
     pub(super) until: Timestamp,
     /// How many orders a transaction takes, so that nobody waits long for it.
     pub(super) pace: Pace,
+    /// The number of the order up to which it has come, where it goes through all orders.
+    pub(super) reached: i64,
+    /// What it reads them with.
+    pub(super) read: Option<LongRead>,
 }
 
-/// The next orders of a job, which are changed in one transaction.
+/// What a lease is of.
+#[derive(Debug)]
+pub struct LeasedJob {
+    pub work: JobWork,
+    pub reached: i64,
+}
+
+impl JobLease {
+    /// The same with so many orders in a transaction at most.
+    #[must_use]
+    pub fn in_batches_of(mut self, most: i64) -> Self {
+        self.pace = self.pace.up_to(most);
+        self
+    }
+}
+
+/// The next part of a job, which is done in one transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch {
     pub job: JobId,

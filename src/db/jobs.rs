@@ -1,4 +1,4 @@
-//! Jobs: asked for, run batch by batch, stopped and shown.
+//! Jobs: asked for, run batch by batch, whatever they do, stopped and shown.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::find::Cursor;
-use super::job::{Batch, BatchDone, InsertJob, Job, JobInserted, JobLease, JobState, SeenOrder, ShownOrder};
+use super::job::{
+    Batch, BatchDone, InsertJob, Job, JobInserted, JobLease, JobState, JobWork, LeasedJob, SeenOrder,
+    ShownOrder,
+};
 use super::long_read::Pace;
 use super::{Db, DbError};
 use crate::order::{BulkAction, JobId, ListQuery, LocalTime, Now, Timestamp};
@@ -18,14 +21,27 @@ pub const MAX_JOB_ORDERS: usize = 100_000;
 /// How long a lease holds: many times what a batch takes, so that no job is taken from a desk that is at it.
 const LEASE_TIME: Duration = Duration::from_secs(30);
 
-/// Orders of the first batch, of the smallest and of the largest. Whoever saves an order meanwhile waits for a batch at most.
-const BATCH: Pace = Pace::new(25, 5, 500);
+/// Orders of the first batch, of the smallest and of the largest, and what a batch is to take. Whoever saves an order meanwhile
+/// waits for a batch at most, and shall have it within 250 ms; each batch costs a commit, and the pause behind it.
+const BATCH: Pace = Pace::new((50, 5, 1000), Duration::from_millis(60));
 
 /// Orders that are noted in one transaction.
 const NOTED_AT_ONCE: usize = 500;
 
 /// Orders that stand for all of a job, before somebody chooses what to do with them.
 const FIRST_SHOWN: i64 = 10;
+
+impl JobLease {
+    /// Until when it holds that is taken or renewed at a time.
+    pub(super) fn until(at: Timestamp) -> Timestamp {
+        at.after(LEASE_TIME)
+    }
+
+    /// The lease of a job that is at its beginning.
+    pub(super) fn begin(job: JobId, work: JobWork, until: Timestamp) -> Self {
+        Self { job, work, until, pace: BATCH, reached: 0, read: None }
+    }
+}
 
 /// What came of a job that was to be about all orders of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +72,10 @@ impl Db {
         job: InsertJob,
         orders: Vec<SeenOrder>,
     ) -> Result<(JobId, Option<JobLease>), DbError> {
-        let (at, until) = (job.at, job.at.after(LEASE_TIME));
+        let (at, until, work) = (job.at, JobLease::until(job.at), job.work.clone());
         let job = InsertJob { state: JobState::Running, leased_until: Some(until), ..job };
         match self.insert_job(job, orders).await? {
-            JobInserted::Added(id) => Ok((id, Some(JobLease { job: id, until, pace: BATCH }))),
+            JobInserted::Added(id) => Ok((id, work.map(|work| JobLease::begin(id, work, until)))),
             JobInserted::Known(id) => Ok((id, self.lease_job(id, at).await?)),
         }
     }
@@ -122,9 +138,9 @@ impl Db {
         action: &BulkAction,
         now: Timestamp,
     ) -> Result<Option<JobLease>, DbError> {
-        let until = now.after(LEASE_TIME);
+        let until = JobLease::until(now);
         let runs = self.store.start_job(job.id, action.clone(), job.list.clone(), Some(until)).await?;
-        Ok(runs.then_some(JobLease { job: job.id, until, pace: BATCH }))
+        Ok(runs.then(|| JobLease::begin(job.id, JobWork::Bulk(action.clone()), until)))
     }
 
     /// Changes whenever this desk has let a job run.
@@ -134,12 +150,21 @@ impl Db {
 
     /// Leases a running job, if no desk has.
     pub async fn lease_job(&self, job: JobId, now: Timestamp) -> Result<Option<JobLease>, DbError> {
-        let until = now.after(LEASE_TIME);
-        let is_ours = self.store.lease_job(job, now, until).await?;
-        Ok(is_ours.then_some(JobLease { job, until, pace: BATCH }))
+        let until = JobLease::until(now);
+        let leased = self.store.lease_job(job, now, until).await?;
+        Ok(leased
+            .map(|LeasedJob { work, reached }| JobLease { reached, ..JobLease::begin(job, work, until) }))
     }
 
-    /// Changes the next orders of a job, durable when this returns.
+    /// Whether this program has what a job takes, such as the keys that it is to seal with.
+    pub fn can_run(&self, job: &Job) -> bool {
+        match &job.work {
+            Some(JobWork::Reencrypt(work)) => self.has_keys_of(*work),
+            work => work.is_some(),
+        }
+    }
+
+    /// Does the next part of a job, durable when this returns.
     pub async fn run_batch(
         &self,
         lease: &mut JobLease,
@@ -149,16 +174,26 @@ impl Db {
         let batch = Batch {
             job: lease.job,
             held: lease.until,
-            until: at.after(LEASE_TIME),
+            until: JobLease::until(at),
             limit: lease.pace.rows(),
             now,
             at,
         };
         let began = Instant::now();
-        let done = self.store.run_batch(batch, Arc::clone(&self.outbox)).await?;
-        lease.pace.adapt(began.elapsed());
+        let (done, took) = match lease.work.clone() {
+            JobWork::Bulk(_) => {
+                let done = self.store.run_bulk_batch(batch, Arc::clone(&self.outbox)).await?;
+                (done, began.elapsed())
+            }
+            JobWork::Reencrypt(work) => self.run_card_batch(lease, work, batch).await?,
+            JobWork::Import(_) => {
+                return Err(DbError::Internal("an import has a worker of its own".to_owned()));
+            }
+            JobWork::Purge => (self.store.run_purge_batch(batch).await?, began.elapsed()),
+        };
+        lease.pace.adapt(took);
         lease.until = batch.until;
-        if done != BatchDone::Lost {
+        if done != BatchDone::Lost && matches!(lease.work, JobWork::Bulk(_)) {
             self.count_change();
             self.outbox.notify();
         }
@@ -194,5 +229,15 @@ impl Db {
             after = slice.next;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+impl Db {
+    /// Deletes what has been kept for long enough at a time.
+    pub async fn purge_at(&self, at: Timestamp) {
+        let late = Timestamp::parse("2099-01-01 00:00:00").unwrap();
+        let mut lease = self.lease_job(JobId::PURGE, late).await.unwrap().expect("nobody has leased it");
+        while self.run_batch(&mut lease, Now::in_utc(at), at).await.unwrap() == BatchDone::More {}
     }
 }

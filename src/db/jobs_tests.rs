@@ -1,15 +1,23 @@
-//! Jobs against a model: clerks' own changes cross actions and undos, desks stop in the middle, and others go on.
+//! Jobs against a model: clerks' own changes cross actions, undos and newer seals; callers hang up, desks are killed in the middle or
+//! start again, and others go on.
+//!
+//! What happens is a plan that is drawn first. One that fails is made shorter, and its seed is written into
+//! `proptest-regressions/db/jobs_tests.txt`, with the plan in words: every run plays it again first, and so does whoever gets
+//! that file.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
 use super::job::{BatchDone, InsertJob, JobLease, JobState, SeenOrder};
 use super::long_read::Pace;
+use super::reencrypt::Reencryption;
 use super::{CancelOrder, Db, SqliteOptions, UpdateOrder, Updated};
-use crate::db::InsertOrder;
+use crate::db::{InsertOrder, KeySource, Purpose, add_to_key_file};
 use crate::order::{
     Actor, BulkAction, BulkStep, DateUuid, Edit, EventKind, Field, JobId, ListQuery, NewOrder, Now, Order,
     OrderForm, OrderNumber, Submission, SystemTask, Timestamp,
@@ -55,6 +63,12 @@ enum Move {
     Ask { orders: Vec<usize>, action: usize },
     /// A desk takes up a job, and does so many batches before it is killed, or none is left.
     Run { job: usize, batches: usize },
+    /// A desk takes up a job, and whoever has asked it hangs up while the first batch is under way.
+    HangUp { job: usize, desk: usize },
+    /// A desk is closed and starts again.
+    Restart { desk: usize },
+    /// There is a newer key, and cards are sealed again with it: so many batches, before the desk is killed.
+    Reencrypt { is_new_key: bool, batches: usize, desk: usize },
     /// Somebody stops a job.
     Stop { job: usize },
     /// Somebody undoes a job.
@@ -63,13 +77,17 @@ enum Move {
 
 fn any_move() -> impl Strategy<Value = Move> {
     let order = 0..usize::try_from(ORDERS).unwrap();
-    let job = 0..6_usize;
+    let (job, desk) = (0..6_usize, 0..2_usize);
     prop_oneof![
         2 => (order.clone(), 1..=9_i32).prop_map(|(order, quantity)| Move::Edit { order, quantity }),
         1 => order.clone().prop_map(|order| Move::Cancel { order }),
         3 => (prop::collection::btree_set(order, 1..12), 0..5_usize)
             .prop_map(|(orders, action)| Move::Ask { orders: orders.into_iter().collect(), action }),
         4 => (job.clone(), 1..4_usize).prop_map(|(job, batches)| Move::Run { job, batches }),
+        2 => (job.clone(), desk.clone()).prop_map(|(job, desk)| Move::HangUp { job, desk }),
+        1 => desk.clone().prop_map(|desk| Move::Restart { desk }),
+        2 => (any::<bool>(), 1..3_usize, desk)
+            .prop_map(|(is_new_key, batches, desk)| Move::Reencrypt { is_new_key, batches, desk }),
         1 => job.clone().prop_map(|job| Move::Stop { job }),
         2 => job.prop_map(|job| Move::Undo { job }),
     ]
@@ -97,20 +115,33 @@ struct ModelJob {
     undoes: Option<usize>,
 }
 
+/// Batches of two orders.
+fn two_at_once() -> Pace {
+    Pace::new((2, 2, 2), Duration::ZERO)
+}
+
+fn open(folder: &Path) -> Db {
+    SqliteOptions::in_folder(folder, 1).open().unwrap()
+}
+
+/// When every lease has expired.
+fn later() -> Timestamp {
+    at().after(Duration::from_hours(1))
+}
+
 /// Two desks on one database, and what it must hold.
 struct World {
     desks: [Db; 2],
     numbers: Vec<OrderNumber>,
     orders: Vec<Order>,
     jobs: Vec<ModelJob>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let open = || SqliteOptions::in_folder(folder.path(), 1).open().unwrap();
-        let desks = [open(), open()];
+        let desks = [open(folder.path()), open(folder.path())];
         for nth in 1..=ORDERS {
             desks[0].insert_order(&InsertOrder::by_system(SystemTask::Seed, order(nth), at())).await.unwrap();
         }
@@ -120,7 +151,7 @@ impl World {
             orders.push(found.order);
         }
         let numbers = orders.iter().map(|order| order.number).collect();
-        Self { desks, numbers, orders, jobs: Vec::new(), _folder: folder }
+        Self { desks, numbers, orders, jobs: Vec::new(), folder }
     }
 
     async fn play(&mut self, one: &Move) {
@@ -129,6 +160,17 @@ impl World {
             Move::Cancel { order } => self.cancel(*order).await,
             Move::Ask { orders, action: nth } => self.ask(orders, action(*nth)).await,
             Move::Run { job, batches } => self.run(*job, *batches).await,
+            Move::HangUp { job, desk } => self.hang_up(*job, *desk).await,
+            Move::Restart { desk } => {
+                self.desks[*desk].close();
+                self.desks[*desk] = open(self.folder.path());
+            }
+            Move::Reencrypt { is_new_key, batches, desk } => {
+                if *is_new_key {
+                    self.add_key().await;
+                }
+                self.reencrypt(*batches, *desk).await;
+            }
             Move::Stop { job } => self.stop(*job).await,
             Move::Undo { job } => self.undo(*job).await,
         }
@@ -205,7 +247,7 @@ impl World {
         orders: Vec<SeenOrder>,
     ) -> JobId {
         let job = InsertJob {
-            action: Some(action),
+            work: Some(action.into()),
             state: JobState::Running,
             submission,
             orders: count as u64,
@@ -222,9 +264,8 @@ impl World {
     async fn run(&mut self, nth: usize, batches: usize) {
         let Some(job) = self.jobs.get(nth).filter(|job| !job.is_over) else { return };
         let (id, one, other) = (job.id, batches % 2, 1 - batches % 2);
-        let later = at().after(std::time::Duration::from_hours(1));
-        let lease = self.desks[one].lease_job(id, later).await.unwrap();
-        let mut lease = JobLease { pace: Pace::new(2, 2, 2), ..lease.expect("nobody has leased it") };
+        let lease = self.desks[one].lease_job(id, later()).await.unwrap();
+        let mut lease = JobLease { pace: two_at_once(), ..lease.expect("nobody has leased it") };
         assert!(self.desks[other].lease_job(id, at()).await.unwrap().is_none(), "it is leased");
         for _ in 0..batches {
             let done = self.desks[one].run_batch(&mut lease, now(), at()).await.unwrap();
@@ -236,9 +277,55 @@ impl World {
             }
         }
         // As if the lease had expired: a batch of whoever held it does nothing any more.
-        let mut stale = JobLease { job: id, until: lease.until, pace: Pace::new(2, 2, 2) };
+        let mut stale =
+            JobLease { pace: two_at_once(), ..JobLease::begin(id, lease.work.clone(), lease.until) };
         self.desks[one].release_job(lease).await.unwrap();
         assert_eq!(self.desks[one].run_batch(&mut stale, now(), at()).await.unwrap(), BatchDone::Lost);
+    }
+
+    /// What is under way goes on to its end, and the job waits until the lease has expired.
+    async fn hang_up(&mut self, nth: usize, desk: usize) {
+        let Some(job) = self.jobs.get(nth).filter(|job| !job.is_over) else { return };
+        let db = &self.desks[desk];
+        let lease = db.lease_job(job.id, later()).await.unwrap();
+        let mut lease = JobLease { pace: two_at_once(), ..lease.expect("nobody has leased it") };
+        tokio::select! {
+            biased;
+            _ = db.run_batch(&mut lease, now(), at()) => unreachable!("it waits for the disk"),
+            () = std::future::ready(()) => {}
+        }
+        // Writes of a desk are done in turn: behind this one it is done.
+        assert!(!db.cancel_job(JobId::new(i64::MAX).unwrap(), at()).await.unwrap());
+        self.expect_batch(nth);
+    }
+
+    async fn add_key(&self) {
+        let file = self.folder.path().join("orders.keys");
+        add_to_key_file(&file, Purpose::Seal).unwrap();
+        for desk in &self.desks {
+            desk.reload_keys(&KeySource::File(file.clone())).await.unwrap();
+        }
+    }
+
+    /// Seals cards again: as the one who begins with it, or goes on with what a killed desk has left. Whether any had to be.
+    async fn reencrypt(&self, batches: usize, desk: usize) -> bool {
+        let db = &self.desks[desk];
+        let lease = match db.begin_reencryption(at()).await.unwrap() {
+            Reencryption::NotDue => return false,
+            Reencryption::Leased(lease) => lease,
+            Reencryption::Known(id) => {
+                db.lease_job(id, later()).await.unwrap().expect("nobody has leased it")
+            }
+        };
+        let mut lease = JobLease { pace: two_at_once(), ..lease };
+        for _ in 0..batches {
+            match db.run_batch(&mut lease, now(), at()).await.unwrap() {
+                BatchDone::More => {}
+                BatchDone::Finished => break,
+                BatchDone::Lost => panic!("nobody else has leased it"),
+            }
+        }
+        true
     }
 
     /// What two orders of a job must have become.
@@ -329,7 +416,13 @@ impl World {
 fn whatever_crosses_the_orders_are_as_the_model_says() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let runtime = Arc::new(runtime);
-    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let persistence = FileFailurePersistence::SourceParallel("proptest-regressions");
+    let config = ProptestConfig {
+        cases: 24,
+        source_file: Some(file!()),
+        failure_persistence: Some(Box::new(persistence)),
+        ..ProptestConfig::default()
+    };
     let mut runner = TestRunner::new(config);
     let moves = prop::collection::vec(any_move(), 10..40);
     runner
@@ -343,6 +436,7 @@ fn whatever_crosses_the_orders_are_as_the_model_says() {
                 for nth in 0..world.jobs.len() {
                     world.run(nth, 20).await;
                 }
+                while world.reencrypt(20, 1).await {}
                 world.check().await;
             });
             Ok(())

@@ -1,13 +1,14 @@
 //! Counts that are kept in the order's own transaction, by triggers, whichever release writes the order.
 //!
 //! They are of stored facts: how many orders and units there are by the day of ordering, alone, with the store or with the
-//! product, and by the days of shipping and delivery; and how many of those are cancelled, have dates, or a date of
-//! delivery. Each is kept for its year, too, so that a long time is few of them.
+//! product, and by the days of shipping, delivery and cancellation; and how many of those are cancelled, have dates, or a
+//! date of delivery. Each is kept for its year, too, so that a long time is few of them.
 
 use std::ops::AddAssign;
 
-use super::{Db, DbError};
-use crate::order::{ProductCode, UsualQuantity};
+use super::rows::InsertOrderRow;
+use super::{Db, DbError, counts};
+use crate::order::{LocalTime, ProductCode, Timestamp, UsualQuantity};
 
 /// What a kept count is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +23,8 @@ pub enum KeptKind {
     Shipping,
     /// The day of delivery.
     Delivery,
+    /// The day of cancellation in UTC, as that moment is stored.
+    Cancellation,
 }
 
 /// What is counted of some orders.
@@ -37,7 +40,8 @@ pub struct KeptSums {
 }
 
 impl KeptKind {
-    pub const ALL: [Self; 5] = [Self::Order, Self::Store, Self::Product, Self::Shipping, Self::Delivery];
+    pub const ALL: [Self; 6] =
+        [Self::Order, Self::Store, Self::Product, Self::Shipping, Self::Delivery, Self::Cancellation];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -46,8 +50,34 @@ impl KeptKind {
             Self::Product => "product",
             Self::Shipping => "shipping",
             Self::Delivery => "delivery",
+            Self::Cancellation => "cancelled",
         }
     }
+}
+
+/// What a new order adds to which counts, as the triggers have it: by kind, code and period.
+pub fn of_new_order(row: &InsertOrderRow) -> impl Iterator<Item = ((KeptKind, &str, i32), KeptSums)> {
+    let is = |is: bool| i64::from(is);
+    let is_cancelled = row.cancelled_at.is_some();
+    let sums = KeptSums {
+        orders: 1,
+        units: row.product_quantity.into(),
+        cancelled: is(is_cancelled),
+        dated: is(!is_cancelled && row.shipping_date.or(row.delivery_date).is_some()),
+        delivered: is(!is_cancelled && row.delivery_date.is_some()),
+    };
+    let ordered = Some(row.order_date.day());
+    [
+        (KeptKind::Order, "", ordered),
+        (KeptKind::Store, row.store_code.as_str(), ordered),
+        (KeptKind::Product, row.product_code.as_str(), ordered),
+        (KeptKind::Shipping, "", row.shipping_date.map(LocalTime::day)),
+        (KeptKind::Delivery, "", row.delivery_date.map(LocalTime::day)),
+        (KeptKind::Cancellation, "", row.cancelled_at.map(Timestamp::day)),
+    ]
+    .into_iter()
+    .filter_map(|(kind, code, day)| Some((kind, code, counts::periods_of(day?))))
+    .flat_map(move |(kind, code, [year, _, day])| [year, day].map(|period| ((kind, code, period), sums)))
 }
 
 impl AddAssign for KeptSums {

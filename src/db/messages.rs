@@ -176,8 +176,10 @@ mod tests {
         let not_open = db.resend_messages(&[claimed[0].id, claimed[1].id], at(2)).await.unwrap();
         assert_eq!(not_open, Settled::NotOpen(vec![claimed[1].id]));
         assert_eq!(db.list_failed_messages(9).await.unwrap(), [claimed[0].id], "nothing was changed");
-        assert_eq!(db.delete_settled_messages(at(2), 1).await.unwrap(), 1);
-        assert_eq!(db.delete_settled_messages(at(2), 9).await.unwrap(), 1);
+        let month = Duration::from_hours(30 * 24);
+        db.purge_at(at(1).after(month)).await;
+        assert_eq!(states(&db).await.len(), 5);
+        db.purge_at(at(2).after(month)).await;
         assert_eq!(states(&db).await.len(), 3);
     }
 }

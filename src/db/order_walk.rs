@@ -12,8 +12,9 @@ use super::long_read::LongRead;
 use super::{Db, DbError};
 use crate::order::{ListQuery, LocalTime, Order, OrderNumber};
 
-/// Orders of one slice, which are held in memory: about a megabyte.
-const MOST_ROWS: i64 = 4_000;
+/// Orders of one slice. They are held in memory some times over on their way into a file: in pieces so small that the
+/// allocator uses them again.
+const MOST_ROWS: i64 = 250;
 
 /// A walk through a list that is under way. Dropped, it ends after the slice that is under way.
 pub struct OrderWalk {

@@ -129,7 +129,7 @@ impl<'a> WireActor<'a> {
             Actor::Desk => ("desk", None),
             Actor::User(name, _) => ("user", Some(Cow::Owned(name.as_str().to_owned()))),
             Actor::Token(name) => ("token", Some(Cow::Owned(name.as_str().to_owned()))),
-            Actor::System(_) | Actor::Other(_) => ("system", Some(Cow::Borrowed(by))),
+            Actor::Stranger | Actor::System(_) | Actor::Other(_) => ("system", Some(Cow::Borrowed(by))),
         };
         Self { kind, name, id: person.map(PersonId::get) }
     }

@@ -1,21 +1,26 @@
 //! Reencrypting and rehashing the cards of old orders with the newest keys, while desks serve.
 //!
-//! Batch by batch, each in a transaction of its own: it may be interrupted and started again at any point. A card is
+//! It is a job: batch by batch, each in a transaction of its own, by whichever desk or command has its lease. A card is
 //! replaced only where it is still the one that was read.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_mssql::Mssql;
 
 use super::cards::{CardKeys, Purpose, SealError, SealedCard};
+use super::job::{Batch, BatchDone, InsertJob, JobInserted, JobLease, JobState, JobWork, ReencryptWork};
 use super::keys::KeyUses;
-use super::long_read::{LongRead, Slice};
 use super::schema::orders;
 use super::{Db, DbError};
-use crate::order::{DateUuid, OrderNumber, UserId};
+use crate::order::{Actor, DateUuid, JobId, ListQuery, OrderNumber, SystemTask, Timestamp, UserId};
+
+/// What tells a request from others: there is one at a time.
+const SUBMISSION: &str = "reencrypt";
+
+/// For how long a batch reads past orders that need nothing, before it notes how far it has come.
+const READ_TIME: Duration = Duration::from_secs(2);
 
 /// The card of an order, with what it is sealed to.
 #[derive(Queryable, Selectable)]
@@ -35,154 +40,144 @@ pub(super) struct Replacement {
     pub(super) card: SealedCard,
 }
 
-/// A walk through all orders.
-pub struct Reencryption<'a> {
-    db: &'a Db,
-    read: LongRead,
-    keys: Arc<CardKeys>,
-    batch: usize,
-    /// The number behind which the next orders are; none when all are done.
-    after: Option<i64>,
-    last: i64,
-    due: u64,
-    unopened: Unopened,
-    reencrypted: u64,
-    overtaken: u64,
+/// Cards that were read, and what a transaction makes of them.
+pub(super) struct CardBatch {
+    pub(super) replacements: Vec<Replacement>,
+    /// Those that do not open: the seal key that they name, whether it is there, and the order.
+    pub(super) unopened: Vec<(i16, bool, OrderNumber)>,
+    /// The number behind which they were read, and up to which; none where these are the last.
+    pub(super) from: i64,
+    pub(super) until: Option<i64>,
+    pub(super) last: i64,
 }
 
-/// Orders whose cards did not open, by the seal key that they name.
-pub type Unopened = BTreeMap<i16, Unopenable>;
-
-/// Orders whose cards do not open.
-#[derive(Debug, Default)]
-pub struct Unopenable {
-    /// Whether the key is there, and the card is not what it sealed.
-    pub is_damaged: bool,
-    pub orders: Vec<OrderNumber>,
+/// What came of asking for newer seals.
+pub enum Reencryption {
+    /// All orders have the newest keys already.
+    NotDue,
+    /// The caller is to do it.
+    Leased(JobLease),
+    /// Another program is at it.
+    Known(JobId),
 }
 
 impl Db {
-    /// Begins to reencrypt; at most so many orders are one batch.
-    pub async fn reencrypt(&self, batch: usize) -> Result<Reencryption<'_>, DbError> {
-        let mut read = self.begin_long_read(None)?;
+    /// Adds the job that seals the cards of old orders again, unless one is under way.
+    pub async fn begin_reencryption(&self, at: Timestamp) -> Result<Reencryption, DbError> {
+        let (seal_key, hash_key) = self.newest_keys()?;
         let last = self.store.last_number().await?;
-        let (mut uses, mut after) = (Vec::new(), Some(0));
+        let due = self.count_older_cards(last).await?;
+        if due == 0 {
+            return Ok(Reencryption::NotDue);
+        }
+        let until = JobLease::until(at);
+        let work = JobWork::Reencrypt(ReencryptWork { seal_key, hash_key, last });
+        let job = InsertJob {
+            work: Some(work.clone()),
+            state: JobState::Running,
+            submission: SUBMISSION.to_owned(),
+            orders: due,
+            list: ListQuery::default(),
+            by: Actor::System(SystemTask::Reencrypt),
+            client: None,
+            at,
+            leased_until: Some(until),
+        };
+        Ok(match self.store.insert_sole_job(job).await? {
+            JobInserted::Added(id) => Reencryption::Leased(JobLease::begin(id, work, until)),
+            JobInserted::Known(id) => Reencryption::Known(id),
+        })
+    }
+
+    /// Orders up to a number that have other keys than the newest ones, and no newer ones than this program knows.
+    async fn count_older_cards(&self, last: i64) -> Result<u64, DbError> {
+        let (keys, newest) = (self.keys(), self.newest_keys()?);
+        let (mut read, mut due, mut after) = (self.begin_long_read(None)?, 0, Some(0));
         while let Some(key) = after {
             let slice = self.store.count_key_uses(&mut read, key, last).await?;
-            uses.extend(slice.found);
+            let is_due = |(seal, hash, _): &&KeyUses| {
+                (*seal, *hash) != newest
+                    && !is_beyond(&keys, Purpose::Seal, *seal)
+                    && !is_beyond(&keys, Purpose::Hash, *hash)
+            };
+            due += slice.found.iter().filter(is_due).map(|(.., orders)| orders.unsigned_abs()).sum::<u64>();
             after = slice.next;
         }
-        let (keys, unopened) = (self.keys(), Unopened::new());
-        let (due, reencrypted, overtaken) = (0, 0, 0);
-        let batch = batch.max(1);
-        let mut reencryption = Reencryption {
-            db: self,
-            read,
-            keys,
-            batch,
-            after: None,
-            last,
-            due,
-            unopened,
-            reencrypted,
-            overtaken,
-        };
-        reencryption.begin_again();
-        reencryption.due = reencryption.count(&uses)?;
-        Ok(reencryption)
+        Ok(due)
     }
+
+    /// The ids of the keys that seal and hash.
+    pub fn newest_keys(&self) -> Result<(i16, i16), DbError> {
+        let keys = self.keys();
+        let newest = |purpose| keys.newest(purpose).ok_or(SealError);
+        Ok((newest(Purpose::Seal)?, newest(Purpose::Hash)?))
+    }
+
+    /// Whether this program knows the keys that a job is to seal with.
+    pub(super) fn has_keys_of(&self, work: ReencryptWork) -> bool {
+        self.newest_keys().is_ok_and(|(seal, hash)| seal >= work.seal_key && hash >= work.hash_key)
+    }
+
+    /// Seals the next cards again that have older keys; what came of it, and how long the writing took.
+    pub(super) async fn run_card_batch(
+        &self,
+        lease: &mut JobLease,
+        work: ReencryptWork,
+        batch: Batch,
+    ) -> Result<(BatchDone, Duration), DbError> {
+        let newest = self.newest_keys()?;
+        let mut read = match lease.read.take() {
+            Some(read) => read,
+            None => self.begin_long_read(None)?,
+        };
+        let (began, mut next, mut found) = (Instant::now(), Some(lease.reached), Vec::new());
+        while let Some(after) = next.filter(|_| found.is_empty() && began.elapsed() < READ_TIME) {
+            let slice =
+                self.store.list_cards_without(&mut read, newest, after, work.last, batch.limit).await?;
+            (found, next) = (slice.found, slice.next);
+        }
+        lease.read = Some(read);
+        let cards = CardBatch::new(&self.keys(), found, (lease.reached, next, work.last))?;
+        let began = Instant::now();
+        let (done, reached) = self.store.run_card_batch(batch, cards).await?;
+        lease.reached = reached;
+        Ok((done, began.elapsed()))
+    }
+}
+
+impl CardBatch {
+    fn new(
+        keys: &CardKeys,
+        found: Vec<StoredCard>,
+        (from, until, last): (i64, Option<i64>, i64),
+    ) -> Result<Self, DbError> {
+        let mut batch = Self { replacements: Vec::new(), unopened: Vec::new(), from, until, last };
+        for StoredCard { number, date_uuid, user_id, card } in found {
+            // Newer seals than this program can make are left alone.
+            if is_beyond(keys, Purpose::Seal, card.seal_key) || is_beyond(keys, Purpose::Hash, card.hash_key)
+            {
+                continue;
+            }
+            let Ok(opened) = keys.open(&card, (&date_uuid, &user_id)) else {
+                let is_damaged = keys.ids(Purpose::Seal).any(|id| id == card.seal_key);
+                batch.unopened.push((card.seal_key, is_damaged, number));
+                continue;
+            };
+            let old = card.sealed;
+            let card = keys.seal(&opened, (&date_uuid, &user_id))?;
+            batch.replacements.push(Replacement { number: number.get(), old, card });
+        }
+        Ok(batch)
+    }
+}
+
+/// Whether a key was registered after those that this program has: ids are counted up.
+fn is_beyond(keys: &CardKeys, purpose: Purpose, id: i16) -> bool {
+    keys.ids(purpose).max().is_some_and(|last| id > last)
 }
 
 impl StoredCard {
     pub(super) fn number(&self) -> i64 {
         self.number.get()
-    }
-}
-
-impl Reencryption<'_> {
-    /// Does the next batch and returns how many orders it dealt with; none when all are done.
-    pub async fn step(&mut self) -> Result<Option<usize>, DbError> {
-        let Some(after) = self.after else { return Ok(None) };
-        let newest = self.newest()?;
-        let limit = i64::try_from(self.batch).unwrap_or(i64::MAX);
-        let (store, read) = (&self.db.store, &mut self.read);
-        let Slice { found, next } = store.list_cards_without(read, newest, after, self.last, limit).await?;
-        let dealt_with = found.len();
-        let mut cards = Vec::with_capacity(found.len());
-        for stored in found {
-            cards.extend(self.renew(stored)?);
-        }
-        let wanted = cards.len();
-        if wanted > 0 {
-            let replaced = self.db.store.replace_cards(cards).await?;
-            self.reencrypted += replaced as u64;
-            self.overtaken += wanted.saturating_sub(replaced) as u64;
-        }
-        self.after = next;
-        Ok(Some(dealt_with))
-    }
-
-    /// Whether others changed cards before this could replace them.
-    pub fn is_overtaken(&self) -> bool {
-        self.overtaken > 0
-    }
-
-    /// Goes through the orders once more: what is done is left out.
-    pub fn begin_again(&mut self) {
-        self.after = (self.last > 0).then_some(0);
-        self.overtaken = 0;
-        self.unopened.clear();
-    }
-
-    /// How many orders had other keys at the beginning.
-    pub fn due(&self) -> u64 {
-        self.due
-    }
-
-    /// How many orders have new seals.
-    pub fn reencrypted(&self) -> u64 {
-        self.reencrypted
-    }
-
-    /// The ids of the keys that seal and hash.
-    pub fn newest(&self) -> Result<(i16, i16), DbError> {
-        let newest = |purpose| self.keys.newest(purpose).ok_or(SealError);
-        Ok((newest(Purpose::Seal)?, newest(Purpose::Hash)?))
-    }
-
-    /// The orders whose cards did not open.
-    pub fn unopened(&self) -> &Unopened {
-        &self.unopened
-    }
-
-    /// The card with the newest keys; none if it does not open, or has newer ones.
-    fn renew(&mut self, stored: StoredCard) -> Result<Option<Replacement>, DbError> {
-        let StoredCard { number, date_uuid, user_id, card } = stored;
-        if self.is_beyond(Purpose::Seal, card.seal_key) || self.is_beyond(Purpose::Hash, card.hash_key) {
-            return Ok(None);
-        }
-        let Ok(opened) = self.keys.open(&card, (&date_uuid, &user_id)) else {
-            let unopened = self.unopened.entry(card.seal_key).or_default();
-            unopened.is_damaged = self.keys.ids(Purpose::Seal).any(|id| id == card.seal_key);
-            unopened.orders.push(number);
-            return Ok(None);
-        };
-        let old = card.sealed;
-        let card = self.keys.seal(&opened, (&date_uuid, &user_id))?;
-        Ok(Some(Replacement { number: number.get(), old, card }))
-    }
-
-    fn count(&self, uses: &[KeyUses]) -> Result<u64, DbError> {
-        let newest = self.newest()?;
-        let due = uses.iter().filter(|(seal, hash, _)| {
-            let is_beyond = self.is_beyond(Purpose::Seal, *seal) || self.is_beyond(Purpose::Hash, *hash);
-            (*seal, *hash) != newest && !is_beyond
-        });
-        Ok(due.map(|(.., orders)| u64::try_from(*orders).unwrap_or(0)).sum())
-    }
-
-    /// Whether the key was registered after these: ids are counted up.
-    fn is_beyond(&self, purpose: Purpose, id: i16) -> bool {
-        self.keys.ids(purpose).max().is_some_and(|last| id > last)
     }
 }

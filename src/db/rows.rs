@@ -1,9 +1,11 @@
 //! Rows, as Diesel reads and writes them on either database, and the orders that they are.
 
 mod access;
+mod import;
 mod insert;
 mod job;
 mod message;
+mod person;
 mod saved_view;
 mod session;
 mod update;
@@ -20,12 +22,14 @@ use crate::order::{
     LocalTime, Note, Order, OrderNumber, ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, UserId,
     Warning, WarningRecord,
 };
-pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow};
+pub(super) use access::{AccessRow, NewAccessRow, OutcomeRow, StoredOutcome};
+pub(super) use import::{ImportRow, NewImportRow, PieceRow};
 pub(super) use insert::{ADDED, InsertOrderRow, KeyHolder};
-pub(super) use job::{ActionColumns, JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, RUNNABLE};
+pub(super) use job::{JobOrderRow, JobRow, NewJobOrderRow, NewJobRow, WorkColumns};
 pub(super) use message::{DueRow, MessageRow};
+pub(super) use person::PersonRow;
 pub(super) use saved_view::{NewViewRow, SavedViewRow, ViewColumns};
-pub(super) use session::{NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};
+pub(super) use session::{FormRow, NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};
 pub(super) use update::{CancellationRow, ExpectedVersion, Revision, UpdateOrderRow};
 
 /// What the list and an order's page show of a row.

@@ -129,6 +129,10 @@ diesel::table! {
         name -> Text,
         created_at -> Timestamp,
         seen_at -> Timestamp,
+        last_roles -> Nullable<Text>,
+        disabled_at -> Nullable<Timestamp>,
+        disabled_by -> Nullable<Text>,
+        disabled_reason -> Nullable<Text>,
     }
 }
 
@@ -142,6 +146,8 @@ diesel::table! {
         created_at -> Timestamp,
         seen_at -> Timestamp,
         ends_at -> Timestamp,
+        browser -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
     }
 }
 
@@ -155,6 +161,8 @@ diesel::table! {
         return_path -> Text,
         ends_at -> Timestamp,
         claim -> Nullable<BigInt>,
+        form -> Nullable<Binary>,
+        form_until -> Nullable<Timestamp>,
     }
 }
 
@@ -171,6 +179,10 @@ diesel::table! {
         kind -> Text,
         query -> Nullable<Text>,
         detail -> Nullable<Text>,
+        person_id -> Nullable<Integer>,
+        session_id -> Nullable<Integer>,
+        subject_id -> Nullable<Integer>,
+        subject -> Nullable<Text>,
     }
 }
 
@@ -180,10 +192,21 @@ diesel::table! {
         at -> Timestamp,
         outcome -> Text,
         orders -> BigInt,
+        reason -> Nullable<Text>,
+        session_id -> Nullable<Integer>,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(access_log, access_outcomes);
+diesel::table! {
+    access_states (number) {
+        number -> BigInt,
+        state -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(access_log, access_outcomes, access_states);
+
 diesel::table! {
     jobs (id) {
         id -> BigInt,
@@ -202,6 +225,8 @@ diesel::table! {
         person_id -> Nullable<Integer>,
         client -> Nullable<Text>,
         ended_at -> Nullable<Timestamp>,
+        reached -> Nullable<BigInt>,
+        result -> Nullable<Text>,
     }
 }
 
@@ -216,6 +241,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    imports (id) {
+        id -> BigInt,
+        file_name -> Text,
+        bytes -> BigInt,
+        pieces -> Integer,
+        fingerprint -> Nullable<Text>,
+        reading -> Nullable<Text>,
+        mapping -> Nullable<Text>,
+        revision -> Integer,
+        survey -> Nullable<Text>,
+        resume_at -> Nullable<Text>,
+        counts -> Text,
+        uploaded_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        erased_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    import_pieces (import_id, nth) {
+        import_id -> BigInt,
+        nth -> Integer,
+        seal_key -> SmallInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    import_mappings (header) {
+        header -> Text,
+        mapping -> Text,
+        used_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(imports, jobs);
 diesel::allow_tables_to_appear_in_same_query!(orders, job_orders);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_events);

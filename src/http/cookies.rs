@@ -3,11 +3,11 @@
 use poem::Response;
 use poem::http::{HeaderMap, HeaderValue, header};
 
-use crate::auth::{TO_SIGN_IN, Token};
+use crate::auth::{FORM_WAITS, TO_SIGN_IN, Token};
 
 /// Who has signed in.
 const SESSION: &str = "orders-session";
-/// A sign-in that is under way.
+/// A sign-in that is under way, and the form that waits for it.
 const SIGN_IN: &str = "orders-sign-in";
 
 /// The token of a browser's session; none, if it names none, or several.
@@ -45,7 +45,7 @@ impl AuthCookies {
         Self::add(response, SESSION, token);
     }
 
-    /// The browser begins to sign in, or is done with it.
+    /// The browser begins to sign in or has a form wait for that, or is done with it.
     pub fn set_sign_in(response: &mut Response, token: Option<Token>) {
         Self::add(response, SIGN_IN, token);
     }
@@ -62,7 +62,7 @@ impl AuthCookies {
         self.0.iter().filter_map(move |(cookie, token)| {
             let age = match (*cookie, token) {
                 (_, None) => "; Max-Age=0".to_owned(),
-                (SIGN_IN, Some(_)) => format!("; Max-Age={}", TO_SIGN_IN.as_secs()),
+                (SIGN_IN, Some(_)) => format!("; Max-Age={}", TO_SIGN_IN.max(FORM_WAITS).as_secs()),
                 // With the browser, if not before.
                 (_, Some(_)) => String::new(),
             };

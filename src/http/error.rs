@@ -54,6 +54,9 @@ pub enum Error {
     /// Its body is too large.
     #[error("the request is too large")]
     TooLarge,
+    /// It brings a file that is too large.
+    #[error("the file is too large")]
+    FileTooLarge,
     /// Its body is no form.
     #[error("the body is no form")]
     UnsupportedMediaType,
@@ -105,9 +108,9 @@ impl From<SignInFailure> for Error {
             SignInFailure::Provider(SignInError::TooManyGroups) => {
                 Self::SignInRefused { remedy: TOO_MANY_GROUPS }
             }
-            SignInFailure::Provider(SignInError::Refused(_)) | SignInFailure::NoRole(_) => {
-                Self::SignInRefused { remedy: NOT_BELIEVED }
-            }
+            SignInFailure::Provider(SignInError::Refused(_))
+            | SignInFailure::NoRole(_)
+            | SignInFailure::Disabled(_) => Self::SignInRefused { remedy: NOT_BELIEVED },
             SignInFailure::Database(error) => error.into(),
             SignInFailure::Random(error) => Self::Internal(error.to_string()),
         }
@@ -144,7 +147,7 @@ impl ResponseError for Error {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyWrites { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Timeout
@@ -164,6 +167,20 @@ pub(super) struct ErrorText {
     pub(super) remedy: &'static str,
 }
 
+fn too_many_writes(wait: Duration) -> ErrorText {
+    let wait = counted(whole_seconds(wait), "second");
+    ErrorText {
+        heading: "Too many forms at once",
+        message: format!(
+            "More came from this address within a minute than the desk takes. Nothing was saved. It takes more in {wait}."
+        )
+        .into(),
+        remedy: "Wait that long, then reload this page: your browser sends the same form once more. Where many people \
+                 share an address, an operator can raise server.writes_per_minute, or name the proxy that they \
+                 share in server.trusted_proxies.",
+    }
+}
+
 /// The words for a status and, where there is one, for the error behind it.
 pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText {
     if let Some(Error::NoSuchOrder { number, newest }) = error {
@@ -179,19 +196,14 @@ pub(super) fn error_text(status: StatusCode, error: Option<&Error>) -> ErrorText
         return text;
     }
     if let Some(Error::TooManyWrites { wait }) = error {
-        let wait = counted(whole_seconds(*wait), "second");
-        return ErrorText {
-            heading: "Too many forms at once",
-            message: format!(
-                "More came from this address within a minute than the desk takes. Nothing was saved. It takes more in {wait}."
-            )
-            .into(),
-            remedy: "Wait that long, then reload this page: your browser sends the same form once more. Where many people \
-                     share an address, an operator can raise server.writes_per_minute, or name the proxy that they \
-                     share in server.trusted_proxies.",
-        };
+        return too_many_writes(*wait);
     }
     let (heading, message, remedy) = match (status, error) {
+        (_, Some(Error::FileTooLarge)) => (
+            "The file is too large",
+            "A file may have 500 MB. Nothing was imported.",
+            "Split it, and import the parts one after the other.",
+        ),
         (_, Some(Error::Unavailable(error))) => {
             ("The desk cannot do that now", unavailable(error), "Try again in a moment.")
         }

@@ -66,7 +66,7 @@ pub async fn text(
         }
     };
     let first = Some([file.head(), file.write(&orders)].concat());
-    log.orders = file.orders();
+    log.count = file.orders();
     let download = TextDownload { state: Arc::clone(state), walk, file, log, first, place };
     Ok(Body::from_bytes_stream(try_unfold(Some(download), async |download| match download {
         Some(download) => download.next().await,
@@ -85,7 +85,7 @@ impl TextDownload {
                 Ok(Some(orders)) if orders.is_empty() => {}
                 Ok(Some(orders)) => {
                     let bytes = self.file.write(&orders);
-                    self.log.orders = self.file.orders();
+                    self.log.count = self.file.orders();
                     return Ok(Some((bytes.into(), Some(self))));
                 }
                 Ok(None) => {
@@ -148,7 +148,7 @@ async fn fill(
     while let Ok(mut begun) = book {
         let Some(orders) = state.db.walk_on(&mut walk).await? else { return Ok(Ok(begun)) };
         book = beside(move || begun.write(&orders).map(|()| begun)).await;
-        log.orders = book.as_ref().map_or(log.orders, Workbook::orders);
+        log.count = book.as_ref().map_or(log.count, Workbook::orders);
     }
     Ok(book)
 }
@@ -196,8 +196,35 @@ impl WorkbookDownload {
     }
 }
 
+/// The body of a file that something writes on a thread that may block, while it is taken.
+pub fn written<F>(place: ExportPlace, write: F) -> Body
+where
+    F: FnOnce(&mut Chunks) -> io::Result<()> + Send + 'static,
+{
+    let (sender, chunks) = mpsc::channel(CHUNKS);
+    let writing = spawn_blocking(move || {
+        let mut file = Chunks { sender, chunk: Vec::with_capacity(CHUNK) };
+        write(&mut file).and_then(|()| file.flush())
+    });
+    let download = Some((chunks, writing, place));
+    Body::from_bytes_stream(try_unfold(download, async |download| {
+        let Some((mut chunks, writing, place)) = download else { return Ok(None) };
+        if let Some(chunk) = chunks.recv().await {
+            return Ok(Some((chunk, Some((chunks, writing, place)))));
+        }
+        match writing.await {
+            Ok(Ok(())) => Ok(None),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a file broke off");
+                Err(io::Error::other("the file broke off"))
+            }
+            Err(_panic) => Err(io::Error::other("the file broke off")),
+        }
+    }))
+}
+
 /// Hands on what is written to it, and fails once nobody takes it any more.
-struct Chunks {
+pub struct Chunks {
     sender: mpsc::Sender<Bytes>,
     chunk: Vec<u8>,
 }

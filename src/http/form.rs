@@ -38,6 +38,11 @@ fn is_form(request: &Request) -> bool {
 }
 
 impl Form {
+    /// Fields that were sent before.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     async fn read(body: Body, limit: &BodyLimit) -> Result<Self, Error> {
         let body = limit.read(body).await?;
         serde_urlencoded::from_bytes(&body).map(Self).map_err(|_| Error::BadRequest("its body is no form"))

@@ -12,8 +12,9 @@ use poem::{Body, Request, Response, Result};
 use tokio::time::Instant;
 
 use super::{Error, Policy};
+use crate::transfer::import::MOST_FILE_BYTES;
 
-/// The bounds of a route. None of them but that of downloads is above what is configured for all.
+/// The bounds of a route. None of them but those of downloads and uploads is above what is configured for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Of a request's body; none: as configured in `server.max_body_bytes`.
@@ -23,26 +24,40 @@ pub struct Limits {
     /// For a file that is made while it is taken: until its client has all of it, in place of `time`, and whatever is
     /// configured.
     pub download: Option<Duration>,
+    /// Whether its bounds hold whatever is configured: a file comes in, and is stored while it does.
+    pub is_upload: bool,
 }
 
 impl Limits {
     /// A page that is only read: nothing is sent to it.
-    pub const READ: Self = Self { body_bytes: Some(0), time: None, download: None };
+    pub const READ: Self = Self { body_bytes: Some(0), time: None, download: None, is_upload: false };
     /// What forms are sent to.
-    pub const FORM: Self = Self { body_bytes: None, time: None, download: None };
+    pub const FORM: Self = Self { body_bytes: None, time: None, download: None, is_upload: false };
     /// A file, which is in memory.
-    pub const FILE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None };
+    pub const FILE: Self =
+        Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None, is_upload: false };
     /// A probe. Who asks waits 5 seconds at most (`kustomize/base/deployment.yaml`, `orders healthcheck`), and an answer
     /// that comes later is for nobody.
-    pub const PROBE: Self = Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None };
+    pub const PROBE: Self =
+        Self { body_bytes: Some(0), time: Some(Duration::from_secs(5)), download: None, is_upload: false };
     /// Metrics: Prometheus waits 10 seconds (its `scrape_timeout`).
     pub const SCRAPE: Self =
-        Self { body_bytes: Some(0), time: Some(Duration::from_secs(10)), download: None };
+        Self { body_bytes: Some(0), time: Some(Duration::from_secs(10)), download: None, is_upload: false };
 
     /// All orders as a file: a million of them take seconds, and a slow line minutes. The gateway waits a little longer
     /// (`kustomize/gateway/routes.yaml`).
     pub const DOWNLOAD: Self =
-        Self { body_bytes: Some(0), time: None, download: Some(Duration::from_mins(10)) };
+        Self { body_bytes: Some(0), time: None, download: Some(Duration::from_mins(10)), is_upload: false };
+
+    /// A file of orders: 500 MB, and some more for what a form has around it. The gateway waits a little longer
+    /// (`kustomize/gateway/routes.yaml`).
+    #[allow(clippy::cast_possible_truncation, reason = "a file is far smaller")]
+    pub const UPLOAD: Self = Self {
+        body_bytes: Some(MOST_FILE_BYTES as usize + 1024 * 1024),
+        time: Some(Duration::from_mins(30)),
+        download: None,
+        is_upload: true,
+    };
 
     /// Has a handler answer a request within the bounds.
     pub async fn run(
@@ -51,14 +66,20 @@ impl Limits {
         handler: &dyn DynEndpoint<Output = Response>,
         policy: &Policy,
     ) -> Result<Response> {
-        let body_bytes = self.body_bytes.map_or(policy.max_body_bytes, |own| own.min(policy.max_body_bytes));
-        let time = self.time.map_or(policy.request_timeout, |own| own.min(policy.request_timeout));
+        let is_upload = self.is_upload && !request.method().is_safe();
+        let (most_bytes, most_time) = if is_upload {
+            (usize::MAX, Duration::MAX)
+        } else {
+            (policy.max_body_bytes, policy.request_timeout)
+        };
+        let body_bytes = self.body_bytes.map_or(policy.max_body_bytes, |own| own.min(most_bytes));
+        let time = self.time.map_or(policy.request_timeout, |own| own.min(most_time));
         let deadline = self.download.map(|download| DownloadDeadline(Instant::now() + download));
         let time = self.download.unwrap_or(time);
         // Said ahead, it need not even be sent (RFC 9110, section 10.1.1).
         let length = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
         if length.is_some_and(|length: usize| length > body_bytes) {
-            return Err(Error::TooLarge.into());
+            return Err(if is_upload { Error::FileTooLarge } else { Error::TooLarge }.into());
         }
         let body = BodyLimit::new(body_bytes);
         request.set_data(body.clone());
@@ -95,6 +116,11 @@ impl BodyLimit {
         Self { bytes, is_awaited: Arc::default() }
     }
 
+    /// How many bytes may be read.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Reads a body whole. For as long as that takes, it is the client who is waited for.
     pub async fn read(&self, body: Body) -> Result<Bytes, Error> {
         self.is_awaited.store(true, Ordering::Relaxed);
@@ -128,12 +154,13 @@ mod tests {
             max_body_bytes: 100,
             log_requests: false,
             late_days: 3,
+            import_keep_days: 7,
             temporary_folder: None,
         }
     }
 
     fn within(body_bytes: usize, time: Duration) -> Limits {
-        Limits { body_bytes: Some(body_bytes), time: Some(time), download: None }
+        Limits { body_bytes: Some(body_bytes), time: Some(time), download: None, is_upload: false }
     }
 
     /// The status of a request of so many bytes, which is never answered where it gets to the handler.
@@ -179,7 +206,7 @@ mod tests {
             Response::builder().body(limit.to_string())
         }));
         for (own, expected) in [(Some(10), "10"), (Some(1000), "100"), (None, "100")] {
-            let limits = Limits { body_bytes: own, time: None, download: None };
+            let limits = Limits { body_bytes: own, time: None, download: None, is_upload: false };
             let answer = limits.run(Request::default(), &told, &policy()).await.unwrap();
             assert_eq!(answer.into_body().into_string().await.unwrap(), expected);
         }

@@ -59,6 +59,7 @@ pub(super) async fn state(orders: u64) -> (Arc<AppState>, tempfile::TempDir) {
             max_body_bytes: 65_536,
             log_requests: false,
             late_days: 3,
+            import_keep_days: 7,
             temporary_folder: None,
         },
     };

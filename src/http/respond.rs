@@ -9,6 +9,11 @@ use crate::view::PageContext;
 /// When to try again what the desk cannot do now, in seconds (RFC 9110, section 10.2.3).
 pub const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
+/// For who has not signed in: there has to be one (RFC 9110, section 11.6.1). This scheme is a name for how browsers sign in
+/// anyway.
+pub const SIGN_IN_CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Cookie realm=\"orders\", form-action=\"/sign-in\"");
+
 /// Holds a notice for the next page.
 const NOTICE_COOKIE: &str = "notice";
 /// How long a notice waits for its page, in seconds.

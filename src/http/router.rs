@@ -15,15 +15,15 @@ use super::limits::Limits;
 use super::middleware;
 use super::ops::{health, metrics};
 use super::pages::{
-    account, assets, audit, bulk, cancel, changes, edit, export, keys, list, orders, search, seen, ship,
-    sign_in, sign_out, undo, views, webhooks,
+    account, assets, audit, bulk, cancel, changes, edit, export, imports, keys, list, orders, people, search,
+    seen, ship, sign_in, sign_out, undo, views, webhooks,
 };
 use super::principal::Caller;
 use super::respond::go_to;
 use super::return_path::ReturnPath;
 use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
-use super::{AppState, Error};
+use super::{AppState, Error, waiting_form};
 use crate::auth::Permission;
 use crate::telemetry::RequestRefusal;
 
@@ -72,6 +72,14 @@ pub static ROUTES: &[Route] = routes! {
     "/bulk/{id}/run"          Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::start }
     "/bulk/{id}/stop"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::stop }
     "/bulk/{id}/undo"         Page  FORM   { GET Write bulk::go_to_job, POST Write bulk::undo }
+    "/imports"                Page  UPLOAD { GET Write imports::index, POST Write imports::create }
+    "/imports/new"            Page  READ   { GET Write imports::new }
+    "/imports/{id}"           Page  FORM   { GET Write imports::show, POST Write imports::change }
+    "/imports/{id}/wrong"     Page  DOWNLOAD { GET Write imports::wrong }
+    "/imports/{id}/run"       Page  FORM   { GET Write imports::go_to_import, POST Write imports::start }
+    "/imports/{id}/stop"      Page  FORM   { GET Write imports::go_to_import, POST Write imports::stop }
+    "/imports/{id}/discard"   Page  FORM   { GET Write imports::go_to_import, POST Write imports::discard }
+    "/imports/{id}/undo"      Page  FORM   { GET Write imports::go_to_import, POST Write imports::undo }
     "/changes"                Page  READ   { GET Read changes::index }
     "/keys"                   Page  READ   { GET Read keys::index }
     "/audit"                  Page  READ   { GET Audit audit::index }
@@ -90,6 +98,12 @@ pub static ROUTES: &[Route] = routes! {
     "/account"                Page  READ   { GET SignedIn account::show }
     "/account/end-others"     Page  FORM   { GET SignedIn account::go_to_account, POST SignedIn account::end_others }
     "/account/{id}/end"       Page  FORM   { GET SignedIn account::go_to_account, POST SignedIn account::end_one }
+    "/people"                 Page  READ   { GET Admin people::index }
+    "/people/{id}"            Page  READ   { GET Admin people::show }
+    "/people/{id}/disable"    Page  FORM   { GET Admin people::go_to_person, POST Admin people::disable }
+    "/people/{id}/enable"     Page  FORM   { GET Admin people::go_to_person, POST Admin people::enable }
+    "/people/{id}/end-all"    Page  FORM   { GET Admin people::go_to_person, POST Admin people::end_all }
+    "/people/{id}/sessions/{session}/end" Page FORM { GET Admin people::go_to_person, POST Admin people::end_one }
     "/assets/{name}"          File  FILE   { GET None assets::show }
     "/favicon.ico"            File  FILE   { GET None assets::favicon }
     "/healthz"                Probe PROBE  { GET None health::process }
@@ -127,6 +141,9 @@ pub fn closed_to_strangers() -> impl Iterator<Item = (&'static Method, &'static 
     let closed = methods.filter(|(_, method)| method.permission != Permission::None);
     closed.map(|(route, method)| (&method.method, route.path))
 }
+
+/// What answers a form whose session is over.
+static KEEP_FORM: ToDynEndpoint<waiting_form::keep> = ToDynEndpoint(waiting_form::keep);
 
 /// For whoever has to be known.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -181,8 +198,11 @@ impl Endpoint for Handled {
         let is_head = *request.method() == Method::HEAD;
         let method = self.route.method(request.method()).ok_or(Error::MethodNotAllowed)?;
         let caller = Caller::of(&request);
-        if let Some(redirect) = self.admit(&request, &caller, method.permission).await? {
-            return Ok(redirect);
+        match self.admit(&request, &caller, method.permission).await {
+            Ok(None) => {}
+            Ok(Some(redirect)) => return Ok(redirect),
+            Err(Error::NotSignedIn) => return self.keep_form(request, &caller).await,
+            Err(error) => return Err(error.into()),
         }
         if !method.method.is_safe() {
             self.count_write(&request)?;
@@ -220,15 +240,24 @@ impl Handled {
                 let roles = principal.session().map(|session| session.roles.words()).unwrap_or_default();
                 Err(Error::NotAllowed { permission, roles })
             }
-            None if !request.method().is_safe() || wants_json(request.headers()) => {
-                self.state.metrics.count_refused_request(RequestRefusal::NotSignedIn);
-                Err(Error::NotSignedIn)
-            }
+            None if !request.method().is_safe() || wants_json(request.headers()) => Err(Error::NotSignedIn),
             None => {
                 let path = ReturnPath::of(request.uri());
                 Ok(Some(go_to(StatusCode::SEE_OTHER, &ReturnPath::sign_in_url(path.as_ref()))))
             }
         }
+    }
+
+    /// Has the form of somebody whose session is over wait until they have signed in again, if it may.
+    async fn keep_form(&self, mut request: Request, caller: &Caller) -> Result<Response> {
+        if !Box::pin(waiting_form::may_wait(&mut request, &self.state)).await? {
+            self.state.metrics.count_refused_request(RequestRefusal::NotSignedIn);
+            return Err(Error::NotSignedIn.into());
+        }
+        self.count_write(&request)?;
+        request.set_data(Arc::clone(&self.state));
+        let kept = waiting_form::LIMITS.run(request, &KEEP_FORM, &self.state.policy);
+        caller.visitor(&self.state).looks_at(kept).await
     }
 
     /// Before anything of the request is read or kept.

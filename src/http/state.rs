@@ -62,6 +62,8 @@ pub struct Policy {
     pub log_requests: bool,
     /// After how many days an order that is still to ship is late.
     pub late_days: u16,
+    /// For how many days files of imports are kept.
+    pub import_keep_days: u16,
     /// Where workbooks are put together; none: where the system has temporary files.
     pub temporary_folder: Option<PathBuf>,
 }

@@ -1,53 +1,47 @@
 //! The worker of a desk: takes up one job after the other.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-use super::run::{Ran, run};
+use super::run::{Ran, run_logged};
 use crate::clock::Clock;
-use crate::db::{Db, DbError, JobLease};
-use crate::order::Timestamp;
+use crate::db::{Db, DbError, Job, JobLease};
+use crate::order::JobId;
 
 /// How often it looks for jobs that other desks have left.
 const POLL_INTERVAL: Duration = Duration::from_secs(3);
-/// How long somebody may think about what to do with the orders of a list.
-const ABANDONED_AFTER: Duration = Duration::from_hours(24);
-const PURGE_INTERVAL: Duration = Duration::from_hours(1);
-/// Rows that are deleted in one transaction.
-const PURGE_BATCH: i64 = 500;
-// Lets others write in between.
-const PURGE_DELAY: Duration = Duration::from_millis(100);
+/// Jobs that one query finds: more than one, so that one that this desk cannot run holds up no other.
+const LOOKED_AT: i64 = 16;
+/// How long it purges before it looks for jobs that somebody waits for.
+const PURGE_TIME: Duration = Duration::from_secs(2);
 
 pub struct JobWorker {
     db: Arc<Db>,
     clock: Clock,
     /// Whether the last query of jobs failed, to log that once.
     has_failed_lookup: bool,
+    /// The last job for which this desk lacks secrets, to look for them once.
+    lacks_secrets_for: Option<JobId>,
 }
 
 impl JobWorker {
     pub fn new(db: Arc<Db>, clock: Clock) -> Self {
-        Self { db, clock, has_failed_lookup: false }
+        Self { db, clock, has_failed_lookup: false, lacks_secrets_for: None }
     }
 
     /// Runs jobs until `stopping` is set, then leaves the rest to others.
     pub async fn run(mut self, mut stopping: watch::Receiver<bool>) {
         let mut news = self.db.new_jobs();
-        let mut purged: Option<Instant> = None;
         while !*stopping.borrow_and_update() {
             if let Some(lease) = self.lease_next().await {
-                let job = lease.job;
-                let ran = run(&self.db, self.clock, lease, || *stopping.borrow()).await;
-                tracing::debug!(%job, ?ran, "a job was worked on");
-                if ran != Ran::Left {
+                let (is_purge, began) = (lease.job == JobId::PURGE, Instant::now());
+                let is_over = || *stopping.borrow() || is_purge && began.elapsed() >= PURGE_TIME;
+                if run_logged(&self.db, self.clock, lease, is_over).await != Ran::Left {
                     continue;
                 }
-            } else if purged.is_none_or(|at| at.elapsed() >= PURGE_INTERVAL) {
-                self.purge(&stopping).await;
-                purged = Some(Instant::now());
             }
             tokio::select! {
                 _ = stopping.changed() => {}
@@ -74,34 +68,29 @@ impl JobWorker {
         }
     }
 
-    async fn try_lease(&self) -> Result<Option<JobLease>, DbError> {
+    async fn try_lease(&mut self) -> Result<Option<JobLease>, DbError> {
         let now = self.clock.utc();
-        for job in self.db.list_due_jobs(now, 1).await? {
-            if let Some(lease) = self.db.lease_job(job, now).await? {
+        let mut due = self.db.list_due_jobs(now, LOOKED_AT).await?;
+        // Nobody waits for the purge.
+        due.sort_by_key(|job| job.id == JobId::PURGE);
+        for job in due {
+            if self.can_run(&job)
+                && let Some(lease) = self.db.lease_job(job.id, now).await?
+            {
                 return Ok(Some(lease));
             }
         }
         Ok(None)
     }
 
-    /// Deletes the jobs that somebody began to ask for, and never let run.
-    async fn purge(&self, stopping: &watch::Receiver<bool>) {
-        let before = self.clock.utc().before(ABANDONED_AFTER);
-        while !*stopping.borrow() {
-            match self.purge_some(before).await {
-                Ok(true) => sleep(PURGE_DELAY).await,
-                Ok(false) => return,
-                Err(error) => {
-                    tracing::warn!(%error, "abandoned jobs could not be deleted");
-                    return;
-                }
-            }
+    /// Whether this desk has what a job takes. Another may, and this one may get it.
+    fn can_run(&mut self, job: &Job) -> bool {
+        let can_run = self.db.can_run(job);
+        if !can_run && self.lacks_secrets_for != Some(job.id) {
+            tracing::info!(job = %job.id, "a job takes newer secrets than this desk has");
+            self.db.look_for_secrets();
+            self.lacks_secrets_for = Some(job.id);
         }
-    }
-
-    /// Whether there may be more. Where there is nothing to delete, nobody waits for a write.
-    async fn purge_some(&self, before: Timestamp) -> Result<bool, DbError> {
-        Ok(self.db.has_abandoned_jobs(before).await?
-            && self.db.delete_abandoned_jobs(before, PURGE_BATCH).await?)
+        can_run
     }
 }

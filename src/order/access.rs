@@ -1,10 +1,11 @@
-//! The access log: who took what out of the desk, and what came of it.
+//! The access log: who did what at the desk that is no change of an order, and what came of it.
 
 use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use super::{Actor, ListQuery, Timestamp};
+use super::deed::words;
+use super::{Actor, Deed, Timestamp};
 
 /// Something that is written down before it is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,38 +15,61 @@ pub struct Access {
     /// When, in UTC.
     pub at: Timestamp,
     pub by: Actor,
+    /// The number of the session by which it is done; whoever knows it can do nothing with it.
+    pub session: Option<i32>,
     /// From where, if that is known.
     pub client: Option<IpAddr>,
     pub deed: Deed,
-}
-
-/// What somebody did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
-    /// Took all orders of a list out, as a file of a format (`csv`).
-    Export { list: ListQuery, format: String },
-    /// Searched for the orders of a whole card, which is not said.
-    CardSearch,
-    /// What only another release knows, by the name that it has there.
-    Other(String),
 }
 
 /// How something ended, written down when it had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     pub end: End,
-    /// How many orders were handed out or found until then.
-    pub orders: u64,
+    /// How many orders, sessions or entries were handed out, found or dealt with until then.
+    pub count: u64,
+    /// Why it was refused.
+    pub reason: Option<Reason>,
+    /// The session that began by it.
+    pub session: Option<i32>,
 }
 
-/// Which way something ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    Finished,
-    /// Whoever asked went away.
-    CutOff,
-    /// The desk could not go on.
-    Failed,
+words! {
+    /// Which way something ended, as the database and style sheets call it.
+    End {
+        Finished "finished",
+        /// Whoever asked went away.
+        CutOff "cut-off",
+        /// The desk could not go on.
+        Failed "failed",
+        /// The desk did not let it happen.
+        Refused "refused",
+    }
+}
+
+words! {
+    /// Why something was refused.
+    Reason {
+        /// The provider vouches for them, and none of their roles is one here.
+        NoRole "no-role",
+        /// The desk lets this person in no more.
+        Disabled "disabled",
+        /// The provider says that it signed nobody in.
+        Declined "declined",
+        /// What the provider sent is not believed.
+        NotBelieved "not-believed",
+        /// Their groups are too many for the provider to say which.
+        TooManyGroups "too-many-groups",
+        ProviderAway "provider-away",
+        /// Not begun with this browser, over, or used already.
+        NotBegun "not-begun",
+        /// Their roles do not allow it.
+        NotAllowed "not-allowed",
+        /// It came from a page of another site.
+        OtherSite "other-site",
+        /// What it was to be done to is not there, or not as it was.
+        NotPossible "not-possible",
+    }
 }
 
 /// An entry of the log, with what came of it; nothing while it is under way, or if the program ended with it.
@@ -57,87 +81,20 @@ pub struct AccessEntry {
     pub outcome: Option<Outcome>,
 }
 
-const EXPORT: &str = "export";
-const CARD_SEARCH: &str = "card-search";
-
-impl Deed {
-    /// What was stored of a deed: its kind, the list that it is about, and a detail.
-    pub fn stored(kind: &str, query: Option<&str>, detail: Option<&str>) -> Self {
-        match (kind, query, detail) {
-            (EXPORT, Some(query), Some(format)) => {
-                Self::Export { list: ListQuery::parse(query).filter_and_sort(), format: format.to_owned() }
-            }
-            (CARD_SEARCH, ..) => Self::CardSearch,
-            (kind, ..) => Self::Other(kind.to_owned()),
-        }
-    }
-
-    /// As the database calls it.
-    pub fn kind(&self) -> &str {
-        match self {
-            Self::Export { .. } => EXPORT,
-            Self::CardSearch => CARD_SEARCH,
-            Self::Other(kind) => kind,
-        }
-    }
-
-    /// The canonical query string of the list that it is about.
-    pub fn query(&self) -> Option<String> {
-        match self {
-            Self::Export { list, .. } => Some(list.filter_and_sort().write()),
-            Self::CardSearch | Self::Other(_) => None,
-        }
-    }
-
-    pub fn detail(&self) -> Option<&str> {
-        match self {
-            Self::Export { format, .. } => Some(format),
-            Self::CardSearch | Self::Other(_) => None,
-        }
+impl AccessEntry {
+    /// The session by which it was done, or that began by it.
+    pub fn session(&self) -> Option<i32> {
+        self.access.session.or_else(|| self.outcome.and_then(|outcome| outcome.session))
     }
 }
 
-impl End {
-    const ALL: [Self; 3] = [Self::Finished, Self::CutOff, Self::Failed];
-
-    /// As the database and style sheets call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Finished => "finished",
-            Self::CutOff => "cut-off",
-            Self::Failed => "failed",
-        }
+impl Outcome {
+    /// Of so many orders, sessions or entries.
+    pub fn of(end: End, count: u64) -> Self {
+        Self { end, count, reason: None, session: None }
     }
 
-    /// Reads the name that was stored; what another release calls by a name of its own did not finish, as far as this one
-    /// can tell.
-    pub fn stored(name: &str) -> Self {
-        Self::ALL.into_iter().find(|end| end.name() == name).unwrap_or(Self::Failed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn deeds_are_read_as_they_were_stored() {
-        let list = ListQuery::parse("store=HI-9B97EE4E&sort=number");
-        for deed in [
-            Deed::Export { list, format: "csv".to_owned() },
-            Deed::CardSearch,
-            Deed::Other("sign-in".to_owned()),
-        ] {
-            let (query, detail) = (deed.query(), deed.detail());
-            assert_eq!(Deed::stored(deed.kind(), query.as_deref(), detail), deed);
-        }
-        assert_eq!(End::ALL.map(|end| End::stored(end.name())), End::ALL);
-    }
-
-    #[test]
-    fn of_a_list_its_filter_and_sort_are_kept() {
-        let list = ListQuery::parse("store=HI-9B97EE4E&sort=number&page=7&view=3&per_page=100");
-        let deed = Deed::Export { list, format: "csv".to_owned() };
-        assert_eq!(deed.query().unwrap(), "store=HI-9B97EE4E&sort=number");
+    pub fn refused(reason: Reason) -> Self {
+        Self { reason: Some(reason), ..Self::of(End::Refused, 0) }
     }
 }

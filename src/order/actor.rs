@@ -10,6 +10,8 @@ use super::holds_card_number;
 pub enum Actor {
     /// Whoever sat at the desk, where nobody signs in.
     Desk,
+    /// Whoever has not signed in, where people do.
+    Stranger,
     /// Somebody who had signed in: what they were called then, and who that is, where it is known. The text has the name
     /// alone; the history keeps the person beside it.
     User(ActorName, Option<PersonId>),
@@ -30,11 +32,18 @@ pub enum SystemTask {
     Adopt,
     /// The check of the database, where it mends something.
     Check,
-    /// The command that writes orders into a file.
-    Export,
+    /// Whoever gives commands on the machine.
+    CommandLine,
+    /// What erases and deletes what was kept for long enough.
+    Retention,
+    /// The command that seals cards again with newer keys.
+    Reencrypt,
+    /// The command that reads orders from a file.
+    Import,
 }
 
 const DESK: &str = "desk";
+const STRANGER: &str = "stranger";
 const USER: &str = "user:";
 const TOKEN: &str = "token:";
 
@@ -44,6 +53,8 @@ impl Actor {
         let name = |prefix| text.strip_prefix(prefix).and_then(ActorName::parse);
         if text == DESK {
             Self::Desk
+        } else if text == STRANGER {
+            Self::Stranger
         } else if let Some(task) = SystemTask::parse(text) {
             Self::System(task)
         } else if let Some(name) = name(USER) {
@@ -60,6 +71,7 @@ impl Actor {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Desk => DESK.into(),
+            Self::Stranger => STRANGER.into(),
             Self::User(name, _) => [USER, name.as_str()].concat().into(),
             Self::Token(name) => [TOKEN, name.as_str()].concat().into(),
             Self::System(task) => task.as_str().into(),
@@ -73,13 +85,13 @@ impl Actor {
     pub fn person(&self) -> Option<PersonId> {
         match self {
             Self::User(_, person) => *person,
-            Self::Desk | Self::Token(_) | Self::System(_) | Self::Other(_) => None,
+            Self::Desk | Self::Stranger | Self::Token(_) | Self::System(_) | Self::Other(_) => None,
         }
     }
 
     /// Reads whom somebody means: as people call it, as it is stored, or a user by name alone.
     pub fn typed(text: &str) -> Option<Self> {
-        let known = SystemTask::ALL.into_iter().map(Self::System).chain([Self::Desk]);
+        let known = SystemTask::ALL.into_iter().map(Self::System).chain([Self::Desk, Self::Stranger]);
         let named = |actor: &Self| actor.words().eq_ignore_ascii_case(text);
         known.into_iter().find(named).or_else(|| match Self::stored(text) {
             Self::Other(_) => ActorName::parse(text).map(|name| Self::User(name, None)),
@@ -91,12 +103,16 @@ impl Actor {
     pub fn words(&self) -> Cow<'_, str> {
         match self {
             Self::Desk => "the desk".into(),
+            Self::Stranger => "a stranger".into(),
             Self::User(name, _) => name.as_str().into(),
             Self::Token(name) => format!("the token {}", name.as_str()).into(),
             Self::System(SystemTask::Seed) => "the demo data generator".into(),
             Self::System(SystemTask::Adopt) => "the adoption of the Flask application's orders".into(),
             Self::System(SystemTask::Check) => "the check of the database".into(),
-            Self::System(SystemTask::Export) => "the command line".into(),
+            Self::System(SystemTask::CommandLine) => "the command line".into(),
+            Self::System(SystemTask::Retention) => "the purge of old data".into(),
+            Self::System(SystemTask::Reencrypt) => "orders key reseal".into(),
+            Self::System(SystemTask::Import) => "an import by the command line".into(),
             Self::Other(other) => other.as_str().into(),
         }
     }
@@ -108,14 +124,25 @@ impl Actor {
 }
 
 impl SystemTask {
-    const ALL: [Self; 4] = [Self::Seed, Self::Adopt, Self::Check, Self::Export];
+    const ALL: [Self; 7] = [
+        Self::Seed,
+        Self::Adopt,
+        Self::Check,
+        Self::CommandLine,
+        Self::Retention,
+        Self::Reencrypt,
+        Self::Import,
+    ];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Seed => "seed",
             Self::Adopt => "adopt",
             Self::Check => "check",
-            Self::Export => "export",
+            Self::CommandLine => "command-line",
+            Self::Retention => "retention",
+            Self::Reencrypt => "reseal",
+            Self::Import => "import",
         }
     }
 
@@ -200,6 +227,9 @@ mod tests {
             ("seed", "the demo data generator"),
             ("adopt", "the adoption of the Flask application's orders"),
             ("check", "the check of the database"),
+            ("stranger", "a stranger"),
+            ("command-line", "the command line"),
+            ("retention", "the purge of old data"),
             ("user:anna@example.com", "anna@example.com"),
             ("token:scanner 2", "the token scanner 2"),
             ("user:", "user:"),
@@ -219,6 +249,7 @@ mod tests {
     fn any_actor() -> impl Strategy<Value = Actor> {
         prop_oneof![
             Just(Actor::Desk),
+            Just(Actor::Stranger),
             any_name().prop_map(|name| Actor::User(name, None)),
             any_name().prop_map(Actor::Token),
             prop::sample::select(&SystemTask::ALL[..]).prop_map(Actor::System),

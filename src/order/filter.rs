@@ -2,7 +2,7 @@
 
 use super::listed::listed;
 use super::{
-    Beginning, Brand, LastFour, LocalTime, OrderNumber, Period, Quantity, Status, WarningFilter,
+    Beginning, Brand, JobId, LastFour, LocalTime, OrderNumber, Period, Quantity, Status, WarningFilter,
     holds_card_number,
 };
 
@@ -32,6 +32,8 @@ pub enum Condition {
     Warning(WarningFilter),
     /// Somebody changed it after it was added: the actor as histories keep it.
     ChangedBy(String),
+    /// An import has added or changed it.
+    Import(JobId),
 }
 
 /// What conditions are about. Those of one kind are alternatives; those of different kinds have to hold together.
@@ -52,10 +54,11 @@ pub enum Kind {
     OlderThan,
     Warning,
     ChangedBy,
+    Import,
 }
 
 impl Kind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Status,
         Self::Store,
         Self::Product,
@@ -71,6 +74,7 @@ impl Kind {
         Self::OlderThan,
         Self::Warning,
         Self::ChangedBy,
+        Self::Import,
     ];
 
     /// Its parameter in URLs. Dates have two more, with `_from` and `_to` behind it; quantities have only those.
@@ -91,6 +95,7 @@ impl Kind {
             Self::OlderThan => "older_than",
             Self::Warning => "warning",
             Self::ChangedBy => "by",
+            Self::Import => "import",
         }
     }
 
@@ -112,6 +117,7 @@ impl Kind {
             Self::OlderThan => "To ship for",
             Self::Warning => "To check",
             Self::ChangedBy => "Changed by",
+            Self::Import => "Import",
         }
     }
 
@@ -139,6 +145,7 @@ impl Condition {
             Self::OlderThan(_) => Kind::OlderThan,
             Self::Warning(_) => Kind::Warning,
             Self::ChangedBy(_) => Kind::ChangedBy,
+            Self::Import(_) => Kind::Import,
         }
     }
 
@@ -171,6 +178,7 @@ impl Condition {
             Self::OlderThan(days) => one(days.to_string()),
             Self::Warning(filter) => one(filter.name().to_owned()),
             Self::ChangedBy(actor) => one(actor.clone()),
+            Self::Import(id) => one(id.to_string()),
         }
     }
 
@@ -197,6 +205,7 @@ impl Condition {
             // What may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
             Self::ChangedBy(actor) if holds_card_number(actor) => "(card number)".to_owned(),
             Self::ChangedBy(actor) => super::Actor::stored(actor).words().into_owned(),
+            Self::Import(id) => format!("#{id}"),
         }
     }
 

@@ -74,8 +74,16 @@ impl JobId {
         (text.len() <= Self::MAX_DIGITS && id.to_string() == text).then_some(id)
     }
 
+    /// The one that deletes what was kept for long enough: every database has it from the start, and no URL names it.
+    pub const PURGE: Self = Self(0);
+
     pub fn new(id: i64) -> Option<Self> {
         (id > 0).then_some(Self(id))
+    }
+
+    /// As the database has numbered it.
+    pub fn stored(id: i64) -> Option<Self> {
+        (id >= 0).then_some(Self(id))
     }
 
     pub fn get(self) -> i64 {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::listed;
 use super::mend::mended;
 use super::{
-    Actor, Anchor, Beginning, Brand, Condition, Day, Kind, LastFour, ListError, ListProblem, Now,
+    Actor, Anchor, Beginning, Brand, Condition, Day, JobId, Kind, LastFour, ListError, ListProblem, Now,
     OrderFilter, OrderNumber, PageRequest, PerPage, Period, Preset, Quantity, Sort, Status, Typed, ViewId,
     WarningFilter, holds_card_number,
 };
@@ -270,6 +270,7 @@ fn read_condition(kind: Kind, text: &str) -> Option<Condition> {
             let is_actor = Actor::is_stored_text(text) && !holds_card_number(text);
             is_actor.then(|| Condition::ChangedBy(text.to_owned()))
         }
+        Kind::Import => JobId::parse(text).filter(|_| !holds_card_number(text)).map(Condition::Import),
     }
 }
 

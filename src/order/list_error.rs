@@ -104,6 +104,7 @@ pub(super) fn sentence(kind: Kind) -> String {
             )
         }
         Kind::ChangedBy => "Changed by must be a name of at most 200 characters".to_owned(),
+        Kind::Import => "Import must be the number of an import".to_owned(),
     }
 }
 

@@ -8,12 +8,15 @@ mod json;
 mod ndjson;
 mod xlsx;
 
+use serde::{Deserialize, Serialize};
+
 use crate::order::{LocalTime, Order};
 pub use csv::CsvStyle;
 pub use xlsx::{SheetError, Workbook};
 
 /// A format of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FileFormat {
     Csv,
     Ndjson,
@@ -112,4 +115,4 @@ impl TextFile {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

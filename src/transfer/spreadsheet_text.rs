@@ -16,7 +16,6 @@ pub fn is_escaped(text: &str) -> bool {
 }
 
 /// The text of a cell that [`is_escaped`] may have changed.
-#[cfg(test)]
 pub fn unescaped(cell: &str) -> &str {
     cell.strip_prefix('\'').unwrap_or(cell)
 }

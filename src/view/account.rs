@@ -36,6 +36,8 @@ struct SessionLine {
     is_this: bool,
     since: String,
     from: String,
+    /// Empty, where it is not known.
+    browser: String,
     seen: String,
     ends: String,
     end_url: String,
@@ -109,6 +111,7 @@ impl SessionLine {
             is_this: session.id == this.id,
             since: session.created_at.in_words(),
             from: session.client.map(place).unwrap_or_default(),
+            browser: session.browser.clone().unwrap_or_default(),
             seen: session.seen_at.in_words(),
             ends: session.idle_end(idle).in_words(),
             end_url: format!("{ACCOUNT_URL}/{}/end", session.id),
@@ -116,7 +119,8 @@ impl SessionLine {
     }
 }
 
-fn place(client: IpAddr) -> String {
+/// An address, as people know it.
+pub(super) fn place(client: IpAddr) -> String {
     if client.is_loopback() { "this machine".to_owned() } else { client.to_string() }
 }
 
@@ -146,6 +150,7 @@ mod samples {
                 name: ActorName::parse("Anna <b>Berg").unwrap(),
                 roles: Roles::new([Role::Clerk, Role::Auditor]).unwrap(),
                 client: client.map(|client| client.parse().unwrap()),
+                browser: client.map(|_| "Firefox on Windows".to_owned()),
                 created_at: at("2026-11-30 08:00:00"),
                 seen_at: at("2026-11-30 09:00:00"),
                 ends_at: at("2026-12-01 08:00:00"),

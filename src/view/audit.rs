@@ -6,7 +6,10 @@ use super::PageContext;
 use super::list::list_name;
 use super::nav::Nav;
 use super::text::list_url;
-use crate::order::{AccessEntry, Deed, End, ListQuery, Outcome, SavedView, View, counted};
+use crate::order::{
+    AccessEntry, Deed, End, EndedSessions, KeyAct, ListQuery, Outcome, Reason, SavedView, View, WebhookAct,
+    counted, grouped,
+};
 
 pub const AUDIT_URL: &str = "/audit";
 
@@ -68,43 +71,133 @@ impl AuditPage {
 }
 
 impl EntryLine {
-    fn new(AccessEntry { number, access, outcome }: &AccessEntry, own: &[SavedView], late_days: u16) -> Self {
-        let orders = outcome.map(|Outcome { orders, .. }| counted(orders, "order"));
-        let (did, list, how) = match &access.deed {
-            Deed::Export { list, format } => (
-                orders.map_or_else(
-                    || "began to export orders".to_owned(),
-                    |orders| format!("exported {orders}"),
-                ),
-                Some((list_url(list), name_of(list, own, late_days))),
-                words(format),
-            ),
-            Deed::CardSearch => (
-                orders.map_or_else(
-                    || "searched for a whole card".to_owned(),
-                    |orders| format!("searched for a whole card, which {orders} had"),
-                ),
-                None,
-                "",
-            ),
-            Deed::Other(kind) => (format!("did what this release does not know: {kind}"), None, ""),
+    fn new(entry: &AccessEntry, own: &[SavedView], late_days: u16) -> Self {
+        let AccessEntry { number, access, outcome } = entry;
+        let (list, how) = match &access.deed {
+            Deed::Export { list, format } => {
+                (Some((list_url(list), name_of(list, own, late_days))), words(format))
+            }
+            _ => (None, ""),
         };
         Self {
             number: *number,
             at: access.at.in_words(),
             client: access.client.map(|client| client.to_string()).unwrap_or_default(),
             by: access.by.words().into_owned(),
-            did,
+            did: sentence(&access.deed, *outcome),
             list,
             how,
-            state: outcome.map_or("unfinished", |outcome| outcome.end.name()),
-            ended: match outcome.map(|outcome| outcome.end) {
-                Some(End::Finished) => "Finished",
-                Some(End::CutOff) => "Cut off",
-                Some(End::Failed) => "Failed",
-                None => "Not finished",
-            },
+            state: outcome.map_or("unfinished", |outcome| outcome.end.word()),
+            ended: ended(*outcome),
         }
+    }
+}
+
+/// What somebody did, behind their name.
+fn sentence(deed: &Deed, outcome: Option<Outcome>) -> String {
+    let count = |noun| outcome.map(|outcome| counted(outcome.count, noun));
+    match deed {
+        Deed::Export { .. } => count("order")
+            .map_or_else(|| "began to export orders".to_owned(), |orders| format!("exported {orders}")),
+        Deed::LogExport { format, .. } => {
+            let what = entries(outcome);
+            format!("exported {what} of the access log {}", words(format))
+        }
+        Deed::CardSearch => count("order").map_or_else(
+            || "searched for a whole card".to_owned(),
+            |orders| format!("searched for a whole card, which {orders} had"),
+        ),
+        Deed::SignIn if outcome.is_some_and(|outcome| outcome.end == End::Finished) => "signed in".to_owned(),
+        Deed::SignIn => "tried to sign in".to_owned(),
+        Deed::SignOut => "signed out".to_owned(),
+        Deed::SessionsEnded { of, which: EndedSessions::One(id) } => {
+            format!("ended session {id} of {}", of.name.as_str())
+        }
+        Deed::SessionsEnded { of, which: EndedSessions::Others } => {
+            format!("ended all other sessions of {}", of.name.as_str())
+        }
+        Deed::SessionsEnded { of, which: EndedSessions::All } => {
+            format!("ended all sessions of {}", of.name.as_str())
+        }
+        Deed::Refused { request } => format!("asked for {request}"),
+        Deed::RolesChanged { of, before: None, after } => {
+            format!("brought {} to the desk, as {}", of.name.as_str(), after.replace(',', " and "))
+        }
+        Deed::RolesChanged { of, before: Some(before), after } => {
+            let [before, after] = [before, after].map(|roles| roles.replace(',', " and "));
+            format!("changed the role of {} from {before} to {after}", of.name.as_str())
+        }
+        Deed::PersonDisabled(of) => format!("disabled {}", of.name.as_str()),
+        Deed::PersonEnabled(of) => format!("enabled {}", of.name.as_str()),
+        Deed::Webhook { message, act } => {
+            let message = message.map_or_else(
+                || "all webhook messages that were given up".to_owned(),
+                |id| format!("webhook message {id}"),
+            );
+            let did = match act {
+                WebhookAct::Resent => "had the desk send",
+                WebhookAct::Discarded => "discarded",
+            };
+            let again = if *act == WebhookAct::Resent { " again" } else { "" };
+            format!("{did} {message}{again}")
+        }
+        Deed::View { name, act } => format!("{} the view ‘{name}’", act.word()),
+        Deed::Key { key, act } => {
+            let key =
+                key.as_deref().map_or_else(|| "card keys".to_owned(), |key| format!("the card key {key}"));
+            match act {
+                KeyAct::Made => format!("made {key}"),
+                KeyAct::Rotated => format!("made {key} the one that writes"),
+                KeyAct::Retired => format!("retired {key}"),
+                KeyAct::GivenUp => format!("gave up {key} for lost"),
+                KeyAct::Resealed => {
+                    let orders = count("order").unwrap_or_else(|| "orders".to_owned());
+                    format!("resealed the cards of {orders}")
+                }
+            }
+        }
+        Deed::Backup => "copied the database".to_owned(),
+        Deed::Restore => "put a copy in the database’s place".to_owned(),
+        Deed::CardsErased { before } => {
+            let orders = count("order").unwrap_or_else(|| "orders".to_owned());
+            format!("erased the card numbers of {orders} from before {before}")
+        }
+        Deed::LogPurged { before } => {
+            let entries = entries(outcome);
+            format!("deleted {entries} of this log from before {before}")
+        }
+        Deed::Other(kind) => format!("did what this release does not know: {kind}"),
+    }
+}
+
+fn entries(outcome: Option<Outcome>) -> String {
+    match outcome.map(|outcome| outcome.count) {
+        None => "entries".to_owned(),
+        Some(1) => "1 entry".to_owned(),
+        Some(count) => format!("{} entries", grouped(count)),
+    }
+}
+
+/// How it ended, and why.
+fn ended(outcome: Option<Outcome>) -> &'static str {
+    let Some(Outcome { end, reason, .. }) = outcome else { return "Not finished" };
+    match (end, reason) {
+        (End::Finished, _) => "Finished",
+        (End::CutOff, _) => "Cut off",
+        (End::Failed, _) => "Failed",
+        (End::Refused, None) => "Refused",
+        (End::Refused, Some(reason)) => match reason {
+            Reason::NoRole => "Refused: no role at the desk",
+            Reason::Disabled => "Refused: disabled at the desk",
+            Reason::Declined => "Refused by the provider",
+            Reason::NotBelieved => "Refused: not believed",
+            Reason::TooManyGroups => "Refused: too many groups",
+            Reason::ProviderAway => "Refused: provider away",
+            Reason::NotBegun => "Refused: not begun with this browser",
+            Reason::NotAllowed => "Refused: not their role",
+            Reason::OtherSite => "Refused: from another site",
+            Reason::NotPossible => "Refused: not possible",
+        },
     }
 }
 
@@ -144,6 +237,7 @@ mod samples {
                     id: Uuid::nil(),
                     at: Timestamp::parse("2026-03-03 12:05:30").unwrap(),
                     by,
+                    session: None,
                     client: "192.0.2.7".parse().ok().filter(|_| number % 2 == 0),
                     deed,
                 },
@@ -153,7 +247,7 @@ mod samples {
                 list: ListQuery::parse(query),
                 format: format.to_owned(),
             };
-            let end = |end, orders| Some(Outcome { end, orders });
+            let end = |end, orders| Some(Outcome::of(end, orders));
             let entries = [
                 entry(
                     6,
@@ -161,11 +255,11 @@ mod samples {
                     export("status=to-ship&sort=ordered", "xlsx"),
                     end(End::Finished, 1204),
                 ),
-                entry(5, Actor::System(SystemTask::Export), export("", "csv"), end(End::Failed, 7)),
+                entry(5, Actor::System(SystemTask::CommandLine), export("", "csv"), end(End::Failed, 7)),
                 entry(4, Actor::Desk, export("sort=number", "json"), None),
                 entry(3, Actor::Desk, export("store=HI-9B97EE4E", "ndjson"), end(End::CutOff, 1)),
                 entry(2, Actor::Desk, Deed::CardSearch, end(End::Finished, 0)),
-                entry(1, Actor::Desk, Deed::Other("sign-in".to_owned()), None),
+                entry(1, Actor::Desk, Deed::Other("of another release".to_owned()), None),
             ];
             let some = Accesses { some: &entries, has_newer: true, has_older: true };
             let none = Accesses { some: &[], has_newer: false, has_older: false };
@@ -192,7 +286,7 @@ mod samples {
                 "the desk began to export orders of All orders, lowest number first as JSON · Not finished",
                 "the desk exported 1 order of Store HI-9B97EE4E as lines of JSON · Cut off",
                 "the desk searched for a whole card, which 0 orders had · Finished",
-                "the desk did what this release does not know: sign-in · Not finished",
+                "the desk did what this release does not know: of another release · Not finished",
             ]
         );
     }

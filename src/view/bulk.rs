@@ -6,7 +6,7 @@ use super::PageContext;
 use super::history::place;
 use super::nav::Nav;
 use super::text::{actions_url, job_url, job_url_in, list_url, order_url};
-use crate::db::{Job, JobOrder, JobOutcome, JobState};
+use crate::db::{Job, JobOrder, JobOutcome, JobState, JobWork, Unopened};
 use crate::order::{BulkAction, JobId, ListQuery, Timestamp, counted, grouped};
 
 /// What has just come of an action, as the next page says it.
@@ -76,7 +76,7 @@ impl ActionNotice {
 
 /// How many orders an action has changed: `38 marked as shipped`.
 fn changed(job: &Job) -> String {
-    let done = job.action.as_ref().map_or("changed".to_owned(), BulkAction::done_words);
+    let done = job.work.as_ref().map_or("changed".to_owned(), JobWork::done_words);
     match job.changed {
         0 => format!("No order was {done}"),
         changed => format!("{} {done}", grouped(changed)),
@@ -105,6 +105,8 @@ pub struct JobPage {
     state_label: &'static str,
     /// What came of it, as a sentence.
     sentence: String,
+    /// Which cards did not open; nothing where all did.
+    unopened: Option<String>,
     is_running: bool,
     /// How far it has come.
     looked_at: u64,
@@ -155,9 +157,9 @@ impl PageContext for JobPage {
 
 impl JobPage {
     pub fn new(job: &Job, undone_by: Option<JobId>, now: Timestamp) -> Self {
-        let heading = job.action.as_ref().map_or_else(|| "Action".to_owned(), BulkAction::words);
+        let heading = job.work.as_ref().map_or_else(|| "Action".to_owned(), JobWork::words);
         let is_running = !job.state.is_over();
-        let related = match (&job.action, undone_by) {
+        let related = match (job.action(), undone_by) {
             (Some(BulkAction::Undo(undone)), _) => Some(("It undoes", *undone)),
             (_, Some(undo)) => Some(("Undone by", undo)),
             _ => None,
@@ -169,7 +171,8 @@ impl JobPage {
             asked: asked(job),
             state: state_class(job.state),
             state_label: state_label(job.state),
-            sentence: sentence(job),
+            sentence: job_sentence(job),
+            unopened: unopened_in_words(job).map(|words| words.replacen("the", "The", 1)),
             is_running,
             looked_at,
             orders: job.orders,
@@ -233,7 +236,11 @@ fn asked(job: &Job) -> String {
     format!("Action #{}, by {} on {}{from}", job.id, job.by.words(), job.at.in_words())
 }
 
+/// None where its work is not on orders that were noted.
 fn groups(job: &Job) -> Vec<Group> {
+    if job.work.is_some() && job.action().is_none() {
+        return Vec::new();
+    }
     let group = |label, count, part| Group {
         label,
         count: grouped(count),
@@ -267,8 +274,8 @@ fn state_label(state: JobState) -> &'static str {
     }
 }
 
-/// What came of an action, and of an order that it did not come to.
-fn sentence(job: &Job) -> String {
+/// What came of a job, and of the orders that it did not come to.
+pub fn job_sentence(job: &Job) -> String {
     let rest = job.orders.saturating_sub(job.changed + job.left_out);
     let end = match job.state {
         JobState::Cancelled if rest > 0 => {
@@ -285,6 +292,35 @@ fn sentence(job: &Job) -> String {
     let left_out = if left_out.is_empty() { left_out } else { format!("{left_out}.") };
     let sentences = [format!("{}.", changed(job)), left_out, end];
     sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Which cards did not open, and why; none where all did.
+pub fn unopened_in_words(job: &Job) -> Option<String> {
+    let unopened = &job.result.unopened;
+    if unopened.is_empty() {
+        return None;
+    }
+    let causes = unopened.iter().map(|Unopened { seal_key, is_damaged, orders }| {
+        let cause = if *is_damaged { "is not what sealed their cards" } else { "is not there" };
+        format!("seal key {seal_key} {cause}: {}", ranges(orders))
+    });
+    let named =
+        unopened.iter().flat_map(|one| &one.orders).map(|(first, last)| first.abs_diff(*last) + 1).sum();
+    let more = match job.left_out.saturating_sub(named) {
+        0 => String::new(),
+        more => format!("; and {} more", grouped(more)),
+    };
+    let (count, causes) = (counted(job.left_out, "order"), causes.collect::<Vec<_>>().join("; "));
+    Some(format!("the cards of {count} do not open and stay as they are; {causes}{more}"))
+}
+
+/// `orders 1 to 30, 32`
+fn ranges(ranges: &[(i64, i64)]) -> String {
+    let texts = ranges.iter().map(|(first, last)| match last - first {
+        0 => first.to_string(),
+        _ => format!("{first} to {last}"),
+    });
+    format!("orders {}", texts.collect::<Vec<_>>().join(", "))
 }
 
 /// Some of all actions, newest first.
@@ -325,12 +361,12 @@ impl JobsPage {
         let line = |job: &Job| JobLine {
             id: job.id.get(),
             url: job_url(job.id, ""),
-            what: job.action.as_ref().map_or_else(|| "Not chosen".to_owned(), BulkAction::words),
+            what: job.work.as_ref().map_or_else(|| "Not chosen".to_owned(), JobWork::words),
             by: job.by.words().into_owned(),
             at: job.at.in_words(),
             state: state_class(job.state),
             state_label: state_label(job.state),
-            sentence: sentence(job),
+            sentence: job_sentence(job),
         };
         let older = actions.some.last().filter(|_| actions.has_older);
         Self {
@@ -345,15 +381,18 @@ impl JobsPage {
 
 #[cfg(test)]
 pub(super) fn sample_job(state: JobState) -> Job {
+    use crate::db::JobResult;
     use crate::order::{Actor, Now};
     let at = Timestamp::parse("2026-03-03 14:05:00").unwrap();
     Job {
         id: JobId::new(3).unwrap(),
-        action: Some(BulkAction::ship("today", Now::in_utc(at)).unwrap()),
+        work: Some(BulkAction::ship("today", Now::in_utc(at)).unwrap().into()),
         state,
         orders: 40,
         changed: 37,
         left_out: 2,
+        result: JobResult::default(),
+        leased_until: None,
         list: ListQuery::parse("status=to-ship"),
         by: Actor::Desk,
         client: None,
@@ -432,7 +471,7 @@ mod tests {
                 "39 marked as shipped. The program could not go on: 1 order was left as before. The desk’s log says why.",
             ),
         ] {
-            assert_eq!(sentence(&job), expected);
+            assert_eq!(job_sentence(&job), expected);
         }
     }
 
@@ -453,7 +492,7 @@ mod tests {
         assert!(job.why_not_undone(ended.after(7 * day + Duration::from_secs(1))).is_some());
         assert!(sample_job(JobState::Running).why_not_undone(ended).is_some());
         assert!(Job { changed: 0, ..job.clone() }.why_not_undone(ended).is_some());
-        let undo = Job { action: Some(BulkAction::Undo(job.id)), ..job.clone() };
+        let undo = Job { work: Some(BulkAction::Undo(job.id).into()), ..job.clone() };
         assert!(undo.why_not_undone(ended).is_some());
         let offers = |undone_by| JobPage::new(&job, undone_by, ended).undo_url.is_some();
         assert!(offers(None) && !offers(JobId::new(4)));

@@ -24,6 +24,8 @@ pub struct CancelPage {
     order_url: String,
     cancel_url: String,
     problem: &'static str,
+    /// What there is to know of it; empty if nothing.
+    note: &'static str,
     reason: Entered,
     /// Whether somebody has to say that the reason holds no card number.
     asks_no_card: bool,
@@ -49,6 +51,7 @@ impl CancelPage {
             order_url: order_url(order.number, list),
             cancel_url: order_part_url(order.number, "/cancel", list),
             problem: "",
+            note: "",
             reason: Entered::default(),
             asks_no_card: false,
         }
@@ -65,6 +68,14 @@ impl CancelPage {
             asks_no_card: error == NoteError::LongNumber,
             ..self
         }
+    }
+
+    /// The same with the reason that was typed before the session ended.
+    #[must_use]
+    pub fn waited(self, reason: &str) -> Self {
+        let note = "Not cancelled yet: this is the reason that you had typed before your session ended.";
+        let reason = Entered { value: reason.to_owned(), error: String::new() };
+        Self { note, reason, ..self }
     }
 
     /// The same after somebody else has changed the order.
@@ -88,7 +99,7 @@ impl CancelPage {
             .iter()
             .flat_map(|order| {
                 let wrong = page(order).with_error("00378282246310005128", NoteError::LongNumber);
-                [page(order), page(order).after_change(), wrong]
+                [page(order), page(order).after_change(), wrong, page(order).waited("Ordered twice")]
             })
             .collect()
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::PageContext;
 use super::history::{name, place, told};
+use super::job_name::{ImportNames, JobName};
 use super::nav::Nav;
 use super::text::order_url;
 use crate::clock::Clock;
@@ -71,8 +72,8 @@ struct Line {
     by: String,
     by_url: Option<String>,
     client: String,
-    /// The number of the action on many orders that did it.
-    job: Option<String>,
+    /// The action on many orders that did it, or the import.
+    job: Option<JobName>,
     changes: Vec<String>,
 }
 
@@ -111,7 +112,7 @@ impl ChangesPage {
         errors: Vec<Mistake>,
         page: &ChangePage,
         before: Option<ChangeKey>,
-        (wanted, clock): (usize, Clock),
+        (wanted, clock, imports): (usize, Clock, &ImportNames),
     ) -> Self {
         let shown = |text: &str| if holds_card_number(text) { String::new() } else { text.to_owned() };
         let kinds = EventKind::ALL.into_iter().map(|kind| {
@@ -128,7 +129,11 @@ impl ChangesPage {
             typed: Shown { by: shown(by), day: shown(day), order: shown(order) },
             clear_url: CHANGES_URL,
             timezone: clock.zone_name(),
-            lines: page.events.iter().map(|(order, event)| Line::new(*order, event, asked, clock)).collect(),
+            lines: page
+                .events
+                .iter()
+                .map(|(order, event)| Line::new(*order, event, asked, (clock, imports)))
+                .collect(),
             newest_url: before.map(|_| asked.url(None)),
             older_url: page.next.map(|next| asked.url(Some(next))),
             looks_further: page.next.is_some() && page.events.len() < wanted,
@@ -137,7 +142,12 @@ impl ChangesPage {
 }
 
 impl Line {
-    fn new(order: OrderNumber, event: &Event, asked: &AskedChanges, clock: Clock) -> Self {
+    fn new(
+        order: OrderNumber,
+        event: &Event,
+        asked: &AskedChanges,
+        (clock, imports): (Clock, &ImportNames),
+    ) -> Self {
         let by = AskedChanges { by: event.by.text().into_owned(), ..asked.clone() };
         Self {
             order: order.get(),
@@ -148,7 +158,7 @@ impl Line {
             // What another release has stored may be read as something else.
             by_url: (!matches!(event.by, Actor::Other(_))).then(|| by.url(None)),
             client: event.client.map(place).unwrap_or_default(),
-            job: event.job.map(|job| job.to_string()),
+            job: event.job.map(|job| imports.of(job)),
             changes: told(event),
         }
     }
@@ -185,11 +195,12 @@ impl ChangesPage {
             day: "yesterday\"".to_owned(),
             order: "x".to_owned(),
         };
+        let imports = ImportNames::default();
         let wrong = Mistake { field: "order", message: "Order must be a number, like 19984".to_owned() };
         vec![
-            Self::new(&AskedChanges::default(), Vec::new(), &page, None, (6, clock)),
-            Self::new(&asked, vec![wrong], &page, Some(ChangeKey::before(at)), (50, clock)),
-            Self::new(&asked, Vec::new(), &ChangePage::default(), None, (50, clock)),
+            Self::new(&AskedChanges::default(), Vec::new(), &page, None, (6, clock, &imports)),
+            Self::new(&asked, vec![wrong], &page, Some(ChangeKey::before(at)), (50, clock, &imports)),
+            Self::new(&asked, Vec::new(), &ChangePage::default(), None, (50, clock, &imports)),
         ]
     }
 }

@@ -58,6 +58,22 @@ impl EditPage {
         Self { note, ..Self::new(begun, typed, codes, clock) }
     }
 
+    /// The form as it was filled in before the session ended.
+    pub fn waited(
+        begun: EditBase<'_>,
+        typed: &TypedForm<'_>,
+        had_card: bool,
+        codes: &RecentCodes,
+        clock: Clock,
+    ) -> Self {
+        let note = if had_card {
+            "Not saved yet: this is what you had typed before your session ended. Enter the new card number again, then save."
+        } else {
+            "Not saved yet: this is what you had typed before your session ended. Save it if it is right so."
+        };
+        Self { note, ..Self::new(begun, typed, codes, clock) }
+    }
+
     /// The form with its validation errors.
     pub fn with_errors(
         begun: EditBase<'_>,
@@ -129,6 +145,7 @@ impl EditPage {
             samples.push(Self::with_errors(begun, &typed, &errors, &codes, clock));
             samples.push(Self::taken(begun, &typed, existing, &codes, clock));
             samples.push(Self::on_top(begun, &typed, true, &codes, clock));
+            samples.push(Self::waited(begun, &typed, false, &codes, clock));
             let kept = Some(SealedOnForm::sample());
             samples.push(Self::on_top(begun, &TypedForm { kept, ..typed }, true, &codes, clock));
             let typed = TypedForm::new(&order_form, submission);

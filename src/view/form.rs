@@ -20,6 +20,8 @@ pub struct FormPage {
     title: &'static str,
     orders_url: String,
     list_url: String,
+    /// What there is to know of it; empty if nothing.
+    note: &'static str,
     /// What is asked before it is added, and under which heading.
     questions: Vec<QuestionText>,
     questions_title: String,
@@ -211,6 +213,13 @@ impl FormPage {
         Self::with(list, "Add an order", FormContext::new(typed, codes, clock, &[]).focused())
     }
 
+    /// The form as it was filled in before the session ended.
+    pub fn waited(list: &ListQuery, typed: &TypedForm<'_>, codes: &RecentCodes, clock: Clock) -> Self {
+        let note = "Not added yet: this is what you had typed before your session ended. Enter the card number, which is \
+                    kept nowhere, then add the order.";
+        Self { note, ..Self::new(list, typed, codes, clock) }
+    }
+
     /// The form with what is asked before its order is added.
     pub fn asked(
         list: &ListQuery,
@@ -263,6 +272,7 @@ impl FormPage {
             title,
             orders_url: orders_url(list),
             list_url: list_url(list),
+            note: "",
             questions: Vec::new(),
             questions_title: String::new(),
             form,
@@ -394,6 +404,7 @@ impl FormPage {
         let number = OrderNumber::new(7).unwrap();
         vec![
             Self::new(&list, &typed, &codes, clock),
+            Self::waited(&list, &typed, &codes, clock),
             Self::with_errors(&list, &typed, &errors, &codes, clock),
             Self::taken(&list, &typed, Existing::with_this_key(number, &list), &codes, clock),
             Self::taken(&list, &typed, Existing::added_by_this_form(number, &list), &codes, clock),

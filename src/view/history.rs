@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::job_name::{ImportNames, JobName};
 use crate::order::{Change, Event, EventKind, Field, LocalTime, Order, grouped};
 
 /// What happened to an order, newest first: what `history.html` shows.
@@ -12,13 +13,14 @@ use crate::order::{Change, Event, EventKind, Field, LocalTime, Order, grouped};
 pub(super) struct History(Vec<Line>);
 
 impl History {
-    pub(super) fn new(events: &[Event]) -> Self {
-        Self(events.iter().map(Line::new).collect())
+    pub(super) fn new(events: &[Event], imports: &ImportNames) -> Self {
+        Self(events.iter().map(|event| Line::new(event, imports)).collect())
     }
 
     /// Only what happened after a version.
     pub(super) fn after(version: i32, events: &[Event]) -> Self {
-        Self(events.iter().filter(|event| event.version > version).map(Line::new).collect())
+        let later = events.iter().filter(|event| event.version > version);
+        Self(later.map(|event| Line::new(event, &ImportNames::default())).collect())
     }
 }
 
@@ -27,19 +29,19 @@ impl History {
 struct Line {
     at: String,
     by: String,
-    /// The number of the action on many orders that did it.
-    job: Option<String>,
+    /// The action on many orders that did it, or the import.
+    job: Option<JobName>,
     client: String,
     what: &'static str,
     changes: Vec<String>,
 }
 
 impl Line {
-    fn new(event: &Event) -> Self {
+    fn new(event: &Event, imports: &ImportNames) -> Self {
         Self {
             at: event.at.in_words(),
             by: event.by.words().into_owned(),
-            job: event.job.map(|job| job.to_string()),
+            job: event.job.map(|job| imports.of(job)),
             client: event.client.map(place).unwrap_or_default(),
             what: name(event.kind),
             changes: told(event),

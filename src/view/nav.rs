@@ -36,6 +36,10 @@ impl Nav {
         Self::to("actions", &ListQuery::default())
     }
 
+    pub(super) fn imports() -> Self {
+        Self::to("imports", &ListQuery::default())
+    }
+
     pub(super) fn webhooks() -> Self {
         Self::to("webhooks", &ListQuery::default())
     }
@@ -46,6 +50,10 @@ impl Nav {
 
     pub(super) fn audit() -> Self {
         Self::to("audit", &ListQuery::default())
+    }
+
+    pub(super) fn people() -> Self {
+        Self::to("people", &ListQuery::default())
     }
 
     /// A page that none of the links leads to.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::PageContext;
 use super::facts::Facts;
 use super::history::{History, cancellation};
+use super::job_name::ImportNames;
 use super::list::{Link, Reading, list_of_filter};
 use super::nav::Nav;
 use super::notice::{Notice, Told};
@@ -85,7 +86,7 @@ impl OrderPage {
     pub fn new(
         found: &OrderDetails,
         list: &ListQuery,
-        own: &[SavedView],
+        (own, imports): (&[SavedView], &ImportNames),
         told: Option<Told>,
         now: LocalTime,
         late_days: u16,
@@ -128,7 +129,7 @@ impl OrderPage {
             next_url: found.place.next.map(|number| order_url(number, &list)),
             related: related(order, &list),
             readings: Vec::new(),
-            history: History::new(&found.history),
+            history: History::new(&found.history, imports),
         }
     }
 
@@ -213,10 +214,11 @@ fn add_another_url(order: &Order, list: &ListQuery) -> String {
 impl OrderPage {
     pub(super) fn samples() -> Vec<Self> {
         use crate::order::{
-            Actor, Change, Changes, Event, EventDetail, EventKind, Field, OrderNumber, Place, Timestamp,
-            Total,
+            Actor, Change, Changes, Event, EventDetail, EventKind, Field, JobId, OrderNumber, Place,
+            Timestamp, Total,
         };
         let now = LocalTime::parse("2026-03-03 14:05:00").unwrap();
+        let job = JobId::new(3).unwrap();
         let event = |version, kind, changes| Event {
             version,
             at: Timestamp::parse("2026-03-01 09:31:00").unwrap(),
@@ -225,7 +227,7 @@ impl OrderPage {
             kind,
             changes,
             detail: EventDetail::default(),
-            job: None,
+            job: Some(job),
         };
         let text = Change::list(&[Change {
             field: Field::Quantity,
@@ -261,7 +263,8 @@ impl OrderPage {
                 };
                 let readings = [Reading::List(ListQuery::parse("last4=1111"), Total::Exactly(12))];
                 let told = notice.map(|notice| notice.of_version(3));
-                Self::new(&found, &list, &[], told, now, 3).with_readings(&list, &readings)
+                let imports = ImportNames::new(vec![(job, "March.csv".to_owned())]);
+                Self::new(&found, &list, (&[], &imports), told, now, 3).with_readings(&list, &readings)
             })
             .collect()
     }

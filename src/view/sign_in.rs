@@ -13,6 +13,9 @@ pub struct SignInPage<'a> {
     /// The provider's host.
     host: &'a str,
     start_url: &'a str,
+    /// Whether a form waits, and whether it had a card.
+    has_form: bool,
+    had_card: bool,
 }
 
 /// What `signed_out.html` shows.
@@ -34,11 +37,20 @@ pub struct SignOutPage<'a> {
     name: &'a str,
 }
 
-/// What `no_entry.html` shows: the provider vouches for somebody who has no role here.
+/// Why somebody whom the provider vouches for is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoEntry {
+    NoRole,
+    /// Somebody has disabled them.
+    Disabled,
+}
+
+/// What `no_entry.html` shows: the provider vouches for somebody who may not come in.
 #[derive(Serialize)]
 pub struct NoEntryPage<'a> {
     nav: Nav,
     title: &'static str,
+    is_disabled: bool,
     name: &'a str,
     host: &'a str,
     sign_in_url: &'a str,
@@ -64,7 +76,13 @@ impl PageContext for NoEntryPage<'_> {
 impl<'a> SignInPage<'a> {
     /// At a host, by a URL of the desk that leads there.
     pub fn new(host: &'a str, start_url: &'a str) -> Self {
-        Self { nav: Nav::elsewhere(), title: "Sign in", host, start_url }
+        let (nav, title) = (Nav::elsewhere(), "Sign in");
+        Self { nav, title, host, start_url, has_form: false, had_card: false }
+    }
+
+    /// The same for somebody whose session was over when they sent a form, which waits.
+    pub fn keeping(host: &'a str, start_url: &'a str, had_card: bool) -> Self {
+        Self { title: "Sign in to go on", has_form: true, had_card, ..Self::new(host, start_url) }
     }
 }
 
@@ -83,16 +101,25 @@ impl<'a> SignOutPage<'a> {
 
 impl<'a> NoEntryPage<'a> {
     /// For somebody, by the name that the provider gives them.
-    pub fn new(name: &'a str, host: &'a str, provider_url: Option<String>) -> Self {
+    pub fn new(why: NoEntry, name: &'a str, host: &'a str, provider_url: Option<String>) -> Self {
         let (nav, sign_in_url) = (Nav::elsewhere(), "/sign-in");
-        Self { nav, title: "No entry", name, host, sign_in_url, provider_url }
+        Self {
+            nav,
+            title: "No entry",
+            is_disabled: why == NoEntry::Disabled,
+            name,
+            host,
+            sign_in_url,
+            provider_url,
+        }
     }
 }
 
 #[cfg(test)]
 impl SignInPage<'static> {
     pub(super) fn samples() -> Vec<Self> {
-        vec![Self::new("login.example.com", "/sign-in/start?to=%2Forders%2F7")]
+        let (host, url) = ("login.example.com", "/sign-in/start?to=%2Forders%2F7");
+        vec![Self::new(host, url), Self::keeping(host, url, false), Self::keeping(host, url, true)]
     }
 }
 
@@ -116,6 +143,9 @@ impl NoEntryPage<'static> {
     pub(super) fn samples() -> Vec<Self> {
         let url = "https://login.example.com/logout".to_owned();
         let host = "login.example.com";
-        vec![Self::new("Anna Berg", host, Some(url)), Self::new("<b>Anna", host, None)]
+        vec![
+            Self::new(NoEntry::NoRole, "Anna Berg", host, Some(url)),
+            Self::new(NoEntry::Disabled, "<b>Anna", host, None),
+        ]
     }
 }

@@ -67,6 +67,14 @@ pub fn job_url(id: JobId, part: &str) -> String {
     format!("/bulk/{id}{part}")
 }
 
+/// Where all imports are, and files are sent to.
+pub const IMPORTS_URL: &str = "/imports";
+
+/// The URL of what can be done with an import, such as `/undo`.
+pub fn import_url(id: JobId, part: &str) -> String {
+    format!("{IMPORTS_URL}/{id}{part}")
+}
+
 /// The same, with the list that somebody looks at.
 pub(super) fn job_url_in(id: JobId, part: &str, list: &ListQuery) -> String {
     format!("{}{}", job_url(id, part), query(list))

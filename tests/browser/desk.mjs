@@ -119,11 +119,11 @@ export async function openPage(browser, desk, options = {}) {
     if (![desk.url, ...(desk.others ?? [])].includes(new URL(request.url()).origin)) complaints.push(`request to ${request.url()}`);
   });
   page.on("console", (message) => {
-    // Chromium reports a page that is answered with 400, 403, 404 or 422 as an error; those are asked for here.
-    const isAnswer = /^Failed to load resource: .* status of (400|403|404|409|422) /.test(message.text());
+    // Chromium reports a page that is answered with 400, 401, 403, 404, 409 or 422 as an error; those are asked for here.
+    const isAnswer = /^Failed to load resource: .* status of (400|401|403|404|409|422) /.test(message.text());
     const { origin, pathname } = new URL(message.location().url || desk.url);
     // What a form was sent to, or the page itself.
-    const isPage = message.location().url === page.url() || (origin === desk.url && /^\/(search|changes|(orders|views|bulk)(\/\d+(\/\w+)?)?)$/.test(pathname));
+    const isPage = message.location().url === page.url() || (origin === desk.url && /^\/(search|changes|people\/\d+\/disable|(orders|views|bulk|imports)(\/\d+(\/\w+)?)?)$/.test(pathname));
     if (["error", "warning"].includes(message.type()) && !(isAnswer && isPage)) {
       complaints.push(`console: ${message.text()} (${message.location().url})`);
     }

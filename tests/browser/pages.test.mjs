@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
-import { add, launch, meet, openDesk, openPage, openTellingDesk, sample, send } from "./desk.mjs";
-import { openDeskForPeople, signIn } from "./provider.mjs";
+import { add, fill, launch, meet, openDesk, openPage, openTellingDesk, sample, send } from "./desk.mjs";
+import { openDeskForPeople, people, signIn, signInAnew } from "./provider.mjs";
 
 /** Every kind of page, by the way to it. */
 const pages = {
@@ -192,7 +192,75 @@ const pages = {
     await page.getByRole("heading", { name: "Signed out" }).waitFor();
   },
   "a sign-in that is over": (page) => page.goto("/sign-in/callback?code=of-another&state=of-another"),
+  "all people": async (page) => {
+    await signInAnew(page, "/account", "bert");
+    await signInAnew(page, "/people", "ada");
+  },
+  "people of a name that nobody has": (page) => signInAnew(page, "/people?q=xyz", "ada"),
+  "a person": (page) => visitBert(page),
+  "oneself among the people": async (page) => {
+    await signInAnew(page, "/people", "ada");
+    await page.getByRole("link", { name: people.ada.name, exact: true }).click();
+    await page.getByText("This is you.").waitFor();
+  },
+  "somebody who is not disabled for such a reason": async (page) => {
+    await visitBert(page);
+    await page.getByLabel("Reason").fill("4111 1111 1111 1111");
+    await page.keyboard.press("Enter");
+    await page.locator("#problem ul").waitFor();
+  },
+  "somebody who is disabled": async (page) => {
+    await visitBert(page);
+    await page.getByLabel("Reason").fill("Has left the company");
+    await page.getByRole("button", { name: "Disable" }).click();
+    await page.getByRole("status").waitFor();
+  },
+  "no entry any more": async (page) => {
+    await visitBert(page);
+    await page.getByRole("button", { name: "Disable" }).click();
+    await page.getByRole("status").waitFor();
+    await page.context().clearCookies();
+    await page.goto("/");
+    await signIn(page, "bert");
+    await page.getByRole("heading", { name: "You may not sign in at this desk any more" }).waitFor();
+  },
+  "a form that waits": (page) => sendTooLate(page),
+  "the form that has waited": async (page) => {
+    await sendTooLate(page);
+    await page.getByRole("link", { name: "Sign in", exact: true }).click();
+    await page.getByText("Not added yet").waitFor();
+  },
 };
+
+/** The page of somebody who may sign in, for an admin. */
+async function visitBert(page) {
+  await signInAnew(page, "/people", "ada");
+  const link = page.getByRole("link", { name: people.bert.name });
+  if ((await link.count()) === 0) {
+    await signInAnew(page, "/account", "bert");
+    await signInAnew(page, "/people", "ada");
+  }
+  const url = await link.getAttribute("href");
+  const answer = await page.request.post(`${url}/enable`, { headers: { "sec-fetch-site": "same-origin" } });
+  assert.equal(answer.status(), 200);
+  await signInAnew(page, "/account", "bert");
+  await signInAnew(page, url, "ada");
+}
+
+/** Sends the form of a new order when the session has ended. */
+async function sendTooLate(page) {
+  await signInAnew(page, "/orders/new", "anna");
+  await fill(page, { ...sample, note: "Call before delivery" });
+  const others = await page.context().browser().newContext({ baseURL: deskForPeople.url });
+  const admin = await others.newPage();
+  await signInAnew(admin, "/people", "ada");
+  await admin.getByRole("link", { name: people.anna.name }).click();
+  await admin.getByRole("button", { name: "End all sessions" }).click();
+  await admin.getByRole("status").waitFor();
+  await others.close();
+  await page.getByRole("button", { name: "Add order" }).click();
+  await page.getByRole("heading", { name: "Sign in to go on" }).waitFor();
+}
 
 /** Saves a list as a view, if that is not there. */
 const saveView = (page, name, query) => page.request.post(`/views?${query}`, { form: { name } });
@@ -211,6 +279,15 @@ const homes = {
   "the question before signing out": () => deskForPeople,
   "signed out": () => deskForPeople,
   "a sign-in that is over": () => deskForPeople,
+  "all people": () => deskForPeople,
+  "people of a name that nobody has": () => deskForPeople,
+  "a person": () => deskForPeople,
+  "oneself among the people": () => deskForPeople,
+  "somebody who is not disabled for such a reason": () => deskForPeople,
+  "somebody who is disabled": () => deskForPeople,
+  "no entry any more": () => deskForPeople,
+  "a form that waits": () => deskForPeople,
+  "the form that has waited": () => deskForPeople,
 };
 
 /** What somebody types who is not the first. */

@@ -10,6 +10,8 @@ const tenant = "2b1ad2c0-6a4e-4f1c-9b61-1f4c3cf2a7de";
 /** Who can sign in: by a name for the list, with the values of the claim `roles`. */
 export const people = {
   anna: { name: "Anna Kowalska", roles: ["clerk"], oid: "5f0c4f3e-8d1f-4f6b-9a61-0b9d7c1f2a01" },
+  ada: { name: "Ada Nilsson", roles: ["admin"], oid: "5f0c4f3e-8d1f-4f6b-9a61-0b9d7c1f2a04" },
+  bert: { name: "Bert Ångström", roles: ["clerk", "viewer"], oid: "5f0c4f3e-8d1f-4f6b-9a61-0b9d7c1f2a05" },
   victor: { name: "Victor Hahn", roles: ["viewer"], oid: "5f0c4f3e-8d1f-4f6b-9a61-0b9d7c1f2a02" },
   stranger: { name: "Sam Stranger", roles: [], oid: "5f0c4f3e-8d1f-4f6b-9a61-0b9d7c1f2a03" },
 };
@@ -31,6 +33,14 @@ export async function signIn(page, person) {
   await page.getByRole("link", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { name: "Who are you?" }).waitFor();
   await page.getByRole("link", { name: people[person].name }).click();
+}
+
+/** The same for another person than the one whom the browser, and the provider, know. */
+export async function signInAnew(page, path, person) {
+  await page.context().clearCookies();
+  await page.goto(path);
+  await signIn(page, person);
+  await page.waitForURL(path);
 }
 
 /** Starts a provider that knows one desk, by the address at which people reach it. */
@@ -57,6 +67,7 @@ async function openProvider(deskUrl) {
       ORDERS_AUTH__CLIENT_SECRET: secret,
       ORDERS_AUTH__ROLES__VIEWER: "viewer",
       ORDERS_AUTH__ROLES__CLERK: "clerk",
+      ORDERS_AUTH__ROLES__ADMIN: "admin",
     },
     close: () => {
       server.closeAllConnections();

@@ -22,7 +22,7 @@ fn boxes(answer: &Answer, numbers: &[i64]) -> Vec<(String, String)> {
 }
 
 /// Ticks orders on the page of a list and asks for an action.
-fn act(desk: &Desk, list: &str, numbers: &[i64], fields: &[(&str, &str)]) -> Answer {
+pub fn act(desk: &Desk, list: &str, numbers: &[i64], fields: &[(&str, &str)]) -> Answer {
     let mut form = boxes(&desk.get(&format!("/{list}")), numbers);
     form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     desk.send(&format!("/bulk{list}"), &form)
@@ -54,7 +54,7 @@ fn add(desk: &Desk, orders: usize) {
 }
 
 /// Makes orders of the generator such as nothing has happened to since they were added.
-fn leave_all_to_ship(folder: &Folder) {
+pub fn leave_all_to_ship(folder: &Folder) {
     let mut database = folder.database();
     database.execute(match &database {
         Database::Sqlite(_) => "DROP TRIGGER order_events_last",
@@ -74,13 +74,13 @@ fn job(desk: &Desk, id: i64) -> String {
 }
 
 /// Leads from the question about orders to their action, and runs it.
-fn choose(desk: &Desk, url: &str, fields: &[(&str, &str)]) -> Answer {
+pub fn choose(desk: &Desk, url: &str, fields: &[(&str, &str)]) -> Answer {
     let chosen = desk.post(url, fields);
     assert_eq!((chosen.status, chosen.location()), (303, url), "{}", chosen.text());
     desk.get(url)
 }
 
-fn run(desk: &Desk, preview: &Answer) -> Answer {
+pub fn run(desk: &Desk, preview: &Answer) -> Answer {
     let page = preview.page();
     let shown = page.value("shown").to_owned();
     desk.post(&page.action(), &[("shown", &shown)])

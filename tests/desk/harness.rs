@@ -4,6 +4,7 @@ pub mod balancer;
 pub mod collector;
 pub mod crooked;
 pub mod database;
+pub mod office;
 pub mod page;
 pub mod people;
 pub mod program;

@@ -9,7 +9,7 @@ use crate::harness::program::{Desk, Folder, PATIENCE, form, until};
 use crate::harness::server_database::is_skipped_on_server;
 
 /// What a command says that does what it is told: standard output, then standard error.
-fn done(folder: &Folder, arguments: &[&str]) -> (String, String) {
+pub fn done(folder: &Folder, arguments: &[&str]) -> (String, String) {
     let mut command = folder.orders(&[&["key"], arguments].concat());
     // Many small batches take their time on a server that many tests use at once.
     let assert = command.timeout(4 * PATIENCE).assert().success();
@@ -174,7 +174,7 @@ fn the_keys_of_a_backup_are_checked_without_touching_it() {
 }
 
 /// Keys of both purposes are new, and none of the orders has them.
-fn rotated(rows: u32) -> Folder {
+pub fn rotated(rows: u32) -> Folder {
     let folder = Folder::seeded(rows);
     done(&folder, &["rotate"]);
     done(&folder, &["rotate", "hash"]);
@@ -207,8 +207,13 @@ fn resealing_changes_seals_and_nothing_else() {
     assert!(sealed(&folder) == after);
 }
 
+/// As if what a killed program had leased were free already, and not half a minute later.
+pub fn let_leases_expire(folder: &Folder) {
+    folder.database().execute("UPDATE jobs SET claimed_until = NULL WHERE id > 0");
+}
+
 /// Begins to reseal in small batches, and waits until some orders are done.
-fn begin_to_reseal(folder: &Folder) -> std::process::Child {
+pub fn begin_to_reseal(folder: &Folder) -> std::process::Child {
     let mut command = folder.program();
     command.args(["key", "reseal", "--batch", "10"]);
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -226,6 +231,7 @@ fn resealing_that_is_killed_goes_on_where_it_was() {
         std::thread::sleep(std::time::Duration::from_millis(fastrand::u64(..20)));
         child.kill().unwrap();
         child.wait().unwrap();
+        let_leases_expire(&folder);
         folder.assert_file_is_sound();
         // A batch is whole or not there.
         assert!(pairs(&folder).is_subset(&[(1, 1), (2, 2)].into()));

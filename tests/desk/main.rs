@@ -35,6 +35,9 @@ mod find;
 mod harness;
 mod history;
 mod idempotency;
+mod import_command;
+mod imports;
+mod jobs;
 mod kept;
 mod keys;
 #[cfg(target_os = "linux")]
@@ -54,6 +57,7 @@ mod order;
 #[cfg(target_os = "linux")]
 mod output;
 mod pages;
+mod people;
 mod proxied;
 mod questions;
 mod restore;
@@ -83,6 +87,7 @@ mod vault_live;
 mod vault_release;
 mod vault_settings;
 mod views;
+mod waiting;
 mod warnings;
 mod webhooks;
 mod webhooks_page;

@@ -32,12 +32,13 @@ fn reports(desk: &str) -> Vec<Vec<String>> {
         &["migrate", "--dry-run"],
         &["smoke", &url],
         &["webhooks", "list"],
+        &["jobs", "list"],
     ];
     commands.map(|command| command.iter().map(|&word| word.to_owned()).collect()).to_vec()
 }
 
 /// Commands that change something.
-const CHANGES: [&[&str]; 12] = [
+const CHANGES: [&[&str]; 13] = [
     &["key", "rotate"],
     &["key", "rotate", "hash"],
     &["key", "reseal"],
@@ -50,6 +51,7 @@ const CHANGES: [&[&str]; 12] = [
     &["webhooks", "resend", "1"],
     &["webhooks", "resend", "--failed"],
     &["webhooks", "discard", "1"],
+    &["jobs", "stop", "1"],
 ];
 
 fn run(folder: &Folder, command: &[&str], listen: &str, out: impl Into<Stdio>) -> (Option<i32>, String) {

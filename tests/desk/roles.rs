@@ -72,7 +72,11 @@ fn every_route_is_for_who_may_and_for_nobody_else() {
     let reads = |method: &str| matches!(method, "GET" | "HEAD");
     let mut asked = 0;
     for Route { path, methods } in &routes {
-        let url = path.replace("{number}", "7").replace("{id}", "1").replace("{name}", "desk.css");
+        let url = path
+            .replace("{number}", "7")
+            .replace("{id}", "1")
+            .replace("{name}", "desk.css")
+            .replace("{session}", "1");
         let heads = methods.iter().filter(|(method, _)| *method == "GET").map(|(_, takes)| ("HEAD", *takes));
         for (method, takes) in methods.iter().copied().chain(heads) {
             let ask = |headers: &[(&str, &str)]| {
@@ -161,10 +165,12 @@ fn nobody_is_offered_what_they_may_not_do() {
         "/nowhere",
         "/account",
     ];
+    let of_admins = ["/people", "/people/1"];
     for (roles, may) in ROLES {
         let browser = Browser::of(&desk.folder, roles, roles);
         let mut all = Vec::new();
-        for path in pages {
+        let of_admins = of_admins.into_iter().filter(|_| may.contains(&"Admin"));
+        for path in pages.into_iter().chain(of_admins) {
             let mut answer = browser.get(&desk, path);
             // A list is spelled in one way.
             if answer.status == 302 {
@@ -187,10 +193,12 @@ fn nobody_is_offered_what_they_may_not_do() {
 #[test]
 fn where_nobody_signs_in_there_is_no_page_for_it() {
     let desk = Desk::open();
-    for path in ["/sign-in", "/sign-in/start", "/sign-in/callback", "/sign-out", "/account"] {
+    for path in ["/sign-in", "/sign-in/start", "/sign-in/callback", "/sign-out", "/account", "/people"] {
         assert_eq!(desk.get(path).status, 404, "{path}");
     }
-    for path in ["/sign-out", "/account/end-others", "/account/1/end"] {
+    for path in
+        ["/sign-out", "/account/end-others", "/account/1/end", "/people/1/disable", "/people/1/end-all"]
+    {
         assert_eq!(desk.post(path, &[]).status, 404, "{path}");
     }
     let page = desk.get("/");

@@ -224,8 +224,15 @@ fn where_the_sessions_are_away_nobody_is_let_in() {
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
     assert!(desk.rows() == before);
     assert_eq!(desk.get("/sign-in").status, 200, "the page that asks to sign in needs none");
+    // Whoever is signed in stays so: told to come again, with their cookie left alone.
+    let page = known.get(&desk, "/orders/new?store_code=HI-9B97EE4E");
+    assert_eq!((page.status, page.header("retry-after")), (503, Some("5")));
+    assert!(page.header("set-cookie").is_none() && page.header("clear-site-data").is_none());
+    let again = page.page().link("Try again").unwrap();
+    assert!(page.page().link("Sign in").is_none(), "{}", page.text());
     desk.folder.database().rename_table("lost", "sessions");
     assert!(unknown.is_known(&desk));
+    assert_eq!(known.get(&desk, &again).status, 200);
 }
 
 #[test]

@@ -3,77 +3,10 @@
 use serde_json::json;
 
 use crate::harness::database::Value;
+use crate::harness::office::{Office, assert_nobody, browser, cookies};
 use crate::harness::people::{Browser, SAME_ORIGIN};
-use crate::harness::program::{Answer, Desk, Folder, form};
+use crate::harness::program::{Folder, form};
 use crate::harness::provider::{Fault, Lie, Provider};
-
-/// A desk and its provider.
-struct Office {
-    desk: Desk,
-    provider: Provider,
-}
-
-impl Office {
-    fn open() -> Self {
-        let provider = Provider::new();
-        let settings = provider.settings();
-        let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Self { desk: Folder::new().open_with(&settings), provider }
-    }
-
-    /// The provider's URL, and the cookie that the browser keeps on its way there.
-    fn start(&self, path: &str) -> (String, String) {
-        let answer = self.desk.get(path);
-        assert_eq!(answer.status, 303, "{}", answer.text());
-        let [cookie] = &cookies(&answer)[..] else { panic!("{:?}", cookies(&answer)) };
-        let (pair, how) = cookie.split_once("; ").unwrap();
-        assert!(pair.starts_with("__Host-orders-sign-in="), "{cookie}");
-        assert_eq!(how, "Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
-        (answer.location().to_owned(), pair.to_owned())
-    }
-
-    /// Comes back to the desk with a code.
-    fn finish(&self, code: &str, state: &str, cookie: &str) -> Answer {
-        let query = serde_urlencoded::to_string([("code", code), ("state", state)]).unwrap();
-        self.desk.get_with(&format!("/sign-in/callback?{query}"), &[("cookie", cookie)])
-    }
-
-    /// Goes all the way; how it ends.
-    fn try_to_sign_in(&self, path: &str, more: &str) -> Answer {
-        let (url, cookie) = self.start(path);
-        let (code, state) = self.provider.consent(&url);
-        self.finish(&code, &state, &format!("{cookie}{more}"))
-    }
-
-    fn sign_in(&self) -> Browser {
-        browser(&self.try_to_sign_in("/sign-in/start", ""))
-    }
-
-    fn sessions(&self) -> i64 {
-        self.desk.folder.database().number("SELECT COUNT(*) FROM sessions")
-    }
-}
-
-fn cookies(answer: &Answer) -> Vec<String> {
-    answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
-}
-
-/// Who is signed in by an answer.
-fn browser(answer: &Answer) -> Browser {
-    assert_eq!(answer.status, 303, "{}", answer.text());
-    let [session, sign_in] = &cookies(answer)[..] else { panic!("{:?}", cookies(answer)) };
-    let (token, how) = session.strip_prefix("__Host-orders-session=").unwrap().split_once("; ").unwrap();
-    assert_eq!((token.len(), how), (43, "Path=/; HttpOnly; SameSite=Lax; Secure"));
-    assert!(sign_in.starts_with("__Host-orders-sign-in=; Path=/; Max-Age=0;"), "{sign_in}");
-    Browser { token: token.to_owned() }
-}
-
-/// Asserts that nobody was signed in.
-fn assert_nobody(answer: &Answer, status: u16, words: &str) {
-    assert_eq!(answer.status, status, "{}", answer.text());
-    assert!(answer.page().says(words), "{}", answer.text());
-    assert!(!cookies(answer).iter().any(|cookie| cookie.contains("session")), "{:?}", cookies(answer));
-}
 
 #[test]
 fn somebody_signs_in_and_goes_on_where_they_were_going_to() {
@@ -276,5 +209,67 @@ fn another_site_signs_nobody_in() {
     for site in ["same-origin", "none"] {
         let answer = office.desk.get_with("/sign-in/start", &[("sec-fetch-site", site)]);
         assert!(answer.location().starts_with(&format!("http://{}/", office.provider.address())), "{site}");
+    }
+}
+
+#[test]
+fn a_role_that_is_taken_away_or_given_counts_from_the_next_sign_in_on() {
+    let office = Office::open();
+    let anna = office.sign_in();
+    let may_write = |anna: &Browser| anna.get(&office.desk, "/orders/new").status;
+    let sessions = || office.desk.folder.database().numbers("SELECT id FROM sessions ORDER BY id");
+    let roles = || office.desk.folder.database().rows("SELECT last_roles FROM people");
+    assert_eq!(may_write(&anna), 200);
+    let before = sessions();
+    office.provider.person(json!({"sub": "anna-1", "name": "Anna Kowalska", "roles": ["viewer"]}));
+    assert_eq!(may_write(&anna), 200, "a role lasts for the session");
+
+    let answer = office.try_to_sign_in("/sign-in/start", &format!("; {}", anna.cookie()));
+    let later = browser(&answer);
+    assert_eq!(may_write(&later), 403);
+    assert!(!anna.is_known(&office.desk), "with the new session the old one is over");
+    assert_ne!((sessions(), sessions().len()), (before, 1), "the session is another one");
+    assert_eq!(roles(), [[Value::Text("viewer".to_owned())]]);
+
+    office.provider.person(json!({"sub": "anna-1", "name": "Anna Kowalska", "roles": []}));
+    assert_nobody(&office.try_to_sign_in("/sign-in/start", ""), 403, "You have no role at this desk");
+    office.provider.person(json!({"sub": "anna-1", "name": "Anna Kowalska", "roles": ["admin", "clerk"]}));
+    assert_eq!(may_write(&office.sign_in()), 200);
+    assert_eq!(roles(), [[Value::Text("clerk,admin".to_owned())]]);
+}
+
+#[test]
+fn an_answer_is_the_providers_own_where_that_can_be_told() {
+    for names_itself in [false, true] {
+        let office = Office::open_at(Provider::new().naming_itself(names_itself));
+        let issuer = office.provider.issuer();
+        for (named, is_taken) in [
+            (None, !names_itself),
+            (Some(issuer.as_str()), true),
+            (Some("https://evil.example"), false),
+            (Some(""), false),
+            (Some(&*format!("{issuer}/")), false),
+        ] {
+            let (url, cookie) = office.start("/sign-in/start");
+            let (code, state) = office.provider.consent(&url);
+            let mut query = vec![("code", code.as_str()), ("state", state.as_str())];
+            query.extend(named.map(|named| ("iss", named)));
+            let redeemed = office.provider.redeemed().len();
+            let answer = office.come_back(&query, &cookie);
+            if is_taken {
+                browser(&answer);
+            } else {
+                assert_nobody(&answer, 403, "Nobody was signed in.");
+                assert_eq!(office.provider.redeemed().len(), redeemed, "no code was redeemed: {named:?}");
+            }
+        }
+        // What another provider says of a refusal does not count either.
+        let (url, cookie) = office.start("/sign-in/start");
+        let (_, state) = office.provider.consent(&url);
+        let declined = [("error", "access_denied"), ("state", &state), ("iss", "https://evil.example")];
+        assert_nobody(&office.come_back(&declined, &cookie), 403, "could not make sure who you are");
+        let log = office.desk.folder.log();
+        assert!(log.contains("names another provider (iss)"), "{log}");
+        assert_eq!(log.contains("does not name the provider (iss)"), names_itself, "{log}");
     }
 }

@@ -26,6 +26,7 @@ fn old_database() -> Folder {
         busy_timeout_ms: 5000,
         migrate: true,
         new_database: false,
+        write_cache_kib: SqliteOptions::WRITE_CACHE_KIB,
     };
     let entries: Vec<InsertOrder> = (0..)
         .zip(Demo::new(10, 1, false, Clock::new(chrono_tz::UTC).local()))

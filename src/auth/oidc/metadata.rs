@@ -26,6 +26,8 @@ pub(super) struct Metadata {
     pub(super) end_session: Option<Url>,
     /// Whether it takes a client's secret in the body of a request only.
     pub(super) wants_secret_in_body: bool,
+    /// Whether it says in each answer that the answer is its own (RFC 9207).
+    pub(super) names_itself: bool,
 }
 
 /// The document, as far as it is used.
@@ -37,6 +39,8 @@ struct Document {
     jwks_uri: String,
     end_session_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 impl Metadata {
@@ -57,6 +61,7 @@ impl Metadata {
             keys: endpoint(&document.jwks_uri, "jwks_uri", issuer)?,
             end_session: end_session.map(|url| endpoint(url, "end_session_endpoint", issuer)).transpose()?,
             wants_secret_in_body: document.wants_secret_in_body(),
+            names_itself: document.authorization_response_iss_parameter_supported,
         })
     }
 }

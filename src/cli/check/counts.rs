@@ -55,6 +55,7 @@ fn in_words(WrongCount { kind, code, period, kept, counted }: &WrongCount) -> St
         Some(KeptKind::Product) => format!("product {code}, ordered {when}"),
         Some(KeptKind::Shipping) => format!("shipped {when}"),
         Some(KeptKind::Delivery) => format!("delivered {when}"),
+        Some(KeptKind::Cancellation) => format!("cancelled {when}"),
     };
     let facts = |sums: &KeptSums| {
         [

@@ -1,117 +1,162 @@
 //! `orders key reseal`
+//!
+//! It is a job: this command puts it in and does it, and whichever desk serves goes on with it where the command is ended. Where
+//! another program is at it already, the command follows.
 
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 
 use super::super::bootstrap::Bootstrap;
 use super::super::database_options;
+use super::super::job_progress::follow;
 use super::super::output::AnnouncedChange;
-use super::super::progress::Progress;
-use crate::db::{DbError, Reencryption, Unopenable, Unopened};
-use crate::order::{OrderNumber, counted};
+use crate::clock::Clock;
+use crate::db::{Db, Job, JobLease, JobState, Reencryption};
+use crate::jobs::{self, Ran};
+use crate::order::{JobId, counted, grouped};
+use crate::view::unopened_in_words;
 
-/// How long one batch is retried while the database is busy, and the pause in between.
-const BATCH_RETRY_TIME: Duration = Duration::from_mins(5);
-const RETRY_DELAY: Duration = Duration::from_millis(200);
+/// How often it looks whether a job can be taken up that another program had.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 #[derive(clap::Args)]
 pub(super) struct ReencryptArguments {
-    /// How many orders one transaction takes
+    /// How many orders one transaction takes at most
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=5000))]
     batch: u16,
 }
 
 pub(super) async fn run(bootstrap: &Bootstrap, arguments: &ReencryptArguments) -> anyhow::Result<()> {
-    let url = &bootstrap.settings().database.url;
+    let settings = bootstrap.settings();
+    let url = &settings.database.url;
     let change = AnnouncedChange::begin(format_args!("{url}: resealing the cards of old orders"))?;
     let db = database_options::for_command(bootstrap).open().await?;
-    let mut reencryption = db.reencrypt(usize::from(arguments.batch)).await?;
-    let progress = Progress::start(reencryption.due(), "orders");
-    let walked = walk(&mut reencryption, &progress).await;
-    walked.with_context(|| {
-        format!(
-            "stopped after {}, which are done; the same command goes on",
-            counted(reencryption.reencrypted() as u64, "order")
-        )
-    })?;
-    progress.finish();
+    let command =
+        Command { db: &db, clock: Clock::new(settings.desk.time_zone), batch: arguments.batch.into() };
+    let done = Box::pin(command.reencrypt()).await?;
+    let (seal, hash) = db.newest_keys()?;
     db.close();
-    let ((seal, hash), reencrypted) =
-        (reencryption.newest()?, counted(reencryption.reencrypted() as u64, "order"));
-    change.say(format_args!("{url}: {reencrypted} resealed with seal key {seal} and hash key {hash}"))?;
-    if reencryption.unopened().is_empty() { Ok(()) } else { bail!(in_words(reencryption.unopened())) }
+    let resealed = counted(done.as_ref().map_or(0, |done| done.here), "order");
+    let in_all =
+        done.as_ref().filter(|done| done.here != done.job.changed).map_or_else(String::new, |done| {
+            format!("; job #{} has resealed {} in all", done.job.id, grouped(done.job.changed))
+        });
+    change
+        .say(format_args!("{url}: {resealed} resealed with seal key {seal} and hash key {hash}{in_all}"))?;
+    done.map_or(Ok(()), |done| verdict(&done.job))
 }
 
-/// Walks through the orders, and again while others changed cards meanwhile.
-async fn walk(reencryption: &mut Reencryption<'_>, progress: &Progress) -> Result<(), DbError> {
-    loop {
-        let mut began = Instant::now();
-        while let Some(orders) = retry(reencryption).await? {
-            progress.advance(orders);
-            if orders > 0 {
-                // Leaves the lock free for as long as it was held: desks that wait for it poll.
-                tokio::time::sleep(began.elapsed()).await;
+/// Whether it came to its end, with every card.
+fn verdict(job: &Job) -> anyhow::Result<()> {
+    match job.state {
+        JobState::Cancelled => {
+            bail!("job #{} was stopped: what it has done stays. The same command goes on", job.id)
+        }
+        JobState::Failed => bail!(
+            "job #{} came to a halt after {}, which are done. The same command goes on",
+            job.id,
+            counted(job.changed, "order")
+        ),
+        _ => unopened_in_words(job).map_or(Ok(()), |words| bail!(words)),
+    }
+}
+
+struct Command<'a> {
+    db: &'a Db,
+    clock: Clock,
+    batch: i64,
+}
+
+/// What came of a job, and how many orders of it while this command was there.
+struct Done {
+    job: Job,
+    here: u64,
+}
+
+impl Command<'_> {
+    /// Does what is to be done, or follows whoever is at it; none where there is nothing to do.
+    async fn reencrypt(&self) -> anyhow::Result<Option<Done>> {
+        let mut done = None;
+        loop {
+            match self.db.begin_reencryption(self.clock.utc()).await? {
+                Reencryption::NotDue => return Ok(done),
+                Reencryption::Leased(lease) => {
+                    let job = Box::pin(self.to_the_end(lease.job, Some(lease))).await?;
+                    return Ok(Some(Done { here: job.changed, job }));
+                }
+                // It may have begun with older keys, or before the newest orders: so there may be more to do.
+                Reencryption::Known(id) => {
+                    let before = self.db.find_job(id).await?.map_or(0, |(job, _)| job.changed);
+                    let job = Box::pin(self.to_the_end(id, None)).await?;
+                    done = Some(Done { here: job.changed.saturating_sub(before), job });
+                    if done.as_ref().is_some_and(|done| done.job.state != JobState::Done) {
+                        return Ok(done);
+                    }
+                }
             }
-            began = Instant::now();
         }
-        if !reencryption.is_overtaken() {
-            return Ok(());
-        }
-        reencryption.begin_again();
     }
-}
 
-/// The next batch, retried: another program may hold an SQLite file for longer than its busy timeout.
-async fn retry(reencryption: &mut Reencryption<'_>) -> Result<Option<usize>, DbError> {
-    let began = Instant::now();
-    loop {
-        match reencryption.step().await {
-            Err(error @ DbError::Busy(_)) if began.elapsed() < BATCH_RETRY_TIME => {
-                tracing::warn!(%error, "trying again");
-                tokio::time::sleep(RETRY_DELAY).await;
+    /// Shows a job until it is over, and works at it whenever no other program does.
+    async fn to_the_end(&self, id: JobId, lease: Option<JobLease>) -> anyhow::Result<Job> {
+        let is_stopping = AtomicBool::new(false);
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let stop = async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
-            done => return done,
+            is_stopping.store(true, Ordering::Relaxed);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            job = follow(self.db, id) => job,
+            error = self.work(id, lease, || is_stopping.load(Ordering::Relaxed)) => Err(error),
+            () = stop => Err(anyhow!("stopped")),
         }
     }
-}
 
-/// Which orders did not open, and why.
-fn in_words(unopened: &Unopened) -> String {
-    let causes = unopened.iter().map(|(key, Unopenable { is_damaged, orders })| {
-        let cause = if *is_damaged { "is not what sealed their cards" } else { "is not there" };
-        format!("seal key {key} {cause}: {}", ranges(orders))
-    });
-    let count = counted(unopened.values().map(|one| one.orders.len() as u64).sum(), "order");
-    let causes: Vec<String> = causes.collect();
-    format!("the cards of {count} do not open and stay as they are; {}", causes.join("; "))
-}
-
-/// `orders 1 to 30, 32`
-fn ranges(orders: &[OrderNumber]) -> String {
-    let mut ranges: Vec<(i64, i64)> = Vec::new();
-    for number in orders.iter().map(|number| number.get()) {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == number => *last = number,
-            _ => ranges.push((number, number)),
+    /// Ends with a failure alone: whoever follows the job sees its end.
+    async fn work(
+        &self,
+        id: JobId,
+        mut lease: Option<JobLease>,
+        is_stopping: impl Fn() -> bool,
+    ) -> anyhow::Error {
+        loop {
+            if let Some(lease) = lease.take() {
+                let lease = lease.in_batches_of(self.batch);
+                if jobs::run(self.db, self.clock, lease, &is_stopping).await == Ran::Left && !is_stopping() {
+                    return anyhow!("other keys are in use by now. The same command goes on with them");
+                }
+            }
+            if is_stopping() {
+                return anyhow!(
+                    "stopped: what is done stays. A desk that serves goes on with it, or the same command; `orders jobs stop {id}` ends it"
+                );
+            }
+            sleep(RETRY_DELAY).await;
+            lease = match self.try_lease(id).await {
+                Ok(lease) => lease,
+                Err(error) => {
+                    tracing::warn!(%error, job = %id, "trying again");
+                    None
+                }
+            };
         }
     }
-    let texts = ranges.into_iter().map(|(first, last)| match last - first {
-        0 => first.to_string(),
-        _ => format!("{first} to {last}"),
-    });
-    format!("orders {}", texts.collect::<Vec<_>>().join(", "))
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_that_follow_each_other_are_a_range() {
-        let numbers =
-            |all: &[i64]| ranges(&all.iter().filter_map(|n| OrderNumber::new(*n)).collect::<Vec<_>>());
-        assert_eq!(numbers(&[7]), "orders 7");
-        assert_eq!(numbers(&[1, 2, 3, 5, 8, 9]), "orders 1 to 3, 5, 8 to 9");
+    async fn try_lease(&self, id: JobId) -> Result<Option<JobLease>, crate::db::DbError> {
+        match self.db.find_job(id).await? {
+            Some((job, _)) if job.is_free(self.clock.utc()) && self.db.can_run(&job) => {
+                self.db.lease_job(id, self.clock.utc()).await
+            }
+            _ => Ok(None),
+        }
     }
 }

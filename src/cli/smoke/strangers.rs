@@ -18,7 +18,7 @@ const CALLBACK: &str = "/sign-in/callback";
 /// No desk has an order of this number, nor anything else: whoever were let in by mistake would change nothing.
 const NO_NUMBER: &str = "9223372036854775807";
 /// Forms without anything in their path that says what they are about, and which a desk refuses for what is in them.
-const REFUSED_ANYWAY: [&str; 5] = ["/orders", "/add_order", "/search", "/bulk", "/views"];
+const REFUSED_ANYWAY: [&str; 6] = ["/orders", "/add_order", "/search", "/bulk", "/imports", "/views"];
 /// What providers are asked for with a code that is bound to this browser and this sign-in.
 const RANDOM: [&str; 3] = ["state", "nonce", "code_challenge"];
 
@@ -132,9 +132,15 @@ fn closed(method: &str) -> impl Iterator<Item = String> {
         .map(filled)
 }
 
+/// With nothing that any desk has in the place of what varies.
 fn filled(path: &str) -> String {
     let nil = Uuid::nil().to_string();
-    path.replace("{number}", NO_NUMBER).replace("{id}", &nil)
+    let part = |part| match part {
+        "{number}" => NO_NUMBER,
+        part if part.starts_with('{') => nil.as_str(),
+        part => part,
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]

@@ -3,18 +3,22 @@
 //! Bulk copy takes all rows or none and skips constraints, so it cannot go to the real tables: rows whose key is
 //! taken are to be left out, and every rule of the schema holds.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 
 use super::Conn;
+use super::queries::{imports, outbox};
 use crate::db::DbError;
+use crate::db::import::ImportBatch;
+use crate::db::job::BatchDone;
+use crate::db::outbox::Outbox;
 use crate::db::rows::{ADDED, InsertOrderRow};
-use crate::order::EventKind;
+use crate::order::{EventKind, JobId, OrderNumber, PersonId};
 
 /// The columns of a new row, in the order of [`row`].
 const COLUMNS: [&str; 23] = [
@@ -43,12 +47,14 @@ const COLUMNS: [&str; 23] = [
     "updated_by",
 ];
 
-/// An empty table of the same columns and types; `place` is the row's place in the batch, `client` is for
-/// its event.
+/// An empty table of the same columns and types; `place` is the row's place in the batch; `client`, `person_id`
+/// and `job` are for its event.
 const STAGING: &str = "IF OBJECT_ID('tempdb..#new_orders') IS NOT NULL DROP TABLE #new_orders; \
     CREATE TABLE #new_orders ( \
     place INT NOT NULL, \
     client NVARCHAR(45) COLLATE Latin1_General_BIN2 NULL, \
+    person_id INT NULL, \
+    job BIGINT NULL, \
     date_uuid NVARCHAR(36) COLLATE Latin1_General_BIN2 NOT NULL, \
     user_id NVARCHAR(36) COLLATE Latin1_General_BIN2 NOT NULL, \
     store_code NVARCHAR(12) COLLATE Latin1_General_BIN2 NOT NULL, \
@@ -78,8 +84,9 @@ const LEAVE_OUT_TAKEN: &str = "DELETE FROM #new_orders WHERE EXISTS (SELECT 1 FR
     WHERE orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id)";
 
 /// Each order was added, and some were called off: their row has the version after that.
-const ADD_EVENTS: &str = "INSERT INTO order_events (order_number, version, at, actor, client, kind) \
-    SELECT orders.number, events.version, events.at, #new_orders.created_by, #new_orders.client, events.kind \
+const ADD_EVENTS: &str = "INSERT INTO order_events (order_number, version, at, actor, client, person_id, job, kind) \
+    SELECT orders.number, events.version, events.at, #new_orders.created_by, #new_orders.client, \
+    #new_orders.person_id, #new_orders.job, events.kind \
     FROM #new_orders JOIN orders ON orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id \
     CROSS APPLY (SELECT @P1 AS kind, @P2 AS version, #new_orders.created_at AS at \
     UNION ALL SELECT @P3, #new_orders.version, #new_orders.cancelled_at WHERE #new_orders.cancelled_at IS NOT NULL) AS events";
@@ -111,18 +118,74 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
     let first_of_key = rows.iter().filter(|entry| keys.insert((&entry.date_uuid, &entry.user_id)));
     let staged =
         first_of_key.zip(0..).map(|(entry, place)| row(entry, place)).collect::<Result<Vec<_>, _>>()?;
-    insert_staged(conn, staged).await.map_err(|error| match error {
+    insert_staged(conn, staged).await.map_err(taken_meanwhile)
+}
+
+fn taken_meanwhile(error: Error) -> DbError {
+    match error {
         // Somebody added the same at this moment: the next try finds it.
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, said) => {
             DbError::Busy(said.message().to_owned())
         }
         error => error.into(),
-    })
+    }
+}
+
+/// Does the next rows of an import, if its lease still holds.
+pub async fn run_import_batch(
+    conn: &mut Conn,
+    batch: &ImportBatch,
+    outbox: &Outbox,
+) -> Result<BatchDone, DbError> {
+    match imports::begin_batch(conn, batch).await? {
+        Err(done) => Ok(done),
+        Ok(import) => {
+            let added = insert_imported(conn, &batch.add, outbox).await?;
+            imports::end_batch(conn, batch, &import, added, outbox).await
+        }
+    }
+}
+
+/// Adds many orders, each with its place in a file; those whose key is taken are left out. The places of those that were
+/// added, with their numbers.
+async fn insert_imported(
+    conn: &mut Conn,
+    rows: &[(i32, InsertOrderRow)],
+    outbox: &Outbox,
+) -> Result<Vec<(i32, i64)>, DbError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut keys = HashSet::with_capacity(rows.len());
+    let first_of_key = rows.iter().filter(|(_, entry)| keys.insert((&entry.date_uuid, &entry.user_id)));
+    let staged = first_of_key.map(|(place, entry)| row(entry, *place)).collect::<Result<Vec<_>, _>>()?;
+    insert_staged(conn, staged).await.map_err(taken_meanwhile)?;
+    let numbers: Vec<Placed> = diesel::sql_query(NUMBERS).load(conn).await?;
+    let numbers: BTreeMap<i32, i64> = numbers.into_iter().map(|one| (one.place, one.number)).collect();
+    for (place, row) in rows {
+        let Some(number) = numbers.get(place).copied().and_then(OrderNumber::new) else { continue };
+        for event in row.events(number) {
+            outbox::insert_messages(conn, outbox, &event).await?;
+        }
+    }
+    Ok(numbers.into_iter().collect())
+}
+
+/// The orders of the batch that were added.
+const NUMBERS: &str = "SELECT #new_orders.place, orders.number FROM #new_orders \
+    JOIN orders ON orders.date_uuid = #new_orders.date_uuid AND orders.user_id = #new_orders.user_id";
+
+#[derive(QueryableByName)]
+struct Placed {
+    #[diesel(sql_type = Integer)]
+    place: i32,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
 }
 
 async fn insert_staged(conn: &mut Conn, staged: Vec<BulkRow>) -> QueryResult<usize> {
     conn.batch_execute(STAGING).await?;
-    let columns = [&["place", "client"], COLUMNS.as_slice()].concat();
+    let columns = [&["place", "client", "person_id", "job"], COLUMNS.as_slice()].concat();
     bulk_copy(conn, "#new_orders", &columns, staged).await?;
     conn.batch_execute(LEAVE_OUT_TAKEN).await?;
     let columns = COLUMNS.join(", ");
@@ -151,6 +214,8 @@ fn row(entry: &InsertOrderRow, place: i32) -> Result<BulkRow, DbError> {
     let mut row = BulkRow::default();
     row.push(MssqlType::Int, Some(place));
     row.push(text, entry.client.map(|ip| ip.to_string()));
+    row.push(MssqlType::Int, entry.person.map(PersonId::get));
+    row.push(MssqlType::BigInt, entry.job.map(JobId::get));
     row.push(text, Some(entry.date_uuid.clone()));
     row.push(text, Some(entry.user_id.clone()));
     row.push(text, Some(entry.store_code.clone()));

@@ -57,8 +57,13 @@ fn every_list_is_ordered() {
                 | "person_with"
                 | "session_with"
                 | "delete_session"
-                | "delete_session_of"
-                | "delete_other_sessions"
+                | "waiting_form"
+                | "delete_waiting"
+                | "end_session_of"
+                | "end_other_sessions"
+                | "end_sessions_of"
+                | "person_numbered"
+                | "disable_person"
                 | "event_of"
                 | "job_with_submission"
                 | "job_numbered"
@@ -67,6 +72,11 @@ fn every_list_is_ordered() {
                 | "lease_job"
                 | "renew_lease"
                 | "leave_out"
+                | "import_with_id"
+                | "import_numbered"
+                | "import_piece"
+                | "mapping_of_header"
+                | "renew_import"
         );
         assert!(is_one_row || sql.contains(" ORDER BY "), "{name}: {sql}");
     }

@@ -58,6 +58,7 @@ fn options(folder: &TempDir) -> SqliteOptions {
         busy_timeout_ms: 200,
         migrate: true,
         new_database: false,
+        write_cache_kib: SqliteOptions::WRITE_CACHE_KIB,
     }
 }
 

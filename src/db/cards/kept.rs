@@ -2,14 +2,11 @@
 //!
 //! Every desk of the database has the key, so any of them opens what another has sealed, before and after a newer key comes.
 
-use aes_gcm::Nonce;
-use aes_gcm::aead::{Aead, Payload};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::DateTime;
-use zeroize::Zeroizing;
 
-use super::{CardKey, CardKeys, NONCE_BYTES, SealError, newest};
+use super::{CardKeys, SealError};
 use crate::db::{Db, DbError};
 use crate::order::{CardHolder, CardNumber, KeptCard, KeptCardError, Timestamp};
 
@@ -39,14 +36,10 @@ impl Db {
 impl CardKeys {
     /// Base64 of expiry, nonce, ciphertext and tag.
     fn seal_kept(&self, kept: &KeptCard, holder: CardHolder<'_>) -> Result<String, SealError> {
-        let (_, key) = newest(&self.seal)?;
         let expiry = kept.until.get().and_utc().timestamp().to_be_bytes();
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|_| SealError)?;
-        let payload = Payload { msg: kept.card.reveal().as_bytes(), aad: &associated_data(expiry, holder) };
-        let cipher = key.subkey(USE)?.cipher();
-        let ciphertext = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError)?;
-        Ok(BASE64.encode([&expiry[..], &nonce, &ciphertext].concat()))
+        let aad = associated_data(expiry, holder);
+        let sealed = self.seal_for(USE, &aad, kept.card.reveal().as_bytes())?;
+        Ok(BASE64.encode([&expiry[..], &sealed].concat()))
     }
 
     fn open_kept(
@@ -63,13 +56,7 @@ impl CardKeys {
     fn open_kept_by_any(&self, text: &str, holder: CardHolder<'_>) -> Option<KeptCard> {
         let sealed = BASE64.decode(Some(text).filter(|text| text.len() <= MAX_TEXT)?).ok()?;
         let (expiry, rest) = sealed.split_first_chunk::<EXPIRY_BYTES>()?;
-        let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>()?;
-        let aad = associated_data(*expiry, holder);
-        let open = |key: &CardKey| -> Option<Zeroizing<Vec<u8>>> {
-            let payload = Payload { msg: ciphertext, aad: &aad };
-            key.subkey(USE).ok()?.cipher().decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
-        };
-        let digits = self.seal.iter().rev().find_map(|(_, key)| open(key))?;
+        let digits = self.open_for(USE, &associated_data(*expiry, holder), rest)?;
         let until = DateTime::from_timestamp(i64::from_be_bytes(*expiry), 0)?.naive_utc();
         // Whether all digits are the card's own was asked before it was kept.
         let card = CardNumber::parse(std::str::from_utf8(&digits).ok()?, true).ok()?;
@@ -89,6 +76,7 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
+    use super::super::CardKey;
     use super::*;
     use crate::order::{Actor, SystemTask};
 

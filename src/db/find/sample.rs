@@ -1,7 +1,7 @@
 //! Tests and sorts to try statements with.
 
 use super::{FindQuery, Range, Segment, Stage, Test};
-use crate::order::{Beginning, Brand, Day, LastFour, Order, Sort, SortKey, Warning};
+use crate::order::{Beginning, Brand, Day, JobId, LastFour, Order, Sort, SortKey, Warning};
 
 pub fn query() -> FindQuery {
     let now = Day::new(2022, 3, 4).unwrap().start();
@@ -54,6 +54,7 @@ pub fn tests() -> Vec<(&'static str, Test)> {
             Test::Warning { kinds: vec![Warning::CardLength, Warning::CustomerId], most: 5001 },
         ),
         ("changed by", Test::ChangedBy("desk".to_owned())),
+        ("import", Test::Import { id: JobId::new(3).unwrap(), most: 5001 }),
     ]
 }
 

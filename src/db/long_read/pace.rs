@@ -17,23 +17,24 @@ pub struct Pace {
     rows: i64,
     least: i64,
     most: i64,
+    aim: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self::new(FIRST, LEAST, MOST)
+        Self::new((FIRST, LEAST, MOST), AIM)
     }
 }
 
 impl Pace {
-    /// So many rows at first, and never fewer or more than these.
-    pub const fn new(first: i64, least: i64, most: i64) -> Self {
-        Self { rows: first, least, most }
+    /// So many rows at first, and never fewer or more than these; each time as many as so long is enough for.
+    pub const fn new((first, least, most): (i64, i64, i64), aim: Duration) -> Self {
+        Self { rows: first, least, most, aim }
     }
 
     /// The same with no more rows than this.
-    pub(super) fn up_to(self, most: i64) -> Self {
-        Self { rows: self.rows.min(most), least: self.least.min(most), most }
+    pub fn up_to(self, most: i64) -> Self {
+        Self { rows: self.rows.min(most), least: self.least.min(most), most, ..self }
     }
 
     pub fn rows(&self) -> i64 {
@@ -43,7 +44,7 @@ impl Pace {
     /// At once for a slice that was slow; step by step for one that was fast, which may have found little.
     pub fn adapt(&mut self, took: Duration) {
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX).max(1);
-        let fitting = self.rows.saturating_mul(micros(AIM)) / micros(took);
+        let fitting = self.rows.saturating_mul(micros(self.aim)) / micros(took);
         self.rows = fitting.min(self.rows.saturating_mul(2)).clamp(self.least, self.most);
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Conn, Rows, load};
 use crate::db::DbError;
-use crate::db::rows::{AccessRow, NewAccessRow, OutcomeRow};
+use crate::db::rows::{AccessRow, NewAccessRow, OutcomeRow, StoredOutcome};
 use crate::db::schema::{access_log, access_outcomes};
 use crate::order::{Access, AccessEntry, Outcome, Timestamp};
 
@@ -43,18 +43,27 @@ pub async fn list_accesses(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<AccessEntry>, DbError> {
-    let rows: Vec<(AccessRow, Option<(String, i64)>)> =
+    let rows: Vec<(AccessRow, Option<StoredOutcome>)> =
         load(accesses_before(before.unwrap_or(i64::MAX), limit), conn).await?;
     rows.into_iter().map(|(row, outcome)| row.into_entry(outcome)).collect()
 }
 
-fn accesses_before(before: i64, limit: i64) -> impl Rows<(AccessRow, Option<(String, i64)>)> {
+fn accesses_before(before: i64, limit: i64) -> impl Rows<(AccessRow, Option<StoredOutcome>)> {
     access_log::table
         .left_join(access_outcomes::table.on(access_outcomes::id.eq(access_log::id)))
         .filter(access_log::number.lt(before))
         .order(access_log::number.desc())
         .limit(limit)
-        .select((AccessRow::as_select(), (access_outcomes::outcome, access_outcomes::orders).nullable()))
+        .select((
+            AccessRow::as_select(),
+            (
+                access_outcomes::outcome,
+                access_outcomes::orders,
+                access_outcomes::reason,
+                access_outcomes::session_id,
+            )
+                .nullable(),
+        ))
 }
 
 /// The SQL of every query, with values to try it with.

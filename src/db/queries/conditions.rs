@@ -13,8 +13,11 @@ use super::DB;
 use crate::db::column::{Column, Value};
 use crate::db::find::{Clause, Range, Stage, Test, ValueClass};
 use crate::db::index_hint::Hinted;
-use crate::db::schema::{order_events, order_warnings, orders};
+use crate::db::job::JobOutcome;
+use crate::db::schema::{job_orders, order_events, order_warnings, orders};
 use crate::order::{Beginning, LocalTime};
+
+const CHANGED: &str = JobOutcome::Changed.as_str();
 
 /// A condition on orders.
 pub type Cond = Box<dyn BoxableExpression<orders::table, DB, SqlType = Bool>>;
@@ -111,6 +114,21 @@ pub fn passes(test: &Test, now: LocalTime, may_lead: bool) -> Cond {
                 .filter(order_events::order_number.eq(orders::number))
                 .filter(order_events::version.gt(1))
                 .filter(order_events::actor.eq(actor.clone())),
+        )),
+        Test::Import { id, most } if may_lead => Box::new(
+            orders::number.eq_any(
+                job_orders::table
+                    .filter(job_orders::job_id.eq(id.get()))
+                    .filter(job_orders::outcome.eq(CHANGED))
+                    .select(job_orders::order_number)
+                    .limit(*most),
+            ),
+        ),
+        Test::Import { id, .. } => Box::new(exists(
+            job_orders::table
+                .filter(job_orders::job_id.eq(id.get()))
+                .filter(job_orders::order_number.eq(orders::number))
+                .filter(job_orders::outcome.eq(CHANGED)),
         )),
     }
 }

@@ -169,7 +169,15 @@ struct Facts {
     sums: KeptSums,
 }
 
+impl Facts {
+    fn of_cancelled((units, at): CancelledColumns) -> Self {
+        let sums = KeptSums { orders: 1, units: units.into(), cancelled: 1, ..KeptSums::default() };
+        Self { code: String::new(), at: LocalTime::new(at.get()), sums }
+    }
+}
+
 type FactColumns = (String, LocalTime, i32, Option<LocalTime>, Option<LocalTime>, Option<Timestamp>);
+type CancelledColumns = (i32, Timestamp);
 
 /// The next orders in the order of a kind: no more than so many.
 async fn load_facts(
@@ -179,6 +187,13 @@ async fn load_facts(
     at: Option<LocalTime>,
     most: i64,
 ) -> Result<Vec<Facts>, DbError> {
+    if kind == KeptKind::Cancellation {
+        return Ok(load(cancelled_facts(at, most), conn)
+            .await?
+            .into_iter()
+            .map(Facts::of_cancelled)
+            .collect());
+    }
     let rows = load(facts(kind, code, at, most), conn).await?;
     let has_code = matches!(kind, KeptKind::Store | KeptKind::Product);
     Ok(rows
@@ -250,11 +265,27 @@ fn facts(kind: KeptKind, code: &str, at: Option<LocalTime>, most: i64) -> impl R
             let query = query.filter(orders::shipping_date.is_not_null());
             by_day!(query, orders::shipping_date.assume_not_null())
         }
-        KeptKind::Delivery => {
+        // Cancelled ones are asked for by themselves.
+        KeptKind::Delivery | KeptKind::Cancellation => {
             let query = query.filter(orders::delivery_date.is_not_null());
             by_day!(query, orders::delivery_date.assume_not_null())
         }
     }
+}
+
+/// The next cancelled orders, in the order of cancellation.
+fn cancelled_facts(at: Option<LocalTime>, most: i64) -> impl Rows<CancelledColumns> + use<> {
+    let query = orders::table
+        .filter(Hinted::new(orders::cancelled_at, false).is_not_null())
+        .limit(most)
+        .into_boxed::<DB>();
+    let query = match at {
+        Some(at) => query.filter(orders::cancelled_at.ge(Timestamp::new(at.get()))),
+        None => query,
+    };
+    query
+        .order(orders::cancelled_at)
+        .select((orders::product_quantity, orders::cancelled_at.assume_not_null()))
 }
 
 /// The days of codes from one to another, and some more.
@@ -311,6 +342,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("facts_by_store", sql(&facts(KeptKind::Store, code, Some(at), 1000))),
         ("facts_by_product", sql(&facts(KeptKind::Product, "R7-3126933h", Some(at), 1000))),
         ("facts_by_shipping", sql(&facts(KeptKind::Shipping, "", Some(at), 1000))),
+        ("facts_by_cancellation", sql(&cancelled_facts(Some(at), 1000))),
         ("facts_by_delivery", sql(&facts(KeptKind::Delivery, "", Some(at), 1000))),
         ("kept_of_code", sql(&kept_between(KeptKind::Store, &key(code), Some(&key(code))))),
         ("kept_of_codes", sql(&kept_between(KeptKind::Store, &key(code), Some(&key("HI-9B97EE4F"))))),

@@ -4,7 +4,9 @@
 
 pub mod access;
 pub mod alike;
+pub mod bulk_batch;
 pub mod calendar;
+pub mod card_batch;
 pub mod card_keys;
 pub mod cards;
 mod conditions;
@@ -15,13 +17,17 @@ pub mod events;
 pub mod feed;
 pub mod flask;
 pub mod found;
+pub mod imports;
 pub mod insert;
+pub mod job_orders;
 pub mod jobs;
 pub mod kept_counts;
 pub mod list;
 pub mod messages;
 pub mod order;
 pub mod outbox;
+pub mod people;
+pub mod purge;
 pub mod saved_views;
 pub mod sessions;
 pub mod update;
@@ -58,7 +64,12 @@ pub fn all() -> Vec<(&'static str, String)> {
         warnings::all(),
         saved_views::all(),
         jobs::all(),
+        imports::all(),
+        job_orders::all(),
+        bulk_batch::all(),
+        purge::all(),
         sessions::all(),
+        people::all(),
         access::all(),
     ]
     .concat()

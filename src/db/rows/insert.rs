@@ -10,7 +10,9 @@ use crate::db::InsertOrder;
 use crate::db::cards::{CardKeys, SealError, SealedCard};
 use crate::db::order_event::OrderEvent;
 use crate::db::schema::orders;
-use crate::order::{EventDetail, EventKind, LocalTime, NewOrder, Order, OrderNumber, PersonId, Timestamp};
+use crate::order::{
+    EventDetail, EventKind, JobId, LocalTime, NewOrder, Order, OrderNumber, PersonId, Timestamp,
+};
 
 /// The version of an order that nothing has happened to.
 pub const ADDED: i32 = 1;
@@ -52,7 +54,9 @@ pub struct InsertOrderRow {
     #[diesel(skip_insertion)]
     pub client: Option<IpAddr>,
     #[diesel(skip_insertion)]
-    person: Option<PersonId>,
+    pub person: Option<PersonId>,
+    #[diesel(skip_insertion)]
+    pub job: Option<JobId>,
 }
 
 impl InsertOrderRow {
@@ -66,7 +70,7 @@ impl InsertOrderRow {
             by: &self.created_by,
             person: self.person,
             client: self.client,
-            job: None,
+            job: self.job,
             kind,
             changes: &[],
             detail: EventDetail::default(),
@@ -109,7 +113,14 @@ impl InsertOrderRow {
             order: order.clone(),
             client: *client,
             person: by.person(),
+            job: None,
         })
+    }
+
+    /// The same, added by a job.
+    #[must_use]
+    pub fn by_job(self, job: JobId) -> Self {
+        Self { job: Some(job), ..self }
     }
 
     /// Whether the card is the one of an earlier row, whichever key that was hashed with.

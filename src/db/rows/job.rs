@@ -5,7 +5,7 @@ use diesel::sqlite::Sqlite;
 use diesel_mssql::Mssql;
 use serde::{Deserialize, Serialize};
 
-use crate::db::job::{InsertJob, Job, JobOrder, JobOutcome, JobState};
+use crate::db::job::{InsertJob, Job, JobOrder, JobOutcome, JobResult, JobState, JobWork, ReencryptWork};
 use crate::db::schema::{job_orders, jobs};
 use crate::order::{
     Actor, BulkAction, Field, JobId, ListQuery, Note, OrderNumber, PersonId, Timestamp, Typed,
@@ -16,9 +16,6 @@ const UNCHOSEN: &str = "choose";
 
 /// In bytes: with it the details fit into their column.
 const MAX_LIST: usize = 1500;
-
-/// The kinds of jobs that this release can run.
-pub const RUNNABLE: [&str; 6] = ["ship", "deliver", "correct", "cancel", "reopen", "undo"];
 
 /// A job as it is stored.
 #[derive(Queryable, Selectable)]
@@ -33,14 +30,17 @@ pub struct JobRow {
     pub position: i32,
     pub changed: i32,
     pub left_out: i32,
+    claimed_until: Option<Timestamp>,
     created_at: Timestamp,
     created_by: String,
     person_id: Option<i32>,
     client: Option<String>,
     ended_at: Option<Timestamp>,
+    reached: Option<i64>,
+    result: Option<String>,
 }
 
-/// What an action has to know, as JSON.
+/// What a job has to know, as JSON.
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
 struct Details {
@@ -54,34 +54,44 @@ struct Details {
     /// Why orders are cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cards: Option<ReencryptWork>,
+    /// The name of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
 }
 
-/// An action and a list as their columns: the kind, the details, and the job that is undone.
-pub struct ActionColumns {
+/// What a job does, and a list, as their columns: the kind, the details, and the job that is undone.
+pub struct WorkColumns {
     pub kind: &'static str,
     pub details: String,
     pub undoes: Option<i64>,
 }
 
-impl ActionColumns {
-    pub fn new(action: Option<&BulkAction>, list: &ListQuery) -> Self {
+impl WorkColumns {
+    pub fn new(work: Option<&JobWork>, list: &ListQuery) -> Self {
         // One that is too long for the column leads back to the list of all orders.
         let list = Some(list.write()).filter(|list| list.len() <= MAX_LIST).unwrap_or_default();
         let mut details = Details { list, ..Details::default() };
         let mut undoes = None;
-        match action {
-            Some(BulkAction::Ship(date) | BulkAction::Deliver(date)) => details.date = Some(date.text()),
-            Some(BulkAction::Correct(field, date)) => {
-                (details.field, details.date) = (Some(*field), Some(date.text()));
-            }
-            Some(BulkAction::Undo(job)) => undoes = Some(job.get()),
-            Some(BulkAction::Cancel(reason)) => {
-                details.reason = reason.as_ref().map(|reason| reason.as_str().to_owned());
-            }
-            Some(BulkAction::Reopen) | None => {}
+        match work {
+            Some(JobWork::Bulk(action)) => match action {
+                BulkAction::Ship(date) | BulkAction::Deliver(date) => details.date = Some(date.text()),
+                BulkAction::Correct(field, date) => {
+                    (details.field, details.date) = (Some(*field), Some(date.text()));
+                }
+                BulkAction::Undo(job) => undoes = Some(job.get()),
+                BulkAction::Cancel(reason) => {
+                    details.reason = reason.as_ref().map(|reason| reason.as_str().to_owned());
+                }
+                BulkAction::Reopen => {}
+            },
+            Some(JobWork::Reencrypt(cards)) => details.cards = Some(*cards),
+            Some(JobWork::Import(file)) => details.file = Some(file.clone()),
+            Some(JobWork::Purge) | None => {}
         }
         Self {
-            kind: action.map_or(UNCHOSEN, BulkAction::kind),
+            kind: work.map_or(UNCHOSEN, JobWork::kind),
             // Never the fallback: texts become JSON.
             details: serde_json::to_string(&details).unwrap_or_default(),
             undoes,
@@ -91,8 +101,17 @@ impl ActionColumns {
 
 impl JobRow {
     /// What it does; none where that is not chosen, or only a newer release knows it.
-    pub fn action(&self) -> Option<BulkAction> {
-        self.action_of(self.details())
+    pub fn work(&self) -> Option<JobWork> {
+        self.work_of(self.details())
+    }
+
+    /// The key up to which it has come, where its work is not on orders that were noted.
+    pub fn reached(&self) -> i64 {
+        self.reached.unwrap_or(0)
+    }
+
+    pub fn result(&self) -> JobResult {
+        self.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
     pub fn by(&self) -> Actor {
@@ -107,11 +126,20 @@ impl JobRow {
     }
 
     pub fn id(&self) -> Option<JobId> {
-        JobId::new(self.id)
+        JobId::stored(self.id)
     }
 
     fn details(&self) -> Details {
         serde_json::from_str(&self.details).unwrap_or_default()
+    }
+
+    fn work_of(&self, details: Details) -> Option<JobWork> {
+        match &*self.kind {
+            JobWork::REENCRYPT => details.cards.map(JobWork::Reencrypt),
+            JobWork::IMPORT => Some(JobWork::Import(details.file.unwrap_or_default())),
+            JobWork::PURGE => Some(JobWork::Purge),
+            _ => self.action_of(details).map(JobWork::Bulk),
+        }
     }
 
     fn action_of(&self, Details { date, field, reason, .. }: Details) -> Option<BulkAction> {
@@ -136,7 +164,9 @@ impl JobRow {
             id: self.id()?,
             by: self.by(),
             client: self.client(),
-            action: self.action_of(details),
+            result: self.result(),
+            leased_until: self.claimed_until,
+            work: self.work_of(details),
             state: self.state,
             orders: count(self.orders),
             changed: count(self.changed),
@@ -170,7 +200,7 @@ pub struct NewJobRow {
 
 impl NewJobRow {
     pub fn new(job: &InsertJob) -> Self {
-        let ActionColumns { kind, details, undoes } = ActionColumns::new(job.action.as_ref(), &job.list);
+        let WorkColumns { kind, details, undoes } = WorkColumns::new(job.work.as_ref(), &job.list);
         Self {
             kind,
             details,
@@ -235,21 +265,23 @@ mod tests {
     use crate::order::Now;
 
     #[test]
-    fn every_action_is_read_as_it_was_stored_and_can_be_run() {
+    fn all_work_is_read_as_it_was_stored_and_can_be_run() {
         let now = Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap());
         let list = ListQuery::parse("status=to-ship&sort=ordered&page=3");
-        for action in [
-            Some(BulkAction::ship("yesterday", now).unwrap()),
-            Some(BulkAction::deliver("today 9:30", now).unwrap()),
-            Some(BulkAction::correct(Field::OrderDate, "1 March 2026", now).unwrap()),
-            Some(BulkAction::Cancel(None)),
-            Some(BulkAction::Cancel(Note::parse("The customer “called”", false).unwrap())),
-            Some(BulkAction::Reopen),
-            Some(BulkAction::Undo(JobId::new(7).unwrap())),
-            None,
-        ] {
-            let ActionColumns { kind, details, undoes } = ActionColumns::new(action.as_ref(), &list);
-            assert_eq!(RUNNABLE.contains(&kind), action.is_some());
+        let cards = ReencryptWork { seal_key: 2, hash_key: 3, last: 1_000_000 };
+        let actions = [
+            BulkAction::ship("yesterday", now).unwrap(),
+            BulkAction::deliver("today 9:30", now).unwrap(),
+            BulkAction::correct(Field::OrderDate, "1 March 2026", now).unwrap(),
+            BulkAction::Cancel(None),
+            BulkAction::Cancel(Note::parse("The customer “called”", false).unwrap()),
+            BulkAction::Reopen,
+            BulkAction::Undo(JobId::new(7).unwrap()),
+        ];
+        let works = actions.map(JobWork::Bulk).into_iter().chain([JobWork::Reencrypt(cards), JobWork::Purge]);
+        for work in works.map(Some).chain([None]) {
+            let WorkColumns { kind, details, undoes } = WorkColumns::new(work.as_ref(), &list);
+            assert_eq!(JobWork::KINDS.contains(&kind), work.is_some());
             let at = Timestamp::parse("2026-03-03 14:05:00").unwrap();
             let row = JobRow {
                 id: 8,
@@ -261,14 +293,17 @@ mod tests {
                 position: 3,
                 changed: 2,
                 left_out: 1,
+                claimed_until: None,
                 created_at: at,
                 created_by: "desk".to_owned(),
                 person_id: None,
                 client: None,
                 ended_at: None,
+                reached: None,
+                result: None,
             };
             let job = row.into_job().unwrap();
-            assert_eq!((job.action, job.list), (action, list.clone()));
+            assert_eq!((job.work, job.list), (work, list.clone()));
         }
     }
 }

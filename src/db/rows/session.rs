@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::schema::{people, sessions, sign_ins};
-use crate::db::sessions::{BegunSignIn, NewSession, NewSignIn, StoredSession};
+use crate::db::sessions::{BegunSignIn, NewSession, NewSignIn, SealedForm, StoredSession};
 use crate::order::{PersonId, Timestamp};
 
 /// A session with its person, in the columns' order of `queries::sessions`.
@@ -17,6 +17,8 @@ pub struct SessionRow {
     created_at: Timestamp,
     seen_at: Timestamp,
     ends_at: Timestamp,
+    browser: Option<String>,
+    disabled_at: Option<Timestamp>,
 }
 
 impl SessionRow {
@@ -31,23 +33,35 @@ impl SessionRow {
             created_at: self.created_at,
             seen_at: self.seen_at,
             ends_at: self.ends_at,
+            browser: self.browser,
+            is_disabled: self.disabled_at.is_some(),
         })
     }
 }
 
-/// State, nonce, verifier, and where to return to.
+/// State, nonce, verifier, where to return to, and the form that waits.
 #[derive(Queryable)]
-pub struct SignInRow(String, String, String, String);
+pub struct SignInRow(String, String, String, String, Option<Vec<u8>>, Option<Timestamp>);
 
 impl SignInRow {
     pub fn into_sign_in(self) -> BegunSignIn {
-        let Self(state, nonce, verifier, return_path) = self;
-        BegunSignIn { state, nonce, verifier, return_path }
+        let Self(state, nonce, verifier, return_path, form, until) = self;
+        BegunSignIn { state, nonce, verifier, return_path, form: FormRow(form, until).into_form() }
+    }
+}
+
+/// A form that waits, and until when.
+#[derive(Queryable)]
+pub struct FormRow(Option<Vec<u8>>, Option<Timestamp>);
+
+impl FormRow {
+    pub fn into_form(self) -> Option<SealedForm> {
+        self.0.zip(self.1).map(|(sealed, until)| SealedForm { sealed, until })
     }
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = sign_ins)]
+#[diesel(table_name = sign_ins, treat_none_as_default_value = false)]
 pub struct NewSignInRow {
     token_hash: Vec<u8>,
     state: String,
@@ -55,18 +69,24 @@ pub struct NewSignInRow {
     verifier: String,
     return_path: String,
     ends_at: Timestamp,
+    form: Option<Vec<u8>>,
+    form_until: Option<Timestamp>,
 }
 
 impl NewSignInRow {
-    pub fn new(sign_in: &NewSignIn) -> Self {
-        let NewSignIn { token_hash, state, nonce, verifier, return_path, at: _, ends_at } = sign_in;
+    /// With the form that waits, for as long as that does.
+    pub fn new(sign_in: &NewSignIn, form: Option<SealedForm>) -> Self {
+        let NewSignIn { token_hash, state, nonce, verifier, return_path, ends_at, .. } = sign_in;
+        let (form, form_until) = form.map(|form| (form.sealed, form.until)).unzip();
         Self {
             token_hash: token_hash.to_vec(),
             state: state.clone(),
             nonce: nonce.clone(),
             verifier: verifier.clone(),
             return_path: return_path.clone(),
-            ends_at: *ends_at,
+            ends_at: form_until.map_or(*ends_at, |until| until.max(*ends_at)),
+            form,
+            form_until,
         }
     }
 }
@@ -79,16 +99,18 @@ pub struct NewPersonRow {
     name: String,
     created_at: Timestamp,
     seen_at: Timestamp,
+    last_roles: String,
 }
 
 impl NewPersonRow {
-    pub fn new(NewSession { issuer, subject, name, at, .. }: &NewSession) -> Self {
+    pub fn new(NewSession { issuer, subject, name, roles, at, .. }: &NewSession) -> Self {
         Self {
             issuer: issuer.clone(),
             subject: subject.clone(),
             name: name.clone(),
             created_at: *at,
             seen_at: *at,
+            last_roles: roles.clone(),
         }
     }
 }
@@ -103,6 +125,7 @@ pub struct NewSessionRow {
     created_at: Timestamp,
     seen_at: Timestamp,
     ends_at: Timestamp,
+    browser: Option<String>,
 }
 
 impl NewSessionRow {
@@ -115,6 +138,7 @@ impl NewSessionRow {
             created_at: session.at,
             seen_at: session.at,
             ends_at: session.ends_at,
+            browser: session.browser.clone(),
         }
     }
 }

@@ -82,23 +82,50 @@ pub struct UpdateOrderRow {
     detail: EventDetail,
 }
 
-/// The columns that are written whatever was changed.
+/// The columns that are written; none where it stays as it was: an index is entered anew for each of its columns that is
+/// named, whatever is written there.
 #[derive(AsChangeset)]
-#[diesel(table_name = orders, treat_none_as_null = true)]
+#[diesel(table_name = orders)]
+#[allow(clippy::option_option, reason = "Diesel's way to tell NULL from what is not written")]
 pub struct UpdatedColumns {
-    user_id: String,
-    store_code: String,
-    product_code: String,
-    product_quantity: i32,
-    order_date: LocalTime,
-    shipping_date: Option<LocalTime>,
-    delivery_date: Option<LocalTime>,
-    cancelled_at: Option<Timestamp>,
-    note: Option<String>,
+    user_id: Option<String>,
+    store_code: Option<String>,
+    product_code: Option<String>,
+    product_quantity: Option<i32>,
+    order_date: Option<LocalTime>,
+    shipping_date: Option<Option<LocalTime>>,
+    delivery_date: Option<Option<LocalTime>>,
+    cancelled_at: Option<Option<Timestamp>>,
+    note: Option<Option<String>>,
     pub flags: i16,
     version: i32,
     updated_at: Timestamp,
     updated_by: String,
+}
+
+impl UpdatedColumns {
+    fn new(before: &Order, after: &Order, version: i32, at: Timestamp, by: &Actor) -> Self {
+        fn changed<T: PartialEq>(before: &T, after: T) -> Option<T> {
+            (*before != after).then_some(after)
+        }
+        let [was, is] = [before, after].map(|order| &order.dates);
+        let note = |order: &Order| order.note.as_ref().map(|note| note.as_str().to_owned());
+        Self {
+            user_id: changed(&before.user_id.as_str(), after.user_id.as_str()).map(str::to_owned),
+            store_code: changed(&before.store.to_string(), after.store.to_string()),
+            product_code: changed(&before.product.to_string(), after.product.to_string()),
+            product_quantity: changed(&before.quantity.get(), after.quantity.get()),
+            order_date: changed(&was.ordered(), is.ordered()),
+            shipping_date: changed(&was.shipped(), is.shipped()),
+            delivery_date: changed(&was.delivered(), is.delivered()),
+            cancelled_at: changed(&before.cancelled_at, after.cancelled_at),
+            note: changed(&note(before), note(after)),
+            flags: after.flags.bits(),
+            version,
+            updated_at: at,
+            updated_by: by.text().into_owned(),
+        }
+    }
 }
 
 #[derive(AsChangeset)]
@@ -134,21 +161,7 @@ impl UpdateOrderRow {
         let unrenewed = after.flags.without(after.unseen) | after.flags.without(was_seen);
         Self {
             flags_without_renewed: (unrenewed != after.flags).then(|| unrenewed.bits()),
-            columns: UpdatedColumns {
-                user_id: after.user_id.as_str().to_owned(),
-                store_code: after.store.to_string(),
-                product_code: after.product.to_string(),
-                product_quantity: after.quantity.get(),
-                order_date: after.dates.ordered(),
-                shipping_date: after.dates.shipped(),
-                delivery_date: after.dates.delivered(),
-                cancelled_at: after.cancelled_at,
-                note: after.note.as_ref().map(|note| note.as_str().to_owned()),
-                flags: after.flags.bits(),
-                version: expected.next(),
-                updated_at: at,
-                updated_by: by.text().into_owned(),
-            },
+            columns: UpdatedColumns::new(before, &after, expected.next(), at, &by),
             card: card.map(|card| CardColumns::new(card, &after)),
             day_before: before.dates.ordered().day(),
             // With a first shipping date it is shipped, whatever else is changed.
@@ -174,6 +187,12 @@ impl UpdateOrderRow {
         let row = Self::new(before, after, changes, card, revision);
         let cancelled = (cancelled.0 != cancelled.1).then_some(cancelled);
         Self { kind: EventKind::Undone, detail: EventDetail { undoes, cancelled, ..row.detail }, ..row }
+    }
+
+    /// The same, changed by a job.
+    #[must_use]
+    pub fn by_job(self, job: JobId) -> Self {
+        Self { job: Some(job), ..self }
     }
 
     /// Whether nothing but the version would be another.

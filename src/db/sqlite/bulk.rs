@@ -1,35 +1,163 @@
-//! Many orders at once: one by one, each prepared statement used again.
+//! Many orders at once: one by one, each prepared statement used again, and counted together.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::Receiver;
 
+use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
+use diesel::upsert::excluded;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
-use super::queries::{calendar, events, insert};
+use super::queries::{calendar, events, imports, insert};
+use crate::db::cards::SealError;
+use crate::db::import::ImportBatch;
+use crate::db::job::BatchDone;
+use crate::db::kept_counts::{self, KeptKind, KeptSums};
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
+use crate::db::schema::kept_counts as kept;
 use crate::db::{DbError, counts};
 use crate::order::Day;
 
+diesel::table! {
+    /// Has a row within a transaction that counts what it adds itself: the trigger does not, then.
+    counted_by_writer (id) {
+        id -> Integer,
+    }
+}
+
+/// Rows as they come, or why there are no more.
+pub type ArrivingRows = Receiver<Result<Vec<InsertOrderRow>, SealError>>;
+
 /// Adds many orders; those whose key is taken are left out.
 pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<usize, DbError> {
+    let rows = rows.iter().map(|row| (0, row));
+    Ok(insert_counted(conn, rows, &Outbox::silent()).await?.len())
+}
+
+/// Does the next rows of an import, if its lease still holds.
+pub async fn run_import_batch(
+    conn: &mut Conn,
+    batch: &ImportBatch,
+    outbox: &Outbox,
+) -> Result<BatchDone, DbError> {
+    match imports::begin_batch(conn, batch).await? {
+        Err(done) => Ok(done),
+        Ok(import) => {
+            let added = insert_imported(conn, &batch.add, outbox).await?;
+            imports::end_batch(conn, batch, &import, added, outbox).await
+        }
+    }
+}
+
+/// Adds many orders, each with its place in a file; those whose key is taken are left out. The places of those that were
+/// added, with their numbers.
+async fn insert_imported(
+    conn: &mut Conn,
+    rows: &[(i32, InsertOrderRow)],
+    outbox: &Outbox,
+) -> Result<Vec<(i32, i64)>, DbError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    insert_counted(conn, rows.iter().map(|(place, row)| (*place, row)), outbox).await
+}
+
+async fn insert_counted<'a>(
+    conn: &mut Conn,
+    rows: impl Iterator<Item = (i32, &'a InsertOrderRow)>,
+    outbox: &Outbox,
+) -> Result<Vec<(i32, i64)>, DbError> {
     let mut days = BTreeMap::<Day, i64>::new();
-    let mut added = 0;
-    let nobody = Outbox::silent();
-    for row in rows {
+    let mut sums = BTreeMap::<(KeptKind, &str, i32), KeptSums>::new();
+    let mut added = Vec::new();
+    diesel::insert_into(counted_by_writer::table).values(counted_by_writer::id.eq(1)).execute(conn).await?;
+    for (place, row) in rows {
         match insert::insert(conn, row).await {
             Ok(number) => {
-                let number = insert::number_of_order(number)?;
-                for event in row.events(number) {
-                    events::record(conn, &event, &nobody).await?;
+                for event in row.events(insert::number_of_order(number)?) {
+                    events::record(conn, &event, outbox).await?;
                 }
                 *days.entry(row.order_date.day()).or_default() += 1;
-                added += 1;
+                for (key, of_order) in kept_counts::of_new_order(row) {
+                    *sums.entry(key).or_default() += of_order;
+                }
+                added.push((place, number));
             }
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {}
             Err(error) => return Err(error.into()),
         }
     }
     calendar::apply(conn, counts::changes(days)).await?;
+    for ((kind, code, period), sums) in sums {
+        add_to_count(conn, (kind, code, period), sums).await?;
+    }
+    diesel::delete(counted_by_writer::table).execute(conn).await?;
     Ok(added)
+}
+
+#[derive(QueryableByName)]
+struct Index {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    sql: String,
+}
+
+/// Adds orders as they come, and builds the indexes after that. Constraints have indexes of their own, which stay.
+pub async fn load(
+    conn: &mut Conn,
+    arriving: &ArrivingRows,
+    progress: &(dyn Fn(usize) + Send),
+) -> Result<usize, DbError> {
+    let indexes: Vec<Index> = diesel::sql_query(
+        "SELECT name, sql FROM sqlite_master \
+         WHERE type = 'index' AND tbl_name IN ('orders', 'order_events') AND sql IS NOT NULL ORDER BY name",
+    )
+    .load(conn)
+    .await?;
+    for Index { name, .. } in &indexes {
+        conn.batch_execute(&format!("DROP INDEX {name}")).await?;
+    }
+    let mut added = 0;
+    for rows in arriving {
+        let rows = rows?;
+        added += insert_orders(conn, &rows).await?;
+        progress(rows.len());
+    }
+    for Index { sql, .. } in &indexes {
+        conn.batch_execute(sql).await?;
+    }
+    Ok(added)
+}
+
+async fn add_to_count(
+    conn: &mut Conn,
+    (kind, code, period): (KeptKind, &str, i32),
+    KeptSums { orders, units, cancelled, dated, delivered }: KeptSums,
+) -> Result<(), DbError> {
+    diesel::insert_into(kept::table)
+        .values((
+            kept::kind.eq(kind.name()),
+            kept::code.eq(code),
+            kept::period.eq(period),
+            kept::orders.eq(orders),
+            kept::units.eq(units),
+            kept::cancelled.eq(cancelled),
+            kept::dated.eq(dated),
+            kept::delivered.eq(delivered),
+        ))
+        .on_conflict((kept::kind, kept::code, kept::period))
+        .do_update()
+        .set((
+            kept::orders.eq(kept::orders + excluded(kept::orders)),
+            kept::units.eq(kept::units + excluded(kept::units)),
+            kept::cancelled.eq(kept::cancelled + excluded(kept::cancelled)),
+            kept::dated.eq(kept::dated + excluded(kept::dated)),
+            kept::delivered.eq(kept::delivered + excluded(kept::delivered)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }

@@ -21,7 +21,7 @@ use super::guard::Guard;
 use super::long_readers::LongReaders;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{Conn, InPlace, Sqlite};
+use super::{Conn, InPlace, Sqlite, finish};
 use crate::db::Store;
 use crate::db::keys::KeySource;
 use crate::db::open_error::OpenError;
@@ -43,9 +43,14 @@ pub struct SqliteOptions {
     pub migrate: bool,
     /// Whether to make a database for keys that are there already.
     pub new_database: bool,
+    /// How much memory the writer may keep pages in, in KiB: many orders at once change many pages of the indexes.
+    pub write_cache_kib: u32,
 }
 
 impl SqliteOptions {
+    /// Enough for a desk that serves.
+    pub const WRITE_CACHE_KIB: u32 = 8 * 1024;
+
     /// Opens the database, made and migrated where that is allowed, with the keys of its cards.
     ///
     /// Nothing is written before everything that exists has been found to fit.
@@ -53,6 +58,7 @@ impl SqliteOptions {
         self.check()?;
         let mut first = self.connect(Access::Write)?;
         self.migrate_with(&mut first)?;
+        self.ask(async { first.batch_execute(Access::Write.pragmas_to_serve()).await })?;
         let keys = self.at_once(self.fit_keys(&mut first))?;
         let guard = self.guard(&mut first)?;
         let readers = (0..self.readers.max(1))
@@ -108,10 +114,11 @@ impl SqliteOptions {
         let (options, guard) = (self.clone(), Arc::clone(guard));
         move || {
             guard.check_names()?;
-            let conn = options.connect(access).map_err(|error| match error {
+            let mut conn = options.connect(access).map_err(|error| match error {
                 OpenError::Corrupt { cause, .. } => DbError::Damaged(cause),
                 error => DbError::Unavailable(error.to_string()),
             })?;
+            finish(async { conn.batch_execute(access.pragmas_to_serve()).await.map_err(DbError::from) })?;
             guard.check_names().map(|()| conn)
         }
     }
@@ -128,7 +135,8 @@ impl SqliteOptions {
         // SQLite would make it readable by everyone; its journals take over what the file has.
         files::claim(&self.path).map_err(|error| self.file_error(&error))?;
         let mut conn = self.establish(&self.path)?;
-        self.ask(async { conn.batch_execute(access.pragmas()).await })?;
+        let pragmas = access.pragmas(self.write_cache_kib);
+        self.ask(async { conn.batch_execute(&pragmas).await })?;
         Ok(conn)
     }
 
@@ -161,13 +169,26 @@ enum Access {
 
 impl Access {
     /// `synchronous = FULL` makes every commit durable; a reader cannot write even by mistake.
-    fn pragmas(self) -> &'static str {
+    fn pragmas(self, write_cache_kib: u32) -> String {
         match self {
-            Self::Write => {
+            Self::Write => format!(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA cache_size = -8192; PRAGMA trusted_schema = OFF"
+                 PRAGMA cache_size = -{write_cache_kib}; PRAGMA trusted_schema = OFF"
+            ),
+            Self::Read => {
+                "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA trusted_schema = OFF".to_owned()
             }
-            Self::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA trusted_schema = OFF",
+        }
+    }
+
+    /// What is not for migrations, which sort whole tables.
+    ///
+    /// SQLite keeps what pages were before a statement with triggers in a temporary file: it wrote more there than
+    /// to the database itself (SQLite's documentation, "Temporary Files Used By SQLite", 2.4).
+    fn pragmas_to_serve(self) -> &'static str {
+        match self {
+            Self::Write => "PRAGMA temp_store = MEMORY",
+            Self::Read => "",
         }
     }
 }
@@ -183,6 +204,7 @@ impl SqliteOptions {
             busy_timeout_ms: 200,
             migrate: true,
             new_database: false,
+            write_cache_kib: Self::WRITE_CACHE_KIB,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The writing side: one thread, one connection, and group commit.
 //!
 //! SQLite takes one writer at a time, and a durable commit costs a flush of the disk. So writes queue up
-//! while one commit is under way, and the next commit takes them all: each in a savepoint of its own, so
-//! that one that fails takes nothing with it. Nobody is answered before the commit is durable.
+//! while one commit is under way, and the next commit takes them all: each in a savepoint of its own unless it
+//! is the only one, so that one that fails takes nothing with it. Nobody is answered before the commit is durable.
 
 mod committer;
 
@@ -38,9 +38,20 @@ type Savepoints = <Conn as AsyncConnection>::TransactionManager;
 
 /// A queued write. With a connection it runs and returns the reply to its caller; with an error it replies at
 /// once.
-type Job = Box<dyn FnOnce(Result<&mut Conn, &DbError>) -> Option<Done> + Send>;
+type Job = Box<dyn FnOnce(Result<(&mut Conn, Scope), &DbError>) -> Option<Done> + Send>;
+
+/// What is rolled back where a write fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// The whole transaction, which has no other write.
+    Transaction,
+    /// A savepoint of its own. SQLite keeps aside what each of its pages was before.
+    Savepoint,
+}
 
 struct Done {
+    /// Whether the transaction is to be rolled back, since it holds what a failed write has done.
+    is_void: bool,
     /// The failure after which the whole transaction cannot be trusted, if there was one.
     broken: Option<DbError>,
     answer: Reply,
@@ -87,10 +98,14 @@ impl Writer {
             drop(send.send(result));
         };
         let job: Job = Box::new(move |conn| match conn {
-            Ok(conn) => {
+            Ok((conn, scope)) => {
                 drop(wait);
-                let result = finish(in_savepoint(conn, work));
+                let result = match scope {
+                    Scope::Transaction => finish(work(conn)),
+                    Scope::Savepoint => finish(in_savepoint(conn, work)),
+                };
                 Some(Done {
+                    is_void: scope == Scope::Transaction && result.is_err(),
                     broken: result.as_ref().err().filter(|error| breaks_transaction(error)).cloned(),
                     answer: Box::new(move |committed| answer(committed.map_err(DbError::clone).and(result))),
                 })

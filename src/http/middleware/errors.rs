@@ -13,7 +13,7 @@ use crate::http::error::{ErrorText, error_text, whole_seconds};
 use crate::http::next_steps::NextSteps;
 use crate::http::order_responses::page_path;
 use crate::http::principal::Caller;
-use crate::http::respond::{RETRY_AFTER, html_text, problem};
+use crate::http::respond::{RETRY_AFTER, SIGN_IN_CHALLENGE, html_text, problem};
 use crate::http::route::Route;
 use crate::http::{AppState, Error};
 use crate::view::ErrorPage;
@@ -24,10 +24,6 @@ pub struct ErrorPages<E> {
     route: Option<&'static Route>,
     state: Arc<AppState>,
 }
-
-/// For who has not signed in.
-const SIGN_IN_CHALLENGE: HeaderValue =
-    HeaderValue::from_static("Cookie realm=\"orders\", form-action=\"/sign-in\"");
 
 /// Marks the answer to a request that was refused whatever its route.
 #[derive(Clone, Copy)]
@@ -97,7 +93,6 @@ impl<E> ErrorPages<E> {
             headers.insert(header::RETRY_AFTER, whole_seconds(*wait).into());
         }
         match (status, self.route) {
-            // There has to be one (RFC 9110, section 11.6.1); this scheme is a name for how browsers sign in anyway.
             (StatusCode::UNAUTHORIZED, _) => {
                 headers.insert(header::WWW_AUTHENTICATE, SIGN_IN_CHALLENGE);
             }

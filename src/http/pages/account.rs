@@ -7,8 +7,10 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 
 use crate::auth::{Principal, Session, SignIn};
+use crate::http::access::AccessLog;
 use crate::http::respond::{clear_notice, go_to, html, leave_notice, notice};
 use crate::http::{AppState, Error};
+use crate::order::{Deed, EndedSessions};
 use crate::view::{ACCOUNT_URL, AccountNotice, AccountPage};
 
 /// Who one is here, and where one is signed in.
@@ -19,7 +21,7 @@ pub async fn show(
     headers: &HeaderMap,
 ) -> Result<Response, Error> {
     let (sign_in, session) = own(state, &principal)?;
-    let all = sign_in.sessions().list(session).await?;
+    let all = sign_in.sessions().list(session.person).await?;
     let notice = notice(headers, ACCOUNT_URL).and_then(AccountNotice::parse);
     let page = AccountPage::new(session, &all, sign_in.sessions().idle(), notice);
     let mut response = html(state, StatusCode::OK, &page)?;
@@ -35,19 +37,26 @@ pub async fn end_one(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     principal: Principal,
+    log: AccessLog,
 ) -> Result<Response, Error> {
     let (sign_in, session) = own(state, &principal)?;
     let id = id.parse().ok().filter(|id| *id != session.id).ok_or(Error::NotFound)?;
-    sign_in.sessions().end_own(session, id).await?;
+    let deed = Deed::SessionsEnded { of: session.person(), which: EndedSessions::One(id) };
+    log.begin(deed).await?.run(sign_in.sessions().end_one(session.person, id)).await?;
     tracing::info!(user = session.name.as_str(), user_id = session.person.get(), "ended another session");
     Ok(done(AccountNotice::Ended))
 }
 
 /// Ends all other sessions.
 #[handler]
-pub async fn end_others(Data(state): Data<&Arc<AppState>>, principal: Principal) -> Result<Response, Error> {
+pub async fn end_others(
+    Data(state): Data<&Arc<AppState>>,
+    principal: Principal,
+    log: AccessLog,
+) -> Result<Response, Error> {
     let (sign_in, session) = own(state, &principal)?;
-    sign_in.sessions().end_others(session).await?;
+    let deed = Deed::SessionsEnded { of: session.person(), which: EndedSessions::Others };
+    log.begin(deed).await?.run(sign_in.sessions().end_others(session)).await?;
     tracing::info!(user = session.name.as_str(), user_id = session.person.get(), "ended all other sessions");
     Ok(done(AccountNotice::OthersEnded))
 }

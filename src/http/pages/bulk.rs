@@ -8,7 +8,9 @@ use poem::{Response, handler};
 use uuid::Uuid;
 
 use crate::auth::Principal;
-use crate::db::{Collected, InsertJob, Job, JobLease, JobOutcome, JobState, MAX_JOB_ORDERS, SeenOrder};
+use crate::db::{
+    Collected, InsertJob, Job, JobLease, JobOutcome, JobState, JobWork, MAX_JOB_ORDERS, SeenOrder,
+};
 use crate::http::accept::wants_json;
 use crate::http::address::{Query, list_of};
 use crate::http::client::ClientAddress;
@@ -23,7 +25,7 @@ use crate::order::{
 };
 use crate::view::{
     ActionNotice, Actions, BulkForm, ChoosePage, ErrorPage, JobPage, JobsPage, LIST_PATH, Preview,
-    PreviewPage, actions_url, job_url, list_url,
+    PreviewPage, actions_url, import_url, job_url, list_url,
 };
 
 /// Jobs on a page of all, and orders on a page of one.
@@ -47,7 +49,7 @@ pub async fn create(
     let ticked = ticked(&mut form)?;
     let asked = Asked { state, headers, list: &list, ticked: &ticked, on: &on };
     let job = InsertJob {
-        action: None,
+        work: None,
         state: JobState::Asking,
         submission: Uuid::new_v4().to_string(),
         orders: ticked.len() as u64,
@@ -87,7 +89,7 @@ pub async fn create(
         Err(error) => return asked.again("on", &error.to_string()).await,
     };
     let submission = submission_of(&action, &ticked).as_str().to_owned();
-    let job = InsertJob { action: Some(action), submission, ..job };
+    let job = InsertJob { work: Some(action.into()), submission, ..job };
     let (id, lease) = state.db.insert_leased_job(job, ticked).await?;
     run_at_once(state, lease).await;
     Ok(back_to_list(id, &list))
@@ -121,7 +123,7 @@ fn submission_of(action: &BulkAction, orders: &[SeenOrder]) -> Submission {
 /// Runs a job as this request's own work, unless another desk has taken it up.
 async fn run_at_once(state: &AppState, lease: Option<JobLease>) {
     if let Some(lease) = lease {
-        jobs::run(&state.db, state.clock, lease, || false).await;
+        jobs::run_logged(&state.db, state.clock, lease, || false).await;
     }
 }
 
@@ -174,9 +176,12 @@ pub async fn show(
     Path(id): Path<String>,
     uri: &Uri,
 ) -> Result<Response, Error> {
-    let (job, undone_by) = find(state, &id).await?;
+    let (job, undone_by) = find_any(state, &id).await?;
+    if let Some(JobWork::Import(_)) = &job.work {
+        return Ok(go_to(StatusCode::FOUND, &import_url(job.id, "")));
+    }
     let query = Query::of(uri);
-    match (job.state, &job.action) {
+    match (job.state, job.action()) {
         (JobState::Asking, Some(action)) if query.first("choose").is_none() => {
             let preview = preview(state, &job, action).await?;
             let shown = shown_action(action);
@@ -253,7 +258,7 @@ pub async fn start(
     let (job, _) = find(state, &id).await?;
     let shown = form.take("shown")?;
     let to_job = || Ok(go_to(StatusCode::SEE_OTHER, &job_url(job.id, "")));
-    let Some(action) = job.action.as_ref().filter(|action| shown == Some(shown_action(action))) else {
+    let Some(action) = job.action().filter(|action| shown == Some(shown_action(action))) else {
         // Somebody has chosen another action meanwhile: that is shown.
         return to_job();
     };
@@ -301,7 +306,7 @@ pub async fn undo(
     }
     let list = list_of(uri);
     let undo = InsertJob {
-        action: Some(BulkAction::Undo(job.id)),
+        work: Some(BulkAction::Undo(job.id).into()),
         state: JobState::Running,
         submission: format!("undo/{}", job.id),
         orders: job.changed,
@@ -350,6 +355,12 @@ pub async fn go_to_job(Data(state): Data<&Arc<AppState>>, Path(id): Path<String>
 
 /// A job, and the one that undoes it.
 async fn find(state: &AppState, id: &str) -> Result<(Job, Option<JobId>), Error> {
+    let (job, undone_by) = find_any(state, id).await?;
+    // An import has pages of its own.
+    if matches!(job.work, Some(JobWork::Import(_))) { Err(Error::NotFound) } else { Ok((job, undone_by)) }
+}
+
+async fn find_any(state: &AppState, id: &str) -> Result<(Job, Option<JobId>), Error> {
     let id = JobId::parse(id).ok_or(Error::NotFound)?;
     state.db.find_job(id).await?.ok_or(Error::NotFound)
 }

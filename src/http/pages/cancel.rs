@@ -16,17 +16,19 @@ use crate::http::form::Form;
 use crate::http::order_form::SubmittedForm;
 use crate::http::order_responses::{done, or_no_such_order, problem_of_version, refusal};
 use crate::http::respond::{html, problem};
+use crate::http::waiting_form::Waiting;
 use crate::http::{AppState, Error};
 use crate::order::{Note, NoteError, OrderForm, Submission};
 use crate::view::{CancelPage, Notice};
 
-/// Asks for confirmation, and shows the order.
+/// Asks for confirmation, and shows the order; with the reason that somebody had typed before their session ended.
 #[handler]
 pub async fn ask(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
     headers: &HeaderMap,
+    Waiting(waiting): Waiting,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
     let found = state.db.find_editable(address.number).await?;
@@ -34,7 +36,12 @@ pub async fn ask(
     if found.order.cancelled_at.is_some() {
         return refusal(state, headers, &address, &found);
     }
-    html(state, StatusCode::OK, &question(state, &address, &found))
+    let page = question(state, &address, &found);
+    let reason = waiting.map(|waiting| waiting.into_form().take("reason")).transpose()?;
+    match reason {
+        Some(reason) => html(state, StatusCode::OK, &page.waited(&reason.unwrap_or_default())),
+        None => html(state, StatusCode::OK, &page),
+    }
 }
 
 /// Cancels the version of an order that was shown; asks again after a concurrent change.

@@ -7,6 +7,7 @@ use poem::web::Data;
 use poem::{Response, handler};
 
 use crate::http::address::Query;
+use crate::http::import_names::import_names;
 use crate::http::respond::html;
 use crate::http::{AppState, Error};
 use crate::order::{Actor, ChangeFilter, ChangeKey, EventKind, Now, OrderNumber, Typed};
@@ -28,7 +29,9 @@ pub async fn index(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respo
     let before = query.first("before").and_then(ChangeKey::parse);
     let found = state.db.list_changes(filter, before, ROWS).await?;
     let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    html(state, status, &ChangesPage::new(&asked, mistakes, &found, before, (ROWS, state.clock)))
+    let jobs = found.events.iter().filter_map(|(_, event)| event.job);
+    let imports = import_names(state, jobs).await?;
+    html(state, status, &ChangesPage::new(&asked, mistakes, &found, before, (ROWS, state.clock, &imports)))
 }
 
 /// The filter that was asked for; what is not understood is left out of it.

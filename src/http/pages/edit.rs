@@ -17,18 +17,20 @@ use crate::http::form::Form;
 use crate::http::order_form::{ConflictChoice, SubmittedForm, begun, suggestions};
 use crate::http::order_responses::{or_no_such_order, refusal};
 use crate::http::respond::html;
+use crate::http::waiting_form::{Waiting, WaitingForm};
 use crate::http::{AppState, Error};
 use crate::order::{CardHolder, Field, OrderForm};
-use crate::view::{EditPage, TypedForm};
+use crate::view::{EditBase, EditPage, TypedForm};
 use saving::{Saving, SubmittedEdit};
 
-/// The form that changes an order, with what it says now.
+/// The form that changes an order, with what it says now, or with what somebody had typed before their session ended.
 #[handler]
 pub async fn edit(
     Data(state): Data<&Arc<AppState>>,
     Path(number): Path<String>,
     uri: &Uri,
     headers: &HeaderMap,
+    Waiting(waiting): Waiting,
 ) -> Result<Response, Error> {
     let address = OrderAddress::of(&number, uri)?;
     let found = state.db.find_editable(address.number).await?;
@@ -36,9 +38,29 @@ pub async fn edit(
     if found.order.cancelled_at.is_some() {
         return refusal(state, headers, &address, &found);
     }
+    if let Some(waiting) = waiting {
+        return filled_in(state, found, address, waiting).await;
+    }
     let order_form = OrderForm::of(&found.order);
     let typed = TypedForm::new(&order_form, Uuid::new_v4());
     let page = EditPage::new(begun(&found, &address), &typed, &suggestions(state).await, state.clock);
+    html(state, StatusCode::OK, &page)
+}
+
+/// The form as it was filled in, on the version with which it began: what was changed meanwhile is asked about when it is
+/// saved.
+async fn filled_in(
+    state: &AppState,
+    found: Editable,
+    address: OrderAddress,
+    waiting: WaitingForm,
+) -> Result<Response, Error> {
+    let had_card = waiting.had_card;
+    let (change, _) = understood(SubmittedForm::of(waiting.into_form())?, found, address)?;
+    let submission = change.submission.unwrap_or_else(Uuid::new_v4);
+    let typed = TypedForm::new(&change.order_form, submission);
+    let begun = EditBase { order: &change.base, version: change.version, list: &change.address.list };
+    let page = EditPage::waited(begun, &typed, had_card, &suggestions(state).await, state.clock);
     html(state, StatusCode::OK, &page)
 }
 

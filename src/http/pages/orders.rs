@@ -13,9 +13,11 @@ use crate::auth::Principal;
 use crate::http::address::{OrderAddress, Query, list_of};
 use crate::http::client::ClientAddress;
 use crate::http::form::Form;
-use crate::http::order_form::SubmittedForm;
+use crate::http::import_names::import_names;
+use crate::http::order_form::{SubmittedForm, suggestions};
 use crate::http::order_responses::{or_no_such_order, page_path};
 use crate::http::respond::{self, clear_notice, go_to, html};
+use crate::http::waiting_form::{Waiting, WaitingForm};
 use crate::http::{AppState, Error, idempotency, readings};
 use crate::order::{
     Beginning, CardHolder, Condition, Field, ListQuery, OrderFilter, OrderForm, OrderNumber, Total,
@@ -41,7 +43,9 @@ pub async fn show(
     let word = respond::notice(headers, &page_path(number));
     let (now, late_days) = (state.clock.local(), state.policy.late_days);
     let own = state.own_views.beside(&state.db, &list).await.unwrap_or_default();
-    let mut page = OrderPage::new(&found, &list, &own, word.and_then(Told::parse), now, late_days);
+    let imports = import_names(state, found.history.iter().filter_map(|event| event.job)).await?;
+    let told = word.and_then(Told::parse);
+    let mut page = OrderPage::new(&found, &list, (&own, &imports), told, now, late_days);
     if word == Some(SEARCHED) {
         page = page.with_readings(&list, &readings::beside_number(state, number, &list).await?);
     }
@@ -67,7 +71,14 @@ async fn go_to_uuid(state: &AppState, text: &str, list: &ListQuery) -> Result<Re
 /// The form, with the fields filled in that the URL names, and today's date where it names none; the card number is never
 /// one of them.
 #[handler]
-pub async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Error> {
+pub async fn new(
+    Data(state): Data<&Arc<AppState>>,
+    uri: &Uri,
+    Waiting(waiting): Waiting,
+) -> Result<Response, Error> {
+    if let Some(waiting) = waiting {
+        return filled_in(state, &list_of(uri), waiting).await;
+    }
     let query = Query::of(uri);
     let mut order_form = OrderForm::default();
     // Most orders are entered on the day that they are placed on.
@@ -80,6 +91,15 @@ pub async fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Respons
     let codes = state.db.list_recent_codes().await?;
     let typed = TypedForm::new(&order_form, Uuid::new_v4());
     html(state, StatusCode::OK, &FormPage::new(&list_of(uri), &typed, &codes, state.clock))
+}
+
+/// The form as somebody had filled it in before their session ended.
+async fn filled_in(state: &AppState, list: &ListQuery, waiting: WaitingForm) -> Result<Response, Error> {
+    let SubmittedForm { order_form, confirmed, submission, .. } = SubmittedForm::of(waiting.into_form())?;
+    let codes = suggestions(state).await;
+    let submission = submission.unwrap_or_else(Uuid::new_v4);
+    let typed = TypedForm { confirmed, ..TypedForm::new(&order_form, submission) };
+    html(state, StatusCode::OK, &FormPage::waited(list, &typed, &codes, state.clock))
 }
 
 /// Adds the order of a form and leads to its page; or shows the form again, with what has to be put right or answered.

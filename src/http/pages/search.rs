@@ -111,7 +111,7 @@ async fn find_card(
             return Err(error.into());
         }
     };
-    log.orders = match found {
+    log.count = match found {
         None => 0,
         Some((_, Some(Total::Exactly(orders) | Total::MoreThan(orders)))) => orders,
         // One is known, and how many there are takes long to count.

@@ -12,10 +12,11 @@ use crate::http::client::ClientAddress;
 use crate::http::cookies::{self, AuthCookies};
 use crate::http::respond::{go_to, html};
 use crate::http::return_path::ReturnPath;
-use crate::http::{AppState, Error};
+use crate::http::waiting_form::WaitingForm;
+use crate::http::{AppState, Error, user_agent};
 use crate::order::ActorName;
 use crate::telemetry::SignInResult;
-use crate::view::{NoEntryPage, SignInPage};
+use crate::view::{NoEntry, NoEntryPage, SignInPage};
 
 /// Of what a provider sends along with the browser (a code of Entra's has some 1,500).
 const MAX_CODE: usize = 4000;
@@ -48,7 +49,8 @@ pub async fn start(
     }
     count(state, client)?;
     let path = return_path(uri).map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
-    match sign_in.start(path).await {
+    let before = cookies::sign_in(headers, state.policy.is_https(client));
+    match sign_in.start(path, before.as_ref()).await {
         Ok(Started { url, token }) => {
             let mut response = go_to(StatusCode::SEE_OTHER, &url);
             AuthCookies::set_sign_in(&mut response, Some(token));
@@ -62,7 +64,8 @@ pub async fn start(
     }
 }
 
-/// Signs in whom the provider sends back, in a new session, and leads to where they were going to.
+/// Signs in whom the provider sends back, in a new session, and leads to where they were going to: first of all to the form
+/// that waits for them.
 #[handler]
 pub async fn finish(
     Data(state): Data<&Arc<AppState>>,
@@ -78,35 +81,52 @@ pub async fn finish(
         token: cookies::sign_in(headers, is_https),
         state: query.first("state").unwrap_or_default(),
         code: query.first("code").filter(|code| (1..=MAX_CODE).contains(&code.len())),
+        issuer: query.first("iss"),
         client: client.ip,
+        browser: user_agent::words(headers),
         session: cookies::session(headers, is_https),
     };
     let finished = sign_in.finish(returned).await;
     state.metrics.count_sign_in(finished.as_ref().map_or_else(result, |_| SignInResult::SignedIn));
-    let mut response = match finished {
-        Ok(SignedIn { session, token, return_path }) => {
+    match finished {
+        Ok(SignedIn { session, token, return_path, form }) => {
             let (user, roles) = (session.name.as_str(), session.roles.text());
             tracing::info!(user, user_id = session.person.get(), roles, "signed in");
-            let mut response = go_to(StatusCode::SEE_OTHER, &return_path);
+            // One of somebody else is nobody's from now on.
+            let form = form.and_then(|form| WaitingForm::open(state, &form, session.person));
+            let path = form.as_ref().map_or(return_path, WaitingForm::url);
+            let mut response = go_to(StatusCode::SEE_OTHER, &path);
             AuthCookies::set_session(&mut response, Some(token));
-            response
+            if form.is_none() {
+                AuthCookies::set_sign_in(&mut response, None);
+            }
+            Ok(response)
         }
         Err(SignInFailure::NoRole(identity)) => {
             tracing::warn!(subject = identity.subject, "nobody was signed in: no role at the desk");
-            no_entry(state, sign_in, &identity)?
+            no_entry(state, sign_in, &identity, NoEntry::NoRole)
+        }
+        Err(SignInFailure::Disabled(identity)) => {
+            tracing::warn!(subject = identity.subject, "nobody was signed in: disabled at the desk");
+            no_entry(state, sign_in, &identity, NoEntry::Disabled)
         }
         Err(failure) => {
             tracing::warn!(error = %failure, "nobody was signed in");
-            return Err(failure.into());
+            Err(failure.into())
         }
-    };
-    AuthCookies::set_sign_in(&mut response, None);
-    Ok(response)
+    }
 }
 
-fn no_entry(state: &AppState, sign_in: &SignIn, identity: &Identity) -> Result<Response, Error> {
+/// A form that waits goes on waiting: somebody may let them in, and they begin again.
+fn no_entry(
+    state: &AppState,
+    sign_in: &SignIn,
+    identity: &Identity,
+    why: NoEntry,
+) -> Result<Response, Error> {
     let name = ActorName::of_person(&identity.name);
-    let page = NoEntryPage::new(name.as_str(), sign_in.provider().host(), sign_in.provider().sign_out_url());
+    let provider = sign_in.provider();
+    let page = NoEntryPage::new(why, name.as_str(), provider.host(), provider.sign_out_url());
     html(state, StatusCode::FORBIDDEN, &page)
 }
 
@@ -116,6 +136,7 @@ fn result(failure: &SignInFailure) -> SignInResult {
         SignInFailure::NotBegun => SignInResult::Over,
         SignInFailure::Declined => SignInResult::Declined,
         SignInFailure::NoRole(_) => SignInResult::NoRole,
+        SignInFailure::Disabled(_) => SignInResult::Disabled,
         SignInFailure::Provider(SignInError::ProviderAway(_)) => SignInResult::ProviderAway,
         SignInFailure::Provider(SignInError::Refused(_) | SignInError::TooManyGroups) => {
             SignInResult::Refused

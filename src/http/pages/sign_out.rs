@@ -55,6 +55,8 @@ pub async fn end(
     }
     let mut response = go_to(StatusCode::SEE_OTHER, SIGN_OUT_URL);
     AuthCookies::set_session(&mut response, None);
+    // A form that waits does not wait for who comes after.
+    AuthCookies::set_sign_in(&mut response, None);
     response.headers_mut().insert("clear-site-data", CLEAR);
     Ok(response)
 }

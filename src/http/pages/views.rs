@@ -8,13 +8,14 @@ use poem::{Response, handler};
 use serde_json::{Value, json};
 
 use crate::auth::Principal;
-use crate::db::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
+use crate::db::{DbError, InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 use crate::http::accept::wants_json;
+use crate::http::access::{AccessLog, LoggedAccess};
 use crate::http::address::list_of;
 use crate::http::form::Form;
 use crate::http::respond::{clear_notice, go_to, html, leave_notice, notice, problem};
 use crate::http::{AppState, Error};
-use crate::order::{ListQuery, SavedView, ViewId, ViewName};
+use crate::order::{Deed, End, ListQuery, Reason, SavedView, ViewAct, ViewId, ViewName};
 use crate::view::{
     DeleteViewPage, ErrorPage, LIST_PATH, RenamedView, ViewConflictPage, ViewFormPage, ViewNotice, ViewsPage,
     list_url, new_view_url, views_url,
@@ -51,6 +52,7 @@ pub fn new(Data(state): Data<&Arc<AppState>>, uri: &Uri) -> Result<Response, Err
 pub async fn create(
     Data(state): Data<&Arc<AppState>>,
     principal: Principal,
+    log: AccessLog,
     uri: &Uri,
     headers: &HeaderMap,
     mut form: Form,
@@ -68,9 +70,13 @@ pub async fn create(
     if is_too_long(&list) {
         return refuse(state, headers, StatusCode::UNPROCESSABLE_ENTITY, TOO_LONG, &page.too_long(&typed));
     }
+    let log = log.begin(Deed::View { name: name.to_string(), act: ViewAct::Added }).await?;
     let view = InsertView { name, list: list.clone(), by: principal.actor(), at: state.clock.utc() };
-    let inserted = state.db.insert_view(view).await?;
+    let inserted = state.db.insert_view(view).await;
     state.own_views.forget();
+    let is_done =
+        |inserted: &ViewInserted| matches!(inserted, ViewInserted::Added(_) | ViewInserted::Known(_));
+    let inserted = end(log, inserted, is_done).await?;
     match inserted {
         ViewInserted::Added(id) => Ok(done(&list.in_view(id), ViewNotice::Saved)),
         ViewInserted::Known(id) => Ok(done(&list.in_view(id), ViewNotice::Known)),
@@ -98,6 +104,7 @@ pub async fn update(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     principal: Principal,
+    log: AccessLog,
     uri: &Uri,
     headers: &HeaderMap,
     mut form: Form,
@@ -108,7 +115,7 @@ pub async fn update(
         return refuse_words(state, headers, StatusCode::UNPROCESSABLE_ENTITY, words, &list);
     }
     let change = ViewChange::List(list.clone());
-    match change_view(state, &principal, id, seen, change).await? {
+    match change_view(state, (&principal, &log), id, seen, change).await? {
         ViewUpdated::Done => Ok(done(&list.on_page(1).in_view(id), ViewNotice::Saved)),
         ViewUpdated::Conflict(newest) if wants_json(headers) => Ok(problem_of_version(&newest)),
         ViewUpdated::Conflict(newest) => {
@@ -125,6 +132,7 @@ pub async fn rename(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     principal: Principal,
+    log: AccessLog,
     uri: &Uri,
     headers: &HeaderMap,
     mut form: Form,
@@ -133,7 +141,7 @@ pub async fn rename(
     let typed = form.take("name")?.unwrap_or_default();
     let (status, error) = match ViewName::parse(&typed) {
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
-        Ok(name) => match change_view(state, &principal, id, seen, ViewChange::Name(name)).await? {
+        Ok(name) => match change_view(state, (&principal, &log), id, seen, ViewChange::Name(name)).await? {
             ViewUpdated::Done => return Ok(done_there(&list, Some(id), ViewNotice::Renamed(id))),
             ViewUpdated::Gone => return gone(state, headers, &list),
             ViewUpdated::NameTaken(name) => (StatusCode::CONFLICT, taken(&name)),
@@ -157,6 +165,7 @@ pub async fn rename(
 pub async fn place(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
+    log: AccessLog,
     uri: &Uri,
     headers: &HeaderMap,
     mut form: Form,
@@ -167,9 +176,10 @@ pub async fn place(
         Some("") => None,
         Some(id) => Some(view_id(id)?),
     };
-    let is_moved = state.db.move_view(id, behind).await?;
+    let log = begin(state, &log, id, ViewAct::Moved).await?;
+    let is_moved = state.db.move_view(id, behind).await;
     state.own_views.forget();
-    if is_moved {
+    if end(log, is_moved, |is_moved| *is_moved).await? {
         Ok(done_there(&list, Some(id), ViewNotice::Moved(id)))
     } else {
         gone(state, headers, &list)
@@ -192,14 +202,16 @@ pub async fn ask(
 pub async fn delete(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
+    log: AccessLog,
     uri: &Uri,
     headers: &HeaderMap,
     mut form: Form,
 ) -> Result<Response, Error> {
     let (id, list, seen) = (view_id(&id)?, list_of(uri), version(&mut form)?);
-    let deleted = state.db.delete_view(id, seen).await?;
+    let log = begin(state, &log, id, ViewAct::Deleted).await?;
+    let deleted = state.db.delete_view(id, seen).await;
     state.own_views.forget();
-    match deleted {
+    match end(log, deleted, is_done).await? {
         ViewUpdated::Conflict(newest) if wants_json(headers) => Ok(problem_of_version(&newest)),
         ViewUpdated::Conflict(newest) => {
             html(state, StatusCode::CONFLICT, &DeleteViewPage::new(&newest, &list).after_change())
@@ -243,15 +255,40 @@ async fn find(state: &AppState, id: ViewId) -> Result<Option<SavedView>, Error> 
 
 async fn change_view(
     state: &AppState,
-    principal: &Principal,
+    (principal, log): (&Principal, &AccessLog),
     id: ViewId,
     seen: i32,
     change: ViewChange,
 ) -> Result<ViewUpdated, Error> {
+    let act = match change {
+        ViewChange::List(_) => ViewAct::Changed,
+        ViewChange::Name(_) => ViewAct::Renamed,
+    };
+    let log = begin(state, log, id, act).await?;
     let (by, at) = (principal.actor(), state.clock.utc());
-    let updated = state.db.update_view(UpdateView { id, seen, change, by, at }).await?;
+    let updated = state.db.update_view(UpdateView { id, seen, change, by, at }).await;
     state.own_views.forget();
-    Ok(updated)
+    end(log, updated, is_done).await
+}
+
+/// Writes down what is about to be done to a view, by the name that it has.
+async fn begin(state: &AppState, log: &AccessLog, id: ViewId, act: ViewAct) -> Result<LoggedAccess, Error> {
+    let name = find(state, id).await?.map_or_else(|| format!("number {id}"), |view| view.name.to_string());
+    log.begin(Deed::View { name, act }).await
+}
+
+/// Writes down what came of it.
+async fn end<T>(log: LoggedAccess, done: Result<T, DbError>, is_done: fn(&T) -> bool) -> Result<T, Error> {
+    match &done {
+        Ok(done) if is_done(done) => log.end(End::Finished).await,
+        Ok(_) => log.refuse(Reason::NotPossible).await,
+        Err(_) => log.end(End::Failed).await,
+    }
+    Ok(done?)
+}
+
+fn is_done(updated: &ViewUpdated) -> bool {
+    matches!(updated, ViewUpdated::Done)
 }
 
 /// Leads to a list, which says once what has happened to its view.

@@ -7,11 +7,13 @@ use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
 
-use crate::db::{MessageFilter, MessageId, MessageState, OutboxMessage, Settled};
+use crate::db::{DbError, MessageFilter, MessageId, MessageState, OutboxMessage, Settled};
 use crate::http::accept::wants_json;
+use crate::http::access::{AccessLog, LoggedAccess};
 use crate::http::address::Query;
 use crate::http::respond::{clear_notice, go_to, html, leave_notice, notice, problem};
 use crate::http::{AppState, Error};
+use crate::order::{Deed, End, Reason, WebhookAct};
 use crate::view::{ErrorPage, MessageNotice, Messages, WEBHOOKS_URL, WebhooksPage};
 
 const ROWS: usize = 50;
@@ -53,9 +55,12 @@ pub async fn resend(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     headers: &HeaderMap,
+    log: AccessLog,
 ) -> Result<Response, Error> {
     let Some(id) = MessageId::parse(&id) else { return not_there(state, headers) };
-    match state.db.resend_messages(&[id], state.clock.utc()).await? {
+    let log = log.begin(Deed::Webhook { message: Some(id.get()), act: WebhookAct::Resent }).await?;
+    let settled = state.db.resend_messages(&[id], state.clock.utc()).await;
+    match end(log, settled).await? {
         Settled::Done => Ok(done(MessageNotice::Resent(id))),
         Settled::NotOpen(_) => not_open(state, headers, id).await,
     }
@@ -67,9 +72,12 @@ pub async fn discard(
     Data(state): Data<&Arc<AppState>>,
     Path(id): Path<String>,
     headers: &HeaderMap,
+    log: AccessLog,
 ) -> Result<Response, Error> {
     let Some(id) = MessageId::parse(&id) else { return not_there(state, headers) };
-    match state.db.discard_messages(&[id], state.clock.utc()).await? {
+    let log = log.begin(Deed::Webhook { message: Some(id.get()), act: WebhookAct::Discarded }).await?;
+    let settled = state.db.discard_messages(&[id], state.clock.utc()).await;
+    match end(log, settled).await? {
         Settled::Done => Ok(done(MessageNotice::Discarded(id))),
         Settled::NotOpen(_) => not_open(state, headers, id).await,
     }
@@ -77,9 +85,20 @@ pub async fn discard(
 
 /// Makes all messages due that were given up.
 #[handler]
-pub async fn resend_failed(Data(state): Data<&Arc<AppState>>) -> Result<Response, Error> {
-    let resent = state.db.resend_failed_messages(state.clock.utc()).await?;
+pub async fn resend_failed(Data(state): Data<&Arc<AppState>>, log: AccessLog) -> Result<Response, Error> {
+    let log = log.begin(Deed::Webhook { message: None, act: WebhookAct::Resent }).await?;
+    let resent = log.run(state.db.resend_failed_messages(state.clock.utc())).await?;
     Ok(done(MessageNotice::AllResent(resent)))
+}
+
+/// Writes down what came of it.
+async fn end(log: LoggedAccess, settled: Result<Settled, DbError>) -> Result<Settled, Error> {
+    match settled {
+        Ok(Settled::NotOpen(_)) => log.refuse(Reason::NotPossible).await,
+        Ok(Settled::Done) => log.end(End::Finished).await,
+        Err(_) => log.end(End::Failed).await,
+    }
+    Ok(settled?)
 }
 
 /// Why nothing can be done with a message.

@@ -1,6 +1,6 @@
 //! Values behind a name: `store:HI-9B`, `ordered:"3 March 2026"`, `card ends in 1111`.
 
-use super::super::{Actor, Beginning, Brand, Condition, Kind, Quantity, WarningFilter, whole_number};
+use super::super::{Actor, Beginning, Brand, Condition, JobId, Kind, Quantity, WarningFilter, whole_number};
 use super::reading::{
     Reading, brand, is_short_word, last_four, number, other_customer, product_in_both_cases, status, uuid,
 };
@@ -85,6 +85,9 @@ fn whole(
         // Nobody is called by a day, as in `shipped by Friday`.
         Kind::ChangedBy if !has_colon && dates::dated(&[&lower], context.now)?.is_some() => Vec::new(),
         Kind::ChangedBy => changed_by(&text, is_one, has_colon),
+        Kind::Import => {
+            JobId::parse(lower.trim_start_matches('#')).map(Condition::Import).into_iter().collect()
+        }
         Kind::Ordered | Kind::Shipped | Kind::Delivered => Vec::new(),
     };
     Ok(conditions.into_iter().map(Reading::Is).collect())

@@ -25,6 +25,8 @@ pub enum SignInResult {
     Refused,
     /// The provider vouches for them, and they have no role here.
     NoRole,
+    /// Somebody has disabled them at the desk.
+    Disabled,
     /// The provider does not answer.
     ProviderAway,
     /// The desk itself could not go on, as without its database.
@@ -43,12 +45,13 @@ pub enum RequestRefusal {
 }
 
 impl SignInResult {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SignedIn,
         Self::Over,
         Self::Declined,
         Self::Refused,
         Self::NoRole,
+        Self::Disabled,
         Self::ProviderAway,
         Self::Failed,
     ];
@@ -60,6 +63,7 @@ impl SignInResult {
             Self::Declined => "declined",
             Self::Refused => "refused",
             Self::NoRole => "no_role",
+            Self::Disabled => "disabled",
             Self::ProviderAway => "provider_away",
             Self::Failed => "failed",
         };

@@ -12,7 +12,7 @@ use crate::order::{
 use crate::transfer::columns::Column;
 use crate::transfer::spreadsheet_text::unescaped;
 
-fn now() -> LocalTime {
+pub(in crate::transfer) fn now() -> LocalTime {
     LocalTime::parse("2026-03-04 12:00:00").unwrap()
 }
 
@@ -45,7 +45,7 @@ fn any_note() -> impl Strategy<Value = Option<Note>> {
     any_text().prop_map(|text| Note::parse(&text, false).ok().flatten())
 }
 
-fn any_order() -> impl Strategy<Value = NewOrder> {
+pub(in crate::transfer) fn any_order() -> impl Strategy<Value = NewOrder> {
     let dates = (any_time(), prop::option::of(any_time()), prop::option::of(any_time()))
         .prop_map(|(ordered, shipped, delivered)| Dates::recorded(ordered, shipped, delivered));
     let cards = prop::sample::select(vec!["4111111111111111", "378282246310005", "4000000000000002"]);

@@ -238,6 +238,7 @@ impl Stored {
                 ("product", &*row.product_code, ordered),
                 ("shipping", "", row.shipping_date.as_ref()),
                 ("delivery", "", row.delivery_date.as_ref()),
+                ("cancelled", "", row.cancelled_at.as_ref()),
             ] {
                 for digits in [4, 10] {
                     let Some(at) = at else { continue };

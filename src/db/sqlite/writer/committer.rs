@@ -8,7 +8,7 @@ use diesel_async::SimpleAsyncConnection;
 use super::super::guard::Guard;
 use super::super::transaction::{begin, end, roll_back};
 use super::super::{Conn, finish};
-use super::{Done, Job, Reply};
+use super::{Done, Job, Reply, Scope};
 use crate::db::DbError;
 
 /// The one connection that writes, and what is known of it.
@@ -51,9 +51,12 @@ impl<R: Fn() -> Result<Conn, DbError>> Committer<R> {
             return self.roll_back();
         }
         let mut answers: Vec<Reply> = Vec::with_capacity(waiting.len());
-        let mut result = Ok(());
+        let scope = if waiting.len() == 1 { Scope::Transaction } else { Scope::Savepoint };
+        let (mut result, mut is_void) = (Ok(()), false);
         while let Some(job) = waiting.pop_front() {
-            let Some(Done { broken, answer }) = job(Ok(&mut self.conn)) else { continue };
+            let Some(done) = job(Ok((&mut self.conn, scope))) else { continue };
+            let Done { broken, answer, .. } = done;
+            is_void |= done.is_void;
             answers.push(answer);
             if let Some(error) = broken {
                 result = Err(error);
@@ -61,6 +64,11 @@ impl<R: Fn() -> Result<Conn, DbError>> Committer<R> {
             }
         }
         let result = match result {
+            // Its caller is told why; nothing else was to be written.
+            Ok(()) if is_void => {
+                self.roll_back();
+                Ok(())
+            }
             Ok(()) => self.end(),
             Err(error) => {
                 self.roll_back();

@@ -102,6 +102,9 @@ run "users" {
       "dbo.order_events"         = "SELECT, INSERT"
       "dbo.card_keys"            = "SELECT, INSERT"
       "dbo.job_orders"           = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.imports"              = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.import_pieces"        = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.import_mappings"      = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.jobs"                 = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.order_warnings"       = "SELECT, UPDATE"
       "dbo.kept_counts"          = "SELECT"
@@ -110,8 +113,9 @@ run "users" {
       "dbo.people"               = "SELECT, INSERT, UPDATE"
       "dbo.sessions"             = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.sign_ins"             = "SELECT, INSERT, UPDATE, DELETE"
-      "dbo.access_log"           = "SELECT, INSERT"
-      "dbo.access_outcomes"      = "SELECT, INSERT"
+      "dbo.access_log"           = "SELECT, INSERT, DELETE"
+      "dbo.access_outcomes"      = "SELECT, INSERT, DELETE"
+      "dbo.access_states"        = "SELECT"
     }
     error_message = "The serving user may do more, or less, than docs/azure.md says."
   }

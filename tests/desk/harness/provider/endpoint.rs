@@ -113,7 +113,7 @@ impl Provider {
     /// What it says of itself.
     pub fn discovery(&self) -> Value {
         let url = |path: &str| format!("{}{path}", self.url());
-        json!({
+        let mut said = json!({
             "issuer": self.issuer(),
             "authorization_endpoint": url(AUTHORIZE),
             "token_endpoint": url(Self::TOKEN),
@@ -122,7 +122,11 @@ impl Provider {
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
-        })
+        });
+        if self.state.lock().unwrap().names_itself {
+            said["authorization_response_iss_parameter_supported"] = true.into();
+        }
+        said
     }
 
     fn redeem(&self, request: &Request) -> (u16, Value) {

@@ -51,6 +51,8 @@ struct State {
     /// Paths that were asked for.
     asked: Vec<String>,
     codes: u32,
+    /// Whether it says to name itself in its answers (RFC 9207).
+    names_itself: bool,
 }
 
 /// A provider on a port of its own, for as long as the test runs.
@@ -83,6 +85,7 @@ impl Provider {
             redeemed: Vec::new(),
             asked: Vec::new(),
             codes: 0,
+            names_itself: false,
         };
         let double = Self { address: listener.local_addr().unwrap(), state: Arc::new(Mutex::new(state)) };
         let of_thread = double.clone();
@@ -93,6 +96,12 @@ impl Provider {
             }
         });
         double
+    }
+
+    /// The same that says to name itself in its answers, or says nothing of it.
+    pub fn naming_itself(self, names_itself: bool) -> Self {
+        self.state.lock().unwrap().names_itself = names_itself;
+        self
     }
 
     pub fn address(&self) -> SocketAddr {

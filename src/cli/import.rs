@@ -1,0 +1,235 @@
+//! `orders import`
+
+mod options;
+mod preview;
+mod source;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use super::bootstrap::Bootstrap;
+use super::database_options;
+use super::progress::Progress;
+use crate::clock::Clock;
+use crate::files::NewFile;
+use crate::order::{Actor, SystemTask, counted, grouped};
+use crate::transfer::import::{
+    Checked, ColumnDates, Ending, Fault, FileFingerprint, FileReading, ImportCounts, ImportRun, KeptCards,
+    Mapping, Outcome, RawRow, RowCheck, RowReader, SettledRow, Survey, WrongRows, card_references,
+    find_date_orders,
+};
+pub(super) use options::ImportArguments;
+
+/// Rows by which the columns are found.
+const SAMPLE: usize = 100;
+
+pub(super) fn run(bootstrap: &Bootstrap, arguments: &ImportArguments) -> anyhow::Result<()> {
+    database_options::run(import(bootstrap, arguments))
+}
+
+async fn import(bootstrap: &Bootstrap, arguments: &ImportArguments) -> anyhow::Result<()> {
+    let settings = bootstrap.settings();
+    let clock = Clock::new(settings.desk.time_zone);
+    let folder = settings.server.temporary_folder.clone();
+    let name = arguments.name();
+    let mut file =
+        ImportFile::find(arguments, folder.as_deref()).with_context(|| format!("cannot import {name}"))?;
+    let survey = file.survey(clock).with_context(|| format!("cannot import {name}"))?;
+    preview::tell_file(&name, &file, &survey)?;
+    if !arguments.dry_run {
+        file.check_answers(arguments, &survey)?;
+    }
+    let kept = file.kept_cards(arguments, clock)?;
+    let db = database_options::for_command(bootstrap).open().await?;
+    let run = ImportRun {
+        db: &db,
+        clock,
+        check: file.check(clock, &survey.repeats),
+        by: Actor::System(SystemTask::Import),
+        is_dry: arguments.dry_run,
+        counts: ImportCounts::default(),
+    };
+    let wrong = WrongFile::begin(arguments.wrong.as_deref(), &file, &survey, folder)?;
+    let counts = all_rows(run, &file, (&survey, &kept), wrong).await;
+    db.close();
+    let counts = counts?;
+    preview::tell_counts(&counts, arguments)?;
+    match counts.wrong + counts.conflicts {
+        0 => Ok(()),
+        rows if arguments.dry_run => bail!("{} would not be imported", counted(rows, "row")),
+        rows => bail!(
+            "{} not imported",
+            if rows == 1 { "1 row was".to_owned() } else { format!("{} rows were", grouped(rows)) }
+        ),
+    }
+}
+
+/// Deals with all rows, some at a time.
+async fn all_rows(
+    mut run: ImportRun<'_>,
+    file: &ImportFile,
+    (survey, kept): (&Survey, &KeptCards),
+    mut wrong: Option<WrongFile>,
+) -> anyhow::Result<ImportCounts> {
+    let mut reader = file.reader()?;
+    let progress = Progress::start(survey.rows, "rows");
+    let mut shown = 0;
+    loop {
+        let rows = reader.read_some(ImportRun::BATCH)?;
+        if rows.is_empty() {
+            break;
+        }
+        let checked = rows.iter().map(|row| {
+            let mut checked = run.check.check(row);
+            kept.resolve(&mut checked);
+            checked
+        });
+        let checked: Vec<Checked> = checked.collect();
+        let settled = run.settle(checked).await.with_context(|| {
+            format!(
+                "stopped after {}, which are kept; the same command goes on from there",
+                counted(run.counts.added, "order")
+            )
+        })?;
+        for (row, settled) in rows.iter().zip(&settled) {
+            let is_wrong = matches!(settled, SettledRow::Outcome(Outcome::Wrong(_), _));
+            let is_told = run.is_dry || is_wrong;
+            if is_told && shown < preview::FIRST_ROWS && preview::tell_row(row, settled)? {
+                shown += 1;
+            }
+            if let (Some(wrong), SettledRow::Outcome(Outcome::Wrong(faults), _)) = (&mut wrong, settled) {
+                wrong.add(row, faults, &run.check)?;
+            }
+        }
+        progress.advance(rows.len());
+    }
+    progress.finish();
+    if let Some(wrong) = wrong {
+        wrong.finish()?;
+    }
+    Ok(run.counts)
+}
+
+/// A file, and how it is read.
+struct ImportFile {
+    file: File,
+    reading: FileReading,
+    fingerprint: FileFingerprint,
+    mapping: Mapping,
+    /// How columns of dates are written.
+    dates: Vec<(usize, ColumnDates)>,
+    /// Of a workbook, those that are seen first.
+    sheets: Vec<String>,
+}
+
+impl ImportFile {
+    /// Looks at a file, and takes what was said about it for what was found.
+    fn find(arguments: &ImportArguments, folder: Option<&Path>) -> anyhow::Result<Self> {
+        let mut file = source::open(&arguments.file, folder)?;
+        let (mut reading, fingerprint) = FileReading::find(&mut file)?;
+        arguments.change_reading(&mut reading);
+        let sheets = reading.sheets(&mut file)?;
+        let mapping = Mapping::default();
+        let mut found = Self { file, reading, fingerprint, mapping, dates: Vec::new(), sheets };
+        let mut reader = found.reader()?;
+        let sample = reader.read_some(SAMPLE)?;
+        found.mapping = Mapping::propose(reader.header(), &sample);
+        drop(reader);
+        arguments.change_mapping(&mut found.mapping)?;
+        Ok(found)
+    }
+
+    fn reader(&self) -> anyhow::Result<RowReader<File>> {
+        Ok(RowReader::open(self.file.try_clone()?, &self.reading)?)
+    }
+
+    fn check<'a>(&'a self, clock: Clock, repeats: &'a [u32]) -> RowCheck<'a> {
+        let (mapping, format, file) = (&self.mapping, self.reading.format, self.fingerprint);
+        RowCheck { mapping, format, file, now: clock.now(), repeats }
+    }
+
+    fn survey(&mut self, clock: Clock) -> anyhow::Result<Survey> {
+        let mut reader = self.reader()?;
+        self.dates = find_date_orders(&mut reader, &mut self.mapping)?;
+        drop(reader);
+        let progress = Progress::without_end("rows");
+        let survey = Survey::run(&mut self.reader()?, &self.check(clock, &[]), |rows| {
+            progress.advance(usize::try_from(rows).unwrap_or(usize::MAX));
+        })?;
+        progress.finish();
+        Ok(survey)
+    }
+
+    /// An error if something has to be said before anything is written.
+    fn check_answers(&self, arguments: &ImportArguments, survey: &Survey) -> anyhow::Result<()> {
+        for (column, dates) in &self.dates {
+            let used = self.mapping.columns.get(*column);
+            if let Some(used) = used.filter(|used| dates.is_open() && used.dates.is_none()) {
+                bail!(
+                    "the dates of the column {} could be read in two ways, and nothing was imported. Add --day-first if 3/4/2026 is 3 April, or --month-first if it is 4 March",
+                    used.name
+                );
+            }
+        }
+        match survey.ending {
+            Ending::Whole => Ok(()),
+            _ if arguments.cut => Ok(()),
+            Ending::Cut(row) => bail!(
+                "the file ends in the middle of row {}, and nothing was imported. Get the whole file; or add --cut to import what is there",
+                grouped(row)
+            ),
+            Ending::OpenQuote(row) => bail!(
+                "the quote that opens in row {} is never closed, and nothing was imported. Close it; or add --cut to import what stands before it",
+                grouped(row)
+            ),
+        }
+    }
+
+    /// The cards of the file that this one refers to.
+    fn kept_cards(&self, arguments: &ImportArguments, clock: Clock) -> anyhow::Result<KeptCards> {
+        let Some(from) = &arguments.cards_from else { return Ok(KeptCards::default()) };
+        let failed = || format!("cannot read the cards of {}", from.display());
+        let wanted = card_references(&mut self.reader()?, &self.check(clock, &[]))?;
+        let file = ImportFile::find(&arguments.for_cards(from), None).with_context(failed)?;
+        let names_it = wanted.is_empty() || wanted.iter().any(|(of, _)| *of == file.fingerprint);
+        if !names_it {
+            bail!("{} is not the file that {} refers to", from.display(), arguments.name());
+        }
+        KeptCards::read(&mut file.reader()?, &file.check(clock, &[]), &wanted).with_context(failed)
+    }
+}
+
+/// A file of wrong rows, which gets its name when it is whole.
+struct WrongFile {
+    place: NewFile,
+    rows: WrongRows<File>,
+    name: String,
+}
+
+impl WrongFile {
+    fn begin(
+        path: Option<&Path>,
+        file: &ImportFile,
+        survey: &Survey,
+        folder: Option<PathBuf>,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(path) = path else { return Ok(None) };
+        let name = path.display().to_string();
+        let place = NewFile::create(path).with_context(|| format!("cannot write {name}"))?;
+        let out = place.file().try_clone()?;
+        let rows = WrongRows::begin(out, &file.reading, &survey.header, folder)
+            .with_context(|| format!("cannot write {name}"))?;
+        Ok(Some(Self { place, rows, name }))
+    }
+
+    fn add(&mut self, row: &RawRow, faults: &[Fault], check: &RowCheck<'_>) -> anyhow::Result<()> {
+        self.rows.add(row, faults, check).with_context(|| format!("cannot write {}", self.name))
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        let Self { place, rows, name } = self;
+        rows.finish().and_then(|_| place.replace()).with_context(|| format!("cannot write {name}"))
+    }
+}
