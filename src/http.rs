@@ -14,6 +14,7 @@ mod client_network;
 mod cookies;
 mod disposition;
 mod error;
+mod export_request;
 mod export_stream;
 #[cfg(test)]
 mod export_tests;

@@ -63,6 +63,7 @@ pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
 pub(crate) use deed::{Deed, EndedSessions, KeyAct, NamedPerson, StoredDeed, ViewAct, WebhookAct};
 pub(crate) use edit::Edit;
+pub(crate) use event::How;
 pub use event::{Event, EventDetail, EventKind};
 pub(crate) use feed::{ChangeFilter, ChangeKey, ChangePage};
 pub(crate) use filter::{Condition, Kind, OrderFilter, older_than};

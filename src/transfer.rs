@@ -18,7 +18,9 @@ mod spreadsheet_text;
 
 pub(crate) use adoption::{Adoption, Counts, is_about};
 pub use demo::{Demo, DemoOrder};
-pub(crate) use export::{CsvStyle, FileFormat, SheetError, TextFile, TextFormat, Workbook};
+pub(crate) use export::{
+    ChangeFile, ChangeFormat, CsvStyle, FileFormat, SheetError, TextFile, TextFormat, Workbook,
+};
 pub(crate) use import_preview::{ImportPreview, PreviewChange, PreviewFault, PreviewOrder};
 #[cfg(test)]
 pub(crate) use import_preview::{PreviewColumn, PreviewValue};

@@ -15,6 +15,7 @@ mod changes;
 mod conflict;
 mod edit;
 mod error;
+mod exports;
 mod facts;
 mod form;
 mod history;
@@ -41,12 +42,13 @@ pub use account::{ACCOUNT_URL, AccountNotice, AccountPage};
 pub use assets::{Asset, Assets};
 pub use audit::{AUDIT_URL, Accesses, AuditPage};
 pub use bulk::{ActionNotice, Actions, JobPage, JobsPage, job_sentence, unopened_in_words};
-pub use bulk_question::{BulkForm, ChoosePage, Preview, PreviewPage};
+pub use bulk_question::{BulkForm, ChoosePage, FirstShown, Preview, PreviewPage};
 pub use cancel::CancelPage;
-pub use changes::{AskedChanges, ChangesPage, Mistake, word_of};
+pub use changes::{AskedChanges, BEFORE, ChangesPage, Mistake};
 pub use conflict::{Conflict, ConflictPage};
 pub use edit::{EditBase, EditPage};
 pub use error::ErrorPage;
+pub use exports::EXPORTS;
 pub use form::{Existing, FormPage, SealedOnForm, TypedForm};
 pub use history::cancellation;
 pub use import_preview::{ImportPreviewPage, SHOWN_DEFAULTS};
@@ -64,8 +66,8 @@ use serde::Serialize;
 pub use sign_in::{NoEntry, NoEntryPage, SignInPage, SignOutPage, SignedOutPage};
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 pub use text::{
-    IMPORTS_URL, LIST_PATH, actions_url, export_url, import_url, job_url, list_url, new_view_url, order_url,
-    views_url,
+    ACTION, IMPORTS_URL, LIST_PATH, actions_url, export_url, import_url, job_export_url, job_url, list_url,
+    new_view_url, order_url, views_url,
 };
 pub use view_notice::ViewNotice;
 pub use views::{DeleteViewPage, RenamedView, ViewConflictPage, ViewFormPage, ViewsPage};
@@ -73,8 +75,7 @@ pub use visitor::Visitor;
 pub use webhooks::{Messages, WEBHOOKS_URL, WebhooksPage};
 
 use crate::order::{ListError, ListQuery};
-use list::{OrderLine, RenderedForms};
-use rows::RowTemplate;
+use list::{OrderLines, RenderedForms};
 
 #[derive(RustEmbed)]
 #[folder = "assets/templates/"]
@@ -88,7 +89,7 @@ pub trait PageContext: Serialize {
 /// The template engine, with every template parsed, and the static files.
 pub struct View {
     tera: Tera,
-    order_lines: RowTemplate,
+    order_lines: OrderLines,
     filter_forms: RenderedForms,
     assets: Assets,
     has_webhooks: bool,
@@ -119,7 +120,7 @@ impl View {
             })
             .collect();
         tera.add_raw_templates(templates).map_err(failed)?;
-        let order_lines = RowTemplate::cut::<OrderLine<'_>>(&tera, "list_row.html").map_err(failed)?;
+        let order_lines = OrderLines::cut(&tera).map_err(failed)?;
         Ok(Self { tera, order_lines, filter_forms: RenderedForms::default(), assets, has_webhooks: false })
     }
 

@@ -42,6 +42,9 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     button.removeAttribute("aria-disabled");
   };
   form.addEventListener("submit", (event) => {
+    // A file leaves the page as it is.
+    const menu = event.submitter?.closest(".export");
+    if (menu) return void (menu.open = false);
     if (timer) return event.preventDefault();
     timer = setTimeout(release, 8000);
     button.setAttribute("aria-disabled", "true");

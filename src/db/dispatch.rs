@@ -34,7 +34,7 @@ use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Access, AccessEntry, AlikeOrder, Anchor, BulkAction, ChangeFilter, ChangeKey, ChangePage, JobId,
+    Access, AccessEntry, AlikeOrder, Anchor, BulkAction, ChangeFilter, ChangeKey, ChangePage, Event, JobId,
     ListQuery, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest, PersonId, RecentCodes,
     SavedView, Timestamp, Total, ViewId,
 };
@@ -428,6 +428,10 @@ operations! {
 
         /// The first orders of a job, as they are now.
         read list_first_shown(id: JobId, limit: i64) -> Vec<ShownOrder> => job_orders::list_first_shown(id, limit);
+
+        /// The next events of a walk through those that fit a filter, newest first.
+        slice walk_changes(filter: ChangeFilter, from: Option<ChangeKey>) -> Slice<Vec<(OrderNumber, Event)>, ChangeKey>
+            => feed::walk_changes(&filter, from);
 
         /// Orders of a job behind a position, as they are now.
         slice list_shown_orders(id: JobId, after: i32) -> Slice<Vec<ShownOrder>, i32>

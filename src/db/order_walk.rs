@@ -10,19 +10,25 @@ use std::collections::HashMap;
 use super::find::{Cursor, FindQuery};
 use super::long_read::LongRead;
 use super::{Db, DbError};
-use crate::order::{ListQuery, LocalTime, Order, OrderNumber};
+use crate::order::{JobId, ListQuery, LocalTime, Order, OrderNumber};
 
 /// Orders of one slice. They are held in memory some times over on their way into a file: in pieces so small that the
 /// allocator uses them again.
 const MOST_ROWS: i64 = 250;
 
-/// A walk through a list that is under way. Dropped, it ends after the slice that is under way.
+/// A walk that is under way. Dropped, it ends after the slice that is under way.
 pub struct OrderWalk {
-    query: FindQuery,
+    way: Way,
     read: LongRead,
-    next: Next,
     /// Orders that change meanwhile may come by again.
     seen: SeenNumbers,
+}
+
+/// What a walk goes through, and how far it has come.
+enum Way {
+    List(FindQuery, Next),
+    /// The orders of a job, behind a position; nothing at the end.
+    Job(JobId, Option<i32>),
 }
 
 enum Next {
@@ -46,24 +52,51 @@ impl Db {
         now: LocalTime,
         most: i64,
     ) -> Result<OrderWalk, DbError> {
-        let query = self.find_query(list, now).await?;
+        let way = Way::List(self.find_query(list, now).await?, Next::Start);
         let read = self.begin_long_read(None)?.in_slices_of(most);
-        Ok(OrderWalk { query, read, next: Next::Start, seen: SeenNumbers::default() })
+        Ok(OrderWalk { way, read, seen: SeenNumbers::default() })
+    }
+
+    /// Begins a walk through the orders of a job, as they are by then, in the order in which they were noted.
+    ///
+    /// Busy, where too many long reads are under way.
+    pub fn begin_walk_of_job(&self, job: JobId) -> Result<OrderWalk, DbError> {
+        let read = self.begin_long_read(None)?.in_slices_of(MOST_ROWS);
+        Ok(OrderWalk { way: Way::Job(job, Some(0)), read, seen: SeenNumbers::default() })
     }
 
     /// The next orders of a walk, which may be none yet; nothing after the last.
     pub async fn walk_on(&self, walk: &mut OrderWalk) -> Result<Option<Vec<Order>>, DbError> {
-        let from = match &walk.next {
-            Next::Start => None,
-            Next::Behind(cursor) => Some((**cursor).clone()),
-            Next::End => return Ok(None),
-        };
+        let OrderWalk { way, read, seen } = walk;
+        if way.is_over() {
+            return Ok(None);
+        }
         // Of the two slices that may run at once, one stays for those whom somebody waits for.
         let _lane = self.long_reads.walks().await?;
-        let mut slice = self.store.walk_orders(&mut walk.read, walk.query.clone(), from).await?;
-        walk.next = slice.next.map_or(Next::End, |next| Next::Behind(Box::new(next)));
-        slice.found.retain(|order| walk.seen.insert(order.number));
-        Ok(Some(slice.found))
+        let mut orders = match way {
+            Way::List(query, next) => {
+                let from = match &next {
+                    Next::Behind(cursor) => Some((**cursor).clone()),
+                    Next::Start | Next::End => None,
+                };
+                let slice = self.store.walk_orders(read, query.clone(), from).await?;
+                *next = slice.next.map_or(Next::End, |next| Next::Behind(Box::new(next)));
+                slice.found
+            }
+            Way::Job(job, after) => {
+                let slice = self.store.list_shown_orders(read, *job, after.unwrap_or(0)).await?;
+                *after = slice.next;
+                slice.found.into_iter().map(|shown| shown.order).collect()
+            }
+        };
+        orders.retain(|order| seen.insert(order.number));
+        Ok(Some(orders))
+    }
+}
+
+impl Way {
+    fn is_over(&self) -> bool {
+        matches!(self, Self::List(_, Next::End) | Self::Job(_, None))
     }
 }
 

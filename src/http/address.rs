@@ -31,6 +31,10 @@ impl Query {
         Self(uri.query().and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default())
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     pub fn first(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
     }

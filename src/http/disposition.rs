@@ -6,12 +6,12 @@ use poem::http::HeaderValue;
 
 use crate::order::Day;
 
-/// `Content-Disposition` of a file of orders (RFC 6266), called by its view, if it has a name, and a day:
+/// `Content-Disposition` of a file (RFC 6266), called by what it holds, by its view, if that has a name, and by a day:
 /// `orders-to-ship-2026-11-29.csv`.
-pub fn attachment(view: Option<&str>, day: Day, ending: &str) -> HeaderValue {
+pub fn attachment(what: &str, view: Option<&str>, day: Day, ending: &str) -> HeaderValue {
     let view = view.map(slug).filter(|view| !view.is_empty());
     let view = view.map(|view| format!("-{view}")).unwrap_or_default();
-    let name = format!("orders{view}-{}.{ending}", day.iso());
+    let name = format!("{what}{view}-{}.{ending}", day.iso());
     let ascii: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
     let mut header = format!("attachment; filename=\"{ascii}\"");
     if ascii != name {
@@ -45,7 +45,7 @@ mod tests {
 
     fn called(view: Option<&str>) -> String {
         let day = Day::new(2026, 11, 29).unwrap();
-        attachment(view, day, "csv").to_str().unwrap().to_owned()
+        attachment("orders", view, day, "csv").to_str().unwrap().to_owned()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A client that hangs up drops the body, and with it the walk through the list, which ends after the slice that is under
 //! way.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -15,10 +16,12 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::access::LoggedAccess;
 use super::exports::ExportPlace;
 use super::{AppState, Error};
-use crate::db::{DbError, OrderWalk};
-use crate::order::{End, ListQuery};
-use crate::transfer::{SheetError, TextFile, TextFormat, Workbook};
+use crate::db::{ChangeWalk, Db, DbError, OrderWalk};
+use crate::order::{ChangeFilter, End, JobId, ListQuery};
+use crate::transfer::{ChangeFile, ChangeFormat, SheetError, TextFile, TextFormat, Workbook};
 
+/// Jobs that one statement asks about: SQL Server takes 2,100 values.
+const JOBS_AT_ONCE: usize = 500;
 /// Bytes of a workbook that are handed on at a time.
 const CHUNK: usize = 64 * 1024;
 /// Such chunks that wait for the client to take them.
@@ -32,42 +35,118 @@ pub enum NoWorkbook {
     BrokeOff,
 }
 
+/// Which orders are taken out.
+#[derive(Debug, Clone)]
+pub enum Taken {
+    /// All of a list.
+    List(ListQuery),
+    /// Those that were noted for an action.
+    Noted(JobId),
+}
+
+impl Taken {
+    async fn walk(&self, state: &AppState) -> Result<OrderWalk, DbError> {
+        match self {
+            Self::List(list) => state.db.begin_walk(list, state.clock.local()).await,
+            Self::Noted(job) => state.db.begin_walk_of_job(*job),
+        }
+    }
+}
+
+/// What a file of text has in it, and how far that is written.
+pub enum TextExport {
+    Orders(OrderWalk, TextFile),
+    Changes(ChangeWalk, ChangeFile),
+}
+
+impl TextExport {
+    pub async fn of_orders(state: &AppState, taken: &Taken, format: TextFormat) -> Result<Self, DbError> {
+        let file = TextFile::new(format, state.clock.local());
+        Ok(Self::Orders(taken.walk(state).await?, file))
+    }
+
+    pub fn of_changes(state: &AppState, filter: ChangeFilter, format: ChangeFormat) -> Result<Self, DbError> {
+        Ok(Self::Changes(state.db.begin_change_walk(filter)?, ChangeFile::new(format)))
+    }
+
+    fn head(&self) -> Vec<u8> {
+        match self {
+            Self::Orders(_, file) => file.head(),
+            Self::Changes(_, file) => file.head(),
+        }
+    }
+
+    /// The next bytes, which may be none yet; nothing after the last.
+    async fn next(&mut self, db: &Db) -> Result<Option<Vec<u8>>, DbError> {
+        Ok(match self {
+            Self::Orders(walk, file) => db.walk_on(walk).await?.map(|orders| file.write(&orders)),
+            Self::Changes(walk, file) => match db.change_walk_on(walk).await? {
+                Some(events) => {
+                    let jobs: BTreeSet<JobId> = events.iter().filter_map(|(_, event)| event.job).collect();
+                    Some(file.write(&events, &imports_among(db, jobs).await?))
+                }
+                None => None,
+            },
+        })
+    }
+
+    /// How many orders or events were written so far.
+    fn written(&self) -> u64 {
+        match self {
+            Self::Orders(_, file) => file.orders(),
+            Self::Changes(_, file) => file.events(),
+        }
+    }
+
+    fn end(&self) -> &'static [u8] {
+        match self {
+            Self::Orders(_, file) => file.end(),
+            Self::Changes(..) => b"",
+        }
+    }
+}
+
+/// Which jobs are imports.
+async fn imports_among(db: &Db, jobs: BTreeSet<JobId>) -> Result<BTreeSet<JobId>, DbError> {
+    let (jobs, mut imports) = (Vec::from_iter(jobs), BTreeSet::new());
+    for some in jobs.chunks(JOBS_AT_ONCE) {
+        imports.extend(db.list_import_names(some.to_vec()).await?.into_iter().map(|(id, _)| id));
+    }
+    Ok(imports)
+}
+
 /// A file of text that is being taken.
 struct TextDownload {
     state: Arc<AppState>,
-    walk: OrderWalk,
-    file: TextFile,
+    export: TextExport,
     log: LoggedAccess,
     /// What was read before there was an answer.
     first: Option<Vec<u8>>,
     place: ExportPlace,
 }
 
-/// The body of a file of text. An error, where not even its first orders can be read.
+/// The body of a file of text. An error, where not even its first part can be read.
 pub async fn text(
     state: &Arc<AppState>,
-    list: &ListQuery,
-    format: TextFormat,
+    export: impl Future<Output = Result<TextExport, DbError>>,
     mut log: LoggedAccess,
     place: ExportPlace,
 ) -> Result<Body, Error> {
-    let now = state.clock.local();
-    let mut file = TextFile::new(format, now);
     let begun = async {
-        let mut walk = state.db.begin_walk(list, now).await?;
-        let orders = state.db.walk_on(&mut walk).await?.unwrap_or_default();
-        Ok::<_, DbError>((walk, orders))
+        let mut export = export.await?;
+        let mut first = export.head();
+        first.extend(export.next(&state.db).await?.unwrap_or_default());
+        Ok::<_, DbError>((export, first))
     };
-    let (walk, orders) = match begun.await {
+    let (export, first) = match begun.await {
         Ok(begun) => begun,
         Err(error) => {
             log.end(End::Failed).await;
             return Err(error.into());
         }
     };
-    let first = Some([file.head(), file.write(&orders)].concat());
-    log.count = file.orders();
-    let download = TextDownload { state: Arc::clone(state), walk, file, log, first, place };
+    log.count = export.written();
+    let download = TextDownload { state: Arc::clone(state), export, log, first: Some(first), place };
     Ok(Body::from_bytes_stream(try_unfold(Some(download), async |download| match download {
         Some(download) => download.next().await,
         None => Ok(None),
@@ -81,18 +160,17 @@ impl TextDownload {
             return Ok(Some((first.into(), Some(self))));
         }
         loop {
-            match self.state.db.walk_on(&mut self.walk).await {
-                Ok(Some(orders)) if orders.is_empty() => {}
-                Ok(Some(orders)) => {
-                    let bytes = self.file.write(&orders);
-                    self.log.count = self.file.orders();
+            match self.export.next(&self.state.db).await {
+                Ok(Some(bytes)) if bytes.is_empty() => {}
+                Ok(Some(bytes)) => {
+                    self.log.count = self.export.written();
                     return Ok(Some((bytes.into(), Some(self))));
                 }
                 Ok(None) => {
-                    let Self { file, log, place, .. } = self;
+                    let Self { export, log, place, .. } = self;
                     drop(place);
                     log.end(End::Finished).await;
-                    return Ok(Some((Bytes::from_static(file.end()), None)));
+                    return Ok(Some((Bytes::from_static(export.end()), None)));
                 }
                 Err(error) => {
                     tracing::error!(%error, "an export broke off");
@@ -107,11 +185,11 @@ impl TextDownload {
 /// The body of a workbook, all of whose orders were read; or why there is none.
 pub async fn workbook(
     state: &Arc<AppState>,
-    list: &ListQuery,
+    taken: &Taken,
     mut log: LoggedAccess,
     place: ExportPlace,
 ) -> Result<Result<Body, NoWorkbook>, Error> {
-    let book = match fill(state, list, &mut log).await {
+    let book = match fill(state, taken, &mut log).await {
         Ok(Ok(book)) => book,
         Ok(Err(why)) => {
             tracing::warn!(?why, "there is no workbook");
@@ -136,14 +214,14 @@ pub async fn workbook(
     }))))
 }
 
-/// Puts all orders of a list into a workbook.
+/// Puts all orders into a workbook.
 async fn fill(
     state: &Arc<AppState>,
-    list: &ListQuery,
+    taken: &Taken,
     log: &mut LoggedAccess,
 ) -> Result<Result<Workbook, NoWorkbook>, DbError> {
     let (now, folder) = (state.clock.local(), state.policy.temporary_folder.clone());
-    let mut walk = state.db.begin_walk(list, now).await?;
+    let mut walk = taken.walk(state).await?;
     let mut book = beside(move || Workbook::create(folder.as_deref(), now)).await;
     while let Ok(mut begun) = book {
         let Some(orders) = state.db.walk_on(&mut walk).await? else { return Ok(Ok(begun)) };

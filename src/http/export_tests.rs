@@ -18,7 +18,8 @@ async fn get(state: &Arc<AppState>, path: &str) -> Response {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_of_text_ends_with_an_error_where_the_database_goes_away() {
-    for path in ["/export.csv", "/export.ndjson", "/export.json?sort=store"] {
+    let changes = ["/changes.csv", "/changes.ndjson?kind=added"];
+    for path in ["/export.csv", "/export.ndjson", "/export.json?sort=store"].into_iter().chain(changes) {
         let (state, _folder) = state(ORDERS).await;
         let response = get(&state, path).await;
         assert!(response.is_success());

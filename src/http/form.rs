@@ -52,7 +52,8 @@ impl Form {
     /// is meant, nobody knows.
     pub fn take(&mut self, name: &str) -> Result<Option<String>, Error> {
         let Some(place) = self.0.iter().position(|(one, _)| one == name) else { return Ok(None) };
-        let (_, value) = self.0.swap_remove(place);
+        // Not swapped with the last: the order of the others means something.
+        let (_, value) = self.0.remove(place);
         if self.0.iter().any(|(one, _)| one == name) {
             return Err(Error::BadRequest("it has a field twice"));
         }
@@ -88,6 +89,14 @@ mod tests {
         assert!(matches!(form.take("c"), Err(Error::BadRequest(_))));
         assert_eq!((form.take("a").unwrap(), form.take("d").unwrap()), (None, None));
         assert_eq!((form.take_all("c"), form.take_all("c")), (vec!["2".to_owned()], vec![]));
+    }
+
+    #[tokio::test]
+    async fn fields_of_a_name_keep_their_order() {
+        let mut form = read("application/x-www-form-urlencoded", "do=x&n=1&on=y&n=2&n=3", 30).await.unwrap();
+        assert_eq!(form.take("do").unwrap().as_deref(), Some("x"));
+        assert_eq!(form.take("on").unwrap().as_deref(), Some("y"));
+        assert_eq!(form.take_all("n"), ["1", "2", "3"]);
     }
 
     #[tokio::test]

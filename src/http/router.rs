@@ -81,6 +81,8 @@ pub static ROUTES: &[Route] = routes! {
     "/imports/{id}/discard"   Page  FORM   { GET Write imports::go_to_import, POST Write imports::discard }
     "/imports/{id}/undo"      Page  FORM   { GET Write imports::go_to_import, POST Write imports::undo }
     "/changes"                Page  READ   { GET Read changes::index }
+    "/changes.csv"            Page  DOWNLOAD { GET Export changes::csv }
+    "/changes.ndjson"         Page  DOWNLOAD { GET Export changes::ndjson }
     "/keys"                   Page  READ   { GET Read keys::index }
     "/audit"                  Page  READ   { GET Audit audit::index }
     "/webhooks"               Page  READ   { GET Admin webhooks::index }

@@ -10,6 +10,16 @@ pub enum Deed {
         list: ListQuery,
         format: String,
     },
+    /// Took orders out that were ticked in a list, or noted as all of it, as a file of a format.
+    ExportSelected {
+        list: ListQuery,
+        format: String,
+    },
+    /// Took what happened to orders out, as a file of a format: all of it, or what a query string says.
+    ExportChanges {
+        filter: String,
+        format: String,
+    },
     /// Took entries of this log out, as a file of a format.
     LogExport {
         filter: String,
@@ -141,6 +151,8 @@ words! {
         Role "role",
         Person "person",
         Export "export",
+        ExportSelected "export-selected",
+        ExportChanges "export-changes",
         CardSearch "card-search",
         LogExport "log-export",
         Webhook "webhook",
@@ -192,6 +204,13 @@ impl Deed {
                 list: ListQuery::parse(query.as_deref()?).filter_and_sort(),
                 format: detail()?,
             },
+            DeedKind::ExportSelected => Self::ExportSelected {
+                list: ListQuery::parse(query.as_deref()?).filter_and_sort(),
+                format: detail()?,
+            },
+            DeedKind::ExportChanges => {
+                Self::ExportChanges { filter: query.clone().unwrap_or_default(), format: detail()? }
+            }
             DeedKind::LogExport => {
                 Self::LogExport { filter: query.clone().unwrap_or_default(), format: detail()? }
             }
@@ -243,6 +262,16 @@ impl Deed {
                 query: Some(list.filter_and_sort().write()),
                 detail: Some(format.clone()),
                 ..new(DeedKind::Export)
+            },
+            Self::ExportSelected { list, format } => StoredDeed {
+                query: Some(list.filter_and_sort().write()),
+                detail: Some(format.clone()),
+                ..new(DeedKind::ExportSelected)
+            },
+            Self::ExportChanges { filter, format } => StoredDeed {
+                query: Some(filter.clone()),
+                detail: Some(format.clone()),
+                ..new(DeedKind::ExportChanges)
             },
             Self::LogExport { filter, format } => StoredDeed {
                 query: Some(filter.clone()),
@@ -303,7 +332,9 @@ mod tests {
         let list = ListQuery::parse("store=HI-9B97EE4E&sort=number");
         let before = Day::parse_iso("2026-03-03").unwrap();
         let mut all = vec![
-            Deed::Export { list, format: "csv".to_owned() },
+            Deed::Export { list: list.clone(), format: "csv".to_owned() },
+            Deed::ExportSelected { list, format: "xlsx".to_owned() },
+            Deed::ExportChanges { filter: "kind=undone&action=3".to_owned(), format: "csv".to_owned() },
             Deed::LogExport { filter: "deed=sign-in".to_owned(), format: "ndjson".to_owned() },
             Deed::CardSearch,
             Deed::SignIn,

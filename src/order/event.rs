@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Change, Changes, Field, JobId, Note, QualityFlags, Timestamp};
+use super::{Actor, Change, Changes, Field, JobId, Note, QualityFlags, SystemTask, Timestamp};
 
 /// One entry of an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,60 @@ pub struct Event {
     pub job: Option<JobId>,
 }
 
+/// By which way an event came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Somebody filled in a form, or pressed a button.
+    Form,
+    /// An action on many orders, or an import.
+    Job(JobId),
+    /// A program with an access key of its own.
+    Key,
+    Adoption,
+    Import,
+    DemoData,
+    /// A command on the machine, or what the program does by itself.
+    Command,
+    /// What only another release knows.
+    Unknown,
+}
+
+impl How {
+    /// The word for it in files; a job that is an import is called so by whoever knows that.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Job(_) => "action",
+            Self::Key => "key",
+            Self::Adoption => "adoption",
+            Self::Import => "import",
+            Self::DemoData => "demo-data",
+            Self::Command => "command",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl Event {
+    /// By which way it came about: what did it, and whose doing that was.
+    pub fn how(&self) -> How {
+        match (self.job, &self.by) {
+            (Some(job), _) => How::Job(job),
+            (None, Actor::Desk | Actor::Stranger | Actor::User(..)) => How::Form,
+            (None, Actor::Token(_)) => How::Key,
+            (None, Actor::System(task)) => match task {
+                SystemTask::Adopt => How::Adoption,
+                SystemTask::Import => How::Import,
+                SystemTask::Seed => How::DemoData,
+                SystemTask::Check
+                | SystemTask::CommandLine
+                | SystemTask::Retention
+                | SystemTask::Reencrypt => How::Command,
+            },
+            (None, Actor::Other(_)) => How::Unknown,
+        }
+    }
+
     /// When the order had been called off before it and since, if it changed that.
     pub fn cancellation(&self) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
         match self.kind {
@@ -76,6 +129,11 @@ impl EventKind {
             Self::Undone => Some("undone"),
             Self::Added | Self::Changed | Self::Shipped | Self::Cancelled => None,
         }
+    }
+
+    /// The word for it in URLs and files.
+    pub fn word(self) -> &'static str {
+        self.act().unwrap_or(self.as_str())
     }
 
     /// Reads the stored word.

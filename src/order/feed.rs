@@ -1,6 +1,6 @@
 //! The desk's events, whichever order they are about: which of them are looked at, and how far.
 
-use super::{Actor, Event, EventKind, LocalTime, OrderNumber, Timestamp};
+use super::{Actor, Event, EventKind, JobId, LocalTime, OrderNumber, Timestamp};
 
 /// Which events are looked at: those that all of it is said of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -8,6 +8,8 @@ pub struct ChangeFilter {
     pub by: Option<Actor>,
     pub kind: Option<EventKind>,
     pub order: Option<OrderNumber>,
+    /// The action on many orders that did it.
+    pub job: Option<JobId>,
     /// From a moment, and before another, in UTC.
     pub span: Option<(Timestamp, Timestamp)>,
 }
@@ -18,6 +20,7 @@ impl ChangeFilter {
         self.by.as_ref().is_none_or(|by| event.by == *by)
             && self.kind.is_none_or(|kind| event.kind == kind)
             && self.order.is_none_or(|number| order == number)
+            && self.job.is_none_or(|job| event.job == Some(job))
             && self.span.is_none_or(|(from, until)| (from..until).contains(&event.at))
     }
 }

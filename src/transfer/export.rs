@@ -3,6 +3,7 @@
 //! Files of text are written slice by slice, and nothing of them is kept. A workbook is put together in a temporary file
 //! first, since it is compressed as a whole.
 
+mod changes;
 mod csv;
 mod json;
 mod ndjson;
@@ -11,6 +12,8 @@ mod xlsx;
 use serde::{Deserialize, Serialize};
 
 use crate::order::{LocalTime, Order};
+use crate::transfer::columns::Column;
+pub use changes::{ChangeFile, ChangeFormat};
 pub use csv::CsvStyle;
 pub use xlsx::{SheetError, Workbook};
 
@@ -87,7 +90,7 @@ impl TextFile {
     /// What comes before all orders.
     pub fn head(&self) -> Vec<u8> {
         match self.format {
-            TextFormat::Csv(style) => csv::head(style),
+            TextFormat::Csv(style) => style.head(Column::ALL.map(Column::name)),
             TextFormat::Ndjson => Vec::new(),
             TextFormat::Json => json::HEAD.to_vec(),
         }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::PageContext;
+use super::changes::changes_in_words;
 use super::list::list_name;
 use super::nav::Nav;
 use super::text::list_url;
@@ -74,9 +75,10 @@ impl EntryLine {
     fn new(entry: &AccessEntry, own: &[SavedView], late_days: u16) -> Self {
         let AccessEntry { number, access, outcome } = entry;
         let (list, how) = match &access.deed {
-            Deed::Export { list, format } => {
+            Deed::Export { list, format } | Deed::ExportSelected { list, format } => {
                 (Some((list_url(list), name_of(list, own, late_days))), words(format))
             }
+            Deed::ExportChanges { filter, format } => (Some(changes_in_words(filter)), words(format)),
             _ => (None, ""),
         };
         Self {
@@ -99,6 +101,12 @@ fn sentence(deed: &Deed, outcome: Option<Outcome>) -> String {
     match deed {
         Deed::Export { .. } => count("order")
             .map_or_else(|| "began to export orders".to_owned(), |orders| format!("exported {orders}")),
+        Deed::ExportSelected { .. } => count("selected order").map_or_else(
+            || "began to export selected orders".to_owned(),
+            |orders| format!("exported {orders}"),
+        ),
+        Deed::ExportChanges { .. } => count("event")
+            .map_or_else(|| "began to export events".to_owned(), |events| format!("exported {events}")),
         Deed::LogExport { format, .. } => {
             let what = entries(outcome);
             format!("exported {what} of the access log {}", words(format))

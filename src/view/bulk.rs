@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::PageContext;
+use super::changes::changes_of_job_url;
 use super::history::place;
 use super::nav::Nav;
 use super::text::{actions_url, job_url, job_url_in, list_url, order_url};
@@ -118,6 +119,8 @@ pub struct JobPage {
     undo_url: Option<String>,
     list_url: String,
     actions_url: String,
+    /// What it has changed, field by field.
+    changes_url: Option<String>,
     groups: Vec<Group>,
     rows: Vec<Row>,
     first_url: Option<String>,
@@ -187,6 +190,7 @@ impl JobPage {
                 .then(|| job_url(job.id, "/undo")),
             list_url: list_url(&job.list),
             actions_url: actions_url(),
+            changes_url: (job.changed > 0).then(|| changes_of_job_url(job.id)),
             groups: groups(job),
             rows: Vec::new(),
             first_url: None,

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::PageContext;
+use super::exports::exports_of_job;
+use super::list::{Link, read_rows};
 use super::nav::Nav;
 use super::text::{job_url, list_url, order_url};
+use super::{PageContext, View};
 use crate::db::{Job, ShownOrder};
 use crate::order::{
     BulkAction, Field, LeftOut, LocalTime, Note, NoteError, OrderNumber, counted, grouped, holds_card_number,
@@ -37,7 +39,9 @@ pub struct ChoosePage {
     title: String,
     heading: String,
     which: String,
-    rows: Vec<Line>,
+    rows: String,
+    /// The orders as files.
+    exports: Vec<Link>,
     /// How many there are beside those.
     more: Option<String>,
     choices: Vec<Choice>,
@@ -47,26 +51,13 @@ pub struct ChoosePage {
     list_url: String,
 }
 
-/// One of the first orders.
-#[derive(Serialize)]
-struct Line {
-    number: i64,
-    url: String,
-    ordered: String,
-    status: &'static str,
-    status_label: &'static str,
-    store: String,
-    product: String,
-    quantity: String,
-}
-
 /// An action that can be chosen.
 #[derive(Serialize)]
 struct Choice {
     what: &'static str,
     label: &'static str,
-    /// The label of its date; nothing, where it takes none.
-    date_label: &'static str,
+    /// The label of its date, which goes on where it cannot be seen; nothing, where it takes none.
+    date_label: (&'static str, &'static str),
     /// The label of its reason; nothing, where it takes none.
     reason_label: &'static str,
     /// The date or the reason.
@@ -95,38 +86,34 @@ impl PageContext for ChoosePage {
     const TEMPLATE: &'static str = "bulk_choose.html";
 }
 
+/// The first orders of a job, with what their rows need to know.
+pub struct FirstShown<'a> {
+    pub orders: &'a [ShownOrder],
+    pub now: LocalTime,
+    pub late_days: u16,
+}
+
 impl ChoosePage {
     /// With the first of the orders, and what is wrong with what was typed.
     pub fn new(
+        view: &View,
         job: &Job,
-        first: &[ShownOrder],
-        now: LocalTime,
+        first: &FirstShown<'_>,
         typed: &BulkForm,
         error: Option<&str>,
     ) -> Self {
         let heading = format!("What to do with {}?", counted(job.orders, "order"));
         let filter = job.list.filter();
-        let line = |shown: &ShownOrder| {
-            let (order, status) = (&shown.order, shown.order.status(now));
-            Line {
-                number: order.number.get(),
-                url: order_url(order.number, &job.list),
-                ordered: order.dates.ordered().minutes().to_string(),
-                status: status.name(),
-                status_label: status.label(),
-                store: order.store.to_string(),
-                product: order.product.to_string(),
-                quantity: grouped(u64::from(order.quantity.get().unsigned_abs())),
-            }
-        };
+        let orders = first.orders.iter().map(|shown| &shown.order);
         let title = if error.is_some() { format!("Error: {heading}") } else { heading.clone() };
-        let more = job.orders.saturating_sub(first.len() as u64);
+        let more = job.orders.saturating_sub(first.orders.len() as u64);
         Self {
             nav: Nav::orders(&job.list),
             title,
             heading,
             which: if filter.is_empty() { String::new() } else { filter.words() },
-            rows: first.iter().map(line).collect(),
+            rows: read_rows(view, orders, &job.list, (first.now, first.late_days)),
+            exports: exports_of_job(job.id),
             more: (more > 0).then(|| grouped(more)),
             choices: choices(typed, error),
             problem: error
@@ -144,7 +131,7 @@ fn choices(typed: &BulkForm, error: Option<&str>) -> Vec<Choice> {
         label: field.label(),
         is_chosen: field.name() == typed.field || typed.field.is_empty() && field == Field::ShippingDate,
     };
-    let choice = |what: &'static str, label, date_label: &'static str| {
+    let choice = |what: &'static str, label, date_label| {
         let is_typed = what == typed.what && !holds_card_number(&typed.on);
         Choice {
             what,
@@ -159,16 +146,16 @@ fn choices(typed: &BulkForm, error: Option<&str>) -> Vec<Choice> {
     };
     let dates = [Field::ShippingDate, Field::DeliveryDate, Field::OrderDate].map(date);
     vec![
-        choice("ship", "Mark as shipped", "Shipped on"),
-        choice("deliver", "Mark as delivered", "Delivered on"),
-        Choice { fields: dates.into(), ..choice("correct", "Correct a date", "New date") },
+        choice("ship", "Mark as shipped", ("Shipped on", "")),
+        choice("deliver", "Mark as delivered", ("Delivered on", "")),
+        Choice { fields: dates.into(), ..choice("correct", "Correct a date", ("to", " the new date")) },
         Choice {
             reason_label: "Reason, if you like",
             value: shown_reason(typed),
             asks_no_card: is_long_number(typed),
-            ..choice("cancel", "Cancel", "")
+            ..choice("cancel", "Cancel", ("", ""))
         },
-        choice("reopen", "Reopen", ""),
+        choice("reopen", "Reopen", ("", "")),
     ]
 }
 
@@ -307,9 +294,11 @@ impl ChoosePage {
             field: "order_date".to_owned(),
             ..BulkForm::default()
         };
+        let view = View::new().unwrap();
+        let shown = |orders| FirstShown { orders, now, late_days: 3 };
         vec![
-            Self::new(&job, &first, now, &BulkForm::default(), None),
-            Self::new(&job, &[], now, &typed, Some("Order date must be a day")),
+            Self::new(&view, &job, &shown(&first), &BulkForm::default(), None),
+            Self::new(&view, &job, &shown(&[]), &typed, Some("Order date must be a day")),
         ]
     }
 }

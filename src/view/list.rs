@@ -11,9 +11,11 @@ mod views;
 use serde::Serialize;
 
 use super::bulk::ActionNotice;
+use super::exports::exports_of_list;
 use super::nav::Nav;
-use super::text::{export_url, list_url, order_query, order_url, search_url};
+use super::text::{list_url, order_query, order_url, search_url};
 use super::view_notice::ViewNotice;
+use super::visitor::Visitor;
 use super::{PageContext, View, ViewError};
 use crate::order::{
     ListError, ListQuery, LocalTime, Order, OrderFilter, OrderNumber, Page, PerPage, SavedView, Sort, Total,
@@ -25,7 +27,8 @@ use filters::anchor;
 use heads::Head;
 use pager::{LookFurther, Pager, PlaceInList};
 use picked::Picked;
-pub(super) use row::OrderLine;
+use row::OrderLine;
+pub(super) use row::OrderLines;
 use row::Today;
 pub use views::ListCounts;
 use views::{Current, ViewActions, ViewLink};
@@ -173,13 +176,13 @@ impl ListPage {
             notice_kind: "",
             action: None,
             search: SearchBox { url: search_url(list), value: String::new(), error: String::new() },
-            exports: exports(list),
+            exports: exports_of_list(list),
             filters: view.filter_form(list, errors, counts)?.to_string(),
             clear_url: (chips.len() > 1).then(|| list_url(&cleared(list))),
             chips,
             readings: Vec::new(),
             heads: Head::all(list),
-            rows: view.order_lines.fill(&lines),
+            rows: view.order_lines.of(&Visitor::here()).fill(&lines),
             no_match,
             look_further: LookFurther::of(place),
             picked: Picked::new(list, place.total(), lines.len()),
@@ -250,20 +253,6 @@ impl ListPage {
         }
         self
     }
-}
-
-/// All orders of a list as files: what spreadsheets read best comes first.
-fn exports(list: &ListQuery) -> Vec<Link> {
-    let files = [
-        ("xlsx", "", "Excel workbook"),
-        ("csv", "", "CSV"),
-        ("csv", "for=excel&separator=semicolon", "CSV for Excel, with semicolons"),
-        ("ndjson", "", "NDJSON"),
-        ("json", "", "JSON"),
-    ];
-    files
-        .map(|(format, more, label)| Link { url: export_url(list, format, more), label: label.to_owned() })
-        .into()
 }
 
 /// Whatever may be a card number is not shown (PCI DSS 4.0, requirement 3.4.1).
@@ -359,6 +348,19 @@ impl PerPageChoice {
 /// What a list is called, if it is a view as it stands.
 pub fn list_name<'a>(list: &ListQuery, own: &'a [SavedView], late_days: u16) -> Option<&'a str> {
     Current::of(list, own, late_days).name()
+}
+
+/// Rows of some orders, for whoever only looks at them there.
+pub(super) fn read_rows<'a>(
+    view: &View,
+    orders: impl IntoIterator<Item = &'a Order>,
+    list: &ListQuery,
+    (now, late_days): (LocalTime, u16),
+) -> String {
+    let (query, today) = (order_query(list), Today::new(now, late_days));
+    let lines: Vec<OrderLine<'_>> =
+        orders.into_iter().map(|order| OrderLine::new(order, &query, today)).collect();
+    view.order_lines.read.fill(&lines)
 }
 
 /// A list that a filter makes, in pages of the same size as another.

@@ -36,15 +36,21 @@ const VALUES: usize = 256;
 const MARK: char = '\u{1}';
 
 impl RowTemplate {
-    /// Cuts a template, whose one variable is `row`.
-    pub(super) fn cut<R: TemplateRow>(tera: &Tera, template: &str) -> Result<Self, tera::Error> {
+    /// Cuts a template, whose variables are `row`, and `may_pick`, which all rows have in common.
+    pub(super) fn cut<R: TemplateRow>(
+        tera: &Tera,
+        template: &str,
+        may_pick: bool,
+    ) -> Result<Self, tera::Error> {
         #[derive(Serialize)]
         struct Marks {
             row: BTreeMap<&'static str, String>,
+            may_pick: bool,
         }
         let marks =
             R::NAMES.iter().enumerate().map(|(number, name)| (*name, format!("{MARK}{number}{MARK}")));
-        let rendered = tera.render(template, &Context::from_serialize(&Marks { row: marks.collect() })?)?;
+        let rendered =
+            tera.render(template, &Context::from_serialize(&Marks { row: marks.collect(), may_pick })?)?;
         let mut parts = rendered.split(MARK);
         let mut pieces = Vec::new();
         let mut tail = parts.next().unwrap_or_default().to_owned();
@@ -102,7 +108,7 @@ mod tests {
     fn a_filled_row_is_what_tera_would_have_rendered() {
         let tera = tera("<p id=\"{{ row.b }}\">{{ row.a }}, {{ row.b }}</p>\n");
         let rows = [Pair("<script>", "2"), Pair("\"&'", ""), Pair("•", "–")];
-        let filled = RowTemplate::cut::<Pair>(&tera, "row.html").unwrap().fill(&rows);
+        let filled = RowTemplate::cut::<Pair>(&tera, "row.html", true).unwrap().fill(&rows);
         let rendered: String = rows
             .iter()
             .map(|Pair(a, b)| {
@@ -116,9 +122,9 @@ mod tests {
 
     #[test]
     fn a_template_that_does_more_than_print_values_is_refused() {
-        assert!(RowTemplate::cut::<Pair>(&tera("{{ row.c }}"), "row.html").is_err());
+        assert!(RowTemplate::cut::<Pair>(&tera("{{ row.c }}"), "row.html", true).is_err());
         assert!(
-            RowTemplate::cut::<Pair>(&tera("{{ row.a | replace(from=\"0\", to=\"9\") }}"), "row.html")
+            RowTemplate::cut::<Pair>(&tera("{{ row.a | replace(from=\"0\", to=\"9\") }}"), "row.html", true)
                 .is_err()
         );
     }

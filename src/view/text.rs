@@ -22,6 +22,15 @@ pub fn export_url(list: &ListQuery, format: &str, more: &str) -> String {
     format!("/export.{format}{mark}{list}{between}{more}")
 }
 
+/// The parameter of an export that names an action, and of changes.
+pub const ACTION: &str = "action";
+
+/// The orders of an action as a file of a format; `more` are parameters of the format.
+pub fn job_export_url(id: JobId, format: &str, more: &str) -> String {
+    let between = if more.is_empty() { "" } else { "&" };
+    format!("/export.{format}?{ACTION}={id}{between}{more}")
+}
+
 /// Where a text to search for is sent to, with the list that somebody looks at.
 pub(super) fn search_url(list: &ListQuery) -> String {
     format!("/search{}", query(list))

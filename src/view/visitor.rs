@@ -42,6 +42,11 @@ impl Visitor {
         Self { name: None, may: OFFERED.map(|(name, _)| (name, false)).into() }
     }
 
+    /// Whether they may act on orders.
+    pub(super) fn may_write(&self) -> bool {
+        self.may.get("write").is_some_and(|may| *may)
+    }
+
     /// Has pages rendered for this visitor while something is done.
     pub async fn looks_at<F: Future>(self, work: F) -> F::Output {
         VISITOR.scope(self, work).await

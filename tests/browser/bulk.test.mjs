@@ -1,15 +1,17 @@
 // Many orders at once, as a clerk does it in the morning: with a mouse, by keyboard alone, without JavaScript, on a phone.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import axe from "axe-core";
 import { launch, leave, openDesk, openPage, sample, tabTo } from "./desk.mjs";
 
 const TO_SHIP = "/?status=to-ship&sort=ordered&per_page=50";
 
-/** Runs `story` on a desk of its own with forty orders to ship. */
-async function onDesk(options, story) {
-  const [browser, desk] = await Promise.all([launch(), openDesk()]);
+/** Runs `story` on a desk of its own with forty orders to ship, in a browser that keeps the pages behind or does not. */
+async function onDesk({ keepsPages = false, ...options }, story) {
+  const ignoreDefaultArgs = keepsPages ? ["--disable-back-forward-cache"] : [];
+  const [browser, desk] = await Promise.all([launch({ ignoreDefaultArgs }), openDesk()]);
   const { page, complaints, close } = await openPage(browser, desk, options);
   try {
     for (let nth = 0; nth < 40; nth++) {
@@ -31,7 +33,8 @@ async function interfere(page) {
   }
 }
 
-async function assertAccessible(page) {
+async function assertAccessible(page, hasScripts = true) {
+  if (!hasScripts) return;
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document));
   assert.deepEqual(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`)), []);
@@ -133,13 +136,21 @@ test("all that match are looked at before anything is done, on a phone", () =>
     await box(page, 40).tap();
     assert.match(page.url(), /\?per_page=25$|\/$/, "the box does not open the order");
     const bar = await page.locator(".picked").boundingBox();
-    assert.ok(bar.x >= 0 && bar.x + bar.width <= 390, "it fits");
+    assert.ok(bar.x >= 0 && bar.x + bar.width <= 390 && bar.height <= 100, `it fits in two short rows: ${JSON.stringify(bar)}`);
+    assert.equal(await page.getByRole("button", { name: "Mark 1 as shipped" }).isVisible(), true);
     await page.getByRole("button", { name: "Select all 40" }).tap();
     await page.getByRole("heading", { name: "What to do with 40 orders?" }).waitFor();
     await assertAccessible(page);
+    const scrolled = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll(".job-orders, .orders")].filter((one) => one.scrollWidth > one.clientWidth + 1).length);
+    assert.equal(scrolled, 0, "nothing is wider than the screen");
+    for (const row of await page.locator(".orders tbody tr").all()) assert.ok((await row.boundingBox()).height <= 64, "two lines an order");
     await interfere(page);
     await page.getByRole("button", { name: "Cancel…" }).tap();
     await page.getByRole("heading", { name: "Cancel?" }).waitFor();
+    for (const way of [page.getByRole("link", { name: "Choose something else" }), page.getByRole("button", { name: "Do nothing" })]) {
+      const { x, width } = await way.boundingBox();
+      assert.ok(x >= 0 && x + width <= 390, "every way on can be reached");
+    }
     const said = await page.locator("main").innerText();
     assert.match(said, /38 orders will be cancelled\./);
     assert.match(said, /2 orders will be left out\./);
@@ -149,3 +160,102 @@ test("all that match are looked at before anything is done, on a phone", () =>
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 390, `${width} px`);
   }));
+
+for (const keepsPages of [true, false]) {
+  test(`after Back the bar says what is ticked, in a browser that ${keepsPages ? "keeps pages" : "loads them again"}`, () =>
+    onDesk({ keepsPages }, async (page) => {
+      await page.addInitScript(() => addEventListener("pageshow", ({ persisted }) => (globalThis.wasKept = persisted)));
+      await page.goto(TO_SHIP);
+      for (const number of [3, 5, 8]) await box(page, number).check();
+      for (const [leaveBy, isOver] of [
+        [() => page.locator("#order-5 th a").click(), /\/orders\/5/],
+        [() => page.getByRole("button", { name: "More…" }).click(), /\/bulk\/\d+$/],
+      ]) {
+        const before = await page.locator("[name=order]:checked").count();
+        await leaveBy();
+        await page.waitForURL(isOver);
+        await page.goBack({ waitUntil: "commit" });
+        await page.locator(".orders [name=order]").first().waitFor();
+        await page.waitForFunction(() => globalThis.wasKept !== undefined);
+        assert.equal(await page.evaluate(() => globalThis.wasKept), keepsPages);
+        const ticked = await page.locator("[name=order]:checked").count();
+        assert.equal(ticked, keepsPages ? before : 0, "a page that is loaded again is as it was sent");
+        assert.equal(await page.locator(".picked").isVisible(), ticked > 0);
+        assert.equal(await page.locator("[data-count]").textContent(), `${ticked} selected`);
+        if (!ticked) for (const number of [3, 5, 8]) await box(page, number).check();
+      }
+      await page.getByRole("button", { name: "Mark 3 as shipped" }).click();
+      assert.match(await notice(page).locator("p").innerText(), /^3 marked as shipped\./);
+    }));
+}
+
+test("Select all takes exactly what is shown: after a search, a filter, a saved view, and Back", () =>
+  onDesk({ keepsPages: true }, async (page) => {
+    const store = "DE-00000001";
+    for (let nth = 0; nth < 30; nth++) {
+      const form = { ...sample, store_code: store };
+      await page.request.post("/orders", { form, headers: { prefer: "handling=lenient" }, maxRedirects: 0 });
+    }
+    const named = await page.request.post(`/views?store=${store}`, { form: { name: "Mine" }, maxRedirects: 0 });
+    assert.equal(named.status(), 303);
+    const of = (rows) => rows.evaluateAll((rows) => rows.map((row) => row.id));
+    const selectsAll = async (how) => {
+      assert.match(await page.locator(".found").innerText(), /^30 orders/, how);
+      const shown = await of(page.locator(".orders tbody tr"));
+      assert.equal(shown.length, 25);
+      await page.locator("[name=order]").first().check();
+      await page.getByRole("button", { name: "Select all 30" }).click();
+      await page.getByRole("heading", { name: "What to do with 30 orders?" }).waitFor();
+      assert.deepEqual(await of(page.locator(".orders tbody tr")), shown.slice(0, 10), how);
+    };
+    await page.goto("/");
+    await page.locator("#q").fill(store);
+    await leave(page);
+    await selectsAll("a search");
+    await page.goBack({ waitUntil: "commit" });
+    await page.locator(".chips").waitFor();
+    await page.locator("[name=order]").first().uncheck();
+    await selectsAll("Back to a search");
+
+    await page.goto("/");
+    await page.locator(".filters summary").click();
+    await page.getByRole("textbox", { name: "Store", exact: true }).fill(store);
+    await page.getByRole("button", { name: "Show orders" }).click();
+    await page.waitForURL(/store=/);
+    await selectsAll("a filter");
+
+    // Another list in between, and Back over it.
+    await page.goto("/");
+    await page.getByRole("link", { name: /^Mine/ }).click();
+    await page.waitForURL(/view=|store=/);
+    await page.getByRole("link", { name: /^All orders/ }).click();
+    await page.waitForURL((url) => !url.search.includes("store="));
+    await page.goBack({ waitUntil: "commit" });
+    await page.locator(".chips").waitFor();
+    await selectsAll("Back to a saved view");
+  }));
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`ticked orders are taken along as a file, ${javaScriptEnabled ? "and stay ticked" : "without scripts"}`, () =>
+    onDesk({ javaScriptEnabled, acceptDownloads: true }, async (page) => {
+      await page.goto(TO_SHIP);
+      for (const number of [2, 7]) await box(page, number).check();
+      for (const format of ["CSV", "NDJSON"]) {
+        await page.locator(".picked summary").click();
+        await assertAccessible(page, javaScriptEnabled);
+        const [download] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("button", { name: format, exact: true }).click(),
+        ]);
+        assert.match(download.suggestedFilename(), /^orders-selected-20.*\.(csv|ndjson)$/);
+        const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
+        const numbers = lines.filter((line) => !line.startsWith("number")).map((line) => line.match(/\d+/)[0]);
+        assert.deepEqual(numbers, ["2", "7"]);
+        if (!javaScriptEnabled) await page.locator(".picked summary").click();
+      }
+      assert.equal(await page.locator("[name=order]:checked").count(), 2);
+      // The page goes on: nothing waits for a file.
+      await page.getByRole("button", { name: /^Mark (2|ticked) as shipped$/ }).click();
+      assert.match(await notice(page).locator("p").innerText(), /^2 marked as shipped\./);
+    }));
+}

@@ -89,9 +89,10 @@ export async function freePort() {
   return port;
 }
 
-/** Chromium without its own traffic. */
-export function launch() {
+/** Chromium without its own traffic; `options` are Playwright's. */
+export function launch(options = {}) {
   return chromium.launch({
+    ...options,
     executablePath: "/usr/bin/chromium",
     args: [
       "--no-sandbox",

@@ -1,9 +1,12 @@
 //! What happened to all orders, at `/changes`.
 
+use serde_json::Value;
+
+use crate::export::{begin, csv_of, large, log};
 use crate::harness::database::Database;
 use crate::harness::page::Page;
 use crate::harness::people::Browser;
-use crate::harness::program::{Answer, Desk, form};
+use crate::harness::program::{Answer, Desk, Folder, form, until};
 use crate::harness::server_database::is_skipped_on_server;
 
 /// Order and what happened, of each line.
@@ -112,6 +115,8 @@ fn a_filter_without_sense_is_told_above_a_form_that_works() {
         ("order=0", "order"),
         ("kind=lost", "kind"),
         ("by=4111111111111111", "by"),
+        ("action=4111111111111111", "action"),
+        ("action=x", "action"),
     ] {
         let answer = desk.get(&format!("/changes?{query}"));
         assert_eq!(answer.status, 422, "{query}");
@@ -199,4 +204,149 @@ fn who_has_signed_in_finds_what_they_did() {
         people.into_iter().map(|mut row| row.remove(0).text()).collect::<Vec<_>>(),
         ["Anna", "Bea", "Anna", "Anna", "Bea"]
     );
+}
+
+/// All lines from a page on, and how many pages they are on.
+fn all_lines(desk: &Desk, url: &str) -> (Vec<(String, String)>, usize) {
+    let (mut url, mut all, mut pages) = (url.to_owned(), Vec::new(), 0);
+    loop {
+        let answer = desk.get(&url);
+        all.extend(lines(&answer));
+        pages += 1;
+        let next = answer.page().link("Older").or_else(|| answer.page().link("Look further"));
+        let Some(next) = next else { return (all, pages) };
+        url = next;
+    }
+}
+
+#[test]
+fn what_an_action_changed_is_found_by_its_number() {
+    let desk = desk();
+    let ticked = [("order", "1.3"), ("order", "3.3"), ("do", "ship"), ("on", "2024-03-05")];
+    assert_eq!(desk.post("/bulk", &ticked).status, 303);
+    assert_eq!(desk.edit(1, &[("product_quantity", "7")]).status, 303);
+    assert_eq!(desk.post("/bulk/1/undo", &[]).status, 303);
+    let shipped = [("3", "Shipped"), ("1", "Shipped")];
+    for (query, expected) in [
+        ("action=1", &shipped[..]),
+        ("action=%231", &shipped),
+        ("action=2", &[("3", "Undone")]),
+        ("action=3", &[]),
+        ("action=1&order=3", &shipped[..1]),
+        ("action=1&kind=shipped&by=desk", &shipped),
+        ("action=1&kind=undone", &[]),
+        ("action=1&by=anna", &[]),
+        ("action=1&day=2024-03-05", &[]),
+    ] {
+        assert_eq!(lines(&desk.get(&format!("/changes?{query}"))), said(expected), "{query}");
+    }
+    let page = desk.get("/bulk/1");
+    assert_eq!(page.page().link("What it changed").as_deref(), Some("/changes?action=1"));
+    let how = desk.get("/changes?action=1");
+    assert_eq!(how.page().link("action #1").as_deref(), Some("/bulk/1"));
+    assert!(desk.get("/changes?order=1&kind=added").page().says("data-field=\"how\">form</td>"));
+}
+
+#[test]
+fn all_that_an_action_changed_is_on_its_pages_and_in_its_file() {
+    let desk = Folder::seeded(300).open();
+    let asked = desk.post("/bulk", &[("do", "all"), ("on", "today")]);
+    assert_eq!(desk.post(asked.location(), &[("do", "cancel"), ("reason", "=Recall")]).status, 303);
+    let question = desk.get("/bulk/1");
+    let shown = question.page().value("shown").to_owned();
+    assert_eq!(desk.post("/bulk/1/run", &[("shown", &shown)]).status, 303);
+    until(|| desk.get("/bulk/1").text().contains(">Done<"));
+    let by_action = desk.folder.database().numbers("SELECT COUNT(*) FROM order_events WHERE job = 1")[0];
+    let (of_action, pages) = all_lines(&desk, "/changes?action=1");
+    assert_eq!(i64::try_from(of_action.len()).unwrap(), by_action);
+    assert!(by_action > 200 && pages > 4, "{by_action} on {pages} pages");
+    let file = csv_of(&desk.get("/changes.csv?action=1"), b',');
+    let in_file: Vec<_> = file.iter().map(|line| (line["order"].clone(), "Cancelled".to_owned())).collect();
+    assert_eq!(in_file, of_action);
+    for line in &file {
+        let (how, action, reason) = (&*line["how"], &*line["action"], &*line["reason"]);
+        assert_eq!((how, action, reason), ("action", "1", "'=Recall"));
+        assert_eq!((&*line["field"], &*line["before"]), ("cancelled_at", ""));
+        assert_eq!(line["after"], line["at"]);
+    }
+    assert_eq!(
+        log(&desk),
+        [format!("the desk exported {by_action} events of changes of action #1 as CSV · Finished")]
+    );
+    let link = desk.get("/audit").page().links().into_iter().find(|(name, _)| name == "changes of action #1");
+    assert_eq!(link.unwrap().1, "/changes?action=1");
+}
+
+#[test]
+fn files_of_changes_have_each_event_once_newest_first() {
+    let desk = Folder::seeded(1500).open();
+    desk.edit(1, &[("product_quantity", "5"), ("note", "=1+1"), ("card_number", "5555 5555 5555 4444")]);
+    let sql =
+        "SELECT order_number, version FROM order_events ORDER BY at DESC, order_number DESC, version DESC";
+    let rows = desk.folder.database().rows(sql).into_iter();
+    let stored: Vec<(i64, i64)> = rows
+        .map(|row| {
+            let [order, version]: [_; 2] = row.try_into().unwrap();
+            (order.number(), version.number())
+        })
+        .collect();
+    assert!(stored.len() > 1000, "more than a slice");
+    let answer = desk.get("/changes.ndjson");
+    let lines: Vec<Value> = answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |name: &str, line: &Value| line[name].as_i64().unwrap();
+    let in_file: Vec<(i64, i64)> =
+        lines.iter().map(|line| (of("order", line), of("version", line))).collect();
+    assert_eq!(in_file, stored);
+    let changed = &lines[0]["changes"];
+    assert_eq!(changed[0]["field"], "card");
+    assert_eq!(changed[0]["after"], "mastercard 4444");
+    assert!(!answer.text().contains("5555"), "no card number");
+    let values = desk.get("/changes.csv?order=1&kind=changed&for=excel&separator=semicolon");
+    let note = csv_of(&values, b';').into_iter().find(|line| line["field"] == "note").unwrap();
+    assert_eq!((&*note["after"], &*note["how"], &*note["by"]), ("'=1+1", "form", "the desk"));
+    let name = values.header("content-disposition").unwrap();
+    assert!(name.starts_with("attachment; filename=\"changes-filtered-20"), "{name}");
+    let said = log(&desk);
+    assert_eq!(said[0], "the desk exported 1 event of changes of order 1 (changed) as CSV · Finished");
+    assert!(said[1].ends_with("events of all changes as lines of JSON · Finished"), "{}", said[1]);
+    // The links of the page lead to the same.
+    let page = desk.get("/changes?order=1");
+    let all: Vec<_> = page.page().links();
+    let files: Vec<_> = all.iter().filter(|(_, url)| url.starts_with("/changes.")).collect();
+    assert_eq!(files.len(), 3);
+    for (_, url) in files {
+        assert!(url.contains("order=1"), "{url}");
+        assert_eq!(desk.get(url).status, 200);
+    }
+}
+
+#[test]
+fn changes_that_make_no_sense_are_not_exported() {
+    let desk = desk();
+    for (path, sentence) in [
+        ("/changes.csv?oder=1", "An export has no parameter “oder”. Nothing was exported."),
+        ("/changes.csv?action=x", "Action must be a number, like 3. Nothing was exported."),
+        ("/changes.csv?separator=tab", "The separator is comma or semicolon."),
+        ("/changes.ndjson?separator=comma", "An export has no parameter “separator”."),
+        ("/changes.ndjson?4111111111111111=1", "One parameter is none that an export has."),
+        ("/changes.ndjson?by=4111111111111111", "Person must be a name"),
+    ] {
+        let answer = desk.unchanged(422, path, || desk.get(path));
+        assert!(answer.text().contains(sentence), "{path}: {}", answer.text());
+        assert!(!answer.text().contains("4111111111111111"));
+    }
+    let head = desk.ask("HEAD", "/changes.csv", &[], None);
+    assert!(head.status == 200 && head.body.is_empty());
+    assert_eq!(log(&desk), [""; 0]);
+}
+
+#[test]
+fn who_hangs_up_ends_the_export_of_changes() {
+    let desk = large().open();
+    for path in ["/changes.ndjson", "/changes.csv?kind=added"] {
+        let wire = begin(&desk, path);
+        assert!(log(&desk)[0].ends_with("Not finished"));
+        drop(wire);
+        until(|| log(&desk)[0].ends_with("Cut off"));
+    }
 }

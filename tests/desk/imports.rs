@@ -214,37 +214,43 @@ fn wrong_rows_are_downloaded_put_right_and_imported_with_their_cards() {
     assert_eq!((stored.order(2).quantity, stored.order(2).card.1.as_str()), (3, "1111"));
 }
 
+/// So many rows that an import is still under way when it is looked at.
+const MANY: u32 = 16_000;
+
 #[test]
 fn a_killed_desk_leaves_an_import_to_the_next_and_no_row_is_done_twice() {
     let folder = Folder::new();
     let desk = folder.open();
-    let url = bring(&desk, &rows(4000));
+    let url = bring(&desk, &rows(MANY));
     desk.post(&format!("{url}/run"), &[("revision", &revision(&desk, &url))]);
     until(|| count(&folder, "orders") > 0);
     desk.kill();
     let in_already = count(&folder, "orders");
-    assert!(in_already < 4000, "it was killed too late to show anything");
+    assert!(in_already < i64::from(MANY), "it was killed too late to show anything");
     folder.database().execute("UPDATE jobs SET claimed_until = NULL WHERE kind = 'import'");
     let desk = folder.open();
     until(|| desk.get(&url).text().contains(">Done<"));
-    assert!(desk.get(&url).text().contains("4,000 orders added."), "{}", desk.get(&url).text());
-    assert_eq!(count(&folder, "orders"), 4000);
-    assert_eq!(count(&folder, "job_orders"), 4000);
-    assert_eq!(folder.database().number("SELECT COUNT(DISTINCT order_number) FROM job_orders"), 4000);
+    assert!(desk.get(&url).text().contains("16,000 orders added."), "{}", desk.get(&url).text());
+    assert_eq!(count(&folder, "orders"), i64::from(MANY));
+    assert_eq!(count(&folder, "job_orders"), i64::from(MANY));
+    assert_eq!(
+        folder.database().number("SELECT COUNT(DISTINCT order_number) FROM job_orders"),
+        i64::from(MANY)
+    );
     desk.stored().assert_sound();
 }
 
 #[test]
 fn a_stopped_import_keeps_what_is_in() {
     let desk = Desk::open();
-    let url = bring(&desk, &rows(4000));
+    let url = bring(&desk, &rows(MANY));
     desk.post(&format!("{url}/run"), &[("revision", &revision(&desk, &url))]);
     until(|| count(&desk.folder, "orders") > 0);
     desk.post(&format!("{url}/stop"), &[]);
     let page = desk.get(&url);
     assert!(page.text().contains("It was stopped before its end; what is in stays."), "{}", page.text());
     let kept = count(&desk.folder, "job_orders");
-    assert!(kept > 0 && kept < 4000, "{kept}");
+    assert!(kept > 0 && kept < i64::from(MANY), "{kept}");
     assert_eq!(count(&desk.folder, "orders"), kept);
     assert!(undo(&desk, &url).contains("put back."));
     assert_eq!(desk.folder.database().number("SELECT COUNT(*) FROM orders WHERE cancelled_at IS NULL"), 0);

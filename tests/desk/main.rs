@@ -65,6 +65,7 @@ mod roles;
 mod rolling;
 mod searched_cards;
 mod seed;
+mod selected;
 mod server;
 mod sessions;
 mod sign_in;

@@ -4,9 +4,10 @@ use diesel::prelude::*;
 
 use super::{Conn, Rows, load};
 use crate::db::DbError;
+use crate::db::long_read::Slice;
 use crate::db::rows::EventRow;
 use crate::db::schema::order_events;
-use crate::order::{ChangeFilter, ChangeKey, ChangePage, EventKind, OrderNumber, Timestamp};
+use crate::order::{ChangeFilter, ChangeKey, ChangePage, Event, EventKind, OrderNumber, Timestamp};
 
 /// Entries of an index that are looked at for one page, where not all of them fit.
 const LOOKED_AT: usize = 2_000;
@@ -22,25 +23,11 @@ pub async fn list_changes(
     wanted: usize,
 ) -> Result<ChangePage, DbError> {
     let conditions =
-        [filter.by.is_some(), filter.kind.is_some(), filter.order.is_some()].into_iter().filter(|is| *is);
-    let has_rest = conditions.count() > 1 || (filter.order.is_some() && filter.span.is_some());
+        [filter.by.is_some(), filter.kind.is_some(), filter.order.is_some(), filter.job.is_some()];
+    let has_more = conditions.into_iter().filter(|is| *is).count() > 1;
+    let has_rest = has_more || (filter.order.is_some() && filter.span.is_some());
     let rows = if has_rest { LOOKED_AT } else { wanted.saturating_add(1) };
-    let limit = i64::try_from(rows).unwrap_or(i64::MAX);
-
-    let (oldest, end) = filter.span.unwrap_or((Timestamp::EARLIEST, Timestamp::LATEST));
-    let from = from.unwrap_or(ChangeKey::NEWEST).min(ChangeKey::before(end));
-    let found: Vec<(OrderNumber, EventRow)> = match (filter.order, filter.kind, &filter.by) {
-        (Some(order), ..) => load(of_order(order.get(), from, limit), conn).await?,
-        // Most events are such: whoever did them leads better.
-        (None, None | Some(EventKind::Added | EventKind::Changed), Some(by)) => {
-            load(of_actor(by.text().into_owned(), oldest, from, limit), conn).await?
-        }
-        (None, Some(kind), _) => match kind.act() {
-            Some(act) => load(of_act(kind.as_str(), act, oldest, from, limit), conn).await?,
-            None => load(of_kind(kind.as_str(), oldest, from, limit), conn).await?,
-        },
-        (None, None, None) => load(of_all(oldest, from, limit), conn).await?,
-    };
+    let found = behind_key(conn, filter, from, i64::try_from(rows).unwrap_or(i64::MAX)).await?;
 
     let is_cut = found.len() >= rows;
     let mut page = ChangePage::default();
@@ -58,6 +45,49 @@ pub async fn list_changes(
     }
     page.next = last.filter(|_| is_cut);
     Ok(page)
+}
+
+/// The events that fit a filter among the next entries of its index.
+pub async fn walk_changes(
+    conn: &mut Conn,
+    rows: i64,
+    filter: &ChangeFilter,
+    from: Option<ChangeKey>,
+) -> Result<Slice<Vec<(OrderNumber, Event)>, ChangeKey>, DbError> {
+    let found = behind_key(conn, filter, from, rows).await?;
+    let is_cut = i64::try_from(found.len()).is_ok_and(|found| found >= rows);
+    let mut found: Vec<_> = found.into_iter().map(|(order, row)| (order, row.into_event())).collect();
+    let last = found.last().map(|(order, event)| ChangeKey::of(*order, event));
+    found.retain(|(order, event)| filter.has(*order, event));
+    Ok(Slice { found, next: last.filter(|_| is_cut) })
+}
+
+/// The next entries of the index that leads, so many at most, whatever else the filter asks for.
+async fn behind_key(
+    conn: &mut Conn,
+    filter: &ChangeFilter,
+    from: Option<ChangeKey>,
+    limit: i64,
+) -> QueryResult<Vec<(OrderNumber, EventRow)>> {
+    let (oldest, end) = filter.span.unwrap_or((Timestamp::EARLIEST, Timestamp::LATEST));
+    let from = from.unwrap_or(ChangeKey::NEWEST).min(ChangeKey::before(end));
+    if let Some(order) = filter.order {
+        return load(of_order(order.get(), from, limit), conn).await;
+    }
+    if let Some(job) = filter.job {
+        return load(of_job(job.get(), oldest, from, limit), conn).await;
+    }
+    match (filter.kind, &filter.by) {
+        // Most events are such: whoever did them leads better.
+        (None | Some(EventKind::Added | EventKind::Changed), Some(by)) => {
+            load(of_actor(by.text().into_owned(), oldest, from, limit), conn).await
+        }
+        (Some(kind), _) => match kind.act() {
+            Some(act) => load(of_act(kind.as_str(), act, oldest, from, limit), conn).await,
+            None => load(of_kind(kind.as_str(), oldest, from, limit), conn).await,
+        },
+        (None, None) => load(of_all(oldest, from, limit), conn).await,
+    }
 }
 
 /// The first condition on the time is a range that the index seeks to.
@@ -126,6 +156,15 @@ fn of_act(
         .select((order_events::order_number, EventRow::as_select()))
 }
 
+fn of_job(job: i64, oldest: Timestamp, from: ChangeKey, limit: i64) -> impl Rows<(OrderNumber, EventRow)> {
+    order_events::table
+        .filter(order_events::job.eq(job))
+        .filter(behind(oldest, from))
+        .order((order_events::at.desc(), order_events::order_number.desc(), order_events::version.desc()))
+        .limit(limit)
+        .select((order_events::order_number, EventRow::as_select()))
+}
+
 /// By their versions, which is the order in which they happened.
 fn of_order(order: i64, from: ChangeKey, limit: i64) -> impl Rows<(OrderNumber, EventRow)> {
     // A key of another order is where nobody has been yet.
@@ -148,6 +187,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("changes_of_actor", sql(&of_actor("desk".to_owned(), oldest, from, 51))),
         ("changes_of_kind", sql(&of_kind("shipped", oldest, from, 51))),
         ("changes_of_act", sql(&of_act("changed", "undone", oldest, from, 51))),
+        ("changes_of_job", sql(&of_job(3, oldest, from, 51))),
         ("changes_of_order", sql(&of_order(7, from, 51))),
     ]
 }

@@ -24,8 +24,8 @@ use crate::order::{
     grouped,
 };
 use crate::view::{
-    ActionNotice, Actions, BulkForm, ChoosePage, ErrorPage, JobPage, JobsPage, LIST_PATH, Preview,
-    PreviewPage, actions_url, import_url, job_url, list_url,
+    ActionNotice, Actions, BulkForm, ChoosePage, EXPORTS, ErrorPage, FirstShown, JobPage, JobsPage,
+    LIST_PATH, Preview, PreviewPage, actions_url, import_url, job_export_url, job_url, list_url,
 };
 
 /// Jobs on a page of all, and orders on a page of one.
@@ -78,11 +78,17 @@ pub async fn create(
     let action = match &*what {
         "ship" => BulkAction::ship(&on, now),
         "deliver" => BulkAction::deliver(&on, now),
-        "more" => {
+        what => {
+            // To look at them, or to take them out: nothing is done with them yet.
+            let file = EXPORTS.iter().find(|choice| choice.word == what);
+            if what != "more" && file.is_none() {
+                return Err(Error::BadRequest("it does not say what to do"));
+            }
             let id = state.db.insert_job(job, ticked).await?.id();
-            return Ok(go_to(StatusCode::SEE_OTHER, &job_url(id, "")));
+            let url =
+                file.map_or_else(|| job_url(id, ""), |choice| job_export_url(id, choice.format, choice.more));
+            return Ok(go_to(StatusCode::SEE_OTHER, &url));
         }
-        _ => return Err(Error::BadRequest("it does not say what to do")),
     };
     let action = match action {
         Ok(action) => action,
@@ -388,6 +394,8 @@ async fn choose_page(
     status: StatusCode,
 ) -> Result<Response, Error> {
     let first = state.db.list_first_shown(job.id).await?;
-    let page = ChoosePage::new(job, &first, state.clock.local(), typed, error);
+    let (now, late_days) = (state.clock.local(), state.policy.late_days);
+    let first = FirstShown { orders: &first, now, late_days };
+    let page = ChoosePage::new(&state.view, job, &first, typed, error);
     html(state, status, &page)
 }

@@ -219,7 +219,7 @@ pub async fn wrong(Data(state): Data<&Arc<AppState>>, Path(id): Path<String>) ->
         let done = write_wrong_rows((&db, clock, &runtime), &import, folder, out);
         done.map(|_| ()).map_err(io::Error::other)
     });
-    let disposition = attachment(Some("wrong rows"), state.clock.local().day(), format.name());
+    let disposition = attachment("orders", Some("wrong rows"), state.clock.local().day(), format.name());
     Ok(Response::builder()
         .content_type(format.media_type())
         .header(header::CONTENT_DISPOSITION, disposition)

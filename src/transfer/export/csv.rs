@@ -21,21 +21,21 @@ impl CsvStyle {
     /// As RFC 4180 has it.
     pub const STANDARD: Self = Self { byte_order_mark: false, semicolons: false };
 
-    fn writer(self, bytes: &mut Vec<u8>) -> Writer<&mut Vec<u8>> {
+    /// The line of names.
+    pub fn head<const N: usize>(self, names: [&str; N]) -> Vec<u8> {
+        let mut bytes = if self.byte_order_mark { "\u{FEFF}".as_bytes().to_vec() } else { Vec::new() };
+        // Writing to memory does not fail.
+        let _ = self.writer(&mut bytes).write_record(names);
+        bytes
+    }
+
+    pub(super) fn writer(self, bytes: &mut Vec<u8>) -> Writer<&mut Vec<u8>> {
         WriterBuilder::new()
             .delimiter(if self.semicolons { b';' } else { b',' })
             .terminator(Terminator::CRLF)
             .quote_style(QuoteStyle::Necessary)
             .from_writer(bytes)
     }
-}
-
-/// The line of names.
-pub fn head(style: CsvStyle) -> Vec<u8> {
-    let mut bytes = if style.byte_order_mark { "\u{FEFF}".as_bytes().to_vec() } else { Vec::new() };
-    // Writing to memory does not fail.
-    let _ = style.writer(&mut bytes).write_record(Column::ALL.map(Column::name));
-    bytes
 }
 
 /// Appends some orders, a line each.
@@ -52,7 +52,7 @@ pub fn write(bytes: &mut Vec<u8>, style: CsvStyle, orders: &[Order], now: LocalT
 }
 
 /// Adds a cell to a line; `text` is where it is put together, where it has to be.
-fn push(line: &mut ByteRecord, cell: Cell<'_>, text: &mut String) {
+pub(super) fn push(line: &mut ByteRecord, cell: Cell<'_>, text: &mut String) {
     text.clear();
     match cell {
         Cell::Empty => {}

@@ -1,13 +1,33 @@
 //! An order's row in the list.
 
 use arrayvec::ArrayString;
+use tera::Tera;
 
 use crate::order::{LocalTime, Note, Order, OrderNumber, Status, grouped, older_than};
-use crate::view::rows::TemplateRow;
+use crate::view::rows::{RowTemplate, TemplateRow};
 use crate::view::text::digits;
+use crate::view::visitor::Visitor;
+
+/// The row's template: with a box to tick for who may act on orders, and without.
+pub(in crate::view) struct OrderLines {
+    picked: RowTemplate,
+    pub(super) read: RowTemplate,
+}
+
+impl OrderLines {
+    pub(in crate::view) fn cut(tera: &Tera) -> Result<Self, tera::Error> {
+        let cut = |may_pick| RowTemplate::cut::<OrderLine<'_>>(tera, "list_row.html", may_pick);
+        Ok(Self { picked: cut(true)?, read: cut(false)? })
+    }
+
+    /// For somebody who looks at the list.
+    pub(super) fn of(&self, visitor: &Visitor) -> &RowTemplate {
+        if visitor.may_write() { &self.picked } else { &self.read }
+    }
+}
 
 /// What `list_row.html` shows of an order.
-pub(in crate::view) struct OrderLine<'a> {
+pub(super) struct OrderLine<'a> {
     number: ArrayString<20>,
     version: ArrayString<20>,
     checked: &'static str,

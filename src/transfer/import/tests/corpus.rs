@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use super::{CARD, ReadFile, USER, rows};
 use crate::order::Field;
 use crate::transfer::FileFormat;
+use crate::transfer::import::mapping::MappingError;
 use crate::transfer::import::{
-    CardReference, Checked, DateOrder, Ending, FileError, KeptCards, Mapping, MappingError, MatchedBy, Mend,
-    Outcome, Position, RawRow, RowProblem, RowReader, Separator, TextEncoding, WrongRows, card_references,
+    CardReference, Checked, DateOrder, Ending, FileError, KeptCards, Mapping, MatchedBy, Mend, Outcome,
+    Position, RawRow, RowProblem, RowReader, Separator, TextEncoding, WrongRows, card_references,
     header_fingerprint,
 };
 const NAMES: &str = "order_date,store_code,product_code,product_quantity,user_id,card_number,note";
