@@ -56,7 +56,7 @@ pub use exports::Exports;
 pub use keys_in_flight::KeysInFlight;
 pub use ops::health::watch_database;
 pub use own_views::OwnViews;
-pub use router::{Share, routes};
+pub use router::{Share, closed_to_strangers, routes};
 pub use server::{ClientTimeouts, ConnectionLimits, PlaceLimits, Server};
 pub use state::{AppState, NotReady, Policy, Readiness};
 pub use view_counts::ViewCounts;

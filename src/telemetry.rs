@@ -11,8 +11,8 @@ mod traces;
 use lines::ToQueue;
 pub use lines::{begin, finish, say};
 pub use metrics::{
-    ConnectionState, Connections, DatabaseTimes, DatabaseUse, DeliveryResult, Metrics, RequestEnd, Requests,
-    RouteRequests, Undelivered,
+    ConnectionState, Connections, DatabaseTimes, DatabaseUse, DeliveryResult, Metrics, RequestEnd,
+    RequestRefusal, Requests, RouteRequests, SignInResult, Undelivered,
 };
 pub use traces::{Export, Kind, Parent, Span, Traces};
 use tracing::Subscriber;

@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
-# What has to be there before Terraform can run, once for each environment, by somebody who owns the subscription.
+# What Terraform cannot make, or may not. Once for each environment, by somebody who owns the subscription:
 #
 #   bootstrap.sh environment dev|prod LOCATION SUFFIX     groups, state storage, the pipeline's identities, their roles
 #   bootstrap.sh trust dev|prod plan|apply|release ISSUER SUBJECT
 #                                                         lets a service connection of Azure DevOps sign in as one of them
+#
+# In Entra, by a Cloud Application Administrator, who needs no right on the subscription:
+#
+#   bootstrap.sh sign-in dev|prod HOST                    the app registration at which the desk's people sign in
+#   bootstrap.sh sign-in-pods dev|prod ISSUER             lets the desk's pods show there who they are (ISSUER: the cluster's)
+#   bootstrap.sh let-in dev|prod viewer|clerk|auditor|admin OBJECT-ID
+#                                                         gives a person or a group a role at the desk
 #
 # Needs `az login`. Run again, it changes nothing. Nothing that it makes has a secret.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
-  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
@@ -183,9 +190,83 @@ trust() {
   echo "id-orders-$environment-$what trusts $subject"
 }
 
+# Where people sign in. Nobody comes in who was not given a role, and no browser is sent anywhere but to the desk.
+sign_in() {
+  local host=$3 roles=$here/app-roles.json client present
+  [[ $host =~ ^[a-z0-9-]+(\.[a-z0-9-]+)+$ ]] || fail "HOST: the desk's name as people know it, like orders.example.com"
+  step "app registration $name"
+  # Of two with this name, az says so and stops.
+  client=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg \
+    --web-home-page-url "https://$host" --web-redirect-uris "https://$host/sign-in/callback" \
+    --enable-id-token-issuance false --enable-access-token-issuance false --query appId --output tsv)
+  step "roles"
+  # Those that somebody has added stay: Entra deletes no role that is enabled.
+  present=$(az ad app show --id "$client" --query appRoles --output json)
+  az ad app update --id "$client" --app-roles "$(jq --compact-output --slurpfile present <(echo "$present") \
+    '. as $own | $own + ($present[0] | map(select(.id as $id | all($own[]; .id != $id))))' "$roles")" --output none
+  jq --raw-output '.[].value' "$roles"
+
+  step "who may come in: whoever is given a role"
+  if [[ -z $(az ad sp list --filter "appId eq '$client'" --query '[].id' --output tsv) ]]; then
+    az ad sp create --id "$client" --output none
+  fi
+  az ad sp update --id "$client" --set appRoleAssignmentRequired=true --output none
+  # Where people are assigned they cannot consent themselves, and would be asked for an administrator: id and name, of
+  # Microsoft Graph.
+  if [[ -z $(az ad app permission list-grants --id "$client" \
+    --query "[?consentType=='AllPrincipals' && scope=='openid profile'].id" --output tsv) ]]; then
+    az ad app permission grant --id "$client" --api 00000003-0000-0000-c000-000000000000 --scope openid profile --output none
+  fi
+
+  step "for environments/$environment/terraform.tfvars"
+  echo "oidc_client_id = \"$client\""
+}
+
+# The registration's own id, by which everything else is found.
+registered() {
+  local found
+  found=$(az ad app list --filter "displayName eq '$name'" --query '[].appId' --output tsv)
+  [[ $found =~ ^[0-9a-f-]{36}$ ]] || fail "not one app registration is called $name: run bootstrap.sh sign-in $environment HOST first"
+  echo "$found"
+}
+
+# The desk shows Entra the token that the cluster gives its pods' service account, as a client assertion: no secret. The
+# pods' managed identity is another thing, for Azure: Terraform lets it trust the same account.
+sign_in_pods() {
+  local issuer=$3 subject="system:serviceaccount:orders-$environment:orders" client trust known
+  [[ $issuer =~ ^https://[^[:space:]]+$ ]] || fail "ISSUER: Terraform's output aks_oidc_issuer_url, to the letter"
+  client=$(registered)
+  trust=$(jq --null-input --compact-output --arg issuer "$issuer" --arg subject "$subject" \
+    '{name: "desk", issuer: $issuer, subject: $subject, audiences: ["api://AzureADTokenExchange"]}')
+  known=$(az ad app federated-credential list --id "$client" --query "[?name=='desk'].issuer" --output tsv)
+  if [[ -z $known ]]; then
+    az ad app federated-credential create --id "$client" --parameters "$trust" --output none
+  elif [[ $known != "$issuer" ]]; then
+    # Another cluster, which was made in the place of the first.
+    az ad app federated-credential update --id "$client" --federated-credential-id desk --parameters "$trust" --output none
+  fi
+  echo "$name trusts $subject of $issuer"
+}
+
+let_in() {
+  local role=$3 whom=$4 id principal url
+  id=$(jq --raw-output --arg role "$role" '.[] | select(.value == $role).id' "$here/app-roles.json")
+  [[ -n $id ]] || usage
+  [[ $whom =~ ^[0-9a-f-]{36}$ ]] || fail "OBJECT-ID: a person's or a group's id in Entra"
+  principal=$(az ad sp show --id "$(registered)" --query id --output tsv)
+  url="https://graph.microsoft.com/v1.0/servicePrincipals/$principal/appRoleAssignedTo"
+  if [[ $(az rest --method get --url "$url?\$top=999" --query "length(value[?principalId=='$whom' && appRoleId=='$id'])" --output tsv) == 0 ]]; then
+    az rest --method post --url "$url" --output none \
+      --body "$(jq --null-input --compact-output --arg whom "$whom" --arg what "$principal" --arg role "$id" \
+        '{principalId: $whom, resourceId: $what, appRoleId: $role}')"
+  fi
+  echo "$whom is $role at $name"
+}
+
 (($# >= 2)) || usage
 environment=$2
 [[ $environment =~ ^(dev|prod)$ ]] || usage
+name="orders-$environment"
 group="rg-orders-$environment"
 state_group="rg-orders-$environment-state"
 subscription=$(az account show --query id --output tsv)
@@ -194,5 +275,8 @@ subscription_scope="/subscriptions/$subscription"
 case $1/$# in
   environment/4) environment "$@" ;;
   trust/5) trust "$@" ;;
+  sign-in/3) sign_in "$@" ;;
+  sign-in-pods/3) sign_in_pods "$@" ;;
+  let-in/4) let_in "$@" ;;
   *) usage ;;
 esac

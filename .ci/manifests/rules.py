@@ -1,8 +1,9 @@
-"""What reviewers of Kubernetes manifests refuse, said of both overlays: rules.py OVERLAY=RENDERED.yaml...
+"""What reviewers of Kubernetes manifests refuse, said of the overlays: rules.py OVERLAY=RENDERED.yaml...
 
 Schemas say what a field may be. These rules say what must be there, and what fits what.
 """
 
+import json
 import re
 import sys
 import tomllib
@@ -19,6 +20,7 @@ CERTIFICATE_ACCOUNT = "kubernetes.azure.com/tls-cert-service-account"
 INTERNAL = "service.beta.kubernetes.io/azure-load-balancer-internal"
 PROBE = "service.beta.kubernetes.io/port_{}_health-probe"
 CLUSTER_SCOPED = {"Namespace"}
+NAMES = ["app.kubernetes.io/name", "app.kubernetes.io/component"]
 
 broken = []
 
@@ -33,7 +35,9 @@ class Overlay:
 
     def __init__(self, name, file):
         self.name = name
-        self.namespace = f"orders-{name}"
+        # prod-external is prod, and a Gateway more.
+        self.environment = name.removesuffix("-external")
+        self.namespace = f"orders-{self.environment}"
         self.objects = [o for o in yaml.safe_load_all(Path(file).read_text()) if o]
 
     def of(self, kind):
@@ -215,8 +219,9 @@ def check_downloads(o):
     downloads = set(re.findall(r'^ +"([^"]+)" +Page +DOWNLOAD ', router, re.MULTILINE))
     route = [r for r in o.of("HTTPRoute") if r["metadata"]["name"] == "orders"][0]
     longest = [r for r in route["spec"]["rules"] if r.get("timeouts", {}).get("request") == f"{minutes * 60 + 15}s"]
-    paths = {m["path"]["value"] for r in longest for m in r["matches"] if m["path"]["type"] == "Exact"}
-    rule(downloads and paths == downloads, f"{o.name}: the Gateway gives {paths} the time that {downloads} have")
+    paths = {(m["path"]["type"], m["path"]["value"]) for r in longest for m in r["matches"]}
+    wanted = {("RegularExpression", re.sub(r"\{\w+\}", "[^/]+", path)) if "{" in path else ("Exact", path) for path in downloads}
+    rule(downloads and paths == wanted, f"{o.name}: the Gateway gives {paths} the time that {downloads} have")
     pod = o.one("Deployment")["spec"]["template"]["spec"]
     bounded = [v["name"] for v in pod["volumes"] if v.get("emptyDir", {}).get("sizeLimit")]
     mounts = {m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] in bounded}
@@ -235,10 +240,11 @@ def check_network(o):
         rule(not out, f"{o.name}: needs no way out, and has one")
         return
     ways = {p["metadata"]["name"] for p in out}
-    known = {"to-azure-sql", "to-key-vault", "to-gateway", "to-dns-and-entra"}
+    known = {"to-azure-sql", "to-key-vault", "to-gateway", "to-dns-and-entra", "to-provider"}
     rule(ways == known, f"{o.name}: ways out: {ways}")
     check_private(o)
     check_public_url(o)
+    check_provider(o)
     ports = {(p["port"], p.get("endPort")) for p in o.one("NetworkPolicy", "to-azure-sql")["spec"]["egress"][0]["ports"]}
     rule(ports == {(1433, None), (11000, 11999)}, f"{o.name}: to Azure SQL by {ports}")
     named = o.one("CiliumNetworkPolicy", "to-dns-and-entra")["spec"]
@@ -271,6 +277,37 @@ def check_private(o):
     rule(ports == [{"port": 443, "protocol": "TCP"}], f"{o.name}: to Key Vault by {ports}")
 
 
+def check_provider(o):
+    """The desk may go to the provider at which its people sign in, and by this policy nowhere else."""
+    issuer = o.settings(o.one("Deployment"))["ORDERS_AUTH__ISSUER"]
+    host = re.fullmatch(r"https://([a-z0-9.-]+)(/.*)?", issuer)
+    rule(host, f"{o.name}: {issuer} is not reached by https on port 443")
+    named = o.one("CiliumNetworkPolicy", "to-provider")["spec"]
+    names, provider = named["egress"]
+    asked = names["toPorts"][0]["rules"]["dns"]
+    rule(names["toPorts"][0]["ports"] == [{"port": "53", "protocol": "ANY"}], f"{o.name}: to-provider asks DNS by {names}")
+    rule(host and asked == provider["toFQDNs"] == [{"matchName": host[1]}], f"{o.name}: people sign in at {issuer}, and the desk may go to {provider['toFQDNs']}")
+    rule(provider["toPorts"] == [{"ports": [{"port": "443", "protocol": "TCP"}]}], f"{o.name}: to the provider by {provider['toPorts']}")
+    desk = o.one("Deployment")["spec"]["template"]["metadata"]["labels"]
+    rule(named["endpointSelector"]["matchLabels"] == {k: desk[k] for k in NAMES}, f"{o.name}: to-provider is for {named['endpointSelector']}")
+
+
+def check_sign_in(o):
+    """Prod's people sign in, each role by its own word, and no secret is in the manifests."""
+    settings = o.settings(o.one("Deployment"))
+    if o.environment == "dev":
+        rule(not [name for name in settings if name.startswith("ORDERS_AUTH__")], f"{o.name}: half of a sign-in")
+        return
+    rule(settings.get("ORDERS_AUTH__MODE") == "oidc", f"{o.name}: nobody signs in")
+    env = dict(re.findall(r"^([A-Z_]+)=(.*)$", cluster_env(o), re.MULTILINE))
+    rule(settings["ORDERS_AUTH__ISSUER"] == env["OIDC_ISSUER"], f"{o.name}: another issuer than cluster.env's")
+    rule(settings["ORDERS_AUTH__CLIENT_ID"] == env["OIDC_CLIENT_ID"], f"{o.name}: another client than cluster.env's")
+    values = {role["value"] for role in json.loads((ROOT / "terraform/app-roles.json").read_text())}
+    mapped = {name.removeprefix("ORDERS_AUTH__ROLES__").lower(): value for name, value in settings.items() if name.startswith("ORDERS_AUTH__ROLES__")}
+    rule(mapped == {value: value for value in values}, f"{o.name}: Entra says {values}, and the desk understands {mapped}")
+    rule("ORDERS_AUTH__CLIENT_SECRET" not in settings, f"{o.name}: a secret in a ConfigMap")
+
+
 def check_public_url(o):
     """The desk looks at its own certificate, through the Gateway's proxies."""
     host = o.of("HTTPRoute")[0]["spec"]["hostnames"][0]
@@ -283,7 +320,7 @@ def check_public_url(o):
 
 
 def cluster_env(o):
-    return (ROOT / f"kustomize/overlays/{o.name}/cluster/cluster.env").read_text()
+    return (ROOT / f"kustomize/overlays/{o.environment}/cluster/cluster.env").read_text()
 
 
 def check_gateways(o):
@@ -295,11 +332,17 @@ def check_gateways(o):
     accounts = {a["metadata"]["name"]: a for a in o.of("ServiceAccount") if a["metadata"]["namespace"] == GATEWAY_NAMESPACE}
     hosts = set()
     rule(o.of("Gateway"), f"{o.name}: no Gateway")
+    faces = {g["metadata"]["name"] for g in o.of("Gateway")}
+    outside = {"orders-external"} if o.name.endswith("-external") else set()
+    rule(faces == {"orders-internal"} | outside, f"{o.name}: Gateways are {faces}")
     for gateway in o.of("Gateway"):
         name = f"{o.name}: Gateway {gateway['metadata']['name']}"
         spec = gateway["spec"]
         internal = spec["infrastructure"]["annotations"].get(INTERNAL) == "true"
+        rule(internal == (gateway["metadata"]["name"] == "orders-internal"), f"{name}: internal is {internal}")
         rule(internal or signs_in, f"{name}: faces the internet, and nobody signs in")
+        # Then the desk has its cookies for this host alone, and says that browsers are to come by https alone (HSTS).
+        rule(internal or settings["ORDERS_SERVER__PUBLIC_URL"].startswith("https://"), f"{name}: a desk that says nothing of https")
         rule(spec["gatewayClassName"] == "approuting-istio", f"{name}: class {spec['gatewayClassName']}")
         for port in {listener["port"] for listener in spec["listeners"]}:
             probe = {kind: spec["infrastructure"]["annotations"].get(f"{PROBE.format(port)}_{kind}") for kind in ("port", "protocol", "request-path")}
@@ -335,13 +378,22 @@ def check_release(overlays):
     rule(with_digest == ["kustomize/components/release/kustomization.yaml"], f"digests in {with_digest}")
     for overlay in overlays:
         text = (ROOT / f"kustomize/overlays/{overlay.name}/kustomization.yaml").read_text()
-        rule("../../base" in text, f"{overlay.name}: not made from the base")
+        base = "../../base" if overlay.name == overlay.environment else f"../{overlay.environment}"
+        rule(f"- {base}\n" in text, f"{overlay.name}: not made from {base}")
     for file in files:
         text = file.read_text()
         rule("nginx" not in text, f"{file.name}: an NGINX, whose support ends")
         rule("commonLabels" not in text, f"{file.name}: commonLabels changes selectors")
         rule(":latest" not in text, f"{file.name}: an image by a tag that moves")
         rule("kind: Secret\n" not in text, f"{file.name}: a Secret")
+
+
+def check_redirect(overlays):
+    """Whoever comes without TLS is sent on, at each Gateway."""
+    for overlay in overlays:
+        (route,) = (r for r in overlay.of("HTTPRoute") if r["metadata"]["namespace"] == GATEWAY_NAMESPACE)
+        filters = [f for r in route["spec"]["rules"] for f in r["filters"]]
+        rule(filters == [{"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}], f"{overlay.name}: http answers by {filters}")
 
 
 def check_filled(o):
@@ -353,12 +405,13 @@ def check_filled(o):
 def main():
     overlays = [Overlay(*argument.split("=", 1)) for argument in sys.argv[1:]]
     checks = [
-        check_namespaces, check_pods, check_probes, check_ops, check_proxies, check_rollout, check_network, check_gateways, check_downloads, check_filled
+        check_namespaces, check_pods, check_probes, check_ops, check_proxies, check_rollout, check_network, check_sign_in, check_gateways, check_downloads, check_filled
     ]
     for overlay in overlays:
         for check in checks:
             check(overlay)
     check_release(overlays)
+    check_redirect(overlays)
     for sentence in broken:
         print(sentence, file=sys.stderr)
     sys.exit(1 if broken else 0)

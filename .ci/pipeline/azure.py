@@ -6,6 +6,7 @@ knows groups, resources, roles and who has them, locks, and Terraform's state in
     ScopeLocked           a role in the scope of a lock cannot be changed, and what is locked not deleted. (Azure lets one
                           be given there, which a lock of the other kind would not. Nothing here needs that.)
     AuthorizationFailed   the state, and what is in a vault, opens for nobody who has no role there
+And of Entra what concerns signing in: a registration, its roles, who has them, and whose word counts for it.
 A command, an option or a resource that it does not know is an error: the page would do something that nobody has tried.
 """
 
@@ -80,7 +81,7 @@ class Options(dict):
 class Azure:
     def __init__(self):
         self.state = json.loads(STATE.read_text()) if STATE.exists() else {
-            "groups": [], "resources": [], "roles": [], "locks": {}, "members": [], "definitions": [], "applied": {}, "secrets": {}, "trusts": []}
+            "groups": [], "resources": [], "roles": [], "locks": {}, "members": [], "definitions": [], "applied": {}, "secrets": {}, "trusts": [], "apps": []}
 
     def save(self):
         STATE.write_text(json.dumps(self.state, indent=1))
@@ -161,6 +162,99 @@ class Azure:
 
     def az_ad_signed_in_user_show(self, given):
         return ME
+
+    # Entra: where people sign in.
+
+    def app(self, by, value):
+        found = [app for app in self.state["apps"] if app[by] == value]
+        if len(found) != 1:
+            raise Refused(f"Request_ResourceNotFound: {len(found)} applications with {by} {value}")
+        return found[0]
+
+    def named(self, given):
+        """What a filter of Graph finds."""
+        by, value = re.fullmatch(r"(displayName|appId) eq '([^']+)'", given["--filter"]).groups()
+        return [app for app in self.state["apps"] if app[by] == value]
+
+    def az_ad_app_create(self, given):
+        name, uri = given["--display-name"], given["--web-redirect-uris"]
+        if not re.fullmatch(r"https://orders(-dev)?\.contoso\.com/sign-in/callback", uri) or not uri.startswith(f"{given['--web-home-page-url']}/"):
+            raise Refused(f"people would be sent to {uri}")
+        if (given["--sign-in-audience"], given["--enable-id-token-issuance"], given["--enable-access-token-issuance"]) != ("AzureADMyOrg", "false", "false"):
+            raise Refused(f"a registration for others: {given}")
+        if not any(app["displayName"] == name for app in self.state["apps"]):
+            self.state["apps"].append({
+                "displayName": name, "appId": made_id("app", name), "uri": uri, "principal": None, "required": False,
+                "appRoles": [], "assigned": [], "consent": None, "trusts": {}})
+        return self.app("displayName", name)["appId"]
+
+    def az_ad_app_show(self, given):
+        return json.dumps(self.app("appId", given["--id"])["appRoles"])
+
+    def az_ad_app_update(self, given):
+        app, roles = self.app("appId", given["--id"]), json.loads(given["--app-roles"])
+        if lost := [role for role in app["appRoles"] if role["isEnabled"] and role["id"] not in {one["id"] for one in roles}]:
+            raise Refused(f"CannotDeleteEnabledEntitlement: {lost}")
+        if any(len({role[what] for role in roles}) != len(roles) for what in ("id", "value")):
+            raise Refused("two roles of one id or value")
+        app["appRoles"] = roles
+
+    def az_ad_app_list(self, given):
+        field = {"[].appId": "appId", "[].id": "appId"}[given["--query"]]
+        return "\n".join(app[field] for app in self.named(given)) or None
+
+    def az_ad_app_delete(self, given):
+        self.state["apps"].remove(self.app("appId", given["--id"]))
+
+    def az_ad_sp_list(self, given):
+        return "\n".join(app["principal"] for app in self.named(given) if app["principal"]) or None
+
+    def az_ad_sp_create(self, given):
+        app = self.app("appId", given["--id"])
+        if app["principal"]:
+            raise Refused("Request_BadRequest: The service principal cannot be created: it is already in use")
+        app["principal"] = made_id("service principal", app["appId"])
+
+    def principal(self, given):
+        app = self.app("appId", given["--id"])
+        if not app["principal"]:
+            raise Refused(f"Request_ResourceNotFound: no service principal of {app['displayName']}")
+        return app
+
+    def az_ad_sp_show(self, given):
+        return self.principal(given)["principal"]
+
+    def az_ad_sp_update(self, given):
+        if given["--set"] != "appRoleAssignmentRequired=true":
+            raise Refused(f"unknown here: {given['--set']}")
+        self.principal(given)["required"] = True
+
+    def az_ad_app_permission_list_grants(self, given):
+        return self.principal(given)["consent"]
+
+    def az_ad_app_permission_grant(self, given):
+        if given["--api"] != "00000003-0000-0000-c000-000000000000":
+            raise Refused(f"another interface than Microsoft Graph: {given['--api']}")
+        self.principal(given)["consent"] = given["--scope"]
+
+    def az_ad_app_federated_credential_list(self, given):
+        return self.app("appId", given["--id"])["trusts"].get("desk", {}).get("issuer")
+
+    def az_ad_app_federated_credential_create(self, given):
+        trust = json.loads(given["--parameters"])
+        if trust["name"] in self.app("appId", given["--id"])["trusts"]:
+            raise Refused("FederatedIdentityCredential with this name already exists")
+        self.app("appId", given["--id"])["trusts"][trust["name"]] = trust
+
+    def az_rest(self, given):
+        found = re.fullmatch(r"https://graph\.microsoft\.com/v1\.0/servicePrincipals/([0-9a-f-]+)/appRoleAssignedTo(\?\$top=999)?", given["--url"])
+        app = self.app("principal", found[1])
+        if given["--method"] == "get":
+            return sum(one["principalId"] in given["--query"] and one["appRoleId"] in given["--query"] for one in app["assigned"])
+        one = json.loads(given["--body"])
+        if one in app["assigned"] or one["resourceId"] != app["principal"] or one["appRoleId"] not in {role["id"] for role in app["appRoles"]}:
+            raise Refused(f"Request_BadRequest: {one}")
+        app["assigned"].append(one)
 
     def az_provider_register(self, given):
         pass
@@ -397,12 +491,15 @@ class Azure:
         if not self.state["applied"].get(self.environment):
             raise Refused("No outputs found")
         name = {what: one.rpartition("/")[2] for what, one in self.names().items()}
+        client = re.search(r'^oidc_client_id *= "(.*)"$', (folder / "terraform.tfvars").read_text(), re.MULTILINE)
         clients = {what: made_id(self.environment, what) for what in ("serving", "migrating", "gateway")}
         known = {
             "resource_group_name": self.own, "aks_cluster_name": name["cluster"], "container_registry_login_server": f"{name['registry']}.azurecr.io",
             "key_vault_url": f"https://{name['secrets']}.vault.azure.net/", "certificate_vault_url": f"https://{name['certificates']}.vault.azure.net/",
             "workload_client_ids": clients, "sql_server_fqdn": f"{name['sql']}.database.windows.net", "sql_database_name": "orders",
             "subnet_prefixes": {"private_endpoints": "10.60.16.64/26"}, "alert_webhook_url": "https://alerts.contoso.com/orders",
+            "aks_oidc_issuer_url": f"https://uksouth.oic.prod-aks.azure.com/{TENANT}/{made_id(self.environment, 'cluster')}/",
+            "sign_in": {"issuer": f"https://login.microsoftonline.com/{TENANT}/v2.0", "client_id": client[1]} if client else None,
             "database_users_sql": f"CREATE USER [id-orders-{self.environment}-serving] WITH SID = 0x01, TYPE = E;\n",
         }
         declared = re.findall(r'^output "(\w+)"', (folder / "outputs.tf").read_text(), re.MULTILINE)
@@ -438,6 +535,9 @@ class Azure:
                 raise Refused(f"another vault: {settings}")
             if words[0] == "key":
                 self.may(["Key Vault Secrets Officer"], self.vault({"--vault-name": f"kv-orders-prod-{SUFFIX}"}))
+        signs_in = "--expect-sign-in" in words
+        if words[0] == "smoke" and signs_in != bool(os.environ.get("OIDC_ISSUER")) and "127.0.0.1" in words[-1]:
+            raise Refused(f"another desk than the one where {'nobody signs' if signs_in else 'people sign'} in: {words}")
         if words[0] == "smoke" and not re.fullmatch(r"https://orders(-dev)?\.contoso\.com|http://127\.0\.0\.1:\d+", words[-1]):
             raise Refused(f"another desk: {words}")
 
@@ -458,7 +558,7 @@ class Azure:
                 (r'(subscription_id *= ).*', rf'\1"{SUBSCRIPTION}"'), (r'(name_suffix *= ).*', rf'\1"{SUFFIX}"'),
                 (r'"0{8}-[0-9-]*1"', f'"{made_id("group", GROUPS[0])}"'), (r'"0{8}-[0-9-]*2"', f'"{made_id("group", GROUPS[1])}"'),
                 (r'"0{8}-[0-9-]*3"', f'"{made_id("group", GROUPS[2])}"'), (r'"0{8}-[0-9-]*4"', f'"{made_id("principalId", f"id-orders-{environment}-release")}"'),
-                (r'"0{8}-[0-9-]*5"', f'"{made_id("DevOpsInfrastructure")}"'), (r"dev\.azure\.com/example", "dev.azure.com/contoso"), (r"example\.com", "contoso.com"),
+                (r'"0{8}-[0-9-]*6"', f'"{made_id("app", f"orders-{environment}")}"'), (r'"0{8}-[0-9-]*5"', f'"{made_id("DevOpsInfrastructure")}"'), (r"dev\.azure\.com/example", "dev.azure.com/contoso"), (r"example\.com", "contoso.com"),
             ]:
                 text = re.sub(old, new, text)
             text += f'\nvnet_address_space = ["10.{second}.0.0/16"]\noperator_address_ranges = ["192.168.10.0/24"]\ndns_prefix = "contoso-{environment}"\n'

@@ -11,7 +11,7 @@ from pathlib import Path
 PAGE, ENVIRONMENT, PART = sys.argv[1:]
 SUFFIX = "qx7r2"
 SUBSCRIPTION = "5e6a1c1e-3f0b-4a57-9d7e-2b8f1f0c9a41"
-UP = ["What you need", "The infrastructure", "Inside the network", "Azure DevOps", "What a release does", "What is locked"]
+UP = ["What you need", "The infrastructure", "Inside the network", "Azure DevOps", "For people on the internet", "What a release does", "What is locked"]
 DOWN = ["Taking an environment down"]
 # Each placeholder of the page, longer ones first.
 WORDS = [
@@ -21,6 +21,7 @@ WORDS = [
     (r"\bSUBSCRIPTION\b", SUBSCRIPTION),
     (r"\bORGANIZATION\b", "contoso"),
     (r"\bPROJECT\b", "orders"),
+    (r"(?<=[\w-] )HOST\b", "orders.contoso.com"),
 ]
 TRUST = re.compile(r"(.*bootstrap\.sh trust \w+) plan ISSUER SUBJECT( *#.*)?")
 

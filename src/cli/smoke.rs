@@ -7,6 +7,7 @@ mod entry;
 mod outside;
 mod pages;
 mod report;
+mod strangers;
 mod visitor;
 
 use std::time::Duration;
@@ -46,6 +47,9 @@ pub(super) struct SmokeArguments {
     /// Where the host sends people on to https [default: 80, where the URL names no port]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     http_port: Option<u16>,
+    /// Fail unless people have to sign in there
+    #[arg(long)]
+    expect_sign_in: bool,
 }
 
 pub(super) fn run(arguments: &SmokeArguments, command: clap::Command) -> anyhow::Result<()> {
@@ -104,8 +108,31 @@ impl Test<'_> {
     async fn look_around(&self, report: &mut SmokeReport) {
         let visitor = &self.visitor;
         self.look_from_outside(report).await;
-        report.check("version", pages::version(visitor, self.arguments.expect_version.as_deref())).await;
-        report.check("headers", pages::headers(visitor)).await;
+        let is_closed = strangers::is_closed(visitor).await;
+        let expected = self.arguments.expect_version.as_deref();
+        report.check("version", pages::version(visitor, is_closed, expected)).await;
+        report.check("headers", pages::headers(visitor, is_closed)).await;
+        if is_closed {
+            self.look_as_a_stranger(report).await;
+        } else {
+            self.look_at_orders(report).await;
+        }
+    }
+
+    /// Where people sign in: how they get there, and that nothing is to be had before.
+    async fn look_as_a_stranger(&self, report: &mut SmokeReport) {
+        let visitor = &self.visitor;
+        report.check("sign-in", self.patiently(|| strangers::way_in(visitor))).await;
+        report.check("nothing shown", strangers::nothing_shown(visitor)).await;
+        report.check("nothing taken", strangers::nothing_taken(visitor)).await;
+    }
+
+    /// Where whoever comes may do everything.
+    async fn look_at_orders(&self, report: &mut SmokeReport) {
+        let visitor = &self.visitor;
+        if self.arguments.expect_sign_in {
+            report.check("sign-in", strangers::open_to_all()).await;
+        }
         let list = report.check("list", pages::list(visitor)).await;
         let first = list.as_ref().and_then(|list| list.first.as_deref());
         report.check("order", pages::order(visitor, first)).await;

@@ -25,6 +25,7 @@ use super::route::{Route, RouteKind, RouteMethod, allow};
 use super::trailing_slash::without_slash;
 use super::{AppState, Error, waiting_form};
 use crate::auth::Permission;
+use crate::telemetry::RequestRefusal;
 
 /// Rows of a path, for whom it is, its limits, and for each method the permission that it needs and its handler.
 macro_rules! routes {
@@ -136,6 +137,13 @@ impl Share {
     }
 }
 
+/// Methods and paths from which strangers get nothing, where people sign in.
+pub fn closed_to_strangers() -> impl Iterator<Item = (&'static Method, &'static str)> {
+    let methods = ROUTES.iter().flat_map(|route| route.methods.iter().map(move |method| (route, method)));
+    let closed = methods.filter(|(_, method)| method.permission != Permission::None);
+    closed.map(|(route, method)| (&method.method, route.path))
+}
+
 /// What answers a form whose session is over.
 static KEEP_FORM: ToDynEndpoint<waiting_form::keep> = ToDynEndpoint(waiting_form::keep);
 
@@ -230,6 +238,7 @@ impl Handled {
         match caller.find(request, &self.state).await? {
             Some(principal) if principal.may(permission) => Ok(None),
             Some(principal) => {
+                self.state.metrics.count_refused_request(RequestRefusal::NotAllowed);
                 let roles = principal.session().map(|session| session.roles.words()).unwrap_or_default();
                 Err(Error::NotAllowed { permission, roles })
             }
@@ -244,6 +253,7 @@ impl Handled {
     /// Has the form of somebody whose session is over wait until they have signed in again, if it may.
     async fn keep_form(&self, mut request: Request, caller: &Caller) -> Result<Response> {
         if !Box::pin(waiting_form::may_wait(&mut request, &self.state)).await? {
+            self.state.metrics.count_refused_request(RequestRefusal::NotSignedIn);
             return Err(Error::NotSignedIn.into());
         }
         self.count_write(&request)?;

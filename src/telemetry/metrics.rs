@@ -2,6 +2,7 @@
 //!
 //! They count and time; no order, card, key or address is in any of them.
 
+mod admission;
 mod connections;
 mod database;
 mod process;
@@ -18,6 +19,8 @@ use prometheus_client::registry::Registry;
 
 use super::lines::LostLines;
 use super::optional_gauge::OptionalGauge;
+use admission::Admission;
+pub use admission::{RequestRefusal, SignInResult};
 pub use connections::{ConnectionState, Connections};
 use database::DatabaseMetrics;
 pub use database::{DatabaseTimes, DatabaseUse};
@@ -34,6 +37,7 @@ pub struct Metrics {
     registry: Registry,
     requests: Requests,
     connections: Connections,
+    admission: Admission,
     database: DatabaseMetrics,
     orders_added: Counter,
     writes_refused: Counter,
@@ -92,6 +96,7 @@ impl Metrics {
             registry: Registry::default(),
             requests: Requests::new(),
             connections: Connections::default(),
+            admission: Admission::new(),
             database: DatabaseMetrics::new(),
             orders_added: Counter::default(),
             writes_refused: Counter::default(),
@@ -121,6 +126,7 @@ impl Metrics {
         register_version(registry);
         self.requests.register(registry);
         self.connections.register(registry);
+        self.admission.register(registry);
         self.database.register(registry);
         self.register_orders(registry);
         self.register_vault(registry);
@@ -183,6 +189,16 @@ impl Metrics {
     /// Connections to the desk itself, not to its second socket.
     pub fn connections(&self) -> &Connections {
         &self.connections
+    }
+
+    /// A sign-in came to its end, or could not begin.
+    pub fn count_sign_in(&self, result: SignInResult) {
+        self.admission.count_sign_in(result);
+    }
+
+    /// A request was refused because of who sent it.
+    pub fn count_refused_request(&self, refusal: RequestRefusal) {
+        self.admission.count_refused(refusal);
     }
 
     /// Sets whether the database answers; returns what was set before.

@@ -47,6 +47,7 @@ mod list;
 #[cfg(target_os = "linux")]
 mod logs;
 mod metrics;
+mod metrics_admission;
 mod metrics_names;
 mod metrics_requests;
 mod newer;
@@ -71,6 +72,7 @@ mod sign_in;
 mod sign_in_start;
 mod smoke;
 mod smoke_certificate;
+mod smoke_sign_in;
 mod smoke_strangers;
 mod smoke_wrongs;
 mod start;

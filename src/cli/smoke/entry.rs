@@ -36,16 +36,20 @@ pub(super) async fn form(visitor: &Visitor) -> CheckOutcome {
 
 /// Nonsense is refused field by field, as problem details (RFC 9457).
 pub(super) async fn refused(visitor: &Visitor, submission: Uuid) -> CheckOutcome {
-    let id = submission.to_string();
-    let fields: Vec<_> = NONSENSE.into_iter().chain([("submission", id.as_str())]).collect();
-    let form = serde_urlencoded::to_string(fields).map_err(|error| CheckFailure::new(error.to_string()))?;
-    let answer = visitor.post_for_json("/orders", form).await?;
+    let answer = visitor.post_for_json("/orders", nonsense(submission)?).await?;
     let problem: Value = serde_json::from_str(answer.text(422, "application/problem+json")?)
         .map_err(|error| CheckFailure::new(format!("no JSON ({})", printable(&error.to_string()))))?;
     let errors = problem["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     let silent = WRONG.iter().find(|field| !errors.iter().any(|error| error["field"] == **field));
     ensure(silent.is_none(), || format!("nothing is said of {}", silent.unwrap_or(&"")))?;
     Ok(CheckResult::well(format!("422, with {} by field", counted(errors.len() as u64, "error"))))
+}
+
+/// A form that no desk takes.
+pub(super) fn nonsense(submission: Uuid) -> Result<String, CheckFailure> {
+    let id = submission.to_string();
+    let fields: Vec<_> = NONSENSE.into_iter().chain([("submission", id.as_str())]).collect();
+    serde_urlencoded::to_string(fields).map_err(|error| CheckFailure::new(error.to_string()))
 }
 
 /// There are as many orders as before, or more of others.

@@ -8,15 +8,20 @@ use crate::order::counted;
 
 /// The path of an order that no desk will ever have.
 const NOWHERE: &str = "/orders/9223372036854775807";
+/// The page that strangers see where people sign in, and one that there is not.
+const SIGN_IN: &str = "/sign-in";
+const NO_PAGE: &str = "/nowhere";
 /// Half a year, in seconds: what lists of hosts that are reached by TLS alone ask for at least.
 const HALF_A_YEAR: u64 = 15_768_000;
 const REFERRERS: [&str; 4] =
     ["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"];
 
-/// A page and an error both have the headers that keep a browser from what the desk does not want.
-pub(super) async fn headers(visitor: &Visitor) -> CheckOutcome {
+/// A page and an error both have the headers that keep a browser from what the desk does not want; where people sign in,
+/// so do the page for it and what leads there.
+pub(super) async fn headers(visitor: &Visitor, is_closed: bool) -> CheckOutcome {
     let is_https = visitor.url.is_https();
-    for path in ["/", NOWHERE] {
+    let paths: &[&str] = if is_closed { &["/", SIGN_IN, NOWHERE, NO_PAGE] } else { &["/", NOWHERE] };
+    for path in paths {
         let answer = visitor.get(path).await?;
         ensure_headers(&answer, is_https)
             .map_err(|failure| CheckFailure::new(format!("{path}: {}", failure.words)))?;
@@ -87,8 +92,8 @@ pub(super) async fn list(visitor: &Visitor) -> CheckOutcome<ListSummary> {
 }
 
 /// The version that each page's foot names.
-pub(super) async fn version(visitor: &Visitor, expected: Option<&str>) -> CheckOutcome {
-    let answer = visitor.get("/").await?;
+pub(super) async fn version(visitor: &Visitor, is_closed: bool, expected: Option<&str>) -> CheckOutcome {
+    let answer = visitor.get(if is_closed { SIGN_IN } else { "/" }).await?;
     let foot = answer.page()?.split_once("<footer class=\"foot\">Orders ");
     let version = foot.and_then(|(_, foot)| foot.split([' ', '\n', '<']).next()).map(printable);
     let version = version.ok_or_else(|| CheckFailure::new("the page does not say its version"))?;

@@ -34,6 +34,11 @@ impl Visitor {
         self.send(path, self.client.get(self.at(path)).header(ACCEPT, PAGE)).await
     }
 
+    /// Asks as a program does that reads another type.
+    pub(super) async fn get_as(&self, path: &str, kind: &str) -> Result<SmokeResponse, CheckFailure> {
+        self.send(path, self.client.get(self.at(path)).header(ACCEPT, kind)).await
+    }
+
     /// Asks the same host at another address.
     pub(super) async fn get_at(&self, url: &str) -> Result<SmokeResponse, CheckFailure> {
         self.send(url, self.client.get(url).header(ACCEPT, PAGE)).await

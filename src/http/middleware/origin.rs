@@ -11,6 +11,7 @@ use reqwest::Url;
 use crate::config::PublicUrl;
 use crate::http::route::{Route, RouteKind};
 use crate::http::{AppState, Error};
+use crate::telemetry::RequestRefusal;
 
 /// Bytes of a URL's path and query.
 const MAX_URL_BYTES: usize = 4096;
@@ -57,6 +58,7 @@ impl<E: Endpoint> Endpoint for OriginCheck<E> {
             && (is_cross_site(&request, host, public_url)
                 || has_cookie && !is_known_same_site(&request, host, public_url))
         {
+            self.state.metrics.count_refused_request(RequestRefusal::OtherSite);
             return Err(Error::Forbidden.into());
         }
         self.inner.call(request).await

@@ -6,7 +6,7 @@ use poem::http::{HeaderMap, StatusCode, Uri};
 use poem::web::Data;
 use poem::{Response, handler};
 
-use crate::auth::{Identity, Returned, SignIn, SignInFailure, SignedIn, Started};
+use crate::auth::{Identity, Returned, SignIn, SignInError, SignInFailure, SignedIn, Started};
 use crate::http::address::Query;
 use crate::http::client::ClientAddress;
 use crate::http::cookies::{self, AuthCookies};
@@ -15,6 +15,7 @@ use crate::http::return_path::ReturnPath;
 use crate::http::waiting_form::WaitingForm;
 use crate::http::{AppState, Error, user_agent};
 use crate::order::ActorName;
+use crate::telemetry::SignInResult;
 use crate::view::{NoEntry, NoEntryPage, SignInPage};
 
 /// Of what a provider sends along with the browser (a code of Entra's has some 1,500).
@@ -56,6 +57,7 @@ pub async fn start(
             Ok(response)
         }
         Err(failure) => {
+            state.metrics.count_sign_in(result(&failure));
             tracing::warn!(error = %failure, "a sign-in cannot begin");
             Err(failure.into())
         }
@@ -84,7 +86,9 @@ pub async fn finish(
         browser: user_agent::words(headers),
         session: cookies::session(headers, is_https),
     };
-    match sign_in.finish(returned).await {
+    let finished = sign_in.finish(returned).await;
+    state.metrics.count_sign_in(finished.as_ref().map_or_else(result, |_| SignInResult::SignedIn));
+    match finished {
         Ok(SignedIn { session, token, return_path, form }) => {
             let (user, roles) = (session.name.as_str(), session.roles.text());
             tracing::info!(user, user_id = session.person.get(), roles, "signed in");
@@ -124,6 +128,21 @@ fn no_entry(
     let provider = sign_in.provider();
     let page = NoEntryPage::new(why, name.as_str(), provider.host(), provider.sign_out_url());
     html(state, StatusCode::FORBIDDEN, &page)
+}
+
+/// How a sign-in is counted that came to nothing.
+fn result(failure: &SignInFailure) -> SignInResult {
+    match failure {
+        SignInFailure::NotBegun => SignInResult::Over,
+        SignInFailure::Declined => SignInResult::Declined,
+        SignInFailure::NoRole(_) => SignInResult::NoRole,
+        SignInFailure::Disabled(_) => SignInResult::Disabled,
+        SignInFailure::Provider(SignInError::ProviderAway(_)) => SignInResult::ProviderAway,
+        SignInFailure::Provider(SignInError::Refused(_) | SignInError::TooManyGroups) => {
+            SignInResult::Refused
+        }
+        SignInFailure::Database(_) | SignInFailure::Random(_) => SignInResult::Failed,
+    }
 }
 
 /// There is no such page where nobody signs in.

@@ -28,6 +28,10 @@ module "environment" {
   log_daily_cap_gb   = 1
   signs_releases     = true
 
+  # Made-up orders, for whoever is in the company's network: nobody signs in, so nobody comes from the internet.
+  oidc_client_id           = null
+  external_gateway_enabled = false
+
   name_suffix                      = var.name_suffix
   resource_group_name              = var.resource_group_name
   aks_cluster_name                 = var.aks_cluster_name
@@ -36,7 +40,6 @@ module "environment" {
   kubernetes_version               = var.kubernetes_version
   vnet_address_space               = var.vnet_address_space
   operator_address_ranges          = var.operator_address_ranges
-  external_gateway_enabled         = var.external_gateway_enabled
   cluster_admin_group_object_ids   = var.cluster_admin_group_object_ids
   sql_admin_group                  = var.sql_admin_group
   secrets_operator_group_object_id = var.secrets_operator_group_object_id

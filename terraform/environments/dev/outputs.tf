@@ -23,6 +23,11 @@ output "tenant_id" {
   value       = module.environment.tenant_id
 }
 
+output "sign_in" {
+  description = "Where people sign in: auth.issuer and auth.client_id; null where nobody does, or elsewhere than in Entra."
+  value       = module.environment.sign_in
+}
+
 output "namespace" {
   description = "The desk's Kubernetes namespace."
   value       = module.environment.namespace

@@ -66,13 +66,6 @@ variable "operator_address_ranges" {
   nullable    = false
 }
 
-variable "external_gateway_enabled" {
-  description = "Whether the internet may reach the gateway on 443 and 80. The desk has no sign-in: leave it off."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
 variable "cluster_admin_group_object_ids" {
   description = "Entra groups that administer the cluster."
   type        = list(string)

@@ -35,6 +35,7 @@ module "environment" {
   kubernetes_version               = var.kubernetes_version
   vnet_address_space               = var.vnet_address_space
   operator_address_ranges          = var.operator_address_ranges
+  oidc_client_id                   = var.oidc_client_id
   external_gateway_enabled         = var.external_gateway_enabled
   cluster_admin_group_object_ids   = var.cluster_admin_group_object_ids
   sql_admin_group                  = var.sql_admin_group

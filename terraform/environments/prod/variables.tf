@@ -66,8 +66,14 @@ variable "operator_address_ranges" {
   nullable    = false
 }
 
+variable "oidc_client_id" {
+  description = "The app registration in Entra at which people sign in; bootstrap.sh sign-in says it. null with another provider."
+  type        = string
+  default     = null
+}
+
 variable "external_gateway_enabled" {
-  description = "Whether the internet may reach the gateway on 443 and 80. The desk has no sign-in: leave it off."
+  description = "Whether the internet may reach the gateway on 443 and 80, for the overlay prod-external."
   type        = bool
   default     = false
   nullable    = false

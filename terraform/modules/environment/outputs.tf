@@ -25,6 +25,14 @@ output "tenant_id" {
   value       = data.azurerm_client_config.current.tenant_id
 }
 
+output "sign_in" {
+  description = "Where people sign in: auth.issuer and auth.client_id; null where nobody does, or elsewhere than in Entra."
+  value = var.oidc_client_id == null ? null : {
+    issuer    = "https://login.microsoftonline.com/${data.azurerm_client_config.current.tenant_id}/v2.0"
+    client_id = var.oidc_client_id
+  }
+}
+
 output "namespace" {
   description = "The desk's Kubernetes namespace."
   value       = local.namespace

@@ -62,6 +62,16 @@ variable "operator_address_ranges" {
   nullable    = false
 }
 
+variable "oidc_client_id" {
+  description = "The app registration in Entra at which the desk's people sign in; null where nobody does, or elsewhere."
+  type        = string
+
+  validation {
+    condition     = var.oidc_client_id == null || can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.oidc_client_id))
+    error_message = "oidc_client_id: an application's (client) id, such as 00000000-0000-0000-0000-000000000000; bootstrap.sh sign-in says it."
+  }
+}
+
 variable "external_gateway_enabled" {
   description = "Whether the internet may reach the gateway on 443 and 80."
   type        = bool

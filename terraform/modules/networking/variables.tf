@@ -50,7 +50,7 @@ variable "operator_address_ranges" {
 }
 
 variable "external_gateway_enabled" {
-  description = "Whether the internet may reach the nodes' subnet on 443, and on 80, which sends on to it. The desk has no sign-in, so: only with the external gateway's component, and something in front that decides who comes in."
+  description = "Whether the internet may reach the nodes' subnet on 443, and on 80, which sends on to it. Only with the external gateway, at a desk where people sign in."
   type        = bool
   default     = false
   nullable    = false

@@ -47,6 +47,11 @@ run "dev" {
   }
 
   assert {
+    condition     = output.sign_in == null
+    error_message = "dev's overlay has no sign-in, and Terraform says where it is."
+  }
+
+  assert {
     condition     = startswith(local.database.sku_name, "GP_S_") && local.database.serverless.auto_pause_delay_in_minutes > 0
     error_message = "dev's database costs while nobody uses it."
   }

@@ -12,6 +12,7 @@ variables {
   sql_admin_group                  = { name = "orders-sql-admins", object_id = "40000000-0000-0000-0000-000000000004" }
   secrets_operator_group_object_id = "40000000-0000-0000-0000-000000000003"
   release_principal_id             = "40000000-0000-0000-0000-000000000002"
+  oidc_client_id                   = "60000000-0000-0000-0000-000000000001"
   alert_emails                     = { operators = "orders@example.com" }
   alert_webhook                    = { url = "https://alerts.example.com/orders" }
   monthly_budget                   = 1000
@@ -47,6 +48,11 @@ run "prod" {
       gateway   = "system:serviceaccount:orders-gateway:orders-gateway"
     }
     error_message = "Azure trusts another service account than the overlay has."
+  }
+
+  assert {
+    condition     = output.sign_in.client_id == var.oidc_client_id && endswith(output.sign_in.issuer, "/v2.0")
+    error_message = "prod's people do not sign in at their registration."
   }
 
   assert {

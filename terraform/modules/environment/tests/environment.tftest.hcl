@@ -35,6 +35,7 @@ variables {
   kubernetes_version               = "1.36"
   vnet_address_space               = ["10.30.0.0/16"]
   operator_address_ranges          = []
+  oidc_client_id                   = "60000000-0000-0000-0000-000000000001"
   external_gateway_enabled         = false
   system_pool                      = { vm_size = "Standard_D2ds_v5", os_disk_size_gb = 64, min_count = 3, max_count = 6 }
   worker_pool                      = { vm_size = "Standard_D2ds_v5", os_disk_size_gb = 64, min_count = 3, max_count = 6 }
@@ -90,6 +91,42 @@ run "subjects" {
     } && output.namespace == "orders-prod"
     error_message = "A subject is not the overlay's namespace and service account."
   }
+}
+
+# Word for word what Entra's own metadata says, slash and all: the desk compares them as texts.
+run "sign_in" {
+  command = plan
+
+  assert {
+    condition = output.sign_in == {
+      issuer    = "https://login.microsoftonline.com/${output.tenant_id}/v2.0"
+      client_id = "60000000-0000-0000-0000-000000000001"
+    }
+    error_message = "People would sign in elsewhere."
+  }
+}
+
+run "nobody_signs_in" {
+  command = plan
+
+  variables {
+    oidc_client_id = null
+  }
+
+  assert {
+    condition     = output.sign_in == null
+    error_message = "There is a sign-in that nobody asked for."
+  }
+}
+
+run "refuses_what_is_no_client_id" {
+  command = plan
+
+  variables {
+    oidc_client_id = "orders-prod"
+  }
+
+  expect_failures = [var.oidc_client_id]
 }
 
 run "who_signs" {

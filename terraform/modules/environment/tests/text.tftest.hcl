@@ -16,6 +16,7 @@ variables {
   kubernetes_version               = "1.36"
   vnet_address_space               = ["10.30.0.0/16"]
   operator_address_ranges          = []
+  oidc_client_id                   = null
   external_gateway_enabled         = false
   system_pool                      = { vm_size = "Standard_D2ds_v5", os_disk_size_gb = 64, min_count = 3, max_count = 6 }
   worker_pool                      = { vm_size = "Standard_D2ds_v5", os_disk_size_gb = 64, min_count = 3, max_count = 6 }
