@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::harness::crooked::{Exchange, Gateway};
-use crate::harness::program::{Desk, Folder};
+use crate::harness::program::{Desk, Folder, until};
 use crate::harness::provider::Provider;
 use crate::harness::tls::{Authority, in_days};
 use crate::smoke::Told;
@@ -13,7 +13,10 @@ type Bend = fn(&mut Exchange);
 fn open(provider: &Provider) -> Desk {
     let settings = provider.settings();
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    Folder::seeded(3).open_with(&settings)
+    let desk = Folder::seeded(3).open_with(&settings);
+    // It tries the provider before it is ready.
+    until(|| desk.get("/readyz").status == 200);
+    desk
 }
 
 /// Replaces words in a header that has them.

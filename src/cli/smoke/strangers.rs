@@ -28,7 +28,7 @@ pub(super) async fn is_closed(visitor: &Visitor) -> bool {
 }
 
 /// The desk was to be one where people sign in.
-pub(super) async fn open_to_all() -> CheckOutcome {
+pub(super) fn open_to_all() -> CheckOutcome {
     Err(CheckFailure::new("nobody signs in here: whoever reaches the desk may use it (--expect-sign-in)"))
 }
 
