@@ -23,6 +23,7 @@ mod import_preview;
 mod imports;
 mod job_name;
 mod keys;
+mod link;
 mod list;
 mod message;
 mod nav;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::exports::exports_of_job;
-use super::list::{Link, read_rows};
+use super::link::Link;
+use super::list::read_rows;
 use super::nav::Nav;
 use super::text::{job_url, list_url, order_url};
 use super::{PageContext, View};

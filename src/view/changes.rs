@@ -6,7 +6,7 @@ use super::PageContext;
 use super::exports::EXPORTS;
 use super::history::{name, place, told};
 use super::job_name::{ImportNames, JobName};
-use super::list::Link;
+use super::link::Link;
 use super::nav::Nav;
 use super::text::{ACTION, order_url};
 use crate::clock::Clock;

@@ -1,6 +1,6 @@
 //! The kinds of files that orders are taken out as.
 
-use super::list::Link;
+use super::link::Link;
 use super::text::{export_url, job_export_url};
 use crate::order::{JobId, ListQuery};
 

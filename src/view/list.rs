@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::bulk::ActionNotice;
 use super::exports::exports_of_list;
+use super::link::Link;
 use super::nav::Nav;
 use super::text::{list_url, order_query, order_url, search_url};
 use super::view_notice::ViewNotice;
@@ -121,13 +122,6 @@ struct SearchBox {
 struct JumpField {
     value: String,
     error: String,
-}
-
-/// A link and what it says.
-#[derive(Serialize)]
-pub(super) struct Link {
-    pub(super) url: String,
-    pub(super) label: String,
 }
 
 /// What to do where no order matches.
