@@ -9,8 +9,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::deeds::{self, logged};
 use super::output::AnnouncedChange;
 use crate::db::{KeySource, Purpose, add_to_key_file};
+use crate::order::{Deed, KeyAct};
 
 #[derive(clap::Args)]
 pub(super) struct KeyArguments {
@@ -79,7 +81,10 @@ async fn new(bootstrap: &Bootstrap) -> anyhow::Result<()> {
         // Opening makes the file where the database knows no keys either.
         (source, _) => source,
     };
-    database_options::for_command(bootstrap).with_keys(source.clone()).open().await?.close();
+    let db = database_options::for_command(bootstrap).with_keys(source.clone()).open().await?;
+    let deed = [Deed::Key { key: None, act: KeyAct::Made }];
+    logged(&db, deed, async { Ok(()) }, |()| 0).await?;
+    db.close();
     let url = &bootstrap.settings().database.url;
     change.say(format_args!("{source}: one key that seals and one that hashes, known to {url}"))?;
     change.say("Keep a copy of them apart from the database: nobody can make these keys again.")?;
@@ -91,15 +96,22 @@ async fn rotate(bootstrap: &Bootstrap, purpose: Purpose) -> anyhow::Result<()> {
     let change = AnnouncedChange::begin(format_args!("{source}: adding a {purpose} key"))?;
     // Nothing is added to keys that are not this database's.
     let db = database_options::for_command(bootstrap).open().await?;
-    let source = match (source, &bootstrap.vault) {
-        (KeySource::Given { place, keys }, Some(vault)) => vault::add(vault, place, keys, purpose).await?,
-        (source, _) => {
-            add_to_key_file(&bootstrap.settings().key_file(), purpose)
-                .with_context(|| format!("cannot add a key to {source}, which is as it was"))?;
-            source
-        }
+    let add = async {
+        let source = match (source, &bootstrap.vault) {
+            (KeySource::Given { place, keys }, Some(vault)) => {
+                vault::add(vault, place, keys, purpose).await?
+            }
+            (source, _) => {
+                add_to_key_file(&bootstrap.settings().key_file(), purpose)
+                    .with_context(|| format!("cannot add a key to {source}, which is as it was"))?;
+                source
+            }
+        };
+        db.reload_keys(&source).await?;
+        Ok(source)
     };
-    db.reload_keys(&source).await?;
+    let deed = [Deed::Key { key: Some(format!("of the kind {purpose}")), act: KeyAct::Rotated }];
+    let source = logged(&db, deed, add, |_| 0).await?;
     let id = db.newest_key(purpose).context("there is no key")?;
     db.close();
     change.say(format_args!(
@@ -124,7 +136,22 @@ fn when_reloaded(bootstrap: &Bootstrap) -> String {
 async fn retire(bootstrap: &Bootstrap, purpose: Purpose, id: i16, lost: bool) -> anyhow::Result<()> {
     let url = &bootstrap.settings().database.url;
     let change = AnnouncedChange::begin(format_args!("{url}: retiring the {purpose} key {id}"))?;
-    database_options::for_command(bootstrap).retire_key(purpose, id, lost).await?;
+    let options = database_options::for_command(bootstrap);
+    let act = if lost { KeyAct::GivenUp } else { KeyAct::Retired };
+    let deed = Deed::Key { key: Some(format!("{purpose} {id}")), act };
+    // Without a key that the database knows, it does not open before that key is retired.
+    if let Ok(db) = database_options::for_command(bootstrap).open().await {
+        let retire = async { Ok(options.retire_key((purpose, id), lost, None).await?) };
+        logged(&db, [deed], retire, |()| 0).await?;
+        db.close();
+    } else {
+        let entry = deeds::entry(deed);
+        options.retire_key((purpose, id), lost, Some(&entry)).await?;
+        let db = database_options::for_command(bootstrap).open().await;
+        let db = db.context("the key is retired, but the access log does not say how that ended")?;
+        deeds::finished(&db, entry.id).await?;
+        db.close();
+    }
     change.say(format_args!("{url}: the {purpose} key {id} is retired"))?;
     if lost {
         change.say("The card numbers of the orders that use it can be read by nobody. The orders stay.")?;
