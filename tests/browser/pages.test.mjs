@@ -2,6 +2,7 @@
 // targets that a finger hits, a focus that is seen, a good print.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
@@ -192,6 +193,19 @@ const pages = {
     await page.getByRole("heading", { name: "Signed out" }).waitFor();
   },
   "a sign-in that is over": (page) => page.goto("/sign-in/callback?code=of-another&state=of-another"),
+  "the access log": async (page) => {
+    await signInAnew(page, "/account", "stranger");
+    await signInAnew(page, "/people", "bert");
+    await signInAnew(page, "/changes.csv", "ada");
+    await page.goto("/audit");
+  },
+  "a filtered access log": async (page) => {
+    await signInAnew(page, "/audit", "ada");
+    await page.getByLabel("What was done").selectOption("Signing in");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("link", { name: "Show all" }).waitFor();
+  },
+  "an access log with mistakes": (page) => signInAnew(page, "/audit?from=soon&client=x", "ada"),
   "all people": async (page) => {
     await signInAnew(page, "/account", "bert");
     await signInAnew(page, "/people", "ada");
@@ -279,6 +293,9 @@ const homes = {
   "the question before signing out": () => deskForPeople,
   "signed out": () => deskForPeople,
   "a sign-in that is over": () => deskForPeople,
+  "the access log": () => deskForPeople,
+  "a filtered access log": () => deskForPeople,
+  "an access log with mistakes": () => deskForPeople,
   "all people": () => deskForPeople,
   "people of a name that nobody has": () => deskForPeople,
   "a person": () => deskForPeople,
@@ -325,6 +342,38 @@ for (const name of Object.keys(pages)) {
       }
     }
   });
+}
+
+test("a page that comes in pieces is shown when it is whole", async () => {
+  const slow = await openSlowly(desk.url, '<a class="add"');
+  const { page, complaints, close } = await openPage(browser, slow);
+  await page.goto("/");
+  assert.deepEqual(await page.evaluate(layoutShifts), []);
+  await close();
+  assert.deepEqual(complaints, []);
+  await slow.close();
+});
+
+/** The same pages as at `url`, by a connection that waits before it goes on with a text. */
+async function openSlowly(url, text) {
+  const server = createServer(async (request, response) => {
+    const answer = await fetch(url + request.url, { headers: { accept: request.headers.accept ?? "*/*" } });
+    const headers = ["content-type", "content-security-policy"].map((name) => [name, answer.headers.get(name) ?? ""]);
+    response.writeHead(answer.status, Object.fromEntries(headers.filter(([, value]) => value)));
+    const body = await answer.text();
+    const place = body.indexOf(text);
+    if (place > 0) {
+      response.write(body.slice(0, place));
+      await new Promise((done) => setTimeout(done, 500));
+    }
+    response.end(body.slice(Math.max(place, 0)));
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const close = async () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}`, close };
 }
 
 async function look(name, options) {
