@@ -99,8 +99,9 @@ impl Found {
             seen => Total::MoreThan(seen.saturating_sub(u64::from(orders.len() == asked.wanted()))),
         });
         let (mut number, mut skip) = (asked.number, asked.skip);
-        if is_whole && orders.len() <= skip {
-            // The page is not there: the last one is.
+        let is_reached = asked.is_anchored || orders.len() > skip;
+        if !is_reached {
+            // The page is not there, or looking ended before it: the last one that was seen is.
             let pages = (asked.before + orders.len()).div_ceil(size).max(1);
             (number, skip) = (pages as u64, ((pages - 1) * size).saturating_sub(asked.before));
         }
@@ -126,7 +127,8 @@ impl Found {
             has_previous,
             has_next,
             looked_to,
-            is_numbered,
+            // Where looking ended first, the start of what is shown may be missing: its neighbours are found from its orders.
+            is_numbered: is_numbered && (is_reached || is_whole),
         }
     }
 }
