@@ -8,6 +8,7 @@ mod certificate_watch;
 mod check;
 mod config;
 mod database_options;
+mod deeds;
 mod export;
 mod healthcheck;
 mod import;

@@ -3,9 +3,11 @@
 //! The queries are written once, in `queries/`, as Diesel for whichever database mounts them; `dispatch` lists the
 //! operations and picks the database. Imports `telemetry`, `order` and `clock`.
 
+mod access_walk;
 mod alike;
 mod azure_sql;
 mod bulk_load;
+mod card_erasure;
 mod card_keys;
 mod cards;
 mod change_walk;
@@ -66,7 +68,9 @@ use std::net::IpAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, RwLock};
 
+pub(crate) use access_walk::AccessWalk;
 pub use azure_sql::AzureSqlOptions;
+pub(crate) use card_erasure::CardErasure;
 pub(crate) use card_keys::Changed;
 pub(crate) use cards::{CardKey, CardKeys, Purpose};
 pub(crate) use change_walk::ChangeWalk;
@@ -101,8 +105,8 @@ pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
 pub(crate) use reencrypt::Reencryption;
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 pub(crate) use sessions::{
-    BegunSignIn, LiveSince, MAX_FORM_BYTES, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,
-    TokenHash,
+    BegunSignIn, KnownPerson, LiveSince, MAX_FORM_BYTES, NewPerson, NewSession, NewSignIn, SealedForm,
+    SessionBegun, StoredSession, TokenHash,
 };
 pub use sqlite::SqliteOptions;
 pub(crate) use stray_cards::{StrayCard, StrayPlace};

@@ -9,11 +9,13 @@
 //! Imports `transfer`, `clock`, `db` and `order`.
 
 mod imports;
+mod retention;
 mod run;
 mod stored_file;
 mod worker;
 
 pub use imports::{ImportWorker, write_wrong_rows};
+pub use retention::{Retention, RetentionWorker};
 pub use run::{Ran, run, run_logged};
 use stored_file::StoredFile;
 pub use worker::JobWorker;

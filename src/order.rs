@@ -4,6 +4,7 @@
 //! Imports nothing of the house.
 
 mod access;
+mod access_list;
 mod actor;
 mod alike;
 mod anchor;
@@ -50,6 +51,7 @@ mod views;
 mod warning;
 
 pub(crate) use access::{Access, AccessEntry, End, Outcome, Reason};
+pub(crate) use access_list::{AccessBy, AccessFilter, AccessKey, AccessPage, AccessState};
 pub use actor::{Actor, ActorName, PersonId, SystemTask};
 pub(crate) use alike::{AlikeOrder, Likeness};
 pub(crate) use anchor::Anchor;
@@ -61,7 +63,7 @@ pub(crate) use change::{Change, Changes};
 pub use code::{ProductCode, StoreCode};
 pub(crate) use date_error::DateError;
 pub(crate) use dates::Dates;
-pub(crate) use deed::{Deed, EndedSessions, KeyAct, NamedPerson, StoredDeed, ViewAct, WebhookAct};
+pub(crate) use deed::{Deed, DeedKind, EndedSessions, KeyAct, NamedPerson, StoredDeed, ViewAct, WebhookAct};
 pub(crate) use edit::Edit;
 pub(crate) use event::How;
 pub use event::{Event, EventDetail, EventKind};

@@ -3,6 +3,7 @@
 //!
 //! Imports `db`, `clock` and `order`.
 
+mod access;
 mod adoption;
 mod columns;
 mod demo;
@@ -16,6 +17,7 @@ mod import_preview;
 mod report;
 mod spreadsheet_text;
 
+pub(crate) use access::AccessFile;
 pub(crate) use adoption::{Adoption, Counts, is_about};
 pub use demo::{Demo, DemoOrder};
 pub(crate) use export::{

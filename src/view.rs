@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+mod access_words;
 mod account;
 mod assets;
 mod audit;
@@ -41,7 +42,7 @@ mod webhooks;
 
 pub use account::{ACCOUNT_URL, AccountNotice, AccountPage};
 pub use assets::{Asset, Assets};
-pub use audit::{AUDIT_URL, Accesses, AuditPage};
+pub use audit::{Accesses, AskedAccesses, AuditPage};
 pub use bulk::{ActionNotice, Actions, JobPage, JobsPage, job_sentence, unopened_in_words};
 pub use bulk_question::{BulkForm, ChoosePage, FirstShown, Preview, PreviewPage};
 pub use cancel::CancelPage;

@@ -9,7 +9,8 @@ use super::sessions::Newcomer;
 use super::token::is_same;
 use super::{Identity, PendingSignIn, Provider, Roles, Session, Sessions, SignInError, Token};
 use crate::clock::Clock;
-use crate::db::{BegunSignIn, Db, DbError, NewSignIn, SealedForm};
+use crate::db::{BegunSignIn, Db, DbError, KnownPerson, NewPerson, NewSignIn, SealedForm};
+use crate::order::{ActorName, NamedPerson, Reason};
 
 /// For a person to sign in at the provider (OAuth 2.0 Security BCP, RFC 9700, section 4.7.1).
 pub const TO_SIGN_IN: Duration = Duration::from_mins(10);
@@ -48,6 +49,20 @@ pub struct Returned<'a> {
     pub session: Option<Token>,
 }
 
+/// Somebody whom the provider vouches for and who has a role: what a session is begun with.
+pub struct Identified {
+    /// Who it is at the desk.
+    pub person: NamedPerson,
+    /// Their roles until now; none, if they were never here.
+    pub roles_before: Option<String>,
+    pub roles: Roles,
+    identity: Identity,
+    /// Where they were going to.
+    return_path: String,
+    /// A form that waits in their browser.
+    form: Option<SealedForm>,
+}
+
 /// Somebody who has signed in.
 pub struct SignedIn {
     pub session: Session,
@@ -80,6 +95,22 @@ pub enum SignInFailure {
     Database(#[from] DbError),
     #[error("the operating system has no random bytes: {0}")]
     Random(#[from] getrandom::Error),
+}
+
+impl SignInFailure {
+    /// Why nobody was let in; none where the desk failed.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::NotBegun => Some(Reason::NotBegun),
+            Self::Declined => Some(Reason::Declined),
+            Self::Provider(SignInError::ProviderAway(_)) => Some(Reason::ProviderAway),
+            Self::Provider(SignInError::Refused(_)) => Some(Reason::NotBelieved),
+            Self::Provider(SignInError::TooManyGroups) => Some(Reason::TooManyGroups),
+            Self::NoRole(_) => Some(Reason::NoRole),
+            Self::Disabled(_) => Some(Reason::Disabled),
+            Self::Database(_) | Self::Random(_) => None,
+        }
+    }
 }
 
 impl SignIn {
@@ -133,8 +164,8 @@ impl SignIn {
         Ok(token)
     }
 
-    /// Signs somebody in whom the provider vouches for. Whatever comes of it, the sign-in is used up.
-    pub async fn finish(&self, returned: Returned<'_>) -> Result<SignedIn, SignInFailure> {
+    /// Who comes back from the provider. Whatever comes of it, the sign-in is used up.
+    pub async fn identify(&self, returned: &Returned<'_>) -> Result<Identified, SignInFailure> {
         let begun = self.claim(returned.token.as_ref()).await?;
         let BegunSignIn { state, nonce, verifier, return_path, form } = begun;
         // Else it is the answer to a sign-in that another browser has begun.
@@ -147,6 +178,26 @@ impl SignIn {
         let Some(roles) = Roles::new(identity.roles.iter().copied()) else {
             return Err(SignInFailure::NoRole(identity));
         };
+        let known = self.find(&identity).await?;
+        if known.as_ref().is_some_and(|person| person.is_disabled) {
+            return Err(SignInFailure::Disabled(identity));
+        }
+        let id = match &known {
+            Some(person) => person.id,
+            None => self.db.insert_person(self.new_person(&identity)).await?,
+        };
+        let person = NamedPerson { id, name: ActorName::of_person(&identity.name) };
+        let roles_before = known.and_then(|person| person.last_roles);
+        Ok(Identified { person, roles_before, roles, identity, return_path, form })
+    }
+
+    /// Begins the session of somebody who came back.
+    pub async fn begin(
+        &self,
+        identified: Identified,
+        returned: Returned<'_>,
+    ) -> Result<SignedIn, SignInFailure> {
+        let Identified { roles, identity, return_path, form, .. } = identified;
         let token = Token::generate()?;
         let newcomer = Newcomer {
             identity: &identity,
@@ -158,6 +209,20 @@ impl SignIn {
         match self.sessions.begin(&token, newcomer).await? {
             Some(session) => Ok(SignedIn { session, token, return_path, form }),
             None => Err(SignInFailure::Disabled(identity)),
+        }
+    }
+
+    /// Who it is at the desk; none if they were never here.
+    pub async fn find(&self, identity: &Identity) -> Result<Option<KnownPerson>, DbError> {
+        self.db.find_known_person(identity.issuer.clone(), identity.subject.clone()).await
+    }
+
+    fn new_person(&self, Identity { issuer, subject, name, .. }: &Identity) -> NewPerson {
+        NewPerson {
+            issuer: issuer.clone(),
+            subject: subject.clone(),
+            name: ActorName::of_person(name).as_str().to_owned(),
+            at: self.clock.utc(),
         }
     }
 

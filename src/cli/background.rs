@@ -18,6 +18,8 @@ pub(super) struct Background {
     pub(super) jobs: JoinHandle<()>,
     /// What makes orders of files.
     pub(super) imports: JoinHandle<()>,
+    /// What lets go what was kept for long enough.
+    pub(super) retention: JoinHandle<()>,
     /// What sends webhook messages.
     pub(super) delivery: Option<JoinHandle<()>>,
     /// What sends spans.
@@ -30,6 +32,7 @@ impl Background {
         let began = Instant::now();
         finish(self.jobs, patience, "a job was").await;
         finish(self.imports, patience.saturating_sub(began.elapsed()), "an import was").await;
+        finish(self.retention, patience.saturating_sub(began.elapsed()), "the retention was").await;
         if let Some(delivery) = self.delivery {
             let left = patience.saturating_sub(began.elapsed());
             finish(delivery, left, "webhook messages were").await;

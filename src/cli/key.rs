@@ -9,8 +9,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::deeds::{self, logged};
 use super::output::AnnouncedChange;
 use crate::db::{KeySource, Purpose, add_to_key_file};
+use crate::order::{Deed, KeyAct};
 
 #[derive(clap::Args)]
 pub(super) struct KeyArguments {
@@ -59,7 +61,9 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &KeyArguments) -> anyhow::Re
             KeyCommand::New => new(bootstrap).await,
             KeyCommand::Rotate { purpose } => rotate(bootstrap, *purpose).await,
             KeyCommand::Reencrypt(arguments) => Box::pin(reencrypt::run(bootstrap, arguments)).await,
-            KeyCommand::Retire { purpose, id, lost } => retire(bootstrap, *purpose, *id, *lost).await,
+            KeyCommand::Retire { purpose, id, lost } => {
+                Box::pin(retire(bootstrap, *purpose, *id, *lost)).await
+            }
         }
     })
 }
@@ -79,7 +83,10 @@ async fn new(bootstrap: &Bootstrap) -> anyhow::Result<()> {
         // Opening makes the file where the database knows no keys either.
         (source, _) => source,
     };
-    database_options::for_command(bootstrap).with_keys(source.clone()).open().await?.close();
+    let db = database_options::for_command(bootstrap).with_keys(source.clone()).open().await?;
+    let deed = [Deed::Key { key: None, act: KeyAct::Made }];
+    logged(&db, deed, async { Ok(()) }, |()| 0).await?;
+    db.close();
     let url = &bootstrap.settings().database.url;
     change.say(format_args!("{source}: one key that seals and one that hashes, known to {url}"))?;
     change.say("Keep a copy of them apart from the database: nobody can make these keys again.")?;
@@ -91,15 +98,22 @@ async fn rotate(bootstrap: &Bootstrap, purpose: Purpose) -> anyhow::Result<()> {
     let change = AnnouncedChange::begin(format_args!("{source}: adding a {purpose} key"))?;
     // Nothing is added to keys that are not this database's.
     let db = database_options::for_command(bootstrap).open().await?;
-    let source = match (source, &bootstrap.vault) {
-        (KeySource::Given { place, keys }, Some(vault)) => vault::add(vault, place, keys, purpose).await?,
-        (source, _) => {
-            add_to_key_file(&bootstrap.settings().key_file(), purpose)
-                .with_context(|| format!("cannot add a key to {source}, which is as it was"))?;
-            source
-        }
+    let add = async {
+        let source = match (source, &bootstrap.vault) {
+            (KeySource::Given { place, keys }, Some(vault)) => {
+                vault::add(vault, place, keys, purpose).await?
+            }
+            (source, _) => {
+                add_to_key_file(&bootstrap.settings().key_file(), purpose)
+                    .with_context(|| format!("cannot add a key to {source}, which is as it was"))?;
+                source
+            }
+        };
+        db.reload_keys(&source).await?;
+        Ok(source)
     };
-    db.reload_keys(&source).await?;
+    let deed = [Deed::Key { key: Some(format!("of the kind {purpose}")), act: KeyAct::Rotated }];
+    let source = logged(&db, deed, add, |_| 0).await?;
     let id = db.newest_key(purpose).context("there is no key")?;
     db.close();
     change.say(format_args!(
@@ -124,7 +138,17 @@ fn when_reloaded(bootstrap: &Bootstrap) -> String {
 async fn retire(bootstrap: &Bootstrap, purpose: Purpose, id: i16, lost: bool) -> anyhow::Result<()> {
     let url = &bootstrap.settings().database.url;
     let change = AnnouncedChange::begin(format_args!("{url}: retiring the {purpose} key {id}"))?;
-    database_options::for_command(bootstrap).retire_key(purpose, id, lost).await?;
+    let options = database_options::for_command(bootstrap);
+    let act = if lost { KeyAct::GivenUp } else { KeyAct::Retired };
+    let deed = Deed::Key { key: Some(format!("{purpose} {id}")), act };
+    // Without keys that the database knows, it does not open before they are retired.
+    if let Ok(db) = database_options::for_command(bootstrap).open().await {
+        let retire = async { Ok(options.retire_key((purpose, id), lost, None).await?) };
+        logged(&db, [deed], retire, |()| 0).await?;
+        db.close();
+    } else {
+        options.retire_key((purpose, id), lost, Some(&deeds::entry(deed))).await?;
+    }
     change.say(format_args!("{url}: the {purpose} key {id} is retired"))?;
     if lost {
         change.say("The card numbers of the orders that use it can be read by nobody. The orders stay.")?;

@@ -24,10 +24,10 @@ use crate::config::{self, Config, DatabaseUrl, Settings};
 use crate::db::{Db, Outbox};
 use crate::http::{
     self, AppState, ClientTimeouts, ConnectionLimits, Exports, KeysInFlight, OwnViews, PlaceLimits, Policy,
-    Readiness, Server, Share, ViewCounts, WriteRate,
+    Readiness, Refusals, Server, Share, ViewCounts, WriteRate,
 };
 use crate::https;
-use crate::jobs::{ImportWorker, JobWorker};
+use crate::jobs::{ImportWorker, JobWorker, Retention, RetentionWorker};
 use crate::telemetry::{self, Export, Metrics, Traces};
 use crate::view::View;
 use crate::webhooks::{Endpoint, Webhooks};
@@ -65,6 +65,7 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
         readiness: Readiness::default(),
         keys_in_flight: KeysInFlight::default(),
         write_rate: WriteRate::per_minute(settings.server.writes_per_minute),
+        refusals: Refusals::default(),
         view_counts: ViewCounts::default(),
         own_views: OwnViews::default(),
         sign_in: provider.as_ref().map(|provider| sign_in::sign_in(provider, settings, &db, clock)),
@@ -87,9 +88,11 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     let jobs = tokio::spawn(JobWorker::new(Arc::clone(&state.db), clock).run(stopped.clone()));
     let imports = ImportWorker::new(Arc::clone(&state.db), clock, settings.imports.keep());
     let imports = tokio::spawn(imports.run(stopped.clone()));
+    let retention = RetentionWorker::new(Arc::clone(&state.db), clock, retention(settings));
+    let retention = tokio::spawn(retention.run(stopped.clone()));
     let delivery = webhooks.map(|webhooks| tokio::spawn(webhooks.run(stopped)));
     let watching = [certificate, refresh, database].into_iter().chain(rehearsal).collect();
-    let background = Background { watching, jobs, imports, delivery, export };
+    let background = Background { watching, jobs, imports, retention, delivery, export };
 
     let share = if sockets.ops.is_some() { Share::WithoutMetrics } else { Share::All };
     let ops = sockets.ops.map(|socket| OpsServer::start(socket, &state));
@@ -233,4 +236,8 @@ impl Signals {
             _ = self.interrupt.recv() => {}
         }
     }
+}
+
+fn retention(settings: &Settings) -> Retention {
+    Retention { audit_days: settings.audit.retention_days, card_days: settings.cards.retention_days() }
 }

@@ -4,12 +4,12 @@ use anyhow::bail;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::deeds::logged;
 use super::output::{self, AnnouncedChange};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, EndpointCount, MessageFilter, MessageId, OutboxMessage, Settled};
-use crate::order::Timestamp;
-use crate::order::counted;
+use crate::order::{Deed, Timestamp, WebhookAct, counted};
 use crate::view::{span, standing};
 
 /// Messages that one query finds.
@@ -81,15 +81,19 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &WebhooksArguments) -> anyho
                 None
             }
             WebhooksCommand::Resend { failed: true, .. } => {
-                let count = db.resend_failed_messages(clock.utc()).await?;
+                let deed = [Deed::Webhook { message: None, act: WebhookAct::Resent }];
+                let resend = async { Ok(db.resend_failed_messages(clock.utc()).await?) };
+                let count = logged(&db, deed, resend, |_| 0).await?;
                 Some(format!("{} to be sent again", counted(count, "message")))
             }
             WebhooksCommand::Resend { ids, .. } => {
-                check(&db.resend_messages(&once(ids), clock.utc()).await?)?;
+                let resend = async { check(&db.resend_messages(&once(ids), clock.utc()).await?) };
+                logged(&db, deeds(ids, WebhookAct::Resent), resend, |()| 0).await?;
                 Some(format!("{} to be sent again", counted(once(ids).len() as u64, "message")))
             }
             WebhooksCommand::Discard { ids } => {
-                check(&db.discard_messages(&once(ids), clock.utc()).await?)?;
+                let discard = async { check(&db.discard_messages(&once(ids), clock.utc()).await?) };
+                logged(&db, deeds(ids, WebhookAct::Discarded), discard, |()| 0).await?;
                 Some(format!("{} discarded", counted(once(ids).len() as u64, "message")))
             }
         };
@@ -151,6 +155,11 @@ fn once(ids: &[MessageId]) -> Vec<MessageId> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// What is done to each.
+fn deeds(ids: &[MessageId], act: WebhookAct) -> Vec<Deed> {
+    once(ids).into_iter().map(|id| Deed::Webhook { message: Some(id.get()), act }).collect()
 }
 
 fn check(settled: &Settled) -> anyhow::Result<()> {

@@ -33,6 +33,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Where card keys are kept.
     pub cards: CardSettings,
+    /// The access log.
+    pub audit: AuditSettings,
     /// The business.
     pub desk: DeskSettings,
     /// Files of orders that somebody brings.
@@ -54,6 +56,15 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 pub struct CardSettings {
     key_file: PathBuf,
+    retention_days: u16,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSettings {
+    /// For how many days entries of the access log are kept.
+    pub retention_days: u16,
 }
 
 /// `[desk]`
@@ -94,6 +105,7 @@ impl Settings {
             .and_then(|()| self.webhooks.check())
             .and_then(|()| self.auth.check(self.server.public_url.as_ref()))
             .and_then(|()| self.check_cards())
+            .and_then(|()| self.audit.check())
             .and_then(|()| self.desk.check())
             .and_then(|()| self.imports.check())
             .and_then(|()| match &self.database.url {
@@ -104,6 +116,9 @@ impl Settings {
     }
 
     fn check_cards(&self) -> Result<(), &'static str> {
+        if !matches!(self.cards.retention_days, 0 | 30..=9999) {
+            return Err("cards.retention_days must be 0, for ever, or from 30 to 9999");
+        }
         if self.key_vault.url.is_some() && !self.cards.is_unnamed() {
             return Err(
                 "cards.key_file and key_vault.url are both set: with a key vault, the card keys are its secrets cards--seal-key and cards--hash-key. Leave cards.key_file out",
@@ -141,6 +156,16 @@ pub(super) fn is_production(profile: &str) -> bool {
     profile.eq_ignore_ascii_case("prod")
 }
 
+impl AuditSettings {
+    /// The database refuses to delete what is younger than 90 days; ten years are enough for anybody.
+    fn check(&self) -> Result<(), &'static str> {
+        if !(90..=3660).contains(&self.retention_days) {
+            return Err("audit.retention_days must be from 90 to 3660");
+        }
+        Ok(())
+    }
+}
+
 impl DeskSettings {
     fn check(&self) -> Result<(), &'static str> {
         if self.late_days > MOST_LATE_DAYS {
@@ -151,6 +176,11 @@ impl DeskSettings {
 }
 
 impl CardSettings {
+    /// For how many days behind an order's date its card number is kept; none: for ever.
+    pub fn retention_days(&self) -> Option<u16> {
+        Some(self.retention_days).filter(|days| *days > 0)
+    }
+
     fn is_unnamed(&self) -> bool {
         self.key_file.as_os_str().is_empty()
     }
@@ -184,6 +214,27 @@ mod tests {
             assert!(shown.contains("sql.example.com") && shown.contains("•••"), "{shown}");
             assert!(!shown.contains("hunter2"), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_happened_is_kept_for_a_quarter_at_least() {
+        for days in ["0", "89", "3661"] {
+            let said = refusal(&[("audit.retention_days", days)], "dev");
+            assert_eq!(said, "audit.retention_days must be from 90 to 3660");
+        }
+        settings(&[("audit.retention_days", "90")]).check("prod").unwrap();
+    }
+
+    #[test]
+    fn card_numbers_are_kept_for_ever_or_for_a_month_at_least() {
+        assert_eq!(settings(&[]).cards.retention_days(), None);
+        for days in ["1", "29", "10000"] {
+            let said = refusal(&[("cards.retention_days", days)], "dev");
+            assert_eq!(said, "cards.retention_days must be 0, for ever, or from 30 to 9999");
+        }
+        let kept = settings(&[("cards.retention_days", "400")]);
+        kept.check("prod").unwrap();
+        assert_eq!(kept.cards.retention_days(), Some(400));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::Store;
 use super::keys::{Keyring, RingKeys, check_retirement, states};
 use super::{CardKeys, DatabaseOptions, Db, DbError, KeySource, KeyState, NotRetired, OpenError, Purpose};
 use crate::clock;
+use crate::order::Access;
 
 /// Whether a reload brought something new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +45,18 @@ impl DatabaseOptions {
     /// Forgets a key that no order uses, and that does not write: nobody has to have it any more.
     ///
     /// Of a key that `is_lost` the orders stay, and nobody can ever read their card numbers again.
-    pub async fn retire_key(&self, purpose: Purpose, id: i16, is_lost: bool) -> Result<(), NotRetired> {
+    /// An entry of the access log that is given is written in the same transaction, as one of what is finished.
+    pub async fn retire_key(
+        &self,
+        (purpose, id): (Purpose, i16),
+        is_lost: bool,
+        entry: Option<&Access>,
+    ) -> Result<(), NotRetired> {
         let now = clock::utc();
         check_retirement(&self.list_keys().await?, (purpose, id), is_lost, now)?;
         match self {
-            Self::Sqlite(options) => options.retire_key((purpose, id), is_lost, now),
-            Self::AzureSql(options) => options.retire_key((purpose, id), is_lost, now).await,
+            Self::Sqlite(options) => options.retire_key((purpose, id), is_lost, (now, entry)),
+            Self::AzureSql(options) => options.retire_key((purpose, id), is_lost, (now, entry)).await,
         }
     }
 }

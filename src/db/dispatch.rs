@@ -23,20 +23,21 @@ use super::message::{
     Backlog, DeliveryOutcome, LeasedMessage, MessageFilter, MessageId, OutboxMessage, Settled,
 };
 use super::people::{DisableOutcome, Disabled, PeoplePage, PeopleQuery, StoredPerson};
-use super::reencrypt::{CardBatch, StoredCard};
+use super::reencrypt::{CardBatch, Replacement, StoredCard};
 use super::rows::{CancellationRow, InsertOrderRow, PieceRow, UpdateOrderRow};
 use super::saved_views::{InsertView, UpdateView, ViewInserted, ViewUpdated};
 use super::sessions::{
-    BegunSignIn, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession, TokenHash,
+    BegunSignIn, KnownPerson, NewPerson, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,
+    TokenHash,
 };
 use super::sqlite;
 use super::stray_cards::{MaskedTexts, StoredTexts};
 use super::totals::Counted;
 use super::{Db, DbError, Inserted, Outbox, Store};
 use crate::order::{
-    Access, AccessEntry, AlikeOrder, Anchor, BulkAction, ChangeFilter, ChangeKey, ChangePage, Event, JobId,
-    ListQuery, Order, OrderDetails, OrderNumber, Outcome, Page, PageRequest, PersonId, RecentCodes,
-    SavedView, Timestamp, Total, ViewId,
+    Access, AccessEntry, AccessFilter, AccessKey, AccessPage, AlikeOrder, Anchor, BulkAction, ChangeFilter,
+    ChangeKey, ChangePage, Event, JobId, ListQuery, LocalTime, Order, OrderDetails, OrderNumber, Outcome,
+    Page, PageRequest, PersonId, RecentCodes, SavedView, Timestamp, Total, ViewId,
 };
 
 /// Makes a method of each operation: `kind name(parameters) -> result => query(arguments)`.
@@ -219,9 +220,25 @@ operations! {
         write insert_outcome(id: Uuid, outcome: Outcome, at: Timestamp) -> ()
             => access::insert_outcome(id, outcome, at);
 
-        /// Entries of the access log with less than a number, newest first.
-        read list_accesses(before: Option<i64>, limit: i64) -> Vec<AccessEntry>
-            => access::list_accesses(before, limit);
+        /// Writes down what was not let happen.
+        write insert_refusal(access: Access, outcome: Outcome) -> () => access::insert_refusal(&access, outcome);
+
+        /// Who somebody is whom a provider vouches for; none if they were never here.
+        read find_known_person(issuer: String, subject: String) -> Option<KnownPerson>
+            => sessions::find_known_person(&issuer, &subject);
+
+        /// Adds somebody who is about to sign in for the first time, unless they are there.
+        write insert_person(person: NewPerson) -> PersonId => sessions::insert_person(&person);
+
+        /// Entries of the access log that fit a filter, newest first, so many at most, behind one of them.
+        read list_accesses(filter: AccessFilter, from: Option<AccessKey>, wanted: usize) -> AccessPage
+            => access::list_accesses(&filter, from, wanted);
+
+        /// Whether an entry of the access log is older than a moment.
+        read has_old_accesses(before: Timestamp) -> bool => access::has_old(before);
+
+        /// Deletes some entries of the access log that are older than a moment; how many.
+        write delete_old_accesses(before: Timestamp, limit: i64) -> usize => access::delete_old(before, limit);
 
         /// A job, and the one that takes it back; none if there is no such job.
         read find_job(id: JobId) -> Option<(Job, Option<JobId>)> => jobs::find_job(id);
@@ -289,6 +306,10 @@ operations! {
         /// The next orders of a walk through all of a list, from its start or behind an order.
         slice walk_orders(query: FindQuery, from: Option<Cursor>) -> Slice<Vec<Order>, Cursor>
             => found::walk_orders(&query, from.as_ref());
+
+        /// The next entries of the access log that fit a filter, behind one of them.
+        slice walk_accesses(filter: AccessFilter, from: Option<AccessKey>) -> Slice<Vec<AccessEntry>, AccessKey>
+            => access::walk_accesses(&filter, from);
 
         /// How many orders a list has, as far as that is counted quickly.
         read count_found(query: FindQuery) -> Option<Total> => found::count_found(&query);
@@ -478,6 +499,13 @@ operations! {
         /// The cards of orders up to the last number that are not sealed and hashed with these keys.
         slice list_cards_without(keys: (i16, i16), after: i64, last: i64, limit: i64) -> Slice<Vec<StoredCard>, i64>
             => cards::list_cards_without(keys, after, last, limit);
+
+        /// The cards of orders up to the last number that are from before a time and have their number.
+        slice list_cards_before(before: LocalTime, after: i64, last: i64, limit: i64) -> Slice<Vec<StoredCard>, i64>
+            => cards::list_cards_before(before, after, last, limit);
+
+        /// Replaces cards that are still the ones that were read; how many.
+        write replace_cards(cards: Vec<Replacement>) -> usize => reencrypt::replace_cards(&cards);
 
         /// The texts that people and files filled, of orders up to the last number.
         slice list_texts(after: i64, last: i64) -> Slice<StoredTexts, i64> => cards::list_texts(after, last);

@@ -277,6 +277,10 @@ impl Editable {
         if *customer == self.order.user_id {
             return Ok(Some(CardAfter { other: None, sealed: None }));
         }
+        if self.card.is_erased() {
+            let erased = SealedCard::erased(keys, (&self.order.date_uuid, customer))?;
+            return Ok(Some(CardAfter { other: None, sealed: Some(erased) }));
+        }
         match self.open(keys) {
             Ok(kept) => Ok(Some(CardAfter { other: None, sealed: Some(self.seal(keys, &kept, customer)?) })),
             // Another desk has loaded a newer key before this one.

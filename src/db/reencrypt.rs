@@ -25,7 +25,7 @@ const READ_TIME: Duration = Duration::from_secs(2);
 /// The card of an order, with what it is sealed to.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders, check_for_backend(Sqlite, Mssql))]
-pub(super) struct StoredCard {
+pub(crate) struct StoredCard {
     number: OrderNumber,
     date_uuid: DateUuid,
     user_id: UserId,
@@ -158,6 +158,11 @@ impl CardBatch {
             {
                 continue;
             }
+            if card.is_erased() {
+                let erased = SealedCard::erased(keys, (&date_uuid, &user_id))?;
+                batch.replacements.push(Replacement { number: number.get(), old: card.sealed, card: erased });
+                continue;
+            }
             let Ok(opened) = keys.open(&card, (&date_uuid, &user_id)) else {
                 let is_damaged = keys.ids(Purpose::Seal).any(|id| id == card.seal_key);
                 batch.unopened.push((card.seal_key, is_damaged, number));
@@ -179,5 +184,14 @@ fn is_beyond(keys: &CardKeys, purpose: Purpose, id: i16) -> bool {
 impl StoredCard {
     pub(super) fn number(&self) -> i64 {
         self.number.get()
+    }
+
+    /// What it is sealed to.
+    pub(super) fn order(&self) -> (&DateUuid, &UserId) {
+        (&self.date_uuid, &self.user_id)
+    }
+
+    pub(super) fn sealed(&self) -> &[u8] {
+        &self.card.sealed
     }
 }

@@ -80,6 +80,27 @@ pub struct NewSession {
     pub replaces: Option<TokenHash>,
 }
 
+/// Somebody whom a provider vouches for, and who is about to sign in.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    /// Who vouches for them, and what they are there.
+    pub issuer: String,
+    pub subject: String,
+    /// What they are called now.
+    pub name: String,
+    pub at: Timestamp,
+}
+
+/// Somebody who has been here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPerson {
+    pub id: PersonId,
+    /// As [`StoredSession::roles`], at the last sign-in; none before the first.
+    pub last_roles: Option<String>,
+    /// Whether somebody has disabled them.
+    pub is_disabled: bool,
+}
+
 /// What becomes of a session that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionBegun {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::cards::SealedCard;
 use super::long_read::{LongRead, Slice};
 use super::rows::{Revision, UpdateOrderRow};
 use super::{Db, DbError, MessageId, Updated};
@@ -97,11 +98,16 @@ impl Db {
             ..before.clone()
         };
         let keys = self.keys();
-        let Ok(card) = keys.open(&found.card, (&before.date_uuid, &before.user_id)) else {
-            return Ok(MaskOutcome::Unopened);
+        let key = (&after.date_uuid, &after.user_id);
+        let card = if found.card.is_erased() {
+            SealedCard::erased(&keys, key)?
+        } else {
+            let Ok(card) = keys.open(&found.card, (&before.date_uuid, &before.user_id)) else {
+                return Ok(MaskOutcome::Unopened);
+            };
+            keys.seal(&card, key)?
         };
         let changes = Changes::between(&before, &after, false);
-        let card = keys.seal(&card, (&after.date_uuid, &after.user_id))?;
         let submission = Submission::new(Uuid::new_v4(), &OrderForm::default());
         let revision = Revision {
             seen: found.version,

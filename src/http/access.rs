@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::client::ClientAddress;
 use super::{AppState, Error};
 use crate::auth::Principal;
+use crate::db::DbError;
 use crate::order::{Access, Deed, End, Outcome, Reason};
 
 /// The access log for what a request does: a parameter of its handler.
@@ -53,11 +54,11 @@ impl LoggedAccess {
         client: ClientAddress,
         deed: Deed,
     ) -> Result<Self, Error> {
-        Self::begin_as(state, access(state, principal, client, deed)).await
+        Ok(Self::begin_as(state, access(state, principal, client, deed)).await?)
     }
 
     /// The same, of whoever it says.
-    pub async fn begin_as(state: &Arc<AppState>, access: Access) -> Result<Self, Error> {
+    pub async fn begin_as(state: &Arc<AppState>, access: Access) -> Result<Self, DbError> {
         let id = access.id;
         state.db.insert_access(access).await?;
         Ok(Self { state: Arc::clone(state), id, count: 0, has_ended: false })

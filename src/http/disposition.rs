@@ -11,7 +11,15 @@ use crate::order::Day;
 pub fn attachment(what: &str, view: Option<&str>, day: Day, ending: &str) -> HeaderValue {
     let view = view.map(slug).filter(|view| !view.is_empty());
     let view = view.map(|view| format!("-{view}")).unwrap_or_default();
-    let name = format!("{what}{view}-{}.{ending}", day.iso());
+    called(&format!("{what}{view}-{}.{ending}", day.iso()))
+}
+
+/// `Content-Disposition` of a file of the access log: `access-log-2026-11-29.csv`.
+pub fn log_attachment(day: Day, ending: &str) -> HeaderValue {
+    called(&format!("access-log-{}.{ending}", day.iso()))
+}
+
+fn called(name: &str) -> HeaderValue {
     let ascii: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
     let mut header = format!("attachment; filename=\"{ascii}\"");
     if ascii != name {
@@ -43,18 +51,18 @@ fn slug(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn called(view: Option<&str>) -> String {
+    fn called_by(view: Option<&str>) -> String {
         let day = Day::new(2026, 11, 29).unwrap();
         attachment("orders", view, day, "csv").to_str().unwrap().to_owned()
     }
 
     #[test]
     fn files_are_called_by_view_and_day() {
-        assert_eq!(called(None), "attachment; filename=\"orders-2026-11-29.csv\"");
-        assert_eq!(called(Some("To ship")), "attachment; filename=\"orders-to-ship-2026-11-29.csv\"");
-        assert_eq!(called(Some("…")), called(None));
+        assert_eq!(called_by(None), "attachment; filename=\"orders-2026-11-29.csv\"");
+        assert_eq!(called_by(Some("To ship")), "attachment; filename=\"orders-to-ship-2026-11-29.csv\"");
+        assert_eq!(called_by(Some("…")), called_by(None));
         assert_eq!(
-            called(Some("\"Köln\" / \\..")),
+            called_by(Some("\"Köln\" / \\..")),
             "attachment; filename=\"orders-k_ln-2026-11-29.csv\"; filename*=UTF-8''orders-k%C3%B6ln-2026-11-29.csv"
         );
     }

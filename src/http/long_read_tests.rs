@@ -7,7 +7,8 @@ use std::time::Duration;
 use poem::{Endpoint, Request};
 
 use super::{
-    AppState, Exports, KeysInFlight, OwnViews, Policy, Readiness, Share, ViewCounts, WriteRate, routes,
+    AppState, Exports, KeysInFlight, OwnViews, Policy, Readiness, Refusals, Share, ViewCounts, WriteRate,
+    routes,
 };
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
@@ -46,6 +47,7 @@ pub(super) async fn state(orders: u64) -> (Arc<AppState>, tempfile::TempDir) {
         readiness: Readiness::default(),
         keys_in_flight: KeysInFlight::default(),
         write_rate: WriteRate::per_minute(0),
+        refusals: Refusals::default(),
         view_counts: ViewCounts::default(),
         own_views: OwnViews::default(),
         sign_in: None,

@@ -85,6 +85,8 @@ pub static ROUTES: &[Route] = routes! {
     "/changes.ndjson"         Page  DOWNLOAD { GET Export changes::ndjson }
     "/keys"                   Page  READ   { GET Read keys::index }
     "/audit"                  Page  READ   { GET Audit audit::index }
+    "/audit.csv"              Page  DOWNLOAD { GET Audit audit::csv }
+    "/audit.ndjson"           Page  DOWNLOAD { GET Audit audit::ndjson }
     "/webhooks"               Page  READ   { GET Admin webhooks::index }
     "/webhooks/resend-failed" Page  FORM   { POST Admin webhooks::resend_failed }
     "/webhooks/{id}/resend"   Page  FORM   { POST Admin webhooks::resend }

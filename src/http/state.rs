@@ -9,6 +9,7 @@ use super::client::ClientAddress;
 use super::exports::Exports;
 use super::keys_in_flight::KeysInFlight;
 use super::own_views::OwnViews;
+use super::refusal_rate::Refusals;
 use super::view_counts::ViewCounts;
 use super::write_rate::WriteRate;
 use crate::auth::SignIn;
@@ -31,6 +32,8 @@ pub struct AppState {
     pub keys_in_flight: KeysInFlight,
     /// How fast each client may write.
     pub write_rate: WriteRate,
+    /// What was refused lately.
+    pub refusals: Refusals,
     /// What the links to views say.
     pub view_counts: ViewCounts,
     /// The views that people have named.

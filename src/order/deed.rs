@@ -63,10 +63,6 @@ pub enum Deed {
         key: Option<String>,
         act: KeyAct,
     },
-    /// Copied the database into a file.
-    Backup,
-    /// Put a copy in the database's place.
-    Restore,
     /// Erased the card numbers of orders from before a day.
     CardsErased {
         before: Day,
@@ -158,8 +154,6 @@ words! {
         Webhook "webhook",
         View "view",
         Key "key",
-        Backup "backup",
-        Restore "restore",
         CardsErased "cards-erased",
         LogPurged "log-purged",
     }
@@ -238,8 +232,6 @@ impl Deed {
             }
             DeedKind::View => Self::View { name: subject.clone()?, act: ViewAct::stored(&detail()?)? },
             DeedKind::Key => Self::Key { key: subject.clone(), act: KeyAct::stored(&detail()?)? },
-            DeedKind::Backup => Self::Backup,
-            DeedKind::Restore => Self::Restore,
             DeedKind::CardsErased => Self::CardsErased { before: day()? },
             DeedKind::LogPurged => Self::LogPurged { before: day()? },
         })
@@ -296,8 +288,6 @@ impl Deed {
             }
             Self::View { name, act } => thing(DeedKind::View, Some(name.clone()), act.word()),
             Self::Key { key, act } => thing(DeedKind::Key, key.clone(), act.word()),
-            Self::Backup => new(DeedKind::Backup),
-            Self::Restore => new(DeedKind::Restore),
             Self::CardsErased { before } => day(DeedKind::CardsErased, before),
             Self::LogPurged { before } => day(DeedKind::LogPurged, before),
             Self::Other(kind) => StoredDeed { kind: kind.clone(), ..StoredDeed::default() },
@@ -350,8 +340,6 @@ mod tests {
             Deed::PersonEnabled(of()),
             Deed::Webhook { message: None, act: WebhookAct::Resent },
             Deed::Webhook { message: Some(12), act: WebhookAct::Discarded },
-            Deed::Backup,
-            Deed::Restore,
             Deed::CardsErased { before },
             Deed::LogPurged { before },
             Deed::Other("of another release".to_owned()),

@@ -1,37 +1,71 @@
-//! The page of the access log: who took what out of the desk.
+//! The page of the access log: who did what at the desk.
 
 use serde::Serialize;
 
 use super::PageContext;
-use super::changes::changes_in_words;
+use super::access_words::{ended, label, sentence, words};
+use super::changes::{Mistake, changes_in_words};
 use super::list::list_name;
 use super::nav::Nav;
 use super::text::list_url;
+use crate::clock::Clock;
 use crate::order::{
-    AccessEntry, Deed, End, EndedSessions, KeyAct, ListQuery, Outcome, Reason, SavedView, View, WebhookAct,
-    counted, grouped,
+    AccessEntry, AccessKey, AccessPage, AccessState, Actor, Deed, DeedKind, ListQuery, Outcome, SavedView,
+    View, holds_card_number,
 };
 
-pub const AUDIT_URL: &str = "/audit";
+const AUDIT_URL: &str = "/audit";
 
 /// What `audit.html` shows.
 #[derive(Serialize)]
 pub struct AuditPage {
     nav: Nav,
     title: &'static str,
-    is_empty: bool,
+    errors: Vec<Mistake>,
+    typed: AskedAccesses,
+    deeds: Vec<ChoiceOption>,
+    outcomes: Vec<ChoiceOption>,
+    is_filtered: bool,
+    clear_url: &'static str,
+    csv_url: String,
+    ndjson_url: String,
+    timezone: &'static str,
     entries: Vec<EntryLine>,
-    newest_url: Option<&'static str>,
+    newest_url: Option<String>,
     older_url: Option<String>,
+    /// Whether a full page of them may still be found further on.
+    looks_further: bool,
 }
 
-/// Some entries, newest first.
-#[derive(Debug, Clone, Copy)]
+/// What was asked for, as it was typed.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AskedAccesses {
+    pub by: String,
+    pub deed: String,
+    pub outcome: String,
+    pub from: String,
+    pub to: String,
+    pub client: String,
+}
+
+#[derive(Serialize)]
+struct ChoiceOption {
+    word: &'static str,
+    label: &'static str,
+    is_chosen: bool,
+}
+
+/// Some entries, and what is needed to tell them.
+#[derive(Clone, Copy)]
 pub struct Accesses<'a> {
-    pub some: &'a [AccessEntry],
-    /// Whether newer ones are on other pages.
-    pub has_newer: bool,
-    pub has_older: bool,
+    pub page: &'a AccessPage,
+    /// Where they begin, if not with the newest.
+    pub before: Option<AccessKey>,
+    /// How many a page has.
+    pub wanted: usize,
+    pub clock: Clock,
+    pub own: &'a [SavedView],
+    pub late_days: u16,
 }
 
 /// An entry in a sentence: `the desk exported 1,204 orders of To ship as an Excel workbook`.
@@ -42,6 +76,9 @@ struct EntryLine {
     /// Empty, where it is not known.
     client: String,
     by: String,
+    by_url: Option<String>,
+    /// The number of the session; empty, where there is none.
+    session: String,
     did: String,
     /// The list that it was about: a link and its name.
     list: Option<(String, String)>,
@@ -55,157 +92,117 @@ impl PageContext for AuditPage {
     const TEMPLATE: &'static str = "audit.html";
 }
 
+impl AskedAccesses {
+    /// What is asked for, without what may be a card number.
+    fn given(&self) -> Vec<(&'static str, &str)> {
+        let Self { by, deed, outcome, from, to, client } = self;
+        let all = [
+            ("by", by),
+            ("deed", deed),
+            ("outcome", outcome),
+            ("from", from),
+            ("to", to),
+            ("client", client),
+        ];
+        let is_given = |text: &str| !text.is_empty() && !holds_card_number(text);
+        all.into_iter().map(|(name, text)| (name, text.as_str())).filter(|(_, text)| is_given(text)).collect()
+    }
+
+    /// As a query string.
+    pub fn query(&self) -> String {
+        written(&self.given())
+    }
+
+    /// A URL of the same, behind an entry.
+    fn url(&self, path: &str, before: Option<AccessKey>) -> String {
+        let before = before.map(AccessKey::text);
+        let mut all = self.given();
+        all.extend(before.as_deref().map(|before| ("before", before)));
+        let query = written(&all);
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+}
+
+fn written(parameters: &[(&str, &str)]) -> String {
+    // Never the fallback: they are texts.
+    serde_urlencoded::to_string(parameters).unwrap_or_default()
+}
+
 impl AuditPage {
-    /// Some entries, of a desk that has these views.
-    pub fn new(accesses: Accesses<'_>, own: &[SavedView], late_days: u16) -> Self {
-        let Accesses { some, has_newer, has_older } = accesses;
-        let last = some.last().filter(|_| has_older);
+    pub fn new(asked: &AskedAccesses, errors: Vec<Mistake>, accesses: Accesses<'_>) -> Self {
+        let Accesses { page, before, wanted, clock, .. } = accesses;
+        let shown = |text: &str| if holds_card_number(text) { String::new() } else { text.to_owned() };
+        let deeds = DeedKind::ALL.iter().map(|kind| ChoiceOption {
+            word: kind.word(),
+            label: label(*kind),
+            is_chosen: kind.word() == asked.deed,
+        });
+        let outcomes = AccessState::all().map(|state| ChoiceOption {
+            word: state.word(),
+            label: match state {
+                AccessState::Begun => "Not finished",
+                AccessState::Ended(end) => ended(Some(Outcome::of(end, 0))),
+            },
+            is_chosen: state.word() == asked.outcome,
+        });
+        let AskedAccesses { by, deed, outcome, from, to, client } = asked;
         Self {
             nav: Nav::audit(),
-            title: "Access log",
-            is_empty: some.is_empty(),
-            entries: some.iter().map(|entry| EntryLine::new(entry, own, late_days)).collect(),
-            newest_url: has_newer.then_some(AUDIT_URL),
-            older_url: last.map(|entry| format!("{AUDIT_URL}?before={}", entry.number)),
+            title: if errors.is_empty() { "Access log" } else { "Error: Access log" },
+            errors,
+            deeds: deeds.collect(),
+            outcomes: outcomes.collect(),
+            is_filtered: [by, deed, outcome, from, to, client].into_iter().any(|text| !text.is_empty()),
+            typed: AskedAccesses {
+                by: shown(by),
+                from: shown(from),
+                to: shown(to),
+                client: shown(client),
+                ..asked.clone()
+            },
+            clear_url: AUDIT_URL,
+            csv_url: asked.url("/audit.csv", None),
+            ndjson_url: asked.url("/audit.ndjson", None),
+            timezone: clock.zone_name(),
+            entries: page.entries.iter().map(|entry| EntryLine::new(entry, asked, &accesses)).collect(),
+            newest_url: before.map(|_| asked.url(AUDIT_URL, None)),
+            older_url: page.next.map(|next| asked.url(AUDIT_URL, Some(next))),
+            looks_further: page.next.is_some() && page.entries.len() < wanted,
         }
     }
 }
 
 impl EntryLine {
-    fn new(entry: &AccessEntry, own: &[SavedView], late_days: u16) -> Self {
+    fn new(entry: &AccessEntry, asked: &AskedAccesses, accesses: &Accesses<'_>) -> Self {
         let AccessEntry { number, access, outcome } = entry;
+        let Accesses { clock, own, late_days, .. } = accesses;
+        let by = match (&access.by, access.by.person()) {
+            // What another release has stored may be read as something else.
+            (Actor::Other(_), _) => None,
+            (_, Some(person)) => Some(format!("#{person}")),
+            (actor, None) => Some(actor.text().into_owned()),
+        };
+        let of_same = |by| AskedAccesses { by, ..asked.clone() }.url(AUDIT_URL, None);
         let (list, how) = match &access.deed {
             Deed::Export { list, format } | Deed::ExportSelected { list, format } => {
-                (Some((list_url(list), name_of(list, own, late_days))), words(format))
+                (Some((list_url(list), name_of(list, own, *late_days))), words(format))
             }
             Deed::ExportChanges { filter, format } => (Some(changes_in_words(filter)), words(format)),
             _ => (None, ""),
         };
         Self {
             number: *number,
-            at: access.at.in_words(),
+            at: clock.local_at(access.at).in_words(),
             client: access.client.map(|client| client.to_string()).unwrap_or_default(),
             by: access.by.words().into_owned(),
+            by_url: by.map(of_same),
+            session: entry.session().map(|session| session.to_string()).unwrap_or_default(),
             did: sentence(&access.deed, *outcome),
             list,
             how,
             state: outcome.map_or("unfinished", |outcome| outcome.end.word()),
             ended: ended(*outcome),
         }
-    }
-}
-
-/// What somebody did, behind their name.
-fn sentence(deed: &Deed, outcome: Option<Outcome>) -> String {
-    let count = |noun| outcome.map(|outcome| counted(outcome.count, noun));
-    match deed {
-        Deed::Export { .. } => count("order")
-            .map_or_else(|| "began to export orders".to_owned(), |orders| format!("exported {orders}")),
-        Deed::ExportSelected { .. } => count("selected order").map_or_else(
-            || "began to export selected orders".to_owned(),
-            |orders| format!("exported {orders}"),
-        ),
-        Deed::ExportChanges { .. } => count("event")
-            .map_or_else(|| "began to export events".to_owned(), |events| format!("exported {events}")),
-        Deed::LogExport { format, .. } => {
-            let what = entries(outcome);
-            format!("exported {what} of the access log {}", words(format))
-        }
-        Deed::CardSearch => count("order").map_or_else(
-            || "searched for a whole card".to_owned(),
-            |orders| format!("searched for a whole card, which {orders} had"),
-        ),
-        Deed::SignIn if outcome.is_some_and(|outcome| outcome.end == End::Finished) => "signed in".to_owned(),
-        Deed::SignIn => "tried to sign in".to_owned(),
-        Deed::SignOut => "signed out".to_owned(),
-        Deed::SessionsEnded { of, which: EndedSessions::One(id) } => {
-            format!("ended session {id} of {}", of.name.as_str())
-        }
-        Deed::SessionsEnded { of, which: EndedSessions::Others } => {
-            format!("ended all other sessions of {}", of.name.as_str())
-        }
-        Deed::SessionsEnded { of, which: EndedSessions::All } => {
-            format!("ended all sessions of {}", of.name.as_str())
-        }
-        Deed::Refused { request } => format!("asked for {request}"),
-        Deed::RolesChanged { of, before: None, after } => {
-            format!("brought {} to the desk, as {}", of.name.as_str(), after.replace(',', " and "))
-        }
-        Deed::RolesChanged { of, before: Some(before), after } => {
-            let [before, after] = [before, after].map(|roles| roles.replace(',', " and "));
-            format!("changed the role of {} from {before} to {after}", of.name.as_str())
-        }
-        Deed::PersonDisabled(of) => format!("disabled {}", of.name.as_str()),
-        Deed::PersonEnabled(of) => format!("enabled {}", of.name.as_str()),
-        Deed::Webhook { message, act } => {
-            let message = message.map_or_else(
-                || "all webhook messages that were given up".to_owned(),
-                |id| format!("webhook message {id}"),
-            );
-            let did = match act {
-                WebhookAct::Resent => "had the desk send",
-                WebhookAct::Discarded => "discarded",
-            };
-            let again = if *act == WebhookAct::Resent { " again" } else { "" };
-            format!("{did} {message}{again}")
-        }
-        Deed::View { name, act } => format!("{} the view ‘{name}’", act.word()),
-        Deed::Key { key, act } => {
-            let key =
-                key.as_deref().map_or_else(|| "card keys".to_owned(), |key| format!("the card key {key}"));
-            match act {
-                KeyAct::Made => format!("made {key}"),
-                KeyAct::Rotated => format!("made {key} the one that writes"),
-                KeyAct::Retired => format!("retired {key}"),
-                KeyAct::GivenUp => format!("gave up {key} for lost"),
-                KeyAct::Resealed => {
-                    let orders = count("order").unwrap_or_else(|| "orders".to_owned());
-                    format!("resealed the cards of {orders}")
-                }
-            }
-        }
-        Deed::Backup => "copied the database".to_owned(),
-        Deed::Restore => "put a copy in the database’s place".to_owned(),
-        Deed::CardsErased { before } => {
-            let orders = count("order").unwrap_or_else(|| "orders".to_owned());
-            format!("erased the card numbers of {orders} from before {before}")
-        }
-        Deed::LogPurged { before } => {
-            let entries = entries(outcome);
-            format!("deleted {entries} of this log from before {before}")
-        }
-        Deed::Other(kind) => format!("did what this release does not know: {kind}"),
-    }
-}
-
-fn entries(outcome: Option<Outcome>) -> String {
-    match outcome.map(|outcome| outcome.count) {
-        None => "entries".to_owned(),
-        Some(1) => "1 entry".to_owned(),
-        Some(count) => format!("{} entries", grouped(count)),
-    }
-}
-
-/// How it ended, and why.
-fn ended(outcome: Option<Outcome>) -> &'static str {
-    let Some(Outcome { end, reason, .. }) = outcome else { return "Not finished" };
-    match (end, reason) {
-        (End::Finished, _) => "Finished",
-        (End::CutOff, _) => "Cut off",
-        (End::Failed, _) => "Failed",
-        (End::Refused, None) => "Refused",
-        (End::Refused, Some(reason)) => match reason {
-            Reason::NoRole => "Refused: no role at the desk",
-            Reason::Disabled => "Refused: disabled at the desk",
-            Reason::Declined => "Refused by the provider",
-            Reason::NotBelieved => "Refused: not believed",
-            Reason::TooManyGroups => "Refused: too many groups",
-            Reason::ProviderAway => "Refused: provider away",
-            Reason::NotBegun => "Refused: not begun with this browser",
-            Reason::NotAllowed => "Refused: not their role",
-            Reason::OtherSite => "Refused: from another site",
-            Reason::NotPossible => "Refused: not possible",
-        },
     }
 }
 
@@ -219,23 +216,12 @@ fn name_of(list: &ListQuery, own: &[SavedView], late_days: u16) -> String {
     }
 }
 
-/// A format as people call it.
-fn words(format: &str) -> &'static str {
-    match format {
-        "xlsx" => "as an Excel workbook",
-        "csv" => "as CSV",
-        "ndjson" => "as lines of JSON",
-        "json" => "as JSON",
-        _ => "as a file",
-    }
-}
-
 #[cfg(test)]
 mod samples {
     use uuid::Uuid;
 
     use super::*;
-    use crate::order::{Access, Actor, SystemTask, Timestamp};
+    use crate::order::{Access, Actor, End, SystemTask, Timestamp};
 
     impl AuditPage {
         pub(in crate::view) fn samples() -> Vec<Self> {
@@ -269,9 +255,30 @@ mod samples {
                 entry(2, Actor::Desk, Deed::CardSearch, end(End::Finished, 0)),
                 entry(1, Actor::Desk, Deed::Other("of another release".to_owned()), None),
             ];
-            let some = Accesses { some: &entries, has_newer: true, has_older: true };
-            let none = Accesses { some: &[], has_newer: false, has_older: false };
-            vec![Self::new(some, &[], 3), Self::new(none, &[], 3)]
+            let some = AccessPage { entries: entries.into(), next: Some(AccessKey::NEWEST) };
+            let none = AccessPage::default();
+            let asked = AskedAccesses {
+                by: "Anna\"".to_owned(),
+                deed: "sign-in".to_owned(),
+                outcome: "refused".to_owned(),
+                from: "x".to_owned(),
+                ..AskedAccesses::default()
+            };
+            let wrong = Mistake { field: "from", message: "From must be a date".to_owned() };
+            let shown = |page, before| Accesses {
+                page,
+                before,
+                wanted: 50,
+                clock: Clock::new(chrono_tz::UTC),
+                own: &[],
+                late_days: 3,
+            };
+            vec![
+                Self::new(&AskedAccesses::default(), Vec::new(), shown(&some, None)),
+                Self::new(&asked, vec![wrong], shown(&some, Some(AccessKey::NEWEST))),
+                Self::new(&asked, Vec::new(), shown(&none, None)),
+                Self::new(&AskedAccesses::default(), Vec::new(), shown(&none, None)),
+            ]
         }
     }
 

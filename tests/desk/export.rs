@@ -337,7 +337,7 @@ fn the_list_leads_to_its_files() {
 #[test]
 fn the_access_log_says_who_took_what_newest_first() {
     let desk = Folder::seeded(3).open();
-    assert!(desk.get("/audit").text().contains("Nothing was taken out yet"));
+    assert!(desk.get("/audit").text().contains("Nothing was done yet"));
     for _ in 0..60 {
         desk.get("/export.ndjson");
     }
@@ -355,7 +355,7 @@ fn the_access_log_says_who_took_what_newest_first() {
         vec!["the desk exported 3 orders of All orders as lines of JSON · Finished"; 11]
     );
     assert_eq!(older.page().link("Newest").as_deref(), Some("/audit"));
-    assert_eq!(desk.get("/audit?before=1").location(), "/audit");
+    assert!(desk.get("/audit?before=0n1").text().contains("Nothing was done yet"));
     assert_eq!(desk.get("/audit?before=x").status, 200);
     assert_eq!(desk.get("/").page().link("Access log").as_deref(), Some("/audit"));
 }

@@ -5,6 +5,7 @@
 //! around it.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod access_log;
 mod add;
 mod adopt;
 mod adopt_server;

@@ -12,12 +12,13 @@ use tokio::time::sleep;
 
 use super::super::bootstrap::Bootstrap;
 use super::super::database_options;
+use super::super::deeds::logged;
 use super::super::job_progress::follow;
 use super::super::output::AnnouncedChange;
 use crate::clock::Clock;
 use crate::db::{Db, Job, JobLease, JobState, Reencryption};
 use crate::jobs::{self, Ran};
-use crate::order::{JobId, counted, grouped};
+use crate::order::{Deed, JobId, KeyAct, counted, grouped};
 use crate::view::unopened_in_words;
 
 /// How often it looks whether a job can be taken up that another program had.
@@ -37,7 +38,9 @@ pub(super) async fn run(bootstrap: &Bootstrap, arguments: &ReencryptArguments) -
     let db = database_options::for_command(bootstrap).open().await?;
     let command =
         Command { db: &db, clock: Clock::new(settings.desk.time_zone), batch: arguments.batch.into() };
-    let done = Box::pin(command.reencrypt()).await?;
+    let deed = [Deed::Key { key: None, act: KeyAct::Resealed }];
+    let orders = |done: &Option<Done>| done.as_ref().map_or(0, |done| done.here);
+    let done = Box::pin(logged(&db, deed, command.reencrypt(), orders)).await?;
     let (seal, hash) = db.newest_keys()?;
     db.close();
     let resealed = counted(done.as_ref().map_or(0, |done| done.here), "order");

@@ -8,7 +8,7 @@ use crate::db::DbError;
 use crate::db::cards::Purpose;
 use crate::db::keys::{KeyUses, KnownKey, NotRetired};
 use crate::db::open_error::OpenError;
-use crate::order::Timestamp;
+use crate::order::{Access, Timestamp};
 
 impl AzureSqlOptions {
     /// What the database knows of keys, and which orders use them; found by reading alone.
@@ -23,11 +23,11 @@ impl AzureSqlOptions {
         &self,
         key: (Purpose, i16),
         is_lost: bool,
-        at: Timestamp,
+        noted: (Timestamp, Option<&Access>),
     ) -> Result<(), NotRetired> {
         let mut conn = self.connect().await?;
         NotRetired::unless_current(&self.name(), &self.plan_with(&mut conn).await?)?;
-        self.retire_key_with(&mut conn, key, is_lost, at).await
+        self.retire_key_with(&mut conn, key, is_lost, noted).await
     }
 
     /// The sentence for a query that failed while the database was being opened.

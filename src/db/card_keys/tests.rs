@@ -129,7 +129,7 @@ async fn an_order_with_a_retired_key_is_refused_and_the_desk_is_told_to_look_aga
     let other = options(&desk.folder);
     add_to_key_file(&desk.key_file(), Purpose::Seal).unwrap();
     other.open().unwrap().close();
-    other.retire_key((Purpose::Seal, 1), false, clock::utc()).unwrap();
+    other.retire_key((Purpose::Seal, 1), false, (clock::utc(), None)).unwrap();
     let outdated = desk.db.outdated();
     let order = Demo::sample(1, 7).next().unwrap();
     let entry = InsertOrder {

@@ -10,7 +10,7 @@ use crate::db::long_read::Slice;
 use crate::db::reencrypt::StoredCard;
 use crate::db::schema::{order_events, orders, outbox};
 use crate::db::stray_cards::StoredTexts;
-use crate::order::{OrderNumber, UserId};
+use crate::order::{LocalTime, OrderNumber, UserId};
 
 /// Orders that one statement of a command counts: no snapshot is held while all are counted.
 const ROWS_AT_ONCE: i64 = 100_000;
@@ -31,6 +31,22 @@ pub async fn list_cards_without(
 ) -> Result<Slice<Vec<StoredCard>, i64>, DbError> {
     let (range, next) = numbers(rows, after, last);
     let found = load(cards_without(keys, range, limit), conn).await?;
+    let is_cut = i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit;
+    let cut = found.last().filter(|_| is_cut).map(StoredCard::number).filter(|number| *number < last);
+    Ok(Slice { next: cut.or(next), found })
+}
+
+/// The cards of orders up to the last number that are from before a time and have their number, at most so many.
+pub async fn list_cards_before(
+    conn: &mut Conn,
+    rows: i64,
+    before: LocalTime,
+    after: i64,
+    last: i64,
+    limit: i64,
+) -> Result<Slice<Vec<StoredCard>, i64>, DbError> {
+    let (range, next) = numbers(rows, after, last);
+    let found = load(cards_before(before, range, limit), conn).await?;
     let is_cut = i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit;
     let cut = found.last().filter(|_| is_cut).map(StoredCard::number).filter(|number| *number < last);
     Ok(Slice { next: cut.or(next), found })
@@ -183,6 +199,16 @@ fn cards_without(keys: (i16, i16), range: (i64, i64), limit: i64) -> impl Rows<S
         .select(StoredCard::as_select())
 }
 
+fn cards_before(before: LocalTime, range: (i64, i64), limit: i64) -> impl Rows<StoredCard> {
+    orders::table
+        .filter(orders::number.between(range.0, range.1))
+        .filter(orders::order_date.lt(before))
+        .filter(orders::card_sealed.ne(Vec::<u8>::new()))
+        .order(orders::number)
+        .limit(limit)
+        .select(StoredCard::as_select())
+}
+
 /// The SQL of every query, with values to try it with.
 #[cfg(test)]
 pub fn all() -> Vec<(&'static str, String)> {
@@ -191,6 +217,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("key_uses", sql(&key_uses((1, 5_000)))),
         ("newest_number", sql(&newest_number())),
         ("cards_without", sql(&cards_without((2, 3), (1, 50_000), 500))),
+        (
+            "cards_before",
+            sql(&cards_before(LocalTime::parse("2025-11-30 00:00:00").unwrap(), (1, 50_000), 200)),
+        ),
         ("customers_of", sql(&customers_of((1, 5_000)))),
         ("changes_of", sql(&changes_of((1, 5_000)))),
         ("notes_of", sql(&notes_of((1, 5_000)))),

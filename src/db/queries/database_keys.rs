@@ -1,13 +1,13 @@
 //! Giving a database its card keys, and taking back those that are not needed any more.
 
-use super::{Conn, Options, alone, card_keys, cards};
+use super::{Conn, Options, access, alone, card_keys, cards};
 use crate::clock;
 use crate::db::DbError;
 use crate::db::cards::{CardKeys, Purpose};
 use crate::db::keys::{KeyUses, Keyring, KnownKey, NotRetired};
 use crate::db::migrations::{CARD_KEYS, KEY_DATES, Pending};
 use crate::db::open_error::OpenError;
-use crate::order::Timestamp;
+use crate::order::{Access, End, Outcome, Timestamp};
 
 impl Options {
     /// What a database knows of keys, and which orders use them; found by reading alone.
@@ -44,16 +44,22 @@ impl Options {
         given.map_err(|error| self.failed(&error))?
     }
 
-    /// Notes that nobody has to have a key any more; not if an order came to use it, unless it is lost.
+    /// Notes that nobody has to have a key any more; not if an order came to use it, unless it is lost. An entry of the
+    /// access log, and that this is finished, are committed with it.
     pub(in crate::db) async fn retire_key_with(
         &self,
         conn: &mut Conn,
         key: (Purpose, i16),
         is_lost: bool,
-        at: Timestamp,
+        (at, entry): (Timestamp, Option<&Access>),
     ) -> Result<(), NotRetired> {
         let failed = |error: DbError| self.failed(&error);
         let retired = alone(conn, async |conn| {
+            if let Some(entry) = entry {
+                let finished = Outcome::of(End::Finished, 0);
+                access::insert_access(conn, entry).await.map_err(failed)?;
+                access::insert_outcome(conn, entry.id, finished, at).await.map_err(failed)?;
+            }
             if !card_keys::retire_card_key(conn, key, at).await.map_err(failed)? {
                 return Err(NotRetired::Already(key.0, key.1));
             }

@@ -13,7 +13,8 @@ use crate::db::DbError;
 use crate::db::rows::{FormRow, NewPersonRow, NewSessionRow, NewSignInRow, SessionRow, SignInRow};
 use crate::db::schema::{people, sessions, sign_ins};
 use crate::db::sessions::{
-    BegunSignIn, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession, TokenHash,
+    BegunSignIn, KnownPerson, NewPerson, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,
+    TokenHash,
 };
 use crate::order::{PersonId, Timestamp};
 
@@ -105,24 +106,44 @@ async fn delete_sessions_over(conn: &mut Conn, now: Timestamp) -> Result<usize, 
     Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(conn).await?)
 }
 
-/// None, if they are disabled.
+/// Who signs in, as they are called and what they may do now; none, if they are disabled.
 async fn person_of(conn: &mut Conn, session: &NewSession) -> Result<Option<i32>, DbError> {
     let NewSession { issuer, subject, name, roles, at, .. } = session;
-    let known: Vec<i32> = load(person_with(issuer, subject), conn).await?;
-    if let Some(id) = known.into_iter().next() {
-        let changes =
-            (people::name.eq(name.clone()), people::seen_at.eq(*at), people::last_roles.eq(roles.clone()));
-        let is_enabled = diesel::update(enabled(id)).set(changes).execute(conn).await? > 0;
-        return Ok(is_enabled.then_some(id));
+    let person = NewPerson { issuer: issuer.clone(), subject: subject.clone(), name: name.clone(), at: *at };
+    let id = insert_person(conn, &person).await?.get();
+    let changes =
+        (people::name.eq(name.clone()), people::seen_at.eq(*at), people::last_roles.eq(Some(roles.clone())));
+    let is_enabled = diesel::update(enabled(id)).set(changes).execute(conn).await? > 0;
+    Ok(is_enabled.then_some(id))
+}
+
+/// Who somebody is whom a provider vouches for; none if they were never here.
+pub async fn find_known_person(
+    conn: &mut Conn,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<KnownPerson>, DbError> {
+    let found: Vec<(i32, Option<String>, Option<Timestamp>)> =
+        load(person_with(issuer, subject), conn).await?;
+    let known = |(id, last_roles, disabled_at): (_, _, Option<Timestamp>)| {
+        Some(KnownPerson { id: PersonId::new(id)?, last_roles, is_disabled: disabled_at.is_some() })
+    };
+    Ok(found.into_iter().next().and_then(known))
+}
+
+/// Adds somebody who is about to sign in for the first time, unless they are there.
+pub async fn insert_person(conn: &mut Conn, person: &NewPerson) -> Result<PersonId, DbError> {
+    if let Some(known) = find_known_person(conn, &person.issuer, &person.subject).await? {
+        return Ok(known.id);
     }
-    match diesel::insert_into(people::table).values(NewPersonRow::new(session)).execute(conn).await {
+    match diesel::insert_into(people::table).values(NewPersonRow::new(person)).execute(conn).await {
         // They signed in twice at once.
         Ok(_) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {}
         Err(error) => return Err(error.into()),
     }
-    let added: Vec<i32> = load(person_with(issuer, subject), conn).await?;
-    let added = added.into_iter().next();
-    added.map(Some).ok_or_else(|| DbError::Internal("a person is not there who was just stored".to_owned()))
+    let added = find_known_person(conn, &person.issuer, &person.subject).await?;
+    let added = added.map(|known| known.id);
+    added.ok_or_else(|| DbError::Internal("a person is not there who was just stored".to_owned()))
 }
 
 /// A browser's session, whether it is over or not.
@@ -246,11 +267,11 @@ pub(super) fn enabled(id: i32) -> _ {
     people::table.filter(people::id.eq(id)).filter(people::disabled_at.is_null())
 }
 
-fn person_with(issuer: &str, subject: &str) -> impl Rows<i32> + use<> {
+fn person_with(issuer: &str, subject: &str) -> impl Rows<(i32, Option<String>, Option<Timestamp>)> + use<> {
     people::table
         .filter(people::issuer.eq(issuer.to_owned()))
         .filter(people::subject.eq(subject.to_owned()))
-        .select(people::id)
+        .select((people::id, people::last_roles, people::disabled_at))
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]

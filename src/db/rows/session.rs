@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::schema::{people, sessions, sign_ins};
-use crate::db::sessions::{BegunSignIn, NewSession, NewSignIn, SealedForm, StoredSession};
+use crate::db::sessions::{BegunSignIn, NewPerson, NewSession, NewSignIn, SealedForm, StoredSession};
 use crate::order::{PersonId, Timestamp};
 
 /// A session with its person, in the columns' order of `queries::sessions`.
@@ -99,18 +99,16 @@ pub struct NewPersonRow {
     name: String,
     created_at: Timestamp,
     seen_at: Timestamp,
-    last_roles: String,
 }
 
 impl NewPersonRow {
-    pub fn new(NewSession { issuer, subject, name, roles, at, .. }: &NewSession) -> Self {
+    pub fn new(NewPerson { issuer, subject, name, at }: &NewPerson) -> Self {
         Self {
             issuer: issuer.clone(),
             subject: subject.clone(),
             name: name.clone(),
             created_at: *at,
             seen_at: *at,
-            last_roles: roles.clone(),
         }
     }
 }

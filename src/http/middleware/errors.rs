@@ -13,6 +13,7 @@ use crate::http::error::{ErrorText, error_text, whole_seconds};
 use crate::http::next_steps::NextSteps;
 use crate::http::order_responses::page_path;
 use crate::http::principal::Caller;
+use crate::http::refusals::{RefusedRequest, record_request};
 use crate::http::respond::{RETRY_AFTER, SIGN_IN_CHALLENGE, html_text, problem};
 use crate::http::route::Route;
 use crate::http::{AppState, Error};
@@ -40,11 +41,22 @@ impl<E: Endpoint<Output = Response>> Endpoint for ErrorPages<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let (sender, caller) = (Sender::of(&request), Caller::of(&request));
+        let client = request.data().copied().unwrap_or_default();
         let error = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(response)) => return Ok(response),
             Ok(Err(error)) => error,
             Err(_panic) => Error::Internal("a handler panicked".to_owned()).into(),
         };
+        if let Some(own) = error.downcast_ref() {
+            let request = RefusedRequest {
+                principal: caller.principal(),
+                client,
+                method: &sender.method,
+                uri: &sender.uri,
+                route: self.route,
+            };
+            record_request(&self.state, own, request).await;
+        }
         Ok(caller.visitor(&self.state).sees(|| self.explain(&error, &sender)))
     }
 }

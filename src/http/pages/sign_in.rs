@@ -7,14 +7,16 @@ use poem::web::Data;
 use poem::{Response, handler};
 
 use crate::auth::{Identity, Returned, SignIn, SignInError, SignInFailure, SignedIn, Started};
+use crate::http::access::LoggedAccess;
 use crate::http::address::Query;
 use crate::http::client::ClientAddress;
 use crate::http::cookies::{self, AuthCookies};
+use crate::http::refusals::{by_stranger, record_sign_in};
 use crate::http::respond::{go_to, html};
 use crate::http::return_path::ReturnPath;
 use crate::http::waiting_form::WaitingForm;
 use crate::http::{AppState, Error, user_agent};
-use crate::order::ActorName;
+use crate::order::{Access, Actor, ActorName, Deed, End, Outcome};
 use crate::telemetry::SignInResult;
 use crate::view::{NoEntry, NoEntryPage, SignInPage};
 
@@ -86,7 +88,7 @@ pub async fn finish(
         browser: user_agent::words(headers),
         session: cookies::session(headers, is_https),
     };
-    let finished = sign_in.finish(returned).await;
+    let finished = Box::pin(sign_in_logged(state, sign_in, client, returned)).await;
     state.metrics.count_sign_in(finished.as_ref().map_or_else(result, |_| SignInResult::SignedIn));
     match finished {
         Ok(SignedIn { session, token, return_path, form }) => {
@@ -115,6 +117,69 @@ pub async fn finish(
             Err(failure.into())
         }
     }
+}
+
+/// Lets in who comes back from the provider, or not; either is in the access log.
+async fn sign_in_logged(
+    state: &Arc<AppState>,
+    sign_in: &SignIn,
+    client: ClientAddress,
+    returned: Returned<'_>,
+) -> Result<SignedIn, SignInFailure> {
+    let identified = match sign_in.identify(&returned).await {
+        Ok(identified) => identified,
+        Err(failure) => {
+            if let Some(reason) = failure.reason() {
+                let access = refused(state, sign_in, client, &failure).await;
+                record_sign_in(state, access, reason).await;
+            }
+            return Err(failure);
+        }
+    };
+    let entry = |deed| {
+        let by = Actor::User(identified.person.name.clone(), Some(identified.person.id));
+        Access { by, ..by_stranger(state, client, deed) }
+    };
+    let log = LoggedAccess::begin_as(state, entry(Deed::SignIn)).await?;
+    let after = identified.roles.text();
+    let roles = if identified.roles_before.as_ref() == Some(&after) {
+        None
+    } else {
+        let (of, before) = (identified.person.clone(), identified.roles_before.clone());
+        Some(LoggedAccess::begin_as(state, entry(Deed::RolesChanged { of, before, after })).await?)
+    };
+    let signed_in = sign_in.begin(identified, returned).await;
+    let end = if signed_in.is_ok() { End::Finished } else { End::Failed };
+    if let Some(roles) = roles {
+        roles.end(end).await;
+    }
+    let session = signed_in.as_ref().ok().map(|signed_in| signed_in.session.id);
+    log.end_with(Outcome { session, ..Outcome::of(end, 0) }).await;
+    signed_in
+}
+
+/// Who was not let in: somebody who was here before, or whose name is no address; else a stranger.
+async fn refused(
+    state: &AppState,
+    sign_in: &SignIn,
+    client: ClientAddress,
+    failure: &SignInFailure,
+) -> Access {
+    let stranger = by_stranger(state, client, Deed::SignIn);
+    let (SignInFailure::NoRole(identity) | SignInFailure::Disabled(identity)) = failure else {
+        return stranger;
+    };
+    let person = match sign_in.find(identity).await {
+        Ok(known) => known.map(|person| person.id),
+        Err(error) => {
+            tracing::warn!(%error, "the access log does not say who was not signed in");
+            None
+        }
+    };
+    if person.is_none() && identity.name.contains('@') {
+        return stranger;
+    }
+    Access { by: Actor::User(ActorName::of_person(&identity.name), person), ..stranger }
 }
 
 /// A form that waits goes on waiting: somebody may let them in, and they begin again.

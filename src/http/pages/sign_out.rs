@@ -6,10 +6,13 @@ use poem::http::{HeaderMap, HeaderValue, StatusCode};
 use poem::web::Data;
 use poem::{Response, handler};
 
+use crate::auth::Principal;
+use crate::http::access::LoggedAccess;
 use crate::http::client::ClientAddress;
 use crate::http::cookies::{self, AuthCookies};
 use crate::http::respond::{go_to, html};
 use crate::http::{AppState, Error};
+use crate::order::Deed;
 use crate::view::{SignOutPage, SignedOutPage};
 
 const SIGN_OUT_URL: &str = "/sign-out";
@@ -48,9 +51,14 @@ pub async fn end(
     let sign_in = state.sign_in.as_ref().ok_or(Error::NotFound)?;
     if let Some(token) = cookies::session(headers, state.policy.is_https(client)) {
         let session = sign_in.sessions().find(&token).await?;
-        sign_in.sessions().end(&token).await?;
-        if let Some(session) = session {
+        if let Some(session) = &session {
+            let principal = Principal::Person(Arc::clone(session));
+            let log = LoggedAccess::begin(state, &principal, client, Deed::SignOut).await?;
+            log.run(sign_in.sessions().end(&token)).await?;
             tracing::info!(user = session.name.as_str(), user_id = session.person.get(), "signed out");
+        } else {
+            // It may be there, and over.
+            sign_in.sessions().end(&token).await?;
         }
     }
     let mut response = go_to(StatusCode::SEE_OTHER, SIGN_OUT_URL);

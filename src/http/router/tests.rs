@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
 use crate::db::SqliteOptions;
-use crate::http::{Exports, KeysInFlight, OwnViews, Policy, Readiness, ViewCounts, WriteRate};
+use crate::http::{Exports, KeysInFlight, OwnViews, Policy, Readiness, Refusals, ViewCounts, WriteRate};
 use crate::telemetry::{Metrics, Traces};
 use crate::view::View;
 
@@ -36,6 +36,7 @@ impl Desk {
             readiness: Readiness::default(),
             keys_in_flight: KeysInFlight::default(),
             write_rate: WriteRate::per_minute(0),
+            refusals: Refusals::default(),
             view_counts: ViewCounts::default(),
             own_views: OwnViews::default(),
             sign_in: None,

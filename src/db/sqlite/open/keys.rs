@@ -9,7 +9,7 @@ use crate::db::keys::{KeyUses, KnownKey, NotRetired};
 use crate::db::open_error::OpenError;
 use crate::db::sqlite::transaction::alone;
 use crate::db::sqlite::{Conn, finish};
-use crate::order::Timestamp;
+use crate::order::{self, Timestamp};
 
 impl SqliteOptions {
     /// What the database knows of keys, and which orders use them; found by reading alone.
@@ -27,11 +27,11 @@ impl SqliteOptions {
         &self,
         key: (Purpose, i16),
         is_lost: bool,
-        at: Timestamp,
+        noted: (Timestamp, Option<&order::Access>),
     ) -> Result<(), NotRetired> {
         NotRetired::unless_current(&self.name(), &self.plan()?)?;
         let mut conn = self.connect(Access::Write)?;
-        self.at_once(self.retire_key_with(&mut conn, key, is_lost, at))
+        self.at_once(self.retire_key_with(&mut conn, key, is_lost, noted))
     }
 
     /// Does work that never waits for anything but SQLite.
