@@ -13,6 +13,7 @@ pub(crate) mod import;
 #[cfg(fuzzing)]
 pub mod import;
 mod import_preview;
+mod recorded_import;
 mod report;
 mod spreadsheet_text;
 
@@ -24,4 +25,5 @@ pub(crate) use export::{
 pub(crate) use import_preview::{ImportPreview, PreviewChange, PreviewFault, PreviewOrder};
 #[cfg(test)]
 pub(crate) use import_preview::{PreviewColumn, PreviewValue};
+pub(crate) use recorded_import::{RecordedError, RecordedImport};
 pub(crate) use report::{AdoptionReport, ReportError, first_order};

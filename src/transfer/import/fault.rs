@@ -47,6 +47,15 @@ impl Fault {
     /// Characters of what stands in a cell that are shown.
     pub const SHOWN: usize = 80;
 
+    /// What is wanted, each as a sentence.
+    pub fn sentences(faults: &[Self]) -> String {
+        let sentence = |fault: &Self| {
+            let end = if fault.wanted.ends_with(['?', '.']) { "" } else { "." };
+            format!("{}{end}", fault.wanted)
+        };
+        faults.iter().map(sentence).collect::<Vec<_>>().join(" ")
+    }
+
     /// `found` may be anything, a card number too.
     pub(super) fn new(field: Option<Field>, column: Option<usize>, found: &str, wanted: String) -> Self {
         let found = if field == Some(Field::CardNumber) { card::shown(found) } else { card::masked(found) };

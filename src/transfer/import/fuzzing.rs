@@ -30,7 +30,8 @@ fn read(bytes: &[u8], reading: &FileReading, file: super::FileFingerprint) -> us
         let _ = find_date_orders(&mut reader, &mut mapping);
     }
     let now = Now { local, zone: Tz::UTC };
-    let check = RowCheck { mapping: &mapping, format: reading.format, file, now, repeats: &[] };
+    let check =
+        RowCheck { mapping: &mapping, rules: Rules::Form, format: reading.format, file, now, repeats: &[] };
     for row in &rows {
         if let Checked::Read(read) = check.check(row) {
             drop(read.against(&[], &check));
