@@ -59,7 +59,7 @@ pub use read_row::{ReadRow, Skipped};
 pub use reader::RowReader;
 pub use reading::{FileReading, MOST_FILE_BYTES};
 pub use row::{Ending, Position, RawRow, RowProblem};
-pub use rules::Rules;
+pub use rules::{Rules, is_twin};
 pub use run::{BATCH, FoundOrders, PAUSE, SettledRow, import_rows, settle};
 pub use separator::Separator;
 pub use survey::{Survey, WrongValue, find_date_orders};

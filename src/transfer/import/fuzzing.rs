@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use chrono_tz::Tz;
 
-use super::{Checked, FileReading, Mapping, RawRow, RowCheck, RowReader, Survey, find_date_orders};
+use super::{Checked, FileReading, Mapping, RawRow, RowCheck, RowReader, Rules, Survey, find_date_orders};
 use crate::order::{LocalTime, Now};
 use crate::transfer::FileFormat;
 

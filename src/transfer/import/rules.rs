@@ -80,14 +80,19 @@ impl ReadRow {
 }
 
 impl Fault {
+    /// Of a row as a whole.
+    pub fn of_row(wanted: &str) -> Self {
+        Self::new(None, None, "", wanted.to_owned())
+    }
+
     /// Of a row whose key another one has.
     pub fn of_taken_key() -> Self {
-        Self::new(None, None, "", "Another order has the same UUID and customer ID".to_owned())
+        Self::of_row("Another order has the same UUID and customer ID")
     }
 
     /// Of a row that cannot be told from others.
     pub fn of_no_key() -> Self {
-        Self::new(None, None, "", "The row has no UUID or no customer ID".to_owned())
+        Self::of_row("The row has no UUID or no customer ID")
     }
 }
 
@@ -102,8 +107,18 @@ fn recorded_date(text: &str) -> Result<LocalTime, ValidationError> {
     LocalTime::parse_recorded(text).ok_or(ValidationError::Date(Field::OrderDate, DateError::Unreadable))
 }
 
+/// Whether two rows say the same of an order.
+pub fn is_twin(first: &NewOrder, second: &NewOrder) -> bool {
+    first.store == second.store
+        && first.product == second.product
+        && first.quantity == second.quantity
+        && first.dates == second.dates
+        && first.note == second.note
+        && first.card == second.card
+}
+
 /// Whether an order is what a row says, but for its warnings: a date may have been in the future then.
-pub fn is_same(kept: &Order, order: &NewOrder) -> bool {
+fn is_same(kept: &Order, order: &NewOrder) -> bool {
     kept.store == order.store
         && kept.product == order.product
         && kept.quantity == order.quantity
