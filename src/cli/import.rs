@@ -187,7 +187,13 @@ impl ImportFile {
         let mapping = Mapping::default();
         let mut found =
             Self { file, sample: Vec::new(), reading, fingerprint, mapping, dates: Vec::new(), sheets };
-        let mut reader = found.reader()?;
+        let mut reader = match found.reader() {
+            Err(error) if found.sheets.len() > 1 && found.reading.sheet.is_none() => {
+                let sheets = found.sheets.join(", ");
+                bail!("{error:#}. Its sheets are {sheets}: --sheet says which is read")
+            }
+            reader => reader?,
+        };
         found.sample = reader.read_some(SAMPLE)?;
         found.mapping = Mapping::propose(reader.header(), &found.sample);
         drop(reader);

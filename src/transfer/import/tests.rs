@@ -5,6 +5,7 @@ mod corpus;
 mod identity;
 mod mutations;
 mod private;
+mod shops;
 
 use std::io::Cursor;
 
