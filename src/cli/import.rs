@@ -49,9 +49,10 @@ async fn import(bootstrap: &Bootstrap, arguments: &ImportArguments) -> anyhow::R
     let db = database_options::for_command(bootstrap).open().await?;
     let db = db.with_outbox(database_options::outbox(settings, clock));
     let wrong = WrongFile::begin(arguments.wrong.as_deref(), &file, &survey, folder)?;
-    let recorded = match arguments.dry_run {
-        true => None,
-        false => Some(RecordedImport::begin(&db, clock, file.as_import(&name, clock, &survey)?).await?),
+    let recorded = if arguments.dry_run {
+        None
+    } else {
+        Some(RecordedImport::begin(&db, clock, file.as_import(&name, clock, &survey)?).await?)
     };
     let done = Rows {
         db: &db,

@@ -185,9 +185,9 @@ mod tests {
             (Field::StoreCode, "NRQKZWJ9OZ", "Store code must look like HI-9B97EE4E"),
             (Field::ProductCode, "NULL", "Enter the product code"),
             (Field::Quantity, "0", "Quantity must be from 1 to 10,000"),
-            (Field::OrderDate, "soon", "Order date must be a date, like 2026-03-03"),
-            (Field::OrderDate, "today", "Order date must be a date, like 2026-03-03"),
-            (Field::OrderDate, "0000-01-01", "Order date must be a date, like 2026-03-03"),
+            (Field::OrderDate, "soon", "Order date must look like 2026-03-03, or with a time"),
+            (Field::OrderDate, "today", "Order date must look like 2026-03-03, or with a time"),
+            (Field::OrderDate, "0000-01-01", "Order date must look like 2026-03-03, or with a time"),
         ] {
             let found = reasons(&[(field, text)]);
             assert!(found.len() == 1 && found[0].starts_with(reason), "{field:?} {text}: {found:?}");

@@ -142,7 +142,10 @@ impl ReadRow {
                 let wanted = "Enter the card number: the file that this one refers to is not kept any more";
                 Fault::new(Some(Field::CardNumber), column, self.text(Field::CardNumber), wanted.to_owned())
             }
-            field => check.fault(error, self.original(field)),
+            field => {
+                let found = self.original(field);
+                check.recorded_date_fault(error, found).unwrap_or_else(|| check.fault(error, found))
+            }
         };
         errors.all().iter().map(fault).collect()
     }

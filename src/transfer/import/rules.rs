@@ -79,6 +79,23 @@ impl ReadRow {
     }
 }
 
+impl RowCheck<'_> {
+    /// Of a date that was recorded in a form that is none of those that are read; a file may have more of them.
+    pub(super) fn recorded_date_fault(&self, error: &ValidationError, found: &str) -> Option<Fault> {
+        match (self.rules, error) {
+            (Rules::Recorded, ValidationError::Date(field, _)) => {
+                let wanted = format!(
+                    "{} must look like 2026-03-03, or with a time, like 2026-03-03 14:05:00 or \
+                     2026-03-03T14:05:00.000000",
+                    field.label()
+                );
+                Some(Fault::new(Some(*field), self.mapping.column_of(*field), found, wanted))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Fault {
     /// Of a row as a whole.
     pub fn of_row(wanted: &str) -> Self {
