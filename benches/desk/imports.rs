@@ -150,7 +150,8 @@ fn write_file(path: &Path, rows: u64) -> Result<()> {
             n % 60,
         )?;
     }
-    file.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+    file.flush()?;
+    file.get_ref().sync_all()?;
     ensure!(fs::metadata(path)?.len() > 0, "the file is empty");
     Ok(())
 }
