@@ -80,7 +80,8 @@ pub(crate) use error::DbError;
 pub(crate) use flask::{FlaskRow, FlaskTable};
 pub(crate) use history::HistoryGap;
 pub(crate) use import::{
-    Import, ImportLease, ImportRowWork, ImportRows, PIECE_BYTES, RowCounts, Surveyed, Uploaded,
+    Import, ImportLease, ImportRowWork, ImportRows, NewCommandImport, PIECE_BYTES, RowCounts, Surveyed,
+    Uploaded,
 };
 pub(crate) use imports::NewImport;
 #[cfg(test)]

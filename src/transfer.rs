@@ -14,6 +14,7 @@ pub(crate) mod import;
 #[cfg(fuzzing)]
 pub mod import;
 mod import_preview;
+mod recorded_import;
 mod report;
 mod spreadsheet_text;
 
@@ -26,4 +27,5 @@ pub(crate) use export::{
 pub(crate) use import_preview::{ImportPreview, PreviewChange, PreviewFault, PreviewOrder};
 #[cfg(test)]
 pub(crate) use import_preview::{PreviewColumn, PreviewValue};
+pub(crate) use recorded_import::{RecordedError, RecordedImport};
 pub(crate) use report::{AdoptionReport, ReportError, first_order};

@@ -32,7 +32,7 @@ const PAGE: &str = select_orders!("ORDER BY order_date DESC, number DESC LIMIT 2
 const ORDER: &str = select_orders!("WHERE number = ?1");
 const COLUMNS: usize = 14;
 /// The parameters are the fields of the form, in its order.
-const INSERT: &str = "INSERT INTO orders (date_uuid, user_id, card_brand, card_last4, store_code, product_code,
+pub const INSERT: &str = "INSERT INTO orders (date_uuid, user_id, card_brand, card_last4, store_code, product_code,
     product_quantity, order_date, shipping_date, delivery_date, card_sealed, card_seal_key, card_hash, card_hash_key,
     flags, version, created_at, created_by, updated_at, updated_by)
     VALUES (?1, ?2, 'visa', substr(?3, -4), ?4, ?5, ?6, ?7 || ':00', nullif(?8, ''), nullif(?9, ''),

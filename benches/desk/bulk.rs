@@ -3,14 +3,13 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 
 use crate::cell::grouped;
-use crate::load;
+use crate::clerk::{clerk, p99};
 use crate::programs::{Program, Seeded};
 
 const ROUNDS: usize = 3;
@@ -49,23 +48,6 @@ pub fn measure(seeded: &Seeded) -> Result<()> {
     println!("| A clerk's save alone, 99th percentile | {:.1} ms |", milliseconds(alone));
     println!("| The same meanwhile | {:.1} ms |", milliseconds(meanwhile));
     Ok(())
-}
-
-/// Does work while a clerk saves, and says how long each save took.
-fn clerk<T>(address: SocketAddr, work: impl FnOnce() -> Result<T>) -> Result<(T, Vec<Duration>)> {
-    let is_over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let saving = scope.spawn(|| load::saves(address, || is_over.load(Ordering::Relaxed)));
-        let done = work();
-        is_over.store(true, Ordering::Relaxed);
-        let times = saving.join().map_err(|_| anyhow::anyhow!("the clerk broke off"))??;
-        Ok((done?, times))
-    })
-}
-
-fn p99(mut times: Vec<Duration>) -> Result<Duration> {
-    times.sort_unstable();
-    times.get(times.len() * 99 / 100).copied().context("no save in time")
 }
 
 /// Makes exactly so many orders such as nothing has happened to yet.

@@ -2,13 +2,15 @@
 //!
 //! `cargo bench --bench desk` seeds a database, measures both programs in turn and prints the tables of
 //! docs/benchmarks.md; the second one is of the desk's own lists beside its page 1, the third of all orders as files, the
-//! fourth of one action on 10,000 orders. `cargo bench --bench desk -- lists` prints one part alone; so do `exports`, `signed-in`,
-//! `finding` and `bulk`. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next run.
+//! fourth of one action on 10,000 orders, the fifth of a file of as many orders as come in. `cargo bench --bench desk -- lists` prints one part alone; so do `exports`, `signed-in`,
+//! `finding`, `bulk` and `imports`. `ORDERS_TEST_BENCH_ROWS` sets another number of orders. The seeded database is kept for the next run.
 
 mod bare;
 mod bulk;
 mod cell;
+mod clerk;
 mod exports;
+mod imports;
 mod lists;
 mod load;
 mod programs;
@@ -38,6 +40,9 @@ fn main() -> Result<()> {
             return Ok(());
         }
     }
+    if arguments.iter().any(|argument| argument == "imports") {
+        return imports::measure(rows()?);
+    }
     let seeded = Seeded::at(Path::new(env!("CARGO_TARGET_TMPDIR")), rows()?)?;
     if arguments.iter().any(|argument| argument == "lists") {
         return lists::measure(&seeded);
@@ -63,7 +68,8 @@ fn main() -> Result<()> {
     signed_in::measure(&seeded)?;
     lists::measure(&seeded)?;
     exports::measure(&seeded)?;
-    bulk::measure(&seeded)
+    bulk::measure(&seeded)?;
+    imports::measure(seeded.orders)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the benchmark, not of the desk")]

@@ -58,13 +58,18 @@ impl Program {
 
     /// The same as numbers.
     pub fn megabytes(&self) -> Result<(f64, f64)> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.0.id()))?;
-        let megabytes = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
-            anyhow::Ok(f64::from(line.trim_end_matches("kB").trim().parse::<u32>()?) * 1.024e-3)
-        };
-        Ok((megabytes("VmRSS:")?, megabytes("VmHWM:")?))
+        megabytes(self.process.0.id())
     }
+}
+
+/// Resident memory of a process now and at its peak.
+pub fn megabytes(process: u32) -> Result<(f64, f64)> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let megabytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
+        anyhow::Ok(f64::from(line.trim_end_matches("kB").trim().parse::<u32>()?) * 1.024e-3)
+    };
+    Ok((megabytes("VmRSS:")?, megabytes("VmHWM:")?))
 }
 
 /// The address in a line such as `listening on http://127.0.0.1:5000`.
@@ -89,7 +94,7 @@ impl Drop for Process {
 }
 
 /// The desk with its default settings, whatever the environment and the working directory say.
-fn desk(database: &Path, arguments: &[&str]) -> Result<Command> {
+pub fn desk(database: &Path, arguments: &[&str]) -> Result<Command> {
     let folder = database.parent().context("a database is in a folder")?;
     let mut command = Command::new(DESK);
     command.args(arguments).current_dir(folder).env_clear();

@@ -11,7 +11,7 @@ use super::progress::Progress;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
 use crate::db::Db;
-use crate::order::{counted, grouped};
+use crate::order::{JobId, counted, grouped};
 use crate::transfer::{Adoption, AdoptionReport, Counts, ReportError, first_order, is_about};
 
 #[derive(clap::Args)]
@@ -42,20 +42,24 @@ async fn adopt(bootstrap: &Bootstrap, arguments: &AdoptArguments) -> anyhow::Res
     check_earlier_report(&path, &db).await?;
 
     let progress = Progress::start(table.rows - table.without_key, "rows");
-    let mut adoption = Adoption::new(&db, Clock::new(settings.desk.time_zone), report);
+    let clock = Clock::new(settings.desk.time_zone);
+    let mut adoption = Adoption::begin(&db, clock, &table, report).await?;
     let copied = adoption.run(&table, |rows| progress.advance(rows)).await;
     let counts = adoption.counts();
-    copied.with_context(|| {
+    if let Err(error) = copied {
+        adoption.break_off().await;
         let added = counted(counts.added, "order");
-        format!("stopped after {added}, which are kept; the same command goes on from there")
-    })?;
+        return Err(anyhow::Error::new(error)
+            .context(format!("stopped after {added}, which are kept; the same command goes on from there")));
+    }
     progress.finish();
+    let (import, report) = adoption.finish().await?;
     // What nobody has added to is left as it is: somebody may have made notes in it.
     if counts.added > 0 || !path.exists() {
-        adoption.into_report().finish()?;
+        report.finish()?;
     }
     db.close();
-    Ok(say(&change, settings, (counts, found.is_begun), &path)?)
+    Ok(say(&change, settings, (counts, found.is_begun, import), &path)?)
 }
 
 /// Beside the database file, or in the working directory.
@@ -82,7 +86,7 @@ async fn check_earlier_report(path: &Path, db: &Db) -> anyhow::Result<()> {
 fn say(
     change: &AnnouncedChange,
     settings: &Settings,
-    (counts, is_again): (Counts, bool),
+    (counts, is_again, import): (Counts, bool, JobId),
     report: &Path,
 ) -> Result<(), Unheard> {
     let url = &settings.database.url;
@@ -93,7 +97,8 @@ fn say(
     change.say(format_args!("rows that were orders already: {}", grouped(counts.known)))?;
     change.say(format_args!("orders that are flagged: {}", grouped(counts.flagged)))?;
     change.say(format_args!("rows left out: {}", grouped(counts.left_out)))?;
-    change.say(format_args!("which and why: {}\n", report.display()))?;
+    change.say(format_args!("which and why: {}", report.display()))?;
+    change.say(format_args!("this is import #{import}\n"))?;
     if counts.left_out > 0 {
         change.say(
             "Enter what was left out at the desk; or put it right in the table orders_flask and run `orders adopt` \

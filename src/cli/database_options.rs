@@ -10,8 +10,9 @@ use diesel_mssql::{AccessToken, ConnectOptions, ConnectionString, Login, TokenEr
 use super::bootstrap::Bootstrap;
 use super::resources;
 use crate::azure::{Identity, Token, TokenFile};
-use crate::config::DatabaseUrl;
-use crate::db::{AzureSqlOptions, DatabaseOptions, SqliteOptions};
+use crate::clock::Clock;
+use crate::config::{DatabaseUrl, Settings};
+use crate::db::{AzureSqlOptions, DatabaseOptions, Outbox, SqliteOptions};
 
 /// The application name in the server's list of sessions.
 const APPLICATION_NAME: &str = concat!("orders ", env!("CARGO_PKG_VERSION"));
@@ -75,6 +76,12 @@ pub(super) fn sqlite_options(bootstrap: &Bootstrap) -> anyhow::Result<SqliteOpti
 /// Runs work that waits for the database, for a command that ends with it.
 pub(super) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     resources::runtime(1)?.block_on(work)
+}
+
+/// The outbox for the configured endpoints.
+pub(super) fn outbox(settings: &Settings, clock: Clock) -> Outbox {
+    let names = settings.webhooks.urls.iter().map(|url| url.name().to_owned());
+    Outbox::new(names.collect(), clock)
 }
 
 fn sqlite(bootstrap: &Bootstrap, path: &Path, migrate: bool) -> SqliteOptions {

@@ -8,18 +8,22 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use tokio::time::sleep;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
+use super::output::say;
 use super::progress::Progress;
 use crate::clock::Clock;
+use crate::db::{Db, ImportRows, NewCommandImport, RowCounts};
 use crate::files::NewFile;
-use crate::order::{Actor, SystemTask, counted, grouped};
+use crate::order::{Actor, JobId, SystemTask, counted, grouped};
 use crate::transfer::import::{
-    Checked, ColumnDates, Ending, Fault, FileFingerprint, FileReading, ImportCounts, ImportRun, KeptCards,
-    Mapping, Outcome, RawRow, RowCheck, RowReader, SettledRow, Survey, WrongRows, card_references,
-    find_date_orders,
+    BATCH, ColumnDates, Ending, Fault, FileFingerprint, FileReading, KeptCards, Mapping, Outcome, PAUSE,
+    RawRow, RowCheck, RowReader, Rules, SettledRow, Survey, WrongRows, card_references, file_name_of,
+    find_date_orders, import_rows, settle,
 };
+use crate::transfer::{ImportPreview, RecordedError, RecordedImport};
 pub(super) use options::ImportArguments;
 
 /// Rows by which the columns are found.
@@ -43,20 +47,29 @@ async fn import(bootstrap: &Bootstrap, arguments: &ImportArguments) -> anyhow::R
     }
     let kept = file.kept_cards(arguments, clock)?;
     let db = database_options::for_command(bootstrap).open().await?;
-    let run = ImportRun {
-        db: &db,
-        clock,
-        check: file.check(clock, &survey.repeats),
-        by: Actor::System(SystemTask::Import),
-        is_dry: arguments.dry_run,
-        counts: ImportCounts::default(),
-    };
+    let db = db.with_outbox(database_options::outbox(settings, clock));
     let wrong = WrongFile::begin(arguments.wrong.as_deref(), &file, &survey, folder)?;
-    let counts = all_rows(run, &file, (&survey, &kept), wrong).await;
+    let recorded = if arguments.dry_run {
+        None
+    } else {
+        Some(RecordedImport::begin(&db, clock, file.as_import(&name, clock, &survey)?).await?)
+    };
+    let done = Rows {
+        db: &db,
+        check: file.check(clock, &survey.repeats),
+        recorded,
+        counts: RowCounts::default(),
+        preview: file.preview(&survey),
+        wrong,
+    };
+    let done = done.all(&file, &survey, &kept).await;
     db.close();
-    let counts = counts?;
-    preview::tell_counts(&counts, arguments)?;
-    match counts.wrong + counts.conflicts {
+    let (counts, import) = done?;
+    preview::tell_counts(&counts, &survey, arguments)?;
+    if let Some(import) = import {
+        say(format_args!("this is import #{import}"))?;
+    }
+    match counts.wrong + counts.overtaken {
         0 => Ok(()),
         rows if arguments.dry_run => bail!("{} would not be imported", counted(rows, "row")),
         rows => bail!(
@@ -66,55 +79,96 @@ async fn import(bootstrap: &Bootstrap, arguments: &ImportArguments) -> anyhow::R
     }
 }
 
-/// Deals with all rows, some at a time.
-async fn all_rows(
-    mut run: ImportRun<'_>,
-    file: &ImportFile,
-    (survey, kept): (&Survey, &KeptCards),
-    mut wrong: Option<WrongFile>,
-) -> anyhow::Result<ImportCounts> {
-    let mut reader = file.reader()?;
-    let progress = Progress::start(survey.rows, "rows");
-    let mut shown = 0;
-    loop {
-        let rows = reader.read_some(ImportRun::BATCH)?;
-        if rows.is_empty() {
-            break;
-        }
-        let checked = rows.iter().map(|row| {
-            let mut checked = run.check.check(row);
-            kept.resolve(&mut checked);
-            checked
-        });
-        let checked: Vec<Checked> = checked.collect();
-        let settled = run.settle(checked).await.with_context(|| {
-            format!(
-                "stopped after {}, which are kept; the same command goes on from there",
-                counted(run.counts.added, "order")
-            )
-        })?;
-        for (row, settled) in rows.iter().zip(&settled) {
-            let is_wrong = matches!(settled, SettledRow::Outcome(Outcome::Wrong(_), _));
-            let is_told = run.is_dry || is_wrong;
-            if is_told && shown < preview::FIRST_ROWS && preview::tell_row(row, settled)? {
-                shown += 1;
+/// All rows on their way to the desk.
+struct Rows<'a> {
+    db: &'a Db,
+    check: RowCheck<'a>,
+    /// None in a dry run, which is the same but that nothing is written.
+    recorded: Option<RecordedImport<'a>>,
+    /// What came of them so far, or would.
+    counts: RowCounts,
+    preview: ImportPreview,
+    wrong: Option<WrongFile>,
+}
+
+impl Rows<'_> {
+    /// Deals with all of them, some at a time; what came of them, and which import that was.
+    async fn all(
+        mut self,
+        file: &ImportFile,
+        survey: &Survey,
+        kept: &KeptCards,
+    ) -> anyhow::Result<(RowCounts, Option<JobId>)> {
+        if let Err(error) = self.each(file, survey, kept).await {
+            let added = counted(self.counts.added, "order");
+            if let Some(recorded) = self.recorded {
+                recorded.break_off().await;
             }
-            if let (Some(wrong), SettledRow::Outcome(Outcome::Wrong(faults), _)) = (&mut wrong, settled) {
-                wrong.add(row, faults, &run.check)?;
-            }
+            return Err(error.context(format!(
+                "stopped after {added}, which are kept; the same command goes on from there"
+            )));
         }
-        progress.advance(rows.len());
+        if let Some(wrong) = self.wrong {
+            wrong.finish()?;
+        }
+        let Some(recorded) = self.recorded else { return Ok((self.counts, None)) };
+        let import = recorded.id();
+        Ok((recorded.finish(&self.preview).await?, Some(import)))
     }
-    progress.finish();
-    if let Some(wrong) = wrong {
-        wrong.finish()?;
+
+    async fn each(&mut self, file: &ImportFile, survey: &Survey, kept: &KeptCards) -> anyhow::Result<()> {
+        let mut reader = file.reader()?;
+        let progress = Progress::start(survey.rows, "rows");
+        let mut shown = 0;
+        loop {
+            let rows = reader.read_some(BATCH)?;
+            if rows.is_empty() {
+                progress.finish();
+                return Ok(());
+            }
+            let checked = rows.iter().map(|row| {
+                let mut checked = self.check.check(row);
+                kept.resolve(&mut checked);
+                checked
+            });
+            let settled = settle(self.db, &self.check, checked.collect()).await?;
+            for (row, settled) in rows.iter().zip(&settled) {
+                self.preview.add(row.row(), settled);
+                let faults = match settled {
+                    SettledRow::Outcome(Outcome::Wrong(faults)) => Some(faults),
+                    _ => None,
+                };
+                let is_told = self.recorded.is_none() || faults.is_some();
+                if is_told && shown < preview::FIRST_ROWS && preview::tell_row(row, settled)? {
+                    shown += 1;
+                }
+                if let (Some(wrong), Some(faults)) = (&mut self.wrong, faults) {
+                    wrong.add(row, faults, &self.check)?;
+                }
+            }
+            let settled = rows.iter().map(RawRow::row).zip(settled);
+            self.write(import_rows(settled, self.check.mapping, reader.position())?).await?;
+            progress.advance(rows.len());
+        }
     }
-    Ok(run.counts)
+
+    async fn write(&mut self, rows: ImportRows) -> Result<(), RecordedError> {
+        let Some(recorded) = &mut self.recorded else {
+            self.counts = self.counts.plus(rows.expected());
+            return Ok(());
+        };
+        recorded.write(rows).await?;
+        self.counts = recorded.counts();
+        sleep(PAUSE).await;
+        Ok(())
+    }
 }
 
 /// A file, and how it is read.
 struct ImportFile {
     file: File,
+    /// Its first rows.
+    sample: Vec<RawRow>,
     reading: FileReading,
     fingerprint: FileFingerprint,
     mapping: Mapping,
@@ -132,10 +186,17 @@ impl ImportFile {
         arguments.change_reading(&mut reading);
         let sheets = reading.sheets(&mut file)?;
         let mapping = Mapping::default();
-        let mut found = Self { file, reading, fingerprint, mapping, dates: Vec::new(), sheets };
-        let mut reader = found.reader()?;
-        let sample = reader.read_some(SAMPLE)?;
-        found.mapping = Mapping::propose(reader.header(), &sample);
+        let mut found =
+            Self { file, sample: Vec::new(), reading, fingerprint, mapping, dates: Vec::new(), sheets };
+        let mut reader = match found.reader() {
+            Err(error) if found.sheets.len() > 1 && found.reading.sheet.is_none() => {
+                let sheets = found.sheets.join(", ");
+                bail!("{error:#}. Its sheets are {sheets}: --sheet says which is read")
+            }
+            reader => reader?,
+        };
+        found.sample = reader.read_some(SAMPLE)?;
+        found.mapping = Mapping::propose(reader.header(), &found.sample);
         drop(reader);
         arguments.change_mapping(&mut found.mapping)?;
         Ok(found)
@@ -147,7 +208,7 @@ impl ImportFile {
 
     fn check<'a>(&'a self, clock: Clock, repeats: &'a [u32]) -> RowCheck<'a> {
         let (mapping, format, file) = (&self.mapping, self.reading.format, self.fingerprint);
-        RowCheck { mapping, format, file, now: clock.now(), repeats }
+        RowCheck { mapping, rules: Rules::Form, format, file, now: clock.now(), repeats }
     }
 
     fn survey(&mut self, clock: Clock) -> anyhow::Result<Survey> {
@@ -160,6 +221,25 @@ impl ImportFile {
         })?;
         progress.finish();
         Ok(survey)
+    }
+
+    /// What is known of it before any row was beside the desk.
+    fn preview(&self, survey: &Survey) -> ImportPreview {
+        ImportPreview::new(survey, &self.dates, &self.sample)
+    }
+
+    /// The same, as an import begins with it.
+    fn as_import(&self, name: &str, clock: Clock, survey: &Survey) -> anyhow::Result<NewCommandImport> {
+        Ok(NewCommandImport {
+            source: file_name_of(name).unwrap_or_else(|| "a file".to_owned()),
+            by: Actor::System(SystemTask::Import),
+            at: clock.utc(),
+            fingerprint: Some(self.fingerprint.to_string()),
+            reading: Some(serde_json::to_string(&self.reading)?),
+            mapping: Some(serde_json::to_string(&self.mapping)?),
+            survey: serde_json::to_string(&self.preview(survey))?,
+            rows: survey.rows,
+        })
     }
 
     /// An error if something has to be said before anything is written.

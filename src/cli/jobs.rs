@@ -137,7 +137,11 @@ fn say(job: &Job, now: Timestamp) -> anyhow::Result<()> {
 
 /// Whether somebody is at a job that is not over.
 fn standing(job: &Job, now: Timestamp) -> &'static str {
-    if job.is_free(now) { "waits for a desk" } else { "under way" }
+    match &job.work {
+        _ if !job.is_free(now) => "under way",
+        Some(JobWork::CommandImport(_)) => "left by its command",
+        _ => "waits for a desk",
+    }
 }
 
 fn say_purge(purge: &Job, now: Timestamp) -> anyhow::Result<()> {

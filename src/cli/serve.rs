@@ -21,7 +21,7 @@ use super::sign_in;
 use super::sockets::Sockets;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseUrl, Settings};
-use crate::db::{Db, Outbox};
+use crate::db::Db;
 use crate::http::{
     self, AppState, ClientTimeouts, ConnectionLimits, Exports, KeysInFlight, OwnViews, PlaceLimits, Policy,
     Readiness, Refusals, Server, Share, ViewCounts, WriteRate,
@@ -52,7 +52,10 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::new());
     let (traces, export) = traces(&bootstrap.config, &metrics)?.unzip();
     let traces = traces.unwrap_or_default();
-    let db = database_options::for_serving(&bootstrap).open().await?.with_outbox(outbox(settings, clock));
+    let db = database_options::for_serving(&bootstrap)
+        .open()
+        .await?
+        .with_outbox(database_options::outbox(settings, clock));
     let db = Arc::new(db.timed(metrics.database_times()));
     let webhooks = webhooks(settings, (&db, clock, &metrics, &traces))?;
     let provider = sign_in::provider(settings)?;
@@ -113,12 +116,6 @@ async fn serve(bootstrap: Bootstrap, connections: usize) -> anyhow::Result<()> {
     state.db.close();
     tracing::info!("closed");
     Ok(())
-}
-
-/// The outbox for the configured endpoints.
-fn outbox(settings: &Settings, clock: Clock) -> Outbox {
-    let names = settings.webhooks.urls.iter().map(|url| url.name().to_owned());
-    Outbox::new(names.collect(), clock)
 }
 
 /// What is traced, and who sends it, where a collector is configured.

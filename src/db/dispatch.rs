@@ -12,7 +12,7 @@ use super::edit::{Editable, Updated};
 use super::find::{Cursor, FindQuery, Found, Placed};
 use super::flask::{FlaskKey, FlaskRow, FlaskTable};
 use super::history::StoredVersions;
-use super::import::{Import, ImportBatch, Surveyed, Uploaded};
+use super::import::{Import, ImportBatch, ImportBatchDone, NewCommandImport, Surveyed, Uploaded};
 use super::job::{
     Batch, BatchDone, InsertJob, Job, JobInserted, JobOrder, JobOutcome, LeasedJob, SeenOrder, ShownOrder,
 };
@@ -392,6 +392,13 @@ operations! {
         /// Adds an import whose file is on its way.
         write insert_import(job: InsertJob, file_name: String) -> JobId => imports::insert_import(&job, &file_name);
 
+        /// Adds an import that a command runs.
+        write insert_command_import(job: InsertJob, new: NewCommandImport) -> JobId
+            => imports::insert_command_import(&job, &new);
+
+        /// Ends imports of commands that were not heard of since a time; how many.
+        write end_left_imports(before: Timestamp, at: Timestamp) -> u64 => imports::end_left(before, at);
+
         /// Adds a piece of a file.
         write insert_piece(row: PieceRow) -> () => imports::insert_piece(&row);
 
@@ -437,7 +444,7 @@ operations! {
             => imports::start(id, seen, (&columns.0, &columns.1), at);
 
         /// Does the next rows of an import, if its lease still holds.
-        write run_import_batch(batch: Arc<ImportBatch>, outbox: Arc<Outbox>) -> BatchDone
+        write run_import_batch(batch: Arc<ImportBatch>, outbox: Arc<Outbox>) -> ImportBatchDone
             => bulk::run_import_batch(&batch, &outbox);
 
         /// An import whose bytes are to be erased.

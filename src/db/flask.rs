@@ -104,6 +104,11 @@ impl FlaskRow {
         Self(values.map(|value| value.map(Zeroizing::new)))
     }
 
+    /// What the Flask application calls a field's column.
+    pub fn column_of(field: Field) -> &'static str {
+        column_of(field)
+    }
+
     /// What stands in a column; empty for NULL, with a mark for bytes that are no UTF-8.
     pub fn text(&self, field: Field) -> Zeroizing<String> {
         let bytes = self.0[place_of(field)].as_ref().map_or(&[][..], |bytes| bytes.as_slice());

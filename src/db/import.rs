@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Job;
 use super::rows::{InsertOrderRow, UpdateOrderRow};
-use crate::order::{Edit, JobId, NewOrder, OrderNumber, Timestamp};
+use super::{BatchDone, Job};
+use crate::order::{Actor, Edit, JobId, NewOrder, OrderNumber, Timestamp};
 
 /// Bytes of a file in one piece: a statement takes as many without strain, and a file of 500 MB has 2,000 of them.
 pub const PIECE_BYTES: usize = 256 * 1024;
@@ -125,6 +125,24 @@ pub struct ImportLease {
     pub(super) until: Timestamp,
 }
 
+/// An import that a command runs, which has the rows itself: of them nothing is kept but what is said here.
+#[derive(Debug, Clone)]
+pub struct NewCommandImport {
+    /// What the file is called, or where the rows come from.
+    pub source: String,
+    pub by: Actor,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// What tells a file from every other.
+    pub fingerprint: Option<String>,
+    /// How the file is read, and what its columns are, as JSON.
+    pub reading: Option<String>,
+    pub mapping: Option<String>,
+    /// What is in it, as JSON.
+    pub survey: String,
+    pub rows: u64,
+}
+
 /// What is to be done with a row.
 #[derive(Debug)]
 pub enum ImportRowWork {
@@ -143,8 +161,32 @@ pub struct ImportRows {
     pub position: u64,
     /// Where the next rows begin, as JSON.
     pub resume: String,
+    /// What was found in the rows, as JSON, where that is known better than before.
+    pub survey: Option<String>,
     /// Whether there are no more.
     pub is_last: bool,
+}
+
+impl ImportRows {
+    /// What comes of the rows if nobody adds or changes any of their orders meanwhile.
+    pub fn expected(&self) -> RowCounts {
+        let mut counts = self.others;
+        for (_, work) in &self.work {
+            match work {
+                ImportRowWork::Add(_) => counts.added += 1,
+                ImportRowWork::Change { .. } => counts.changed += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// What came of some rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImportBatchDone {
+    pub done: BatchDone,
+    /// Of all rows so far.
+    pub counts: RowCounts,
 }
 
 /// The same, ready to be written.
@@ -159,5 +201,6 @@ pub struct ImportBatch {
     pub others: RowCounts,
     pub position: i32,
     pub resume: String,
+    pub survey: Option<String>,
     pub is_last: bool,
 }

@@ -7,7 +7,10 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::edit::UpdateOrder;
-use super::import::{Import, ImportBatch, ImportLease, ImportRowWork, ImportRows, Surveyed, Uploaded};
+use super::import::{
+    Import, ImportBatch, ImportBatchDone, ImportLease, ImportRowWork, ImportRows, NewCommandImport, Surveyed,
+    Uploaded,
+};
 use super::job::{BatchDone, InsertJob, JobState, JobWork};
 use super::rows::{InsertOrderRow, PieceRow};
 use super::{Db, DbError, InsertOrder};
@@ -15,6 +18,8 @@ use crate::order::{Actor, JobId, ListQuery, OrderNumber, Submission, Timestamp};
 
 /// How long a lease holds: many times what a batch takes.
 const LEASE_TIME: Duration = Duration::from_secs(30);
+/// After its lease has expired, what a command has left is over: a command waits for a database less long.
+const COMMAND_SILENCE: Duration = Duration::from_mins(10);
 /// A file that has not come in after this long never will.
 const UPLOAD_TIME: Duration = Duration::from_hours(2);
 /// Pieces that are erased in one transaction.
@@ -99,6 +104,34 @@ impl Db {
         Ok(None)
     }
 
+    /// Adds an import that a command runs, and leases it to that.
+    pub async fn begin_command_import(
+        &self,
+        new: NewCommandImport,
+    ) -> Result<(Import, ImportLease), DbError> {
+        let until = new.at.after(LEASE_TIME);
+        let job = InsertJob {
+            work: Some(JobWork::CommandImport(new.source.clone())),
+            state: JobState::Running,
+            submission: format!("command/{}", Uuid::new_v4()),
+            orders: new.rows,
+            list: ListQuery::default(),
+            by: new.by.clone(),
+            client: None,
+            at: new.at,
+            leased_until: Some(until),
+        };
+        let import = self.store.insert_command_import(job, new).await?;
+        let found = self.find_import(import).await?;
+        let found = found.ok_or_else(|| DbError::Internal("a new import is gone".to_owned()))?;
+        Ok((found, ImportLease { import, until }))
+    }
+
+    /// Ends what commands have left that were killed, or have lost their database for long; how many imports.
+    pub async fn end_left_imports(&self, now: Timestamp) -> Result<u64, DbError> {
+        self.store.end_left_imports(now.before(COMMAND_SILENCE), now).await
+    }
+
     /// Renews a lease, and says how many rows were looked at; whether it still held.
     pub async fn renew_import(
         &self,
@@ -160,7 +193,7 @@ impl Db {
         import: &Import,
         rows: ImportRows,
         at: Timestamp,
-    ) -> Result<BatchDone, DbError> {
+    ) -> Result<ImportBatchDone, DbError> {
         let mut batch = ImportBatch {
             import: lease.import,
             held: lease.until,
@@ -171,6 +204,7 @@ impl Db {
             others: rows.others,
             position: whole(rows.position),
             resume: rows.resume,
+            survey: rows.survey,
             is_last: rows.is_last,
         };
         let keys = self.keys();
@@ -198,7 +232,7 @@ impl Db {
         let done = self.store.run_import_batch(Arc::new(batch), Arc::clone(&self.outbox)).await;
         let done = done.inspect_err(|error| self.observe(error))?;
         lease.until = until;
-        if done != BatchDone::Lost {
+        if done.done != BatchDone::Lost {
             self.count_change();
             self.outbox.notify();
         }

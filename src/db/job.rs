@@ -64,7 +64,7 @@ impl Job {
             None => return Some("Nobody has let it run."),
             Some(JobWork::Reencrypt(_) | JobWork::Purge) => return Some("It is no action on orders."),
             Some(JobWork::Bulk(BulkAction::Undo(_))) => return Some("It has undone another action itself."),
-            Some(JobWork::Bulk(_) | JobWork::Import(_)) => {}
+            Some(JobWork::Bulk(_) | JobWork::Import(_) | JobWork::CommandImport(_)) => {}
         }
         match self.ended_at {
             None => Some("It is still under way: stop it first."),
@@ -85,6 +85,8 @@ pub enum JobWork {
     Reencrypt(ReencryptWork),
     /// Adds and changes orders as a file says, the file of this name. It has a worker of its own (`jobs::imports`).
     Import(String),
+    /// The same by a command, which alone has the file, or the table, of this name: no desk goes on with it.
+    CommandImport(String),
     /// Deletes what has been kept for long enough. It is never over, but due again an hour after it has come to its end.
     Purge,
 }
@@ -96,12 +98,18 @@ impl From<BulkAction> for JobWork {
 }
 
 impl JobWork {
-    /// The kinds that this release can run, but for imports.
+    /// The kinds that a desk's worker of jobs can run: imports have another one, or a command.
     pub const KINDS: [&str; 8] =
         ["ship", "deliver", "correct", "cancel", "reopen", "undo", Self::REENCRYPT, Self::PURGE];
     pub const IMPORT: &str = "import";
+    pub const COMMAND_IMPORT: &str = "import-by-command";
     pub const REENCRYPT: &str = "reencrypt";
     pub const PURGE: &str = "purge";
+
+    /// Whether it is an import, which has pages of its own.
+    pub fn is_import(&self) -> bool {
+        matches!(self, Self::Import(_) | Self::CommandImport(_))
+    }
 
     /// The word that is stored.
     pub fn kind(&self) -> &'static str {
@@ -109,6 +117,7 @@ impl JobWork {
             Self::Bulk(action) => action.kind(),
             Self::Reencrypt(_) => Self::REENCRYPT,
             Self::Import(_) => Self::IMPORT,
+            Self::CommandImport(_) => Self::COMMAND_IMPORT,
             Self::Purge => Self::PURGE,
         }
     }
@@ -118,7 +127,7 @@ impl JobWork {
         match self {
             Self::Bulk(action) => action.words(),
             Self::Reencrypt(_) => "Seal cards with the newest keys".to_owned(),
-            Self::Import(file) => format!("Import {file}"),
+            Self::Import(file) | Self::CommandImport(file) => format!("Import {file}"),
             Self::Purge => "Delete what was kept for long enough".to_owned(),
         }
     }
@@ -128,7 +137,7 @@ impl JobWork {
         match self {
             Self::Bulk(action) => action.done_words(),
             Self::Reencrypt(_) => "sealed again".to_owned(),
-            Self::Import(_) => "added or changed".to_owned(),
+            Self::Import(_) | Self::CommandImport(_) => "added or changed".to_owned(),
             Self::Purge => "deleted".to_owned(),
         }
     }

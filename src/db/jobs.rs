@@ -186,7 +186,7 @@ impl Db {
                 (done, began.elapsed())
             }
             JobWork::Reencrypt(work) => self.run_card_batch(lease, work, batch).await?,
-            JobWork::Import(_) => {
+            JobWork::Import(_) | JobWork::CommandImport(_) => {
                 return Err(DbError::Internal("an import has a worker of its own".to_owned()));
             }
             JobWork::Purge => (self.store.run_purge_batch(batch).await?, began.elapsed()),

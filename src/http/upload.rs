@@ -14,14 +14,13 @@ use zeroize::Zeroizing;
 use super::limits::BodyLimit;
 use super::{AppState, Error};
 use crate::db::{NewImport, PIECE_BYTES};
-use crate::order::{JobId, holds_card_number};
+use crate::order::JobId;
+use crate::transfer::import::file_name_of;
 
 /// For the next bytes of a file to come.
 const NEXT_BYTES: Duration = Duration::from_mins(1);
 /// Bytes of a field that is no file.
 const MAX_FIELD: u64 = 100;
-/// Characters of a file's name that are kept.
-const MAX_NAME: usize = 200;
 
 /// A form with a file, of which nothing is read yet.
 pub struct UploadForm(Multipart<'static>);
@@ -161,11 +160,7 @@ async fn begun<'a>(
 
 /// A file's last name, without what may be a card number.
 fn name_of(field: &Field<'_>) -> String {
-    let name = field.file_name().unwrap_or("Pasted rows");
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-    let name = name.trim();
-    if name.is_empty() || holds_card_number(name) { "A file".to_owned() } else { name.to_owned() }
+    file_name_of(field.file_name().unwrap_or("Pasted rows")).unwrap_or_else(|| "A file".to_owned())
 }
 
 /// A file that comes in. Dropped before it is whole, nothing of it stays.

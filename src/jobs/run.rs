@@ -82,7 +82,7 @@ pub async fn run(db: &Db, clock: Clock, mut lease: JobLease, is_stopping: impl F
 /// For how long others have the database to themselves after a batch.
 fn pause(work: &JobWork, took: Duration) -> Duration {
     match work {
-        JobWork::Bulk(_) | JobWork::Import(_) => PAUSE,
+        JobWork::Bulk(_) | JobWork::Import(_) | JobWork::CommandImport(_) => PAUSE,
         // A command does this beside desks, which look whether an SQLite file is free from time to time only.
         JobWork::Reencrypt(_) => took.max(PAUSE),
         JobWork::Purge => LONG_PAUSE,

@@ -245,7 +245,7 @@ impl ValidationErrors {
     /// Sorts the errors as the form asks; the first of each field stays.
     ///
     /// None if there is no error.
-    pub(super) fn collect(errors: &[ValidationError]) -> Option<Self> {
+    pub fn collect(errors: &[ValidationError]) -> Option<Self> {
         let in_order: Vec<ValidationError> = Field::ALL
             .iter()
             .filter_map(|&field| errors.iter().find(|error| error.field() == field).cloned())

@@ -1,167 +1,39 @@
-//! Orders of the Flask application: a row as it stands there becomes an order, or the reasons why it is none.
+//! Rows of the Flask application's table, as imports read the rows of a file.
 
-use std::fmt;
-
-use zeroize::Zeroizing;
-
+use super::FileFormat;
+use super::import::{ColumnUse, FileFingerprint, Mapping, MatchedBy, RawRow, RowCheck, Rules};
 use crate::db::FlaskRow;
-use crate::order::{
-    CardNumber, DateUuid, Dates, Field, LocalTime, NewOrder, ProductCode, QualityFlags, Quantity, StoreCode,
-    UserId, ValidationError,
-};
+use crate::order::{Field, Now};
 
-/// Why a row is not adopted. No sentence has anything of what stands in the row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// The names of the columns, as files of several parts repeat them.
-    Header,
-    /// It has no key of text, so that it cannot be told from others.
-    NoKey,
-    /// A field that every order needs is empty.
-    Missing(Field),
-    /// A field of the key has no form that could be kept.
-    Unreadable(Field),
-    /// A date in none of the forms that a file may have.
-    UnreadableDate(Field),
-    /// It would be kept and shown in clear.
-    CardElsewhere(Field),
-    /// A rule that every order keeps.
-    Invalid(ValidationError),
-    Taken,
+/// What its columns are: in the order of [`Field::ALL`], each a field.
+pub fn mapping() -> Mapping {
+    let column = |field| ColumnUse {
+        name: FlaskRow::column_of(field).to_owned(),
+        field: Some(field),
+        by: MatchedBy::Name,
+        dates: None,
+    };
+    Mapping { columns: Field::ALL.into_iter().map(column).collect(), ..Mapping::default() }
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Header => f.write_str("The row repeats the columns' names."),
-            Self::NoKey => f.write_str("The row has no UUID or no customer ID."),
-            Self::Missing(field) => write!(f, "{} is missing.", field.label()),
-            Self::Unreadable(field) => write!(f, "{} cannot be read.", field.label()),
-            Self::UnreadableDate(field) => write!(
-                f,
-                "{} must look like 2026-03-03, or with a time, like 2026-03-03 14:05:00 or 2026-03-03T14:05:00.000000.",
-                field.label()
-            ),
-            Self::CardElsewhere(field) => write!(f, "{} looks like a card number.", field.label()),
-            Self::Invalid(error) => write!(f, "{error}."),
-            Self::Taken => f.write_str("Another order has the same UUID and customer ID."),
-        }
+/// The check of its rows.
+pub fn check(mapping: &Mapping, now: Now) -> RowCheck<'_> {
+    RowCheck {
+        mapping,
+        rules: Rules::Recorded,
+        // As in JSON, no cell has an apostrophe that keeps a spreadsheet from running it.
+        format: FileFormat::Json,
+        // No UUID is made.
+        file: FileFingerprint(0),
+        now,
+        repeats: &[],
     }
 }
 
-impl From<ValidationError> for Reason {
-    fn from(error: ValidationError) -> Self {
-        match error {
-            // Their sentences ask for what a form can have.
-            ValidationError::DateUuidFormat | ValidationError::UserFormat => Self::Unreadable(error.field()),
-            ValidationError::CardElsewhere(field) => Self::CardElsewhere(field),
-            error => Self::Invalid(error),
-        }
-    }
-}
-
-/// Reads a row; what breaks a rule of new orders but can be kept becomes a flag.
-///
-/// `now` is the business's local time.
-pub fn read(row: &FlaskRow, now: LocalTime) -> Result<NewOrder, Vec<Reason>> {
-    let mut reader = Reader { row, reasons: Vec::new(), flags: QualityFlags::NONE };
-    if reader.is_header() {
-        return Err(vec![Reason::Header]);
-    }
-    let date_uuid = reader.required(Field::DateUuid, DateUuid::parse);
-    let user_id = reader.required(Field::UserId, customer);
-    let card = reader.required(Field::CardNumber, |text| CardNumber::parse_recorded(whole(text)));
-    let store = reader.required(Field::StoreCode, StoreCode::parse);
-    let product = reader.required(Field::ProductCode, ProductCode::parse);
-    let quantity = reader.required(Field::Quantity, |text| Quantity::parse(whole(text)));
-    let ordered = reader.ordered();
-    let (shipped, delivered) = (reader.date(Field::ShippingDate), reader.date(Field::DeliveryDate));
-    let Reader { reasons, flags, .. } = reader;
-    match (date_uuid, user_id, card, store, product, quantity, ordered) {
-        (
-            Some(date_uuid),
-            Some((user_id, odd)),
-            Some((card, warnings)),
-            Some(store),
-            Some(product),
-            Some(quantity),
-            Some(ordered),
-        ) => {
-            let dates = Dates::recorded(ordered, shipped, delivered);
-            let flags = flags | odd | warnings | dates.warnings(now);
-            Ok(NewOrder { date_uuid, user_id, card, store, product, quantity, dates, note: None, flags })
-        }
-        _ => Err(reasons),
-    }
-}
-
-struct Reader<'a> {
-    row: &'a FlaskRow,
-    reasons: Vec<Reason>,
-    flags: QualityFlags,
-}
-
-impl Reader<'_> {
-    fn is_header(&self) -> bool {
-        let is = |field, names: &[&str]| {
-            let text = self.row.text(field);
-            names.iter().any(|name| text.trim().eq_ignore_ascii_case(name))
-        };
-        is(Field::DateUuid, &["date_uuid"]) || is(Field::UserId, &["User ID", "user_id"])
-    }
-
-    /// What stands in a field; none for what stands for nothing.
-    fn text(&self, field: Field) -> Option<Zeroizing<String>> {
-        let text = self.row.text(field);
-        let is_nothing = ["", "NULL", "None", "NaN", "NaT"]
-            .iter()
-            .any(|nothing| text.trim().eq_ignore_ascii_case(nothing));
-        (!is_nothing).then_some(text)
-    }
-
-    fn required<T>(
-        &mut self,
-        field: Field,
-        parse: impl FnOnce(&str) -> Result<T, ValidationError>,
-    ) -> Option<T> {
-        let read = match self.text(field) {
-            Some(text) => parse(&text).map_err(Reason::from),
-            None => Err(Reason::Missing(field)),
-        };
-        read.map_err(|reason| self.reasons.push(reason)).ok()
-    }
-
-    fn ordered(&mut self) -> Option<LocalTime> {
-        let date = match self.text(Field::OrderDate) {
-            Some(text) => LocalTime::parse_recorded(&text).ok_or(Reason::UnreadableDate(Field::OrderDate)),
-            None => Err(Reason::Missing(Field::OrderDate)),
-        };
-        date.map_err(|reason| self.reasons.push(reason)).ok()
-    }
-
-    /// A date that an order may lack.
-    fn date(&mut self, field: Field) -> Option<LocalTime> {
-        let date = LocalTime::parse_recorded(&self.text(field)?);
-        if date.is_none() {
-            self.flags |= QualityFlags::DATE_UNREADABLE;
-        }
-        date
-    }
-}
-
-/// A customer, with a flag for one that is no UUID.
-fn customer(text: &str) -> Result<(UserId, QualityFlags), ValidationError> {
-    let id = UserId::parse_recorded(text)?;
-    match UserId::parse(text) {
-        Ok(_) => Ok((id, QualityFlags::NONE)),
-        Err(_) => Ok((id, QualityFlags::USER_ID)),
-    }
-}
-
-/// A number without the fraction of zero that a column of other numbers gives it: `4.0`, `4.00`.
-fn whole(text: &str) -> &str {
-    let text = text.trim();
-    text.strip_suffix(".0").or_else(|| text.strip_suffix(".00")).unwrap_or(text)
+/// A row, counted from 1 in the order of keys.
+pub fn raw_row(row: &FlaskRow, nth: u64) -> RawRow {
+    let texts = Field::ALL.map(|field| row.text(field));
+    RawRow::of(nth, texts.iter().map(|text| text.as_str()))
 }
 
 #[cfg(test)]
@@ -169,6 +41,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::order::{NewOrder, QualityFlags, Timestamp};
+    use crate::transfer::import::{Checked, Fault, Outcome, Skipped};
 
     const RIGHT: [(Field, &str); 9] = [
         (Field::OrderDate, "2021-03-01 09:30:00.000000"),
@@ -182,8 +56,25 @@ mod tests {
         (Field::DateUuid, "0d0f7b6e-95b1-4d6c-8a0e-3f2f2a3b4c5d"),
     ];
 
-    fn now() -> LocalTime {
-        LocalTime::parse("2026-03-03 14:05:00").unwrap()
+    fn now() -> Now {
+        Now::in_utc(Timestamp::parse("2026-03-03 14:05:00").unwrap())
+    }
+
+    /// What a row is, at a desk without orders.
+    fn read(row: &FlaskRow) -> Result<Box<NewOrder>, Vec<String>> {
+        let mapping = mapping();
+        let check = check(&mapping, now());
+        let words = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.wanted).collect();
+        match check.check(&raw_row(row, 1)) {
+            Checked::Wrong(faults) => Err(words(faults)),
+            Checked::Skipped(Skipped::Header) => Err(vec!["header".to_owned()]),
+            Checked::Skipped(why) => Err(vec![format!("{why:?}")]),
+            Checked::Read(read) => match read.against(&[], &check) {
+                Outcome::New(order) => Ok(order),
+                Outcome::Wrong(faults) => Err(words(faults)),
+                other => panic!("{other:?}"),
+            },
+        }
     }
 
     fn row(changes: &[(Field, &str)]) -> FlaskRow {
@@ -194,11 +85,11 @@ mod tests {
     }
 
     fn order(changes: &[(Field, &str)]) -> NewOrder {
-        read(&row(changes), now()).unwrap()
+        *read(&row(changes)).unwrap()
     }
 
-    fn reasons(changes: &[(Field, &str)]) -> Vec<Reason> {
-        read(&row(changes), now()).unwrap_err()
+    fn reasons(changes: &[(Field, &str)]) -> Vec<String> {
+        read(&row(changes)).unwrap_err()
     }
 
     proptest! {
@@ -207,17 +98,14 @@ mod tests {
             texts in prop::array::uniform10(prop_oneof!["\\PC{0,40}", "[0-9 .?:-]{0,24}", "[0-9]{11,19}"]),
         ) {
             let row = FlaskRow::new(texts.map(|text| Some(text.into_bytes())));
-            let shown = match read(&row, now()) {
-                Ok(order) => format!("{order:?}"),
-                Err(reasons) => format!("{reasons:?} {}", reasons.iter().map(Reason::to_string).collect::<String>()),
-            };
+            let shown = format!("{:?}", read(&row));
             let card: String = row.text(Field::CardNumber).chars().filter(char::is_ascii_digit).collect();
             prop_assert!(card.len() < 9 || !shown.contains(&card), "{shown}");
         }
 
         #[test]
         fn no_bytes_panic(bytes in prop::array::uniform10(prop::collection::vec(any::<u8>(), 0..40))) {
-            let _ = read(&FlaskRow::new(bytes.map(Some)), now());
+            let _ = read(&FlaskRow::new(bytes.map(Some)));
         }
 
         #[test]
@@ -276,39 +164,43 @@ mod tests {
         assert_eq!((order.quantity.get(), order.flags), (7, QualityFlags::NONE));
         assert_eq!(
             reasons(&[(Field::Quantity, "7.5")]),
-            [Reason::Invalid(ValidationError::QuantityNotWhole)]
+            ["Quantity must be a whole number, like 4 or 1,000"]
         );
         assert_eq!(
             reasons(&[(Field::Quantity, "1.000")]),
-            [Reason::Invalid(ValidationError::QuantityPoint(1000))]
+            ["Quantity must be written without a point: is it 1,000?"]
         );
     }
 
     #[test]
     fn what_is_no_order_is_left_out_with_every_reason() {
         for (field, text, reason) in [
-            (Field::DateUuid, "NRQKZWJ9OZ", Reason::Unreadable(Field::DateUuid)),
-            (Field::DateUuid, "NULL", Reason::Missing(Field::DateUuid)),
-            (Field::UserId, "", Reason::Missing(Field::UserId)),
-            (Field::UserId, "4111 1111 1111 1111", Reason::CardElsewhere(Field::UserId)),
-            (Field::CardNumber, "NULL", Reason::Missing(Field::CardNumber)),
-            (Field::CardNumber, "NRQKZWJ9OZ", Reason::Invalid(ValidationError::CardDigits)),
-            (Field::CardNumber, "4.11111E+15", Reason::Invalid(ValidationError::CardDigits)),
-            (Field::StoreCode, "NRQKZWJ9OZ", Reason::Invalid(ValidationError::StoreFormat)),
-            (Field::ProductCode, "NULL", Reason::Missing(Field::ProductCode)),
-            (Field::Quantity, "0", Reason::Invalid(ValidationError::QuantityRange)),
-            (Field::OrderDate, "soon", Reason::UnreadableDate(Field::OrderDate)),
-            (Field::OrderDate, "today", Reason::UnreadableDate(Field::OrderDate)),
-            (Field::OrderDate, "0000-01-01", Reason::UnreadableDate(Field::OrderDate)),
+            (Field::DateUuid, "NRQKZWJ9OZ", "UUID must look like 2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2"),
+            (Field::DateUuid, "NULL", "The row has no UUID or no customer ID"),
+            (Field::UserId, "", "Enter the customer ID"),
+            (Field::UserId, "4111 1111 1111 1111", "This looks like a card number, which may"),
+            (Field::CardNumber, "NULL", "Enter the card number"),
+            (Field::CardNumber, "NRQKZWJ9OZ", "Card number must have digits only"),
+            (Field::CardNumber, "4.11111E+15", "Card number must have digits only"),
+            (Field::StoreCode, "NRQKZWJ9OZ", "Store code must look like HI-9B97EE4E"),
+            (Field::ProductCode, "NULL", "Enter the product code"),
+            (Field::Quantity, "0", "Quantity must be from 1 to 10,000"),
+            (Field::OrderDate, "soon", "Order date must look like 2026-03-03, or with a time"),
+            (Field::OrderDate, "today", "Order date must look like 2026-03-03, or with a time"),
+            (Field::OrderDate, "0000-01-01", "Order date must look like 2026-03-03, or with a time"),
         ] {
-            assert_eq!(reasons(&[(field, text)]), [reason], "{field:?} {text}");
+            let found = reasons(&[(field, text)]);
+            assert!(found.len() == 1 && found[0].starts_with(reason), "{field:?} {text}: {found:?}");
         }
-        assert_eq!(reasons(&Field::ALL.map(|field| (field, "NULL"))).len(), 7);
+        let nothing = Field::ALL.map(|field| (field, "NULL"));
+        let but_the_key: Vec<_> =
+            nothing.into_iter().filter(|(field, _)| *field != Field::DateUuid).collect();
+        assert_eq!(reasons(&but_the_key).len(), 6);
     }
 
     #[test]
     fn lines_of_column_names_are_no_orders() {
-        assert_eq!(reasons(&[(Field::DateUuid, "date_uuid")]), [Reason::Header]);
-        assert_eq!(reasons(&[(Field::UserId, "User ID")]), [Reason::Header]);
+        assert_eq!(reasons(&[(Field::DateUuid, "date_uuid"), (Field::UserId, "User ID")]), ["header"]);
+        assert_eq!(reasons(&Field::ALL.map(|field| (field, FlaskRow::column_of(field)))), ["header"]);
     }
 }

@@ -11,7 +11,7 @@
 //!    if there is one, an [`Outcome`].
 //! 6. [`WrongRows`] writes the rows that were wrong as a file of the same format, with the reasons.
 //!
-//! [`ImportRun`] puts this together with the database; all else is without one. No card number leaves but inside a [`NewOrder`](crate::order::NewOrder) or an
+//! [`settle`] and [`import_rows`] put this together with the database; all else is without one. No card number leaves but inside a [`NewOrder`](crate::order::NewOrder) or an
 //! [`Edit`](crate::order::Edit).
 
 mod card;
@@ -22,6 +22,7 @@ mod dates;
 mod encoding;
 mod fault;
 mod file_fingerprint;
+mod file_name;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod json;
@@ -33,7 +34,9 @@ mod outcome;
 mod read_row;
 mod reader;
 mod reading;
+mod recorded;
 mod row;
+mod rules;
 mod run;
 mod separator;
 mod sheet;
@@ -48,6 +51,7 @@ pub use dates::ColumnDates;
 pub use encoding::TextEncoding;
 pub use fault::{Fault, FileError};
 pub use file_fingerprint::FileFingerprint;
+pub use file_name::file_name_of;
 pub use kept_cards::{KeptCards, card_references};
 pub use mapping::{ColumnUse, DateOrder, Mapping, MatchedBy, Mend};
 pub use names::header_fingerprint;
@@ -55,8 +59,10 @@ pub use outcome::{ChangedOrder, Outcome};
 pub use read_row::{ReadRow, Skipped};
 pub use reader::RowReader;
 pub use reading::{FileReading, MOST_FILE_BYTES};
+pub use recorded::is_twin;
 pub use row::{Ending, Position, RawRow, RowProblem};
-pub use run::{ImportCounts, ImportRun, SettledRow};
+pub use rules::Rules;
+pub use run::{BATCH, FoundOrders, PAUSE, SettledRow, import_rows, settle};
 pub use separator::Separator;
 pub use survey::{Survey, WrongValue, find_date_orders};
 pub use wrong_rows::WrongRows;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::import::{
-    ChangedOrder, ColumnDates, Ending, Fault, Mapping, RawRow, Survey, WrongValue, header_fingerprint,
+    ChangedOrder, ColumnDates, Ending, Fault, Mapping, Outcome, RawRow, SettledRow, Survey, WrongValue,
+    header_fingerprint,
 };
 use crate::order::{Change, Field, NewOrder, holds_card_number};
 
@@ -15,6 +16,8 @@ pub struct ImportPreview {
     pub problem: Option<String>,
     /// What tells the columns' names from those of other files.
     pub header_key: String,
+    /// Of a workbook, those that are seen first.
+    pub sheets: Vec<String>,
     pub columns: Vec<PreviewColumn>,
     /// Rows but for blank ones and repeated headers.
     pub rows: u64,
@@ -153,7 +156,19 @@ impl ImportPreview {
         }
     }
 
-    pub fn add_new(&mut self, row: u64, order: &NewOrder) {
+    /// Counts a row, and shows it where it is one of the first.
+    pub fn add(&mut self, row: u64, settled: &SettledRow) {
+        match settled {
+            SettledRow::Outcome(Outcome::New(order)) => self.add_new(row, order),
+            SettledRow::Outcome(Outcome::Here(_)) => self.here += 1,
+            SettledRow::Outcome(Outcome::Change(changed)) => self.add_change(row, changed),
+            SettledRow::Outcome(Outcome::Wrong(faults)) => self.add_wrong(row, faults),
+            // Repeats are counted already.
+            SettledRow::Skipped(_) => {}
+        }
+    }
+
+    fn add_new(&mut self, row: u64, order: &NewOrder) {
         self.new += 1;
         if self.first.len() < Self::FIRST {
             let card = order.card.summary();
@@ -170,7 +185,7 @@ impl ImportPreview {
         }
     }
 
-    pub fn add_change(&mut self, row: u64, changed: &ChangedOrder) {
+    fn add_change(&mut self, row: u64, changed: &ChangedOrder) {
         self.differs += 1;
         if self.changes.len() < Self::FIRST {
             let words = |change: &Change| {
@@ -185,7 +200,7 @@ impl ImportPreview {
         }
     }
 
-    pub fn add_wrong(&mut self, row: u64, faults: &[Fault]) {
+    fn add_wrong(&mut self, row: u64, faults: &[Fault]) {
         self.wrong += 1;
         for fault in faults {
             if self.wrong_rows.len() < Self::WRONG_ROWS {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::PageContext;
-use super::imports::asked;
+use super::imports::{asked, more_wrong};
 use super::nav::Nav;
 use super::text::{IMPORTS_URL, import_url, order_url};
 use crate::db::Import;
@@ -45,7 +45,8 @@ pub struct ImportPreviewPage {
     encodings: Vec<Choice>,
     has_header: bool,
     is_sheet: bool,
-    sheet: String,
+    /// Where there are several.
+    sheets: Vec<SheetChoice>,
     update_existing: bool,
     differs: String,
     rounded_cards_ok: bool,
@@ -71,6 +72,12 @@ struct Link {
 struct Choice {
     value: &'static str,
     label: String,
+    is_chosen: bool,
+}
+
+#[derive(Serialize)]
+struct SheetChoice {
+    name: String,
     is_chosen: bool,
 }
 
@@ -179,7 +186,7 @@ impl ImportPreviewPage {
             encodings: reading.map(encodings).unwrap_or_default(),
             has_header: reading.is_none_or(|reading| reading.has_header),
             is_sheet: format == Some(FileFormat::Xlsx),
-            sheet: reading.and_then(|reading| reading.sheet.clone()).unwrap_or_default(),
+            sheets: sheets(preview, reading),
             update_existing: mapping.update_existing,
             differs,
             rounded_cards_ok: mapping.rounded_cards_ok,
@@ -191,7 +198,7 @@ impl ImportPreviewPage {
             first: preview.first.clone(),
             changes: preview.changes.iter().filter_map(change_row).collect(),
             wrong_rows: preview.wrong_rows.clone(),
-            more_wrong: more_wrong(preview),
+            more_wrong: more_wrong(&preview.wrong_rows, preview.wrong),
             wrong_url: (preview.wrong > 0).then(|| import_url(id, "/wrong")),
         }
     }
@@ -303,6 +310,13 @@ fn defaults(mapping: &Mapping) -> Vec<DefaultRow> {
         .collect()
 }
 
+/// Nothing to choose where there is one.
+fn sheets(preview: &ImportPreview, reading: Option<&FileReading>) -> Vec<SheetChoice> {
+    let read = reading.and_then(|reading| reading.sheet.as_ref()).or(preview.sheets.first());
+    let choice = |name: &String| SheetChoice { name: name.clone(), is_chosen: Some(name) == read };
+    if preview.sheets.len() > 1 { preview.sheets.iter().map(choice).collect() } else { Vec::new() }
+}
+
 fn separators(reading: &FileReading) -> Vec<Choice> {
     [
         (Separator::Comma, "Comma"),
@@ -363,14 +377,6 @@ fn change_row(change: &PreviewChange) -> Option<ChangeRow> {
     })
 }
 
-fn more_wrong(preview: &ImportPreview) -> String {
-    let shown = preview.wrong_rows.iter().map(|fault| fault.row).collect::<std::collections::HashSet<_>>();
-    match preview.wrong.saturating_sub(shown.len() as u64) {
-        0 => String::new(),
-        more => format!("and {} more", grouped(more)),
-    }
-}
-
 #[cfg(test)]
 impl ImportPreviewPage {
     pub(super) fn samples() -> Vec<Self> {
@@ -392,6 +398,7 @@ impl ImportPreviewPage {
         };
         let preview = ImportPreview {
             columns: vec![column("Store"), column("Ordered")],
+            sheets: vec!["Orders".to_owned(), "Prices".to_owned()],
             rows: 220,
             new: 212,
             here: 5,

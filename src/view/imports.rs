@@ -1,5 +1,8 @@
 //! Imports: the form that brings a file, all imports, and what came of one.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -7,8 +10,11 @@ use super::PageContext;
 use super::history::place;
 use super::nav::Nav;
 use super::text::{IMPORTS_URL, import_url, job_url, list_url};
-use crate::db::{Import, JobState, RowCounts};
-use crate::order::{Condition, JobId, ListQuery, OrderFilter, Timestamp, counted, grouped};
+use crate::db::{Import, JobState, JobWork, RowCounts};
+use crate::order::{
+    Actor, Condition, JobId, ListQuery, OrderFilter, SystemTask, Timestamp, counted, grouped,
+};
+use crate::transfer::{ImportPreview, PreviewFault};
 
 /// What `import_new.html` shows: the form that brings a file.
 #[derive(Serialize)]
@@ -82,7 +88,7 @@ impl ImportsPage {
             id: import.job.id.get(),
             url: import_url(import.job.id, ""),
             file: import.file_name.clone(),
-            by: import.job.by.words().into_owned(),
+            by: who(import).into_owned(),
             at: import.uploaded_at.in_words(),
             state: state_class(import),
             state_label: state_label(import),
@@ -117,6 +123,9 @@ pub struct ImportPage {
     orders_url: Option<String>,
     wrong_url: Option<String>,
     stop_url: Option<String>,
+    /// The first of them.
+    wrong_rows: Vec<PreviewFault>,
+    more_wrong: String,
     undo_url: Option<String>,
     undone: Option<Link>,
     why_not_undone: Option<&'static str>,
@@ -149,6 +158,7 @@ impl ImportPage {
         let can_undo = import.undone_by.is_none() && why_not.is_none();
         let looked_at = import.position;
         let has_wrong = import.counts.wrong > 0 && import.erased_at.is_none();
+        let wrong_rows = if is_running { Vec::new() } else { wrong_rows(import) };
         Self {
             nav: Nav::imports(),
             title: format!("Import #{}: {}", job.id, import.file_name),
@@ -168,6 +178,8 @@ impl ImportPage {
             counts: if is_started { counts(import.counts) } else { Vec::new() },
             orders_url: (import.counts.done() > 0).then(|| list_url(&orders_of(job.id))),
             wrong_url: (has_wrong && !is_running).then(|| import_url(job.id, "/wrong")),
+            more_wrong: more_wrong(&wrong_rows, import.counts.wrong),
+            wrong_rows,
             stop_url: is_running.then(|| import_url(job.id, if is_started { "/stop" } else { "/discard" })),
             undo_url: (is_started && can_undo).then(|| import_url(job.id, "/undo")),
             undone: import
@@ -175,6 +187,7 @@ impl ImportPage {
                 .map(|undo| Link { url: job_url(undo, ""), name: format!("action #{undo}") }),
             why_not_undone: why_not.filter(|_| !is_running && import.undone_by.is_none()),
             erased: match import.erased_at {
+                _ if is_by_command(import) => String::new(),
                 Some(at) => format!("The file was erased on {}.", at.in_words()),
                 None => {
                     format!(
@@ -197,7 +210,36 @@ pub(super) fn orders_of(id: JobId) -> ListQuery {
 pub(super) fn asked(import: &Import) -> String {
     let job = &import.job;
     let from = job.client.map(|client| format!(", from {}", place(client))).unwrap_or_default();
-    format!("Import #{}, by {} on {}{from}", job.id, job.by.words(), import.uploaded_at.in_words())
+    format!("Import #{}, by {} on {}{from}", job.id, who(import), import.uploaded_at.in_words())
+}
+
+/// Who brought it: of a command, whoever gave that.
+fn who(import: &Import) -> Cow<'_, str> {
+    match &import.job.by {
+        Actor::System(SystemTask::Import | SystemTask::Adopt) => "the command line".into(),
+        by => by.words(),
+    }
+}
+
+fn is_by_command(import: &Import) -> bool {
+    matches!(import.job.work, Some(JobWork::CommandImport(_)))
+}
+
+/// The first rows that are wrong, as the file alone and the orders that were here have it.
+fn wrong_rows(import: &Import) -> Vec<PreviewFault> {
+    // One of another release may say what this one does not know.
+    let preview =
+        import.survey.as_deref().and_then(|survey| serde_json::from_str::<ImportPreview>(survey).ok());
+    preview.filter(|_| import.counts.wrong > 0).map(|preview| preview.wrong_rows).unwrap_or_default()
+}
+
+/// How many are wrong beside those that are shown.
+pub(super) fn more_wrong(shown: &[PreviewFault], wrong: u64) -> String {
+    let rows = shown.iter().map(|fault| fault.row).collect::<HashSet<_>>();
+    match wrong.saturating_sub(rows.len() as u64) {
+        0 => String::new(),
+        more => format!("and {} more", grouped(more)),
+    }
 }
 
 fn counts(counts: RowCounts) -> Vec<Count> {
@@ -256,6 +298,11 @@ fn sentence(import: &Import) -> String {
         (JobState::Cancelled, Some(_)) => {
             format!("{so_far}{wrong} It was stopped before its end; what is in stays.")
         }
+        (JobState::Failed, _) if is_by_command(import) => {
+            format!(
+                "{so_far}{wrong} It broke off; what is in stays. The same command goes on, as an import of its own."
+            )
+        }
         (JobState::Failed, _) => {
             format!("{so_far}{wrong} The program could not go on. The desk’s log says why.")
         }
@@ -265,7 +312,6 @@ fn sentence(import: &Import) -> String {
 
 #[cfg(test)]
 pub(super) fn sample_import(state: JobState, is_started: bool) -> Import {
-    use crate::db::JobWork;
     let at = Timestamp::parse("2026-11-30 07:00:31").unwrap();
     let job = super::bulk::sample_job(state);
     let file_name = "orders of November.csv".to_owned();
@@ -279,7 +325,10 @@ pub(super) fn sample_import(state: JobState, is_started: bool) -> Import {
         reading: None,
         mapping: None,
         revision: 2,
-        survey: None,
+        survey: Some(
+            "{\"wrong_rows\":[{\"row\":7,\"column\":\"Store\",\"found\":\"HI9B\",\"wanted\":\"Store code must look like HI-9B97EE4E\"}]}"
+                .to_owned(),
+        ),
         resume: None,
         position: 100,
         counts: RowCounts { added: if is_started { 212 } else { 0 }, wrong: 3, ..RowCounts::default() },
@@ -311,6 +360,9 @@ impl ImportPage {
     pub(super) fn samples() -> Vec<Self> {
         let now = Timestamp::parse("2026-11-30 07:00:31").unwrap();
         let undone = Import { undone_by: JobId::new(9), ..sample_import(JobState::Done, true) };
+        let mut by_command = Import { erased_at: Some(now), ..sample_import(JobState::Failed, true) };
+        by_command.job.work = Some(JobWork::CommandImport("orders.csv".to_owned()));
+        by_command.job.by = Actor::System(SystemTask::Import);
         let erased = Import { erased_at: Some(now), ..sample_import(JobState::Cancelled, true) };
         [
             sample_import(JobState::Running, false),
@@ -319,6 +371,7 @@ impl ImportPage {
             sample_import(JobState::Failed, true),
             undone,
             erased,
+            by_command,
         ]
         .iter()
         .map(|import| Self::new(import, now, 7))

@@ -347,12 +347,15 @@ for (const name of Object.keys(pages)) {
 
 test("a page that comes in pieces is shown when it is whole", async () => {
   const slow = await openSlowly(desk.url, '<a class="add"');
-  const { page, complaints, close } = await openPage(browser, slow);
-  await page.goto("/");
-  assert.deepEqual(await page.evaluate(layoutShifts), []);
-  await close();
-  assert.deepEqual(complaints, []);
-  await slow.close();
+  try {
+    const { page, complaints, close } = await openPage(browser, slow);
+    await page.goto("/");
+    assert.deepEqual(await page.evaluate(layoutShifts), []);
+    await close();
+    assert.deepEqual(complaints, []);
+  } finally {
+    slow.close();
+  }
 });
 
 /** The same pages as at `url`, by a connection that waits before it goes on with a text. */
@@ -370,7 +373,7 @@ async function openSlowly(url, text) {
     response.end(body.slice(Math.max(place, 0)));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const close = async () => {
+  const close = () => {
     server.close();
     server.closeAllConnections();
   };

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::types::{Value, ValueRef};
 
-use crate::harness::program::{Folder, PATIENCE, stdout};
+use crate::harness::program::{Folder, PATIENCE, stdout, until};
 
 const CARD: &str = "4111111111111111";
 /// Where a card number may turn up in dirty data, each as it stands there.
@@ -237,6 +237,43 @@ fn the_desk_shows_adopted_orders_like_all_others() {
     desk.stored().assert_sound();
 }
 
+#[test]
+fn an_adoption_stands_among_imports_and_can_be_undone() {
+    let folder = flask(&dirty());
+    stdout(&adopt(&folder, &[]));
+    let before = content(&folder, "orders_flask");
+    let desk = folder.open();
+    let page = desk.get("/imports/1");
+    for words in [
+        "Import table orders_flask",
+        "Import #1, by the command line on ",
+        "12 orders added. 10 rows were wrong.",
+        "Enter the card number",
+        "Another order has the same UUID and customer ID",
+        "****",
+    ] {
+        assert!(page.text().contains(words), "{words}: {}", page.text());
+    }
+    assert_no_card("the page", page.text().as_bytes());
+    assert_eq!(desk.get("/?import=1").page().numbers().len(), 12);
+    let history = desk.get("/orders/1").page().history()[0].clone();
+    let words = "orders, import #1 of table orders_flask";
+    assert!(history.contains(words), "{history}");
+
+    desk.edit(2, &[("product_quantity", "9")]);
+    let undo = desk.post("/imports/1/undo", &[]);
+    until(|| desk.get(undo.location()).text().contains(">Done<"));
+    let stored = desk.stored();
+    stored.assert_sound();
+    assert_eq!(stored.orders.iter().filter(|order| order.cancelled_at.is_none()).count(), 1);
+    drop(desk);
+    assert!(content(&folder, "orders_flask") == before, "the old table is as it was");
+    // What was undone is there, and nothing of it is added once more.
+    let again = adopt(&folder, &[]);
+    assert!(outcome(&again).starts_with("orders.db: nothing left to adopt\n"), "{}", outcome(&again));
+    assert!(folder.stored() == stored);
+}
+
 /// Asserts that no card number stands in some bytes.
 fn assert_no_card(place: &str, bytes: &[u8]) {
     for card in CARDS {
@@ -292,7 +329,7 @@ fn a_customer_that_hides_a_card_number_is_left_out() {
     stdout(&adopt(&folder, &[]));
     assert_eq!(folder.stored().orders, []);
     let report = report(&folder);
-    assert_eq!(report.matches("Customer ID looks like a card number.").count(), hidden.len(), "{report}");
+    assert_eq!(report.matches("This looks like a card number").count(), hidden.len(), "{report}");
     for customer in hidden {
         assert!(!report.contains(customer), "{report}");
     }
@@ -321,6 +358,7 @@ fn run_twice_it_adds_nothing() {
     let (stored, written) = (folder.stored(), format!("{}my note\r\n", report(&folder)));
     fs::write(folder.file("adopted.csv"), &written).unwrap();
     let again = adopt(&folder, &[]);
+    assert!(outcome(&again).contains("this is import #2\n"), "each run is an import of its own");
     assert!(
         outcome(&again).starts_with("orders.db: nothing left to adopt\nrows that were orders already: 13\n")
     );

@@ -172,7 +172,7 @@ fn a_desk_whose_database_does_not_answer_is_not_ready() {
 }
 
 /// Serves with files that cannot grow beyond a number of 512-byte blocks, as on a disk without room.
-fn on_a_small_disk(folder: &Folder, blocks: u32) -> Desk {
+pub fn on_a_small_disk(folder: &Folder, blocks: u32) -> Desk {
     let mut command = folder.in_here("/bin/sh");
     command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\"")]);
     command.arg(env!("CARGO_BIN_EXE_orders")).env("ORDERS_LOG__REQUESTS", "false");

@@ -1,9 +1,12 @@
 //! `orders import`: what is read, what becomes of it at the desk, and what is left where it is not taken.
 
 use std::fs;
+use std::process::Stdio;
 
 use crate::harness::database::Value;
-use crate::harness::program::{Folder, stdout};
+use crate::harness::program::{Folder, stdout, until};
+use crate::harness::receiver::{Receiver, variables};
+use crate::webhooks::states;
 
 const CARD: &str = "4111111111111111";
 const USER: &str = "2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2";
@@ -210,4 +213,98 @@ fn columns_can_be_named_and_filled_up() {
         "{}",
         desk.get("/orders/2").text()
     );
+}
+
+#[test]
+fn a_run_is_an_import_with_a_page_and_can_be_undone_there() {
+    let folder = Folder::seeded(2);
+    fs::write(folder.file("new.csv"), file(&[row(3, "4"), row(4, "5"), row(5, CARD)])).unwrap();
+    import(&folder, &["new.csv", "--dry-run"], 1);
+    assert_eq!(folder.database().number("SELECT COUNT(*) FROM imports"), 0, "a dry run is none");
+    let said = import(&folder, &["new.csv"], 1);
+    assert!(said.contains("\nthis is import #1\n"), "{said}");
+    assert_eq!(counts(&said), "2 added, 1 wrong");
+
+    let desk = folder.open();
+    let page = desk.get("/imports/1");
+    for words in [
+        "Import new.csv",
+        "by the command line on ",
+        "2 orders added. 1 row was wrong.",
+        "This looks like a card number",
+        "product_quantity",
+    ] {
+        assert!(page.text().contains(words), "{words}: {}", page.text());
+    }
+    assert!(!page.text().contains(CARD) && !page.text().contains("The file "), "{}", page.text());
+    assert_eq!(desk.get("/imports/1/wrong").status, 404, "the file is where the command was given");
+    assert_eq!(desk.get("/?import=1").page().numbers(), [4, 3]);
+    let history = desk.get("/orders/3").page().history()[0].clone();
+    assert!(history.starts_with("Added by an import by the command line, import #1 of new.csv"), "{history}");
+    assert!(desk.get("/imports").text().contains("new.csv"));
+    assert_eq!(desk.get("/bulk/1").location(), "/imports/1");
+    let followed = folder.orders(&["jobs", "follow", "1"]).assert().success();
+    assert!(stdout(followed.get_output()).contains("job #1, done: "));
+
+    let undo = desk.post("/imports/1/undo", &[]);
+    until(|| desk.get(undo.location()).text().contains(">Done<"));
+    let stored = desk.stored();
+    stored.assert_sound();
+    assert!([3, 4].iter().all(|number| stored.order(*number).cancelled_at.is_some()));
+    drop(desk);
+    // What was undone stays so, and the run is an import of its own.
+    let said = import(&folder, &["new.csv"], 1);
+    assert_eq!(counts(&said), "0 added, 2 here already, 1 wrong");
+    assert!(said.contains("this is import #3"), "{said}");
+}
+
+#[test]
+fn webhooks_are_told_of_orders_that_a_command_imports() {
+    let (folder, receiver) = (Folder::seeded(1), Receiver::new());
+    fs::write(folder.file("new.csv"), file(&[row(3, "4"), row(4, "5")])).unwrap();
+    folder.orders(&["import", "new.csv"]).envs(receiver.settings()).assert().success();
+    assert_eq!(states(&folder).len(), 2);
+    let desk = folder.open_with(&variables(&receiver.settings()));
+    until(|| states(&folder).iter().all(|state| state == "delivered"));
+    drop(desk);
+}
+
+#[test]
+fn a_run_that_was_killed_is_over_and_the_next_goes_on() {
+    const MANY: u32 = 12_000;
+    let folder = Folder::new();
+    folder.orders(&["migrate"]).assert().success();
+    let text: Vec<String> = (0..MANY).map(|nth| row(nth % 28 + 1, &(nth % 9 + 1).to_string())).collect();
+    fs::write(folder.file("many.csv"), file(&text)).unwrap();
+    let mut child = folder
+        .program()
+        .args(["import", "many.csv", "--keep-repeats"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let orders = "SELECT COUNT(*) FROM orders";
+    until(|| folder.database().number(orders) > 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let in_already = folder.database().number(orders);
+    assert!(in_already < i64::from(MANY), "it was killed too late to show anything");
+    assert_eq!(folder.database().number("SELECT COUNT(*) FROM job_orders"), in_already);
+    folder.stored().assert_sound();
+
+    // Ten minutes later.
+    let long_ago = "UPDATE jobs SET claimed_until = '2026-01-01 00:00:00' WHERE id = 1";
+    folder.database().execute(long_ago);
+    let said = import(&folder, &["many.csv", "--keep-repeats"], 0);
+    let expected = format!("{} added, {in_already} here already, 0 wrong", i64::from(MANY) - in_already);
+    assert_eq!(counts(&said).replacen(',', "", 2).replace(',', ""), expected.replace(',', ""), "{said}");
+    let stored = folder.stored();
+    stored.assert_sound();
+    assert_eq!(stored.orders.len(), MANY as usize);
+    let desk = folder.open();
+    let page = desk.get("/imports/1");
+    assert!(page.text().contains(">Broken off<"), "{}", page.text());
+    assert!(page.text().contains("The same command goes on, as an import of its own."));
+    assert!(page.text().contains("/imports/1/undo"));
+    assert!(desk.get("/imports/2").text().contains(">Done<"));
 }

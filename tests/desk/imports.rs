@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use crate::harness::program::{Answer, Desk, Folder, until};
 
-const HEADER: &str = "date_uuid,user_id,card_number,store_code,product_code,product_quantity,order_date\n";
+pub const HEADER: &str =
+    "date_uuid,user_id,card_number,store_code,product_code,product_quantity,order_date\n";
 /// The networks' public test numbers.
 const VISA: &str = "4111111111111111";
 const STRAY: &str = "6011000990139424";
 
-fn row(n: u32, store: &str, quantity: u32) -> String {
+pub fn row(n: u32, store: &str, quantity: u32) -> String {
     format!(
         "{},{},{VISA},{store},R7-3126933h,{quantity},2026-03-01 10:00:00\n",
         Uuid::from_u128(u128::from(n)),
@@ -19,13 +20,13 @@ fn row(n: u32, store: &str, quantity: u32) -> String {
     )
 }
 
-fn rows(count: u32) -> String {
+pub fn rows(count: u32) -> String {
     let rows = (1..=count).map(|n| row(n, "HI-9B97EE4E", 2));
     [HEADER.to_owned()].into_iter().chain(rows).collect()
 }
 
 /// What a browser sends of a form with a file.
-fn parts(form: Uuid, file: (&str, &str), text: &str) -> Vec<u8> {
+pub fn parts(form: Uuid, file: (&str, &str), text: &str) -> Vec<u8> {
     let (name, content) = file;
     format!(
         "--b0undary\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n{form}\r\n\
@@ -36,14 +37,14 @@ fn parts(form: Uuid, file: (&str, &str), text: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=b0undary");
+pub const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=b0undary");
 
-fn upload(desk: &Desk, form: Uuid, name: &str, content: &str) -> Answer {
+pub fn upload(desk: &Desk, form: Uuid, name: &str, content: &str) -> Answer {
     desk.ask("POST", "/imports", &[MULTIPART], Some(&parts(form, (name, content), "")))
 }
 
 /// Brings a file; the import's URL, once it has been looked at.
-fn bring(desk: &Desk, content: &str) -> String {
+pub fn bring(desk: &Desk, content: &str) -> String {
     let answer = upload(desk, Uuid::new_v4(), "orders of March.csv", content);
     assert_eq!(answer.status, 303, "{}", answer.text());
     let url = answer.location().to_owned();
@@ -51,19 +52,19 @@ fn bring(desk: &Desk, content: &str) -> String {
     url
 }
 
-fn revision(desk: &Desk, url: &str) -> String {
+pub fn revision(desk: &Desk, url: &str) -> String {
     desk.get(url).page().value("revision").to_owned()
 }
 
 /// Lets an import run that was looked at; its page when it is over.
-fn run(desk: &Desk, url: &str) -> String {
+pub fn run(desk: &Desk, url: &str) -> String {
     let answer = desk.post(&format!("{url}/run"), &[("revision", &revision(desk, url))]);
     assert_eq!((answer.status, answer.location()), (303, url));
     until(|| !desk.get(url).text().contains("data-again"));
     desk.get(url).text().to_owned()
 }
 
-fn change(desk: &Desk, url: &str, fields: &[(&str, &str)]) -> Answer {
+pub fn change(desk: &Desk, url: &str, fields: &[(&str, &str)]) -> Answer {
     let seen = revision(desk, url);
     let answer = desk.post(url, &[&[("revision", seen.as_str())], fields].concat());
     until(|| !desk.get(url).text().contains("data-again"));
@@ -77,7 +78,7 @@ fn undo(desk: &Desk, url: &str) -> String {
     desk.get(answer.location()).text().to_owned()
 }
 
-fn count(folder: &Folder, table: &str) -> i64 {
+pub fn count(folder: &Folder, table: &str) -> i64 {
     folder.database().number(&format!("SELECT COUNT(*) FROM {table}"))
 }
 
@@ -215,7 +216,7 @@ fn wrong_rows_are_downloaded_put_right_and_imported_with_their_cards() {
 }
 
 /// So many rows that an import is still under way when it is looked at.
-const MANY: u32 = 16_000;
+pub const MANY: u32 = 16_000;
 
 #[test]
 fn a_killed_desk_leaves_an_import_to_the_next_and_no_row_is_done_twice() {

@@ -38,6 +38,7 @@ mod history;
 mod idempotency;
 mod import_command;
 mod imports;
+mod imports_faults;
 mod jobs;
 mod kept;
 mod keys;

@@ -2,11 +2,11 @@
 
 use super::{ImportArguments, ImportFile};
 use crate::cli::output::{Unheard, say};
+use crate::db::RowCounts;
 use crate::order::{Change, Field, NewOrder, counted, grouped};
 use crate::transfer::FileFormat;
 use crate::transfer::import::{
-    ColumnUse, DateOrder, Ending, Fault, ImportCounts, MatchedBy, Outcome, RawRow, SettledRow, Skipped,
-    Survey,
+    ColumnUse, DateOrder, Ending, Fault, MatchedBy, Outcome, RawRow, SettledRow, Skipped, Survey,
 };
 
 /// Rows that a dry run shows.
@@ -115,13 +115,13 @@ pub(super) fn tell_row(row: &RawRow, settled: &SettledRow) -> Result<bool, Unhea
     let what = match settled {
         SettledRow::Skipped(Skipped::Blank | Skipped::Header) => return Ok(false),
         SettledRow::Skipped(Skipped::Repeat) => "repeats an earlier row".to_owned(),
-        SettledRow::Outcome(Outcome::New(order), _) => format!("new: {}", new_order(order)),
-        SettledRow::Outcome(Outcome::Here(number), _) => format!("is order {number} already"),
-        SettledRow::Outcome(Outcome::Change(change), _) => {
+        SettledRow::Outcome(Outcome::New(order)) => format!("new: {}", new_order(order)),
+        SettledRow::Outcome(Outcome::Here(number)) => format!("is order {number} already"),
+        SettledRow::Outcome(Outcome::Change(change)) => {
             let changes: Vec<String> = change.changes.all().iter().map(tell_change).collect();
             format!("would change order {}: {}", change.number, changes.join("; "))
         }
-        SettledRow::Outcome(Outcome::Wrong(faults), _) => {
+        SettledRow::Outcome(Outcome::Wrong(faults)) => {
             let faults: Vec<&str> = faults.iter().map(|fault: &Fault| fault.wanted.as_str()).collect();
             format!("wrong: {}", faults.join("; "))
         }
@@ -154,23 +154,25 @@ fn tell_change(change: &Change) -> String {
 }
 
 /// What came of all rows, or would.
-pub(super) fn tell_counts(counts: &ImportCounts, arguments: &ImportArguments) -> Result<(), Unheard> {
-    let differing = match (arguments.dry_run, arguments.update) {
-        (false, true) => "changed",
-        (true, true) => "would change an order",
-        (_, false) => "would change an order, left as they are without --update",
-    };
+pub(super) fn tell_counts(
+    counts: &RowCounts,
+    survey: &Survey,
+    arguments: &ImportArguments,
+) -> Result<(), Unheard> {
+    let (added, changed) =
+        if arguments.dry_run { ("new", "would change an order") } else { ("added", "changed") };
     let parts = [
-        (counts.added, if arguments.dry_run { "new" } else { "added" }),
+        (counts.added, added),
         (counts.here, "here already"),
-        (counts.differing - counts.conflicts, differing),
-        (counts.conflicts, "changed by somebody else meanwhile"),
-        (counts.repeated, "repeated"),
+        (counts.changed, changed),
+        (counts.kept, "would change an order, left as they are without --update"),
+        (counts.overtaken, "changed by somebody else meanwhile"),
+        (survey.repeats.len() as u64, "repeated"),
         (counts.wrong, "wrong"),
     ];
     let told: Vec<String> = parts
         .into_iter()
-        .filter(|(rows, what)| *rows > 0 || *what == "new" || *what == "added" || *what == "wrong")
+        .filter(|(rows, what)| *rows > 0 || *what == added || *what == "wrong")
         .map(|(rows, what)| format!("{} {what}", grouped(rows)))
         .collect();
     say(told.join(", "))

@@ -14,8 +14,7 @@ use diesel_mssql::{BulkRow, MssqlType, bulk_copy, date_time};
 use super::Conn;
 use super::queries::{imports, outbox};
 use crate::db::DbError;
-use crate::db::import::ImportBatch;
-use crate::db::job::BatchDone;
+use crate::db::import::{ImportBatch, ImportBatchDone};
 use crate::db::outbox::Outbox;
 use crate::db::rows::{ADDED, InsertOrderRow};
 use crate::order::{EventKind, JobId, OrderNumber, PersonId};
@@ -136,7 +135,7 @@ pub async fn run_import_batch(
     conn: &mut Conn,
     batch: &ImportBatch,
     outbox: &Outbox,
-) -> Result<BatchDone, DbError> {
+) -> Result<ImportBatchDone, DbError> {
     match imports::begin_batch(conn, batch).await? {
         Err(done) => Ok(done),
         Ok(import) => {

@@ -8,11 +8,13 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::RunQueryDsl;
 
-use super::jobs::{self as jobs_queries, IMPORT};
+use super::jobs::{self as jobs_queries, COMMAND_IMPORT, IMPORT};
 use super::{Conn, Rows, job_rows, load, update};
 use crate::db::DbError;
 use crate::db::edit::Updated;
-use crate::db::import::{Import, ImportBatch, RowCounts, Surveyed, Uploaded};
+use crate::db::import::{
+    Import, ImportBatch, ImportBatchDone, NewCommandImport, RowCounts, Surveyed, Uploaded,
+};
 use crate::db::job::{BatchDone, InsertJob, JobOutcome, JobState};
 use crate::db::lease::is_free;
 use crate::db::outbox::Outbox;
@@ -33,6 +35,31 @@ const BEFORE_IT_WAS: i32 = 0;
 /// Adds an import whose file is on its way.
 pub async fn insert_import(conn: &mut Conn, job: &InsertJob, file_name: &str) -> Result<JobId, DbError> {
     let id = jobs_queries::insert_job(conn, job, &[]).await?.id();
+    insert_row(conn, id, file_name, job.at).await?;
+    Ok(id)
+}
+
+/// Adds an import that a command runs. It is under way at once, and of its bytes none are kept.
+pub async fn insert_command_import(
+    conn: &mut Conn,
+    job: &InsertJob,
+    new: &NewCommandImport,
+) -> Result<JobId, DbError> {
+    let id = jobs_queries::insert_job(conn, job, &[]).await?.id();
+    insert_row(conn, id, &new.source, new.at).await?;
+    let columns = (
+        imports::fingerprint.eq(&new.fingerprint),
+        imports::reading.eq(&new.reading),
+        imports::mapping.eq(&new.mapping),
+        imports::survey.eq(&new.survey),
+        imports::started_at.eq(new.at),
+        imports::erased_at.eq(new.at),
+    );
+    diesel::update(this_import(id.get())).set(columns).execute(conn).await?;
+    Ok(id)
+}
+
+async fn insert_row(conn: &mut Conn, id: JobId, file_name: &str, at: Timestamp) -> Result<(), DbError> {
     let known: Vec<i64> = load(import_with_id(id.get()), conn).await?;
     if known.is_empty() {
         let row = NewImportRow {
@@ -42,11 +69,18 @@ pub async fn insert_import(conn: &mut Conn, job: &InsertJob, file_name: &str) ->
             pieces: 0,
             revision: 0,
             counts: RowCounts::default().text(),
-            uploaded_at: job.at,
+            uploaded_at: at,
         };
         diesel::insert_into(imports::table).values(&row).execute(conn).await?;
     }
-    Ok(id)
+    Ok(())
+}
+
+/// Ends imports of commands whose lease has expired before a time; how many.
+pub async fn end_left(conn: &mut Conn, before: Timestamp, at: Timestamp) -> Result<u64, DbError> {
+    let over = (jobs::state.eq(FAILED), jobs::ended_at.eq(at), jobs::claimed_until.eq(None::<Timestamp>));
+    let left = left_imports(RUNNING, COMMAND_IMPORT, before);
+    Ok(diesel::update(left).set(over).execute(conn).await? as u64)
 }
 
 /// Adds a piece of a file, unless it is there.
@@ -251,16 +285,21 @@ pub async fn find_mapping(conn: &mut Conn, header: &str) -> Result<Option<String
 }
 
 /// Holds the lease of a batch; the import, or what came of it where nothing is left to do.
-pub async fn begin_batch(conn: &mut Conn, batch: &ImportBatch) -> Result<Result<Import, BatchDone>, DbError> {
+pub async fn begin_batch(
+    conn: &mut Conn,
+    batch: &ImportBatch,
+) -> Result<Result<Import, ImportBatchDone>, DbError> {
     let leased = leased_import(batch.import.get(), RUNNING, batch.held, batch.until);
     let is_held = diesel::update(leased).set(jobs::claimed_until.eq(batch.until)).execute(conn).await? > 0;
     let found = find_import(conn, batch.import).await?;
     let is_done = found.as_ref().is_some_and(|import| import.resume.as_ref() == Some(&batch.resume));
+    let counts = found.as_ref().map_or_else(RowCounts::default, |import| import.counts);
+    let nothing = |done| Ok(Err(ImportBatchDone { done, counts }));
     match (found, is_held) {
         // The last batch ends the job: perhaps this very one, by a try whose answer was lost.
-        (_, false) if is_done && batch.is_last => Ok(Err(BatchDone::Finished)),
-        (None, _) | (_, false) => Ok(Err(BatchDone::Lost)),
-        (Some(_), true) if is_done && !batch.is_last => Ok(Err(BatchDone::More)),
+        (_, false) if is_done && batch.is_last => nothing(BatchDone::Finished),
+        (None, _) | (_, false) => nothing(BatchDone::Lost),
+        (Some(_), true) if is_done && !batch.is_last => nothing(BatchDone::More),
         (Some(import), true) => Ok(Ok(import)),
     }
 }
@@ -272,7 +311,7 @@ pub async fn end_batch(
     import: &Import,
     added: Vec<(i32, i64)>,
     outbox: &Outbox,
-) -> Result<BatchDone, DbError> {
+) -> Result<ImportBatchDone, DbError> {
     let mut counts = batch.others;
     counts.added += added.len() as u64;
     counts.overtaken += batch.add.len().saturating_sub(added.len()) as u64;
@@ -281,7 +320,9 @@ pub async fn end_batch(
     noted.extend(change_orders(conn, batch, outbox, &mut counts).await?);
     noted.sort_unstable_by_key(|row| row.position);
     job_rows::insert_job_orders(conn, &noted).await?;
-    finish_batch(conn, batch, import.counts.plus(counts)).await
+    let counts = import.counts.plus(counts);
+    let done = finish_batch(conn, batch, counts).await?;
+    Ok(ImportBatchDone { done, counts })
 }
 
 async fn change_orders(
@@ -318,6 +359,10 @@ async fn finish_batch(conn: &mut Conn, batch: &ImportBatch, counts: RowCounts) -
     let whole = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
     let columns = (imports::resume_at.eq(&batch.resume), imports::counts.eq(counts.text()));
     diesel::update(this_import(batch.import.get())).set(columns).execute(conn).await?;
+    if let Some(survey) = &batch.survey {
+        let known = this_import(batch.import.get());
+        diesel::update(known).set(imports::survey.eq(survey)).execute(conn).await?;
+    }
     let so_far = (
         jobs::position.eq(batch.position),
         jobs::changed.eq(whole(counts.done())),
@@ -391,6 +436,15 @@ fn leased_import(id: i64, running: &'static str, held: Timestamp, until: Timesta
 #[diesel::dsl::auto_type(no_type_alias)]
 fn this_import(id: i64) -> _ {
     imports::table.filter(imports::id.eq(id))
+}
+
+/// Under way by commands that have not been heard of since a time.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn left_imports(running: &'static str, by_command: &'static str, before: Timestamp) -> _ {
+    jobs::table
+        .filter(jobs::state.eq(running))
+        .filter(jobs::kind.eq(by_command))
+        .filter(jobs::claimed_until.lt(before))
 }
 
 fn import_with_id(id: i64) -> impl Rows<i64> {
@@ -526,6 +580,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("old_imports", sql(&old_imports(now))),
         ("cut_imports", sql(&cut_imports(now))),
         ("discarded_imports", sql(&discarded_imports())),
+        ("end_left_imports", {
+            let left = diesel::update(left_imports(RUNNING, COMMAND_IMPORT, now));
+            diesel::debug_query::<DB, _>(&left.set(jobs::state.eq(FAILED))).to_string()
+        }),
         ("renew_import", diesel::debug_query::<DB, _>(&leased).to_string()),
     ]
 }

@@ -22,6 +22,8 @@ use crate::order::{BulkAction, JobId, ListQuery, Timestamp};
 
 /// Jobs with a file, which is erased before they are (`imports`).
 pub const IMPORT: &str = JobWork::IMPORT;
+/// Those that a command runs.
+pub const COMMAND_IMPORT: &str = JobWork::COMMAND_IMPORT;
 const COLLECTING: &str = JobState::Collecting.as_str();
 const ASKING: &str = JobState::Asking.as_str();
 const RUNNING: &str = JobState::Running.as_str();

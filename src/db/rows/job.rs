@@ -87,7 +87,7 @@ impl WorkColumns {
                 BulkAction::Reopen => {}
             },
             Some(JobWork::Reencrypt(cards)) => details.cards = Some(*cards),
-            Some(JobWork::Import(file)) => details.file = Some(file.clone()),
+            Some(JobWork::Import(file) | JobWork::CommandImport(file)) => details.file = Some(file.clone()),
             Some(JobWork::Purge) | None => {}
         }
         Self {
@@ -137,6 +137,7 @@ impl JobRow {
         match &*self.kind {
             JobWork::REENCRYPT => details.cards.map(JobWork::Reencrypt),
             JobWork::IMPORT => Some(JobWork::Import(details.file.unwrap_or_default())),
+            JobWork::COMMAND_IMPORT => Some(JobWork::CommandImport(details.file.unwrap_or_default())),
             JobWork::PURGE => Some(JobWork::Purge),
             _ => self.action_of(details).map(JobWork::Bulk),
         }

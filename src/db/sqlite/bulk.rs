@@ -11,8 +11,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use super::Conn;
 use super::queries::{calendar, events, imports, insert};
 use crate::db::cards::SealError;
-use crate::db::import::ImportBatch;
-use crate::db::job::BatchDone;
+use crate::db::import::{ImportBatch, ImportBatchDone};
 use crate::db::kept_counts::{self, KeptKind, KeptSums};
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
@@ -41,7 +40,7 @@ pub async fn run_import_batch(
     conn: &mut Conn,
     batch: &ImportBatch,
     outbox: &Outbox,
-) -> Result<BatchDone, DbError> {
+) -> Result<ImportBatchDone, DbError> {
     match imports::begin_batch(conn, batch).await? {
         Err(done) => Ok(done),
         Ok(import) => {

@@ -183,7 +183,7 @@ pub async fn show(
     uri: &Uri,
 ) -> Result<Response, Error> {
     let (job, undone_by) = find_any(state, &id).await?;
-    if let Some(JobWork::Import(_)) = &job.work {
+    if job.work.as_ref().is_some_and(JobWork::is_import) {
         return Ok(go_to(StatusCode::FOUND, &import_url(job.id, "")));
     }
     let query = Query::of(uri);
@@ -363,7 +363,10 @@ pub async fn go_to_job(Data(state): Data<&Arc<AppState>>, Path(id): Path<String>
 async fn find(state: &AppState, id: &str) -> Result<(Job, Option<JobId>), Error> {
     let (job, undone_by) = find_any(state, id).await?;
     // An import has pages of its own.
-    if matches!(job.work, Some(JobWork::Import(_))) { Err(Error::NotFound) } else { Ok((job, undone_by)) }
+    if job.work.as_ref().is_some_and(JobWork::is_import) {
+        return Err(Error::NotFound);
+    }
+    Ok((job, undone_by))
 }
 
 async fn find_any(state: &AppState, id: &str) -> Result<(Job, Option<JobId>), Error> {

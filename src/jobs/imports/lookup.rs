@@ -9,20 +9,11 @@ use zeroize::Zeroizing;
 use super::Halt;
 use crate::db::{Db, Import};
 use crate::jobs::StoredFile;
-use crate::order::{DateUuid, Field, Order};
+use crate::order::Field;
 use crate::transfer::import::{
-    CardReference, Checked, Fault, FileFingerprint, FileReading, Mapping, Outcome, RawRow, ReadRow, RowCheck,
-    RowReader,
+    CardReference, Checked, FileFingerprint, FileReading, Mapping, RawRow, ReadRow, RowCheck, RowReader,
+    SettledRow, settle,
 };
-
-/// What is to become of a row.
-pub enum Found {
-    /// A new order, one that is here, or one that would be changed.
-    Outcome(Outcome),
-    /// What is wrong in it.
-    Wrong(RawRow, Vec<Fault>),
-    Skipped,
-}
 
 /// Reads rows, and looks up the orders that they are about.
 pub struct Lookup<'a> {
@@ -51,13 +42,13 @@ impl<'a> Lookup<'a> {
         Self { db, runtime, card_files: HashMap::new() }
     }
 
-    /// The next rows, each with what is to become of it, and whether there are more.
+    /// The next rows, each with what becomes of it, and whether there are more.
     pub fn next(
         &mut self,
         reader: &mut RowReader<StoredFile>,
         check: &RowCheck<'_>,
         most: usize,
-    ) -> Result<(Vec<(u64, Found)>, bool), Halt> {
+    ) -> Result<(Vec<(RawRow, SettledRow)>, bool), Halt> {
         let mut rows: Vec<(RawRow, Checked)> = Vec::with_capacity(most);
         let (mut bytes, mut has_more) = (0, true);
         while rows.len() < most && bytes < Self::BYTES {
@@ -73,33 +64,9 @@ impl<'a> Lookup<'a> {
             }
             rows.push((row, checked));
         }
-        let uuids: Vec<DateUuid> = rows
-            .iter()
-            .filter_map(|(_, checked)| match checked {
-                Checked::Read(read) => Some(read.date_uuid),
-                _ => None,
-            })
-            .collect();
-        let mut orders = HashMap::<DateUuid, Vec<Order>>::new();
-        for order in self.runtime.block_on(self.db.list_orders_with(&uuids))? {
-            orders.entry(order.date_uuid).or_default().push(order);
-        }
-        let found = rows.into_iter().map(|(row, checked)| {
-            let nth = row.row();
-            let found = match checked {
-                Checked::Read(read) => {
-                    let found = orders.get(&read.date_uuid).map_or(&[][..], Vec::as_slice);
-                    match read.against(found, check) {
-                        Outcome::Wrong(faults) => Found::Wrong(row, faults),
-                        outcome => Found::Outcome(outcome),
-                    }
-                }
-                Checked::Wrong(faults) => Found::Wrong(row, faults),
-                Checked::Skipped(_) => Found::Skipped,
-            };
-            (nth, found)
-        });
-        Ok((found.collect(), has_more))
+        let (rows, checked): (Vec<RawRow>, Vec<Checked>) = rows.into_iter().unzip();
+        let settled = self.runtime.block_on(settle(self.db, check, checked))?;
+        Ok((rows.into_iter().zip(settled).collect(), has_more))
     }
 
     /// Puts the card into a row that names one of an earlier file, if that is still kept.

@@ -1,20 +1,15 @@
 //! Making orders of the rows of a file.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::lookup::{Found, Lookup};
+use super::lookup::Lookup;
 use super::{Halt, Work};
-use crate::db::{BatchDone, ImportRowWork, ImportRows, RowCounts};
+use crate::db::{BatchDone, ImportRows};
 use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
-    FileFingerprint, FileReading, Mapping, Outcome, Position, RowCheck, RowReader,
+    BATCH, FileFingerprint, FileReading, Mapping, PAUSE, Position, RowCheck, RowReader, Rules, import_rows,
 };
-
-/// Rows of a transaction: a clerk who saves an order waits for it at most.
-const BATCH: usize = 200;
-/// Lets others write between two batches.
-const PAUSE: Duration = Duration::from_millis(5);
 
 impl Work<'_> {
     /// Goes on behind the row that was done last, to the end.
@@ -23,24 +18,23 @@ impl Work<'_> {
         let mapping: Mapping = serde_json::from_str(self.import.mapping.as_deref().unwrap_or("{}"))?;
         let repeats = self.repeats(&reading, file, &mapping)?;
         let format = reading.format;
-        let check = RowCheck { mapping: &mapping, format, file, now: self.clock.now(), repeats: &repeats };
+        let check = RowCheck {
+            mapping: &mapping,
+            rules: Rules::Form,
+            format,
+            file,
+            now: self.clock.now(),
+            repeats: &repeats,
+        };
         let mut reader = self.open_behind(&reading)?;
         let mut lookup = Lookup::new(self.db, self.runtime);
         loop {
             self.keep(reader.position().row)?;
             let (rows, has_more) = lookup.next(&mut reader, &check, BATCH)?;
-            let mut batch = ImportRows {
-                work: Vec::new(),
-                others: RowCounts::default(),
-                position: reader.position().row,
-                resume: serde_json::to_string(&reader.position())?,
-                is_last: !has_more,
-            };
-            for (row, found) in rows {
-                take(&mut batch, row, found, &mapping);
-            }
+            let rows = rows.into_iter().map(|(row, settled)| (row.row(), settled));
+            let batch = ImportRows { is_last: !has_more, ..import_rows(rows, &mapping, reader.position())? };
             let done = self.db.run_import_batch(self.lease, self.import, batch, self.clock.utc());
-            match self.runtime.block_on(done)? {
+            match self.runtime.block_on(done)?.done {
                 BatchDone::More => {}
                 BatchDone::Finished => return Ok(()),
                 BatchDone::Lost => return Err(Halt::Lost),
@@ -62,7 +56,8 @@ impl Work<'_> {
             return Ok(Vec::new());
         }
         let format = reading.format;
-        let check = RowCheck { mapping, format, file, now: self.clock.now(), repeats: &[] };
+        let check =
+            RowCheck { mapping, rules: Rules::Form, format, file, now: self.clock.now(), repeats: &[] };
         let mut reader = RowReader::open(self.file(), reading)?;
         Ok(self.run_survey(&mut reader, &check)?.repeats)
     }
@@ -74,21 +69,5 @@ impl Work<'_> {
             None => Position::default(),
         };
         Ok(RowReader::open_behind(self.file(), reading, header, behind)?)
-    }
-}
-
-fn take(batch: &mut ImportRows, row: u64, found: Found, mapping: &Mapping) {
-    let place = i32::try_from(row).unwrap_or(i32::MAX);
-    match found {
-        Found::Outcome(Outcome::New(order)) => batch.work.push((place, ImportRowWork::Add(order))),
-        Found::Outcome(Outcome::Here(_)) => batch.others.here += 1,
-        Found::Outcome(Outcome::Change(changed)) if mapping.update_existing => {
-            let edit = Box::new(changed.edit);
-            let (number, version) = (changed.number, changed.version);
-            batch.work.push((place, ImportRowWork::Change { number, version, edit }));
-        }
-        Found::Outcome(Outcome::Change(_)) => batch.others.kept += 1,
-        Found::Wrong(..) | Found::Outcome(Outcome::Wrong(_)) => batch.others.wrong += 1,
-        Found::Skipped => batch.others.skipped += 1,
     }
 }

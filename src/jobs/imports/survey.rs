@@ -1,13 +1,13 @@
 //! Looking at a file: what it is, what its columns are, what would come of its rows.
 
-use super::lookup::{Found, Lookup};
+use super::lookup::Lookup;
 use super::{Halt, Work};
 use crate::db::Surveyed;
 use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
-    ColumnUse, FileFingerprint, FileReading, Mapping, MatchedBy, Outcome, RawRow, RowCheck, RowReader,
-    Survey, find_date_orders, header_fingerprint,
+    ColumnUse, FileFingerprint, FileReading, Mapping, MatchedBy, RawRow, RowCheck, RowReader, Rules, Survey,
+    find_date_orders, header_fingerprint,
 };
 
 /// Rows by which a column is known whose name says nothing.
@@ -19,10 +19,17 @@ impl Work<'_> {
         let surveyed = match self.look() {
             Ok(surveyed) => surveyed,
             Err(Halt::File(error)) => {
-                let preview = ImportPreview::of_problem(format!("{}.", capitalized(&error.to_string())));
+                let mut preview = ImportPreview::of_problem(format!("{}.", capitalized(&error.to_string())));
+                // Another sheet, or another way of reading, may be right.
+                let (mut reading, mut fingerprint) =
+                    (self.import.reading.clone(), self.import.fingerprint.clone());
+                if let Ok((found, file)) = self.reading() {
+                    preview.sheets = found.sheets(&mut self.file()).unwrap_or_default();
+                    (reading, fingerprint) = (Some(serde_json::to_string(&found)?), Some(file.to_string()));
+                }
                 Surveyed {
-                    fingerprint: self.import.fingerprint.clone(),
-                    reading: self.import.reading.clone(),
+                    fingerprint,
+                    reading,
                     mapping: self.import.mapping.clone(),
                     survey: serde_json::to_string(&preview)?,
                     rows: 0,
@@ -45,10 +52,18 @@ impl Work<'_> {
         let mut reader = RowReader::open(self.file(), &reading)?;
         let dates = find_date_orders(&mut reader, &mut mapping)?;
         let format = reading.format;
-        let check = RowCheck { mapping: &mapping, format, file, now: self.clock.now(), repeats: &[] };
+        let check = RowCheck {
+            mapping: &mapping,
+            rules: Rules::Form,
+            format,
+            file,
+            now: self.clock.now(),
+            repeats: &[],
+        };
         let mut reader = RowReader::open(self.file(), &reading)?;
         let survey = self.run_survey(&mut reader, &check)?;
         let mut preview = ImportPreview::new(&survey, &dates, &sample);
+        preview.sheets = reading.sheets(&mut self.file())?;
         let check = RowCheck { repeats: &survey.repeats, ..check };
         let mut reader = RowReader::open(self.file(), &reading)?;
         let mut lookup = Lookup::new(self.db, self.runtime);
@@ -56,8 +71,8 @@ impl Work<'_> {
             let (rows, has_more) = lookup.next(&mut reader, &check, Lookup::ROWS)?;
             let mut last = 0;
             for (row, found) in rows {
-                last = row;
-                count(&mut preview, row, &found);
+                last = row.row();
+                preview.add(last, &found);
             }
             self.keep(last)?;
             if !has_more {
@@ -125,17 +140,6 @@ fn sample(reader: &mut RowReader<StoredFile>) -> Result<Vec<RawRow>, Halt> {
         rows.push(std::mem::take(&mut row));
     }
     Ok(rows)
-}
-
-fn count(preview: &mut ImportPreview, row: u64, found: &Found) {
-    match found {
-        Found::Outcome(Outcome::New(order)) => preview.add_new(row, order),
-        Found::Outcome(Outcome::Here(_)) => preview.here += 1,
-        Found::Outcome(Outcome::Change(changed)) => preview.add_change(row, changed),
-        Found::Wrong(_, faults) => preview.add_wrong(row, faults),
-        // Told apart already, or none.
-        Found::Outcome(Outcome::Wrong(_)) | Found::Skipped => {}
-    }
 }
 
 /// Names of columns that the file brings along late stand for nothing.

@@ -88,6 +88,9 @@ impl ImportWorker {
 
     async fn erase(&self) {
         let now = self.clock.utc();
+        if let Err(error) = self.db.end_left_imports(now).await {
+            tracing::warn!(%error, "imports that commands have left could not be ended");
+        }
         match self.db.erase_imports(now.before(self.keep), now).await {
             Ok(0) => {}
             Ok(files) => tracing::info!(files, "files of imports were erased"),

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use super::Halt;
-use super::lookup::{Found, Lookup};
+use super::lookup::Lookup;
 use crate::clock::Clock;
 use crate::db::{Db, Import};
 use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
-    FileFingerprint, FileReading, Mapping, RowCheck, RowReader, Survey, WrongRows,
+    FileFingerprint, FileReading, Mapping, Outcome, RowCheck, RowReader, Rules, SettledRow, Survey, WrongRows,
 };
 
 /// Writes the wrong rows of an import, read in the way that it was looked at; only on threads that may block.
@@ -32,7 +32,8 @@ pub fn write_wrong_rows<W: Write + Send>(
     let file = import.fingerprint.as_deref().and_then(FileFingerprint::parse).unwrap_or(FileFingerprint(0));
     let open = || RowReader::open(StoredFile::of(db, runtime, import), &reading);
     let format = reading.format;
-    let check = RowCheck { mapping: &mapping, format, file, now: clock.now(), repeats: &[] };
+    let check =
+        RowCheck { mapping: &mapping, rules: Rules::Form, format, file, now: clock.now(), repeats: &[] };
     let repeats =
         if preview.repeats > 0 { Survey::run(&mut open()?, &check, |_| ())?.repeats } else { Vec::new() };
     let check = RowCheck { repeats: &repeats, ..check };
@@ -41,8 +42,8 @@ pub fn write_wrong_rows<W: Write + Send>(
     let (mut reader, mut lookup) = (open()?, Lookup::new(db, runtime));
     loop {
         let (rows, has_more) = lookup.next(&mut reader, &check, Lookup::ROWS)?;
-        for (_, found) in rows {
-            if let Found::Wrong(row, faults) = found {
+        for (row, settled) in rows {
+            if let SettledRow::Outcome(Outcome::Wrong(faults)) = settled {
                 wrong.add(&row, &faults, &check)?;
             }
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 
 use super::{
-    CardReference, Fault, FileFingerprint, Mapping, RawRow, ReadRow, RowProblem, Skipped, dates, names,
+    CardReference, Fault, FileFingerprint, Mapping, RawRow, ReadRow, RowProblem, Rules, Skipped, dates, names,
 };
 use crate::order::{DateUuid, Field, Now, ValidationError};
 use crate::transfer::FileFormat;
@@ -15,6 +15,8 @@ use crate::transfer::spreadsheet_text::unescaped;
 #[derive(Debug, Clone, Copy)]
 pub struct RowCheck<'a> {
     pub mapping: &'a Mapping,
+    /// Which rules rows are held to.
+    pub rules: Rules,
     /// CSV has an apostrophe before what a spreadsheet would run.
     pub format: FileFormat,
     /// From it, with the row, comes the UUID of an order that has none.
@@ -32,6 +34,16 @@ pub enum Checked {
     /// Wrong whatever the database has.
     Wrong(Vec<Fault>),
     Skipped(Skipped),
+}
+
+impl Checked {
+    /// By which its order is looked up, if it may be one.
+    pub fn date_uuid(&self) -> Option<DateUuid> {
+        match self {
+            Self::Read(read) => Some(read.date_uuid),
+            Self::Wrong(_) | Self::Skipped(_) => None,
+        }
+    }
 }
 
 impl RowCheck<'_> {
@@ -66,13 +78,18 @@ impl RowCheck<'_> {
             }
             read.put(field, &value);
         }
-        read.card = CardReference::parse(read.text(Field::CardNumber));
+        if self.rules == Rules::Form {
+            read.card = CardReference::parse(read.text(Field::CardNumber));
+        }
         let uuid = read.text(Field::DateUuid);
         if !uuid.is_empty() {
             (read.date_uuid, read.has_uuid) = match DateUuid::parse(uuid) {
                 Ok(uuid) => (uuid, true),
+                Err(_) if self.rules == Rules::Recorded => return Err(self.fault_of_key(uuid)),
                 Err(error) => return Err(self.fault(&error, uuid)),
             };
+        } else if self.rules == Rules::Recorded {
+            return Err(Fault::of_no_key());
         } else if let Some(CardReference { file, row }) = read.card {
             // Put right, it is still the row that it was.
             read.date_uuid = made_uuid(file, row);
@@ -123,6 +140,12 @@ impl RowCheck<'_> {
     pub(super) fn fault(&self, error: &ValidationError, found: &str) -> Fault {
         let field = error.field();
         Fault::new(Some(field), self.mapping.column_of(field), found, error.to_string())
+    }
+
+    /// A key that was recorded stays as it is, or there is none.
+    fn fault_of_key(&self, found: &str) -> Fault {
+        let wanted = "UUID must look like 2dcb6e7a-1f0e-4d0b-9d3a-0c8b6a51e7f2".to_owned();
+        Fault::new(Some(Field::DateUuid), self.mapping.column_of(Field::DateUuid), found, wanted)
     }
 
     /// None if the problem is in a column that is left out.

@@ -47,6 +47,30 @@ impl Fault {
     /// Characters of what stands in a cell that are shown.
     pub const SHOWN: usize = 80;
 
+    /// What is wanted, each as a sentence.
+    pub fn sentences(faults: &[Self]) -> String {
+        let sentence = |fault: &Self| {
+            let end = if fault.wanted.ends_with(['?', '.']) { "" } else { "." };
+            format!("{}{end}", fault.wanted)
+        };
+        faults.iter().map(sentence).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Of a row as a whole.
+    pub fn of_row(wanted: &str) -> Self {
+        Self::new(None, None, "", wanted.to_owned())
+    }
+
+    /// Of a row whose key another one has.
+    pub fn of_taken_key() -> Self {
+        Self::of_row("Another order has the same UUID and customer ID")
+    }
+
+    /// Of a row that cannot be told from others.
+    pub fn of_no_key() -> Self {
+        Self::of_row("The row has no UUID or no customer ID")
+    }
+
     /// `found` may be anything, a card number too.
     pub(super) fn new(field: Option<Field>, column: Option<usize>, found: &str, wanted: String) -> Self {
         let found = if field == Some(Field::CardNumber) { card::shown(found) } else { card::masked(found) };

@@ -4,7 +4,7 @@ use chrono::Timelike;
 
 use super::check::is_nothing;
 use super::read_row::ReadRow;
-use super::{Fault, RowCheck, card};
+use super::{Fault, RowCheck, Rules, card};
 use crate::order::{
     CardNumber, Changes, Edit, Field, KeptCard, LocalTime, NewOrder, Now, Order, OrderForm, OrderNumber,
     ProductCode, QualityFlags, Quantity, StoreCode, Timestamp, Typed, UserId, ValidationError,
@@ -39,6 +39,7 @@ impl ReadRow {
     /// What becomes of the row beside the orders that have its UUID.
     pub fn against(&self, found: &[Order], check: &RowCheck<'_>) -> Outcome {
         match found.iter().find(|order| self.is_key_of(order)) {
+            Some(order) if check.rules == Rules::Recorded => self.beside_recorded(order, check),
             Some(order) => self.compare(order, check),
             None => match self.new_order(check) {
                 Ok(order) => Outcome::New(Box::new(order)),
@@ -72,6 +73,13 @@ impl ReadRow {
     }
 
     fn new_order(&self, check: &RowCheck<'_>) -> Result<NewOrder, ValidationErrors> {
+        match check.rules {
+            Rules::Form => self.formed_order(check),
+            Rules::Recorded => self.recorded_order(check),
+        }
+    }
+
+    fn formed_order(&self, check: &RowCheck<'_>) -> Result<NewOrder, ValidationErrors> {
         let mut form = OrderForm::default();
         for field in Field::ALL.into_iter().filter(|field| *field != Field::CardNumber) {
             let text = match (self.text(field), check.mapping.default_of(field)) {
@@ -127,14 +135,17 @@ impl ReadRow {
         Outcome::Change(Box::new(ChangedOrder { number, version, edit, changes }))
     }
 
-    fn faults(&self, errors: &ValidationErrors, check: &RowCheck<'_>) -> Vec<Fault> {
+    pub(super) fn faults(&self, errors: &ValidationErrors, check: &RowCheck<'_>) -> Vec<Fault> {
         let fault = |error: &ValidationError| match error.field() {
             Field::CardNumber if self.card.is_some() => {
                 let column = check.mapping.column_of(Field::CardNumber);
                 let wanted = "Enter the card number: the file that this one refers to is not kept any more";
                 Fault::new(Some(Field::CardNumber), column, self.text(Field::CardNumber), wanted.to_owned())
             }
-            field => check.fault(error, self.original(field)),
+            field => {
+                let found = self.original(field);
+                check.recorded_date_fault(error, found).unwrap_or_else(|| check.fault(error, found))
+            }
         };
         errors.all().iter().map(fault).collect()
     }

@@ -89,6 +89,13 @@ impl RawRow {
         self.problem.is_none() && self.text.trim().is_empty()
     }
 
+    /// A row of these cells, that comes from no file.
+    pub fn of<'a>(row: u64, cells: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut made = Self { row, ..Self::default() };
+        cells.into_iter().for_each(|cell| made.push(cell));
+        made
+    }
+
     /// Empties it, to take up a row with this number.
     pub(super) fn begin(&mut self, row: u64) {
         self.row = row;

@@ -1,160 +1,100 @@
-//! Rows against the desk, some at a time: in a dry run the same as in a run, but that nothing is written.
+//! Rows beside the desk, some at a time: what becomes of each, and what is to be done with all of them in one transaction
+//! ([`Db::run_import_batch`]). Desks and commands go the same way.
 //!
 //! A run may be broken off at any point and begun again: an order that was added is here by then, since its UUID is the row's
-//! own or comes from the file and the row; a change that was made is known by its submission.
+//! own or comes from the file and the row; and an order that was changed says what the row says.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use super::{ChangedOrder, Checked, Outcome, ReadRow, RowCheck, Skipped};
-use crate::clock::Clock;
-use crate::db::{Db, DbError, InsertOrder, UpdateOrder, Updated};
-use crate::order::{Actor, DateUuid, NewOrder, Order, Submission};
+use super::{Checked, Mapping, Outcome, Position, RowCheck, Skipped};
+use crate::db::{Db, DbError, ImportRowWork, ImportRows, RowCounts};
+use crate::order::{DateUuid, Order, OrderNumber};
 
-/// What became of the rows so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ImportCounts {
-    /// Orders that were added, or in a dry run would be.
-    pub added: u64,
-    /// Orders that are here, and say the same.
-    pub here: u64,
-    /// Orders that are here and say something else: changed where "update" was chosen, else left as they are.
-    pub differing: u64,
-    pub wrong: u64,
-    /// Rows that repeat an earlier one.
-    pub repeated: u64,
-    /// Orders that somebody else changed while they were.
-    pub conflicts: u64,
-}
-
-/// An import that is under way.
-pub struct ImportRun<'a> {
-    pub db: &'a Db,
-    pub clock: Clock,
-    pub check: RowCheck<'a>,
-    /// Whom the history names.
-    pub by: Actor,
-    /// Whether anything is written.
-    pub is_dry: bool,
-    pub counts: ImportCounts,
-}
-
-impl ImportRun<'_> {
-    /// Rows that are looked up and added at once.
-    pub const BATCH: usize = 500;
-
-    /// Deals with rows that were checked, whose cards may have been resolved, and says what became of each, in their order.
-    pub async fn settle(&mut self, checked: Vec<Checked>) -> Result<Vec<SettledRow>, DbError> {
-        let found = self.find(&checked).await?;
-        let settled: Vec<SettledRow> =
-            checked.into_iter().map(|checked| self.beside(checked, &found)).collect();
-        if !self.is_dry {
-            self.add(&settled).await?;
-            if self.check.mapping.update_existing {
-                self.change(&settled).await?;
-            }
-        }
-        self.count(&settled);
-        Ok(settled)
-    }
-
-    async fn find(&self, checked: &[Checked]) -> Result<HashMap<DateUuid, Vec<Order>>, DbError> {
-        let uuids: Vec<DateUuid> = checked
-            .iter()
-            .filter_map(|checked| match checked {
-                Checked::Read(read) => Some(read.date_uuid),
-                Checked::Wrong(_) | Checked::Skipped(_) => None,
-            })
-            .collect();
-        let mut found: HashMap<DateUuid, Vec<Order>> = HashMap::new();
-        for order in self.db.list_orders_with(&uuids).await? {
-            found.entry(order.date_uuid).or_default().push(order);
-        }
-        Ok(found)
-    }
-
-    fn beside(&self, checked: Checked, found: &HashMap<DateUuid, Vec<Order>>) -> SettledRow {
-        match checked {
-            Checked::Skipped(why) => SettledRow::Skipped(why),
-            Checked::Wrong(faults) => SettledRow::Outcome(Outcome::Wrong(faults), None),
-            Checked::Read(read) => {
-                let found = found.get(&read.date_uuid).map_or(&[][..], Vec::as_slice);
-                SettledRow::Outcome(read.against(found, &self.check), Some(read))
-            }
-        }
-    }
-
-    async fn add(&self, settled: &[SettledRow]) -> Result<(), DbError> {
-        let at = self.clock.utc();
-        let entry = |order: &NewOrder| InsertOrder {
-            order: order.clone(),
-            by: self.by.clone(),
-            client: None,
-            at,
-            submission: None,
-            cancelled_at: None,
-        };
-        let entries: Vec<InsertOrder> = settled.iter().filter_map(SettledRow::new_order).map(entry).collect();
-        if !entries.is_empty() {
-            // Who was first with a key that is taken meanwhile is a later import's to tell.
-            self.db.insert_orders(&entries).await?;
-        }
-        Ok(())
-    }
-
-    async fn change(&mut self, settled: &[SettledRow]) -> Result<(), DbError> {
-        for settled in settled {
-            let SettledRow::Outcome(Outcome::Change(change), Some(read)) = settled else { continue };
-            if !self.change_one(change, read).await? {
-                self.counts.conflicts += 1;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the order is as the row has it now.
-    async fn change_one(&self, change: &ChangedOrder, read: &ReadRow) -> Result<bool, DbError> {
-        let Some(found) = self.db.find_editable(change.number).await? else { return Ok(false) };
-        let submission = Submission::of_action("import", [self.check.file.to_string(), read.row.to_string()]);
-        let update = UpdateOrder {
-            found: &found,
-            edit: &change.edit,
-            seen: change.version,
-            by: self.by.clone(),
-            client: None,
-            at: self.clock.utc(),
-            submission,
-        };
-        let updated = self.db.update_order(&update).await?;
-        Ok(matches!(updated, Updated::Done | Updated::DuplicateSubmission | Updated::Unchanged))
-    }
-
-    fn count(&mut self, settled: &[SettledRow]) {
-        for settled in settled {
-            match settled {
-                SettledRow::Skipped(Skipped::Repeat) => self.counts.repeated += 1,
-                SettledRow::Skipped(Skipped::Blank | Skipped::Header) => {}
-                SettledRow::Outcome(Outcome::New(_), _) => self.counts.added += 1,
-                SettledRow::Outcome(Outcome::Here(_), _) => self.counts.here += 1,
-                SettledRow::Outcome(Outcome::Change(_), _) => self.counts.differing += 1,
-                SettledRow::Outcome(Outcome::Wrong(_), _) => self.counts.wrong += 1,
-            }
-        }
-    }
-}
+/// Rows of a transaction: a clerk who saves an order waits for it at most.
+pub const BATCH: usize = 200;
+/// Lets others write between two batches.
+pub const PAUSE: Duration = Duration::from_millis(5);
 
 /// What became of a row.
 #[derive(Debug)]
 pub enum SettledRow {
     Skipped(Skipped),
-    /// What it is beside the desk; with the row, unless that could not be read.
-    Outcome(Outcome, Option<Box<ReadRow>>),
+    /// What it is beside the desk.
+    Outcome(Outcome),
 }
 
-impl SettledRow {
-    fn new_order(&self) -> Option<&NewOrder> {
-        match self {
-            Self::Outcome(Outcome::New(order), _) => Some(order),
-            _ => None,
+/// The orders that have the UUIDs of some rows.
+pub struct FoundOrders(HashMap<DateUuid, Vec<Order>>);
+
+impl FoundOrders {
+    /// Looks up the orders of rows that were checked, with one query.
+    pub async fn of(db: &Db, checked: &[Checked]) -> Result<Self, DbError> {
+        let uuids: Vec<DateUuid> = checked.iter().filter_map(Checked::date_uuid).collect();
+        let mut found: HashMap<DateUuid, Vec<Order>> = HashMap::new();
+        for order in db.list_orders_with(&uuids).await? {
+            found.entry(order.date_uuid).or_default().push(order);
+        }
+        Ok(Self(found))
+    }
+
+    /// The one with this number, if it is among them.
+    pub fn numbered(&self, number: OrderNumber) -> Option<&Order> {
+        self.0.values().flatten().find(|order| order.number == number)
+    }
+
+    /// What becomes of a row beside them.
+    pub fn settle(&self, checked: Checked, check: &RowCheck<'_>) -> SettledRow {
+        match checked {
+            Checked::Skipped(why) => SettledRow::Skipped(why),
+            Checked::Wrong(faults) => SettledRow::Outcome(Outcome::Wrong(faults)),
+            Checked::Read(read) => {
+                let found = self.0.get(&read.date_uuid).map_or(&[][..], Vec::as_slice);
+                SettledRow::Outcome(read.against(found, check))
+            }
         }
     }
+}
+
+/// What becomes of rows that were checked, and whose cards may have been resolved, in their order.
+pub async fn settle(
+    db: &Db,
+    check: &RowCheck<'_>,
+    checked: Vec<Checked>,
+) -> Result<Vec<SettledRow>, DbError> {
+    let found = FoundOrders::of(db, &checked).await?;
+    Ok(checked.into_iter().map(|checked| found.settle(checked, check)).collect())
+}
+
+/// What is to be done with rows, each with its number; `position` is behind the last of them.
+pub fn import_rows(
+    settled: impl IntoIterator<Item = (u64, SettledRow)>,
+    mapping: &Mapping,
+    position: Position,
+) -> serde_json::Result<ImportRows> {
+    let mut rows = ImportRows {
+        work: Vec::new(),
+        others: RowCounts::default(),
+        position: position.row,
+        resume: serde_json::to_string(&position)?,
+        survey: None,
+        is_last: false,
+    };
+    for (row, settled) in settled {
+        // Never the fallback: no file has so many rows.
+        let place = i32::try_from(row).unwrap_or(i32::MAX);
+        match settled {
+            SettledRow::Outcome(Outcome::New(order)) => rows.work.push((place, ImportRowWork::Add(order))),
+            SettledRow::Outcome(Outcome::Here(_)) => rows.others.here += 1,
+            SettledRow::Outcome(Outcome::Change(changed)) if mapping.update_existing => {
+                let edit = Box::new(changed.edit);
+                let (number, version) = (changed.number, changed.version);
+                rows.work.push((place, ImportRowWork::Change { number, version, edit }));
+            }
+            SettledRow::Outcome(Outcome::Change(_)) => rows.others.kept += 1,
+            SettledRow::Outcome(Outcome::Wrong(_)) => rows.others.wrong += 1,
+            SettledRow::Skipped(_) => rows.others.skipped += 1,
+        }
+    }
+    Ok(rows)
 }

@@ -5,6 +5,7 @@ mod corpus;
 mod identity;
 mod mutations;
 mod private;
+mod shops;
 
 use std::io::Cursor;
 
@@ -50,7 +51,7 @@ impl ReadFile {
 
     pub fn check<'a>(&'a self, repeats: &'a [u32]) -> RowCheck<'a> {
         let (mapping, format, file) = (&self.mapping, self.reading.format, self.fingerprint);
-        RowCheck { mapping, format, file, now: now(), repeats }
+        RowCheck { mapping, rules: Rules::Form, format, file, now: now(), repeats }
     }
 
     pub fn survey(&self) -> Survey {

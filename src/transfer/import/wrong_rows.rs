@@ -65,12 +65,7 @@ impl<W: Write + Send> WrongRows<W> {
             .map(|(nth, column)| cell(row, nth, column.field, check))
             .collect();
         cells.resize(self.header.len().saturating_sub(1), String::new());
-        let sentence = |fault: &Fault| {
-            let end = if fault.wanted.ends_with(['?', '.']) { "" } else { "." };
-            format!("{}{end}", fault.wanted)
-        };
-        let reasons: Vec<String> = faults.iter().map(sentence).collect();
-        cells.push(format!("Row {}: {}", row.row(), reasons.join(" ")));
+        cells.push(format!("Row {}: {}", row.row(), Fault::sentences(faults)));
         match self.format {
             FileFormat::Csv | FileFormat::Xlsx => self.line(&cells),
             FileFormat::Json | FileFormat::Ndjson => self.object(cells),
