@@ -48,6 +48,8 @@ mod outbox;
 mod people;
 mod queue;
 mod reencrypt;
+mod relocate;
+mod relocation;
 mod rows;
 mod saved_views;
 mod schema;
@@ -99,6 +101,8 @@ pub(crate) use order_walk::OrderWalk;
 pub(crate) use outbox::Outbox;
 pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
 pub(crate) use reencrypt::Reencryption;
+pub(crate) use relocate::{Compared, Relocating, Relocation, Standing};
+pub(crate) use relocation::Purpose as RelocationPurpose;
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 pub(crate) use sessions::{
     BegunSignIn, LiveSince, MAX_FORM_BYTES, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,
