@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use anyhow::{Context, anyhow, bail};
+use diesel_mssql::Trust;
 use zeroize::Zeroizing;
 
 use super::bootstrap::Bootstrap;
@@ -30,6 +31,7 @@ pub(super) struct MoveArguments {
 
 pub(super) fn run(bootstrap: Bootstrap, arguments: &MoveArguments) -> anyhow::Result<()> {
     let to = target(&arguments.to)?;
+    check_target(&bootstrap, &to)?;
     let bootstrap = bootstrap.reaching(&to)?;
     database_options::run(relocate(&bootstrap, &to, arguments))
 }
@@ -44,6 +46,21 @@ fn target(argument: &str) -> anyhow::Result<DatabaseUrl> {
         Zeroizing::new(argument.to_owned())
     };
     DatabaseUrl::parse(text.trim()).map_err(|error| anyhow!("--to {error}"))
+}
+
+/// What the settings ask of `database.url`, too.
+fn check_target(bootstrap: &Bootstrap, to: &DatabaseUrl) -> anyhow::Result<()> {
+    match to {
+        DatabaseUrl::SqlServer(server) if server.trust == Trust::Any && bootstrap.config.is_production() => {
+            bail!(
+                "--to trusts any certificate, which the profile prod does not allow. Name the file of the server's authority instead: ca=FILE in a URL, ServerCertificate=FILE in a connection string"
+            )
+        }
+        DatabaseUrl::Sqlite(path) if bootstrap.settings().key_file() == *path => {
+            bail!("--to names the file of the card keys: keys belong in a file of their own")
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn relocate(bootstrap: &Bootstrap, to: &DatabaseUrl, arguments: &MoveArguments) -> anyhow::Result<()> {
@@ -61,20 +78,6 @@ async fn relocate(bootstrap: &Bootstrap, to: &DatabaseUrl, arguments: &MoveArgum
     );
     let relocation = Relocation { purpose, restart: arguments.restart };
     let mut relocating = Relocating::begin(options, relocation, clock::utc()).await?;
-    match relocating.standing() {
-        Standing::New => {}
-        Standing::BrokenOff => {
-            change.say(format_args!("{to}: going on with the move that was broken off"))?
-        }
-        Standing::Finished(at) => {
-            change
-                .say(format_args!("{to}: the desk was moved here on {} UTC; comparing again", at.text()))?;
-        }
-    }
-    if let Some(jobs) = relocating.running() {
-        change.say(format_args!("{from}: a move would be refused as long as {jobs}"))?;
-    }
-
     let rows = relocating.count().await?;
     let is_finished = matches!(relocating.standing(), Standing::Finished(_));
     if !is_finished {
@@ -85,6 +88,16 @@ async fn relocate(bootstrap: &Bootstrap, to: &DatabaseUrl, arguments: &MoveArgum
     let progress = Progress::start(rows, "rows compared");
     let compared = relocating.verify(|rows| progress.advance(rows)).await?;
     progress.finish();
+    match relocating.standing() {
+        Standing::New => {}
+        Standing::BrokenOff => change.say(format_args!("{to}: went on with the move that was broken off"))?,
+        Standing::Finished(at) => {
+            change.say(format_args!("{to}: the desk was moved here on {} UTC; compared again", at.text()))?;
+        }
+    }
+    if let Some(jobs) = relocating.running() {
+        change.say(format_args!("{from}: a move would be refused as long as {jobs}"))?;
+    }
     say_compared(&change, &compared)?;
     let differences: u64 = compared.iter().map(|table| table.differences).sum();
     if differences > 0 {
@@ -152,14 +165,21 @@ fn say_next(
         "Stop every desk that serves {from}, set database.url to {to}, and start them again. Whoever was signed in signs \
          in anew."
     ))?;
-    if let (KeySource::File(keys), DatabaseUrl::Sqlite(path)) = (bootstrap.keys(), to)
-        && keys != path.with_extension("keys")
-    {
-        change.say(format_args!(
-            "The card keys stay where they are: set cards.key_file to {}, or copy that file to {}.",
-            keys.display(),
-            path.with_extension("keys").display()
-        ))?;
+    if let KeySource::File(keys) = bootstrap.keys() {
+        let keys = keys.display();
+        match to {
+            DatabaseUrl::Sqlite(path) if bootstrap.settings().key_file() != path.with_extension("keys") => {
+                let beside = path.with_extension("keys");
+                change.say(format_args!(
+                    "The card keys stay where they are: set cards.key_file to {keys}, or copy that file to {}.",
+                    beside.display()
+                ))?;
+            }
+            DatabaseUrl::Sqlite(_) => {}
+            DatabaseUrl::SqlServer(_) => change.say(format_args!(
+                "The card keys stay where they are: set cards.key_file to {keys}, or put them into a key vault."
+            ))?,
+        }
     }
     Ok(change.say(format_args!(
         "{from} was not changed. Serve it no more: its webhooks would send again what waits. It still holds sealed card \

@@ -19,7 +19,7 @@ fn row(n: u32, store: &str, quantity: u32) -> String {
     )
 }
 
-fn rows(count: u32) -> String {
+pub fn rows(count: u32) -> String {
     let rows = (1..=count).map(|n| row(n, "HI-9B97EE4E", 2));
     [HEADER.to_owned()].into_iter().chain(rows).collect()
 }
@@ -43,7 +43,7 @@ fn upload(desk: &Desk, form: Uuid, name: &str, content: &str) -> Answer {
 }
 
 /// Brings a file; the import's URL, once it has been looked at.
-fn bring(desk: &Desk, content: &str) -> String {
+pub fn bring(desk: &Desk, content: &str) -> String {
     let answer = upload(desk, Uuid::new_v4(), "orders of March.csv", content);
     assert_eq!(answer.status, 303, "{}", answer.text());
     let url = answer.location().to_owned();
@@ -56,7 +56,7 @@ fn revision(desk: &Desk, url: &str) -> String {
 }
 
 /// Lets an import run that was looked at; its page when it is over.
-fn run(desk: &Desk, url: &str) -> String {
+pub fn run(desk: &Desk, url: &str) -> String {
     let answer = desk.post(&format!("{url}/run"), &[("revision", &revision(desk, url))]);
     assert_eq!((answer.status, answer.location()), (303, url));
     until(|| !desk.get(url).text().contains("data-again"));

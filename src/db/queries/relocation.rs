@@ -138,7 +138,8 @@ impl Options {
 }
 
 fn arrivals() -> impl Rows<(String, String, Timestamp, Option<Timestamp>)> {
-    relocations::table.order(relocations::id).select((
+    // There is one at most.
+    relocations::table.filter(relocations::id.eq(1)).order(relocations::id).select((
         relocations::purpose,
         relocations::source,
         relocations::started_at,
