@@ -102,7 +102,7 @@ pub(crate) use outbox::Outbox;
 pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
 pub(crate) use reencrypt::Reencryption;
 pub(crate) use relocate::{Compared, Relocating, Relocation, Standing};
-pub(crate) use relocation::Purpose as RelocationPurpose;
+pub(crate) use relocation::RelocationPurpose;
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 pub(crate) use sessions::{
     BegunSignIn, LiveSince, MAX_FORM_BYTES, NewSession, NewSignIn, SealedForm, SessionBegun, StoredSession,

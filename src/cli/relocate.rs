@@ -17,8 +17,8 @@ use crate::order::{counted, grouped};
 
 #[derive(clap::Args)]
 pub(super) struct MoveArguments {
-    /// Where the desk is to go, as database.url says it: sqlite:FILE or mssql://HOST/DATABASE; `-` reads it from standard
-    /// input, for one with a password
+    /// Where the desk is to go, as database.url says it: a file (sqlite:FILE) or a database on a server; `-` reads it from
+    /// standard input, for one with a password
     #[arg(long, value_name = "URL")]
     to: String,
     /// Try it out: copy and compare while desks work on, into a database that nobody serves and that a move replaces

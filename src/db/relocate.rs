@@ -17,7 +17,7 @@ use futures_util::future::join;
 use side::Side;
 
 use super::open_error::OpenError;
-use super::relocation::{Arrival, Hold, Key, Purpose, TABLES, Table};
+use super::relocation::{Arrival, Hold, Key, RelocationPurpose, TABLES, Table};
 use super::{DatabaseOptions, DbError};
 use crate::files;
 use crate::order::{Timestamp, counted};
@@ -25,7 +25,7 @@ use crate::order::{Timestamp, counted};
 /// What is to be done.
 #[derive(Debug, Clone, Copy)]
 pub struct Relocation {
-    pub purpose: Purpose,
+    pub purpose: RelocationPurpose,
     /// Whether to erase what a move that was broken off has left in the target.
     pub restart: bool,
 }
@@ -125,12 +125,12 @@ impl Relocating {
             return Err(RelocateError::Itself(to.name()));
         }
         let hold = match relocation.purpose {
-            Purpose::Move => Hold::ReadOnly,
-            Purpose::Rehearsal => Hold::Snapshot,
+            RelocationPurpose::Move => Hold::ReadOnly,
+            RelocationPurpose::Rehearsal => Hold::Snapshot,
         };
         let mut source = Side::open_source(from, hold).await?;
         let jobs = source.list_running_jobs().await.map_err(|error| source.refused(error))?;
-        if relocation.purpose == Purpose::Move && !jobs.is_empty() {
+        if relocation.purpose == RelocationPurpose::Move && !jobs.is_empty() {
             return Err(RelocateError::Running { database: source.name, jobs: in_words(&jobs) });
         }
         let mut target = Side::open_target(to).await?;
@@ -249,16 +249,16 @@ async fn standing(
     match (arrival, relocation) {
         (None, _) => check_empty(target).await.map(|()| Standing::New),
         // A rehearsal makes room for whatever comes after it.
-        (Some(Arrival { purpose: Purpose::Rehearsal, .. }), _) => Ok(Standing::New),
+        (Some(Arrival { purpose: RelocationPurpose::Rehearsal, .. }), _) => Ok(Standing::New),
         (Some(Arrival { finished_at: Some(at), .. }), Relocation { purpose, restart }) => {
-            if purpose == Purpose::Move && !restart {
+            if purpose == RelocationPurpose::Move && !restart {
                 Ok(Standing::Finished(at))
             } else {
                 Err(RelocateError::Arrived { database, at })
             }
         }
         (Some(_), Relocation { restart: true, .. }) => Ok(Standing::New),
-        (Some(_), Relocation { purpose: Purpose::Move, .. }) => Ok(Standing::BrokenOff),
+        (Some(_), Relocation { purpose: RelocationPurpose::Move, .. }) => Ok(Standing::BrokenOff),
         (Some(_), _) => Err(RelocateError::Begun { database }),
     }
 }

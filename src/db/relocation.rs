@@ -107,14 +107,14 @@ pub enum Hold {
 
 /// What a database is filled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum RelocationPurpose {
     /// To be served instead of the one that it is filled from.
     Move,
     /// To see that a move would come to its end.
     Rehearsal,
 }
 
-impl Purpose {
+impl RelocationPurpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Move => "move",
@@ -130,7 +130,7 @@ impl Purpose {
 /// What a database notes of the desk that was moved to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
-    pub purpose: Purpose,
+    pub purpose: RelocationPurpose,
     /// The database that it comes from, as people call it.
     pub source: String,
     pub started_at: Timestamp,

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::bulk::{act, choose, run};
+use crate::bulk::{act, choose};
 use crate::harness::database::{Database, Value, verdict};
 use crate::harness::people::Browser;
 use crate::harness::program::{Desk, Folder, form, stdout, until};

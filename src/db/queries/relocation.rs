@@ -10,7 +10,7 @@ use crate::db::DbError;
 use crate::db::job::JobState;
 use crate::db::migrations::{ARRIVALS, Pending};
 use crate::db::open_error::OpenError;
-use crate::db::relocation::{Arrival, Hold, Key, Purpose, Row, TABLES, Table};
+use crate::db::relocation::{Arrival, Hold, Key, RelocationPurpose, Row, TABLES, Table};
 use crate::db::schema::{jobs, relocations};
 use crate::order::Timestamp;
 
@@ -48,7 +48,7 @@ pub async fn store_rows(conn: &mut Conn, table: &'static Table, rows: Vec<Row>) 
 pub async fn find_arrival(conn: &mut Conn) -> Result<Option<Arrival>, DbError> {
     let rows: Vec<(String, String, Timestamp, Option<Timestamp>)> = load(arrivals(), conn).await?;
     let Some((purpose, source, started_at, finished_at)) = rows.into_iter().next() else { return Ok(None) };
-    let purpose = Purpose::parse(&purpose)
+    let purpose = RelocationPurpose::parse(&purpose)
         .ok_or_else(|| DbError::Internal("a desk was moved here for an unknown purpose".to_owned()))?;
     Ok(Some(Arrival { purpose, source, started_at, finished_at }))
 }
@@ -126,11 +126,11 @@ impl Options {
         let arrival = find_arrival(conn).await.map_err(|error| self.failed(&error))?;
         let database = self.name();
         match arrival {
-            None | Some(Arrival { purpose: Purpose::Move, finished_at: Some(_), .. }) => Ok(()),
-            Some(Arrival { purpose: Purpose::Move, source, .. }) => {
+            None | Some(Arrival { purpose: RelocationPurpose::Move, finished_at: Some(_), .. }) => Ok(()),
+            Some(Arrival { purpose: RelocationPurpose::Move, source, .. }) => {
                 Err(OpenError::Arriving { database, source_database: source })
             }
-            Some(Arrival { purpose: Purpose::Rehearsal, source, .. }) => {
+            Some(Arrival { purpose: RelocationPurpose::Rehearsal, source, .. }) => {
                 Err(OpenError::Rehearsed { database, source_database: source })
             }
         }

@@ -53,15 +53,15 @@ fn every_statement_of_a_list_and_its_plan_are_as_reviewed() {
 #[test]
 fn every_statement_of_a_move_and_its_plan_are_as_reviewed() {
     let mut conn = database();
-    let mut texts = String::new();
+    let mut texts = Vec::new();
     for (table, statements) in relocation::of_tables() {
         for sql in statements {
             let steps = plan(&mut conn, &sql);
             assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{table}: {steps:?}");
-            texts += &format!("{table}\n  {sql}\n    {}\n", steps.join("\n    "));
+            texts.push(format!("{table}\n  {sql}\n    {}\n", steps.join("\n    ")));
         }
     }
-    insta::assert_snapshot!(texts);
+    insta::assert_snapshot!(texts.concat());
 }
 
 /// Sorted by SQLite itself are only the few that a test leads to which has no order, and the groups of a window.

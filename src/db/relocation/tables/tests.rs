@@ -40,7 +40,7 @@ fn of_sqlite() -> Tables {
         #[diesel(sql_type = Text)]
         table_name: String,
         #[diesel(sql_type = Text)]
-        column_name: String,
+        called: String,
         #[diesel(sql_type = Text)]
         sql_type: String,
         #[diesel(sql_type = Integer)]
@@ -51,7 +51,7 @@ fn of_sqlite() -> Tables {
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     conn.run_pending_migrations(SQLITE).unwrap();
     let columns: Vec<Column> = diesel::sql_query(
-        "SELECT t.name AS table_name, c.name AS column_name, c.type AS sql_type, c.pk AS place_in_key, \
+        "SELECT t.name AS table_name, c.name AS called, c.type AS sql_type, c.pk AS place_in_key, \
          t.sql LIKE '% AUTOINCREMENT%' AND c.pk = 1 AS is_numbered \
          FROM sqlite_master AS t JOIN pragma_table_xinfo(t.name) AS c \
          WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
@@ -59,9 +59,9 @@ fn of_sqlite() -> Tables {
     .load(&mut conn)
     .unwrap();
     let mut tables = Tables::new();
-    for Column { table_name, column_name, sql_type, place_in_key, is_numbered } in columns {
+    for Column { table_name, called, sql_type, place_in_key, is_numbered } in columns {
         let found = Found { sql_type, is_key: place_in_key > 0, is_numbered: is_numbered == 1 };
-        tables.entry(table_name).or_default().insert(column_name, found);
+        tables.entry(table_name).or_default().insert(called, found);
     }
     tables
 }
