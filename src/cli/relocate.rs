@@ -88,23 +88,25 @@ async fn relocate(bootstrap: &Bootstrap, to: &DatabaseUrl, arguments: &MoveArgum
     let progress = Progress::start(rows, "rows compared");
     let compared = relocating.verify(|rows| progress.advance(rows)).await?;
     progress.finish();
-    match relocating.standing() {
+    let (standing, jobs) = (relocating.standing().clone(), relocating.running());
+    let differences: u64 = compared.iter().map(|table| table.differences).sum();
+    if differences == 0 && !is_finished {
+        // Before it is told: it has come to its end even if nobody reads.
+        relocating.finish(clock::utc()).await?;
+    }
+    match standing {
         Standing::New => {}
         Standing::BrokenOff => change.say(format_args!("{to}: went on with the move that was broken off"))?,
         Standing::Finished(at) => {
             change.say(format_args!("{to}: the desk was moved here on {} UTC; compared again", at.text()))?;
         }
     }
-    if let Some(jobs) = relocating.running() {
+    if let Some(jobs) = jobs {
         change.say(format_args!("{from}: a move would be refused as long as {jobs}"))?;
     }
     say_compared(&change, &compared)?;
-    let differences: u64 = compared.iter().map(|table| table.differences).sum();
     if differences > 0 {
         bail!("{}", different(to, differences, purpose, is_finished));
-    }
-    if !is_finished {
-        relocating.finish(clock::utc()).await?;
     }
     let rows: u64 = compared.iter().map(|table| table.rows).sum();
     change.say(format_args!(

@@ -95,7 +95,9 @@ fn worked() -> (Folder, Pages) {
     let shipped = desk.add(&[]);
     desk.post(&format!("/orders/{shipped}/ship"), &[]);
     desk.post("/views?store=HI&sort=-quantity", &[("name", "Über HI")]);
-    act(&desk, "", &[paid, shipped], &[("do", "cancel")]);
+    let other = desk.add(&[]);
+    act(&desk, "", &[paid, other], &[("do", "ship"), ("on", "today")]);
+    assert_eq!(folder.database().number("SELECT COUNT(*) FROM jobs WHERE id = 1 AND state = 'done'"), 1);
     let url = desk.post("/bulk?status=cancelled", &[("do", "all")]).location().to_owned();
     // One that nobody lets run.
     choose(&desk, &url, &[("do", "reopen")]);
@@ -179,7 +181,7 @@ fn a_desk_that_has_moved_is_the_same_and_goes_on() {
     assert_eq!(undone.status, 303, "{}", undone.text());
     until(|| desk.get(undone.location()).text().contains(">Done<"));
     assert_eq!(
-        target.number("SELECT COUNT(*) FROM orders WHERE number IN (151, 152) AND cancelled_at IS NULL"),
+        target.number("SELECT COUNT(*) FROM orders WHERE number IN (151, 153) AND shipping_date IS NULL"),
         2
     );
     assert_eq!(desk.add(&[]), before.next);

@@ -13,6 +13,8 @@ pub struct Side {
 
 enum Conn {
     Sqlite(Box<sqlite::Conn>),
+    /// Not closed before the program ends: whoever closes a file last puts its log into it.
+    SqliteLeftOpen(&'static mut sqlite::Conn),
     SqlServer(Box<azure_sql::Conn>),
 }
 
@@ -23,6 +25,7 @@ macro_rules! queries {
         pub async fn $name(&mut self, $($parameter: $type),*) -> Result<$result, DbError> {
             match &mut self.conn {
                 Conn::Sqlite(conn) => sqlite::queries::relocation::$name(conn, $($parameter),*).await,
+                Conn::SqliteLeftOpen(conn) => sqlite::queries::relocation::$name(conn, $($parameter),*).await,
                 Conn::SqlServer(conn) => azure_sql::queries::relocation::$name(conn, $($parameter),*).await,
             }
         }
@@ -34,7 +37,10 @@ impl Side {
     pub async fn open_source(options: &DatabaseOptions, how: Hold) -> Result<Self, OpenError> {
         Ok(match options {
             DatabaseOptions::Sqlite(options) => {
-                Self { name: options.name(), conn: Conn::Sqlite(Box::new(options.open_source(how)?)) }
+                let has_log = options.has_log();
+                let conn = Box::new(options.open_source(how)?);
+                let conn = if has_log { Conn::SqliteLeftOpen(Box::leak(conn)) } else { Conn::Sqlite(conn) };
+                Self { name: options.name(), conn }
             }
             DatabaseOptions::AzureSql(options) => {
                 let conn = options.open_source(how).await?;
