@@ -96,14 +96,17 @@ fn worked() -> (Folder, Pages) {
     desk.post(&format!("/orders/{shipped}/ship"), &[]);
     desk.post("/views?store=HI&sort=-quantity", &[("name", "Über HI")]);
     let other = desk.add(&[]);
-    act(&desk, "", &[paid, other], &[("do", "ship"), ("on", "today")]);
-    assert_eq!(folder.database().number("SELECT COUNT(*) FROM jobs WHERE id = 1 AND state = 'done'"), 1);
+    act(&desk, "", &[paid, other], &[("do", "ship"), ("on", "2024-03-03")]);
+    let outcomes =
+        folder.database().rows("SELECT order_number, outcome, reason FROM job_orders WHERE job_id = 1");
+    assert_eq!(folder.database().number("SELECT changed FROM jobs WHERE id = 1"), 2, "{outcomes:?}");
     let url = desk.post("/bulk?status=cancelled", &[("do", "all")]).location().to_owned();
     // One that nobody lets run.
     choose(&desk, &url, &[("do", "reopen")]);
     let import = imports::bring(&desk, &imports::rows(12));
     imports::run(&desk, &import);
-    let seen = "UPDATE order_warnings SET seen_by = 'Ada', seen_at = '2026-01-01 00:00:00' WHERE order_number % 2 = 0";
+    let seen = "UPDATE order_warnings SET seen_by = 'Ada', seen_at = '2026-01-01 00:00:00' WHERE order_number % 2 = 0; \
+                UPDATE orders SET unseen = 0 WHERE number % 2 = 0";
     folder.database().execute(seen);
     let pages = Pages::of(&desk);
     desk.close();
