@@ -20,6 +20,7 @@ mod ops_server;
 mod output;
 mod progress;
 mod refresh;
+mod relocate;
 mod resources;
 mod restore;
 mod seed;
@@ -80,6 +81,8 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a backup in the database's place, and keep what was there
     Restore(restore::RestoreArguments),
+    /// Move the whole desk to another database, as from an SQLite file to Azure SQL, and compare every row
+    Move(relocate::MoveArguments),
     /// Look through the SQLite file for damage, or for what must not be in a database: exit code 0 if there is nothing
     Check(check::CheckArguments),
     /// Make, rotate and retire the keys that seal card numbers
@@ -167,6 +170,7 @@ fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Jobs(arguments) => jobs::run(&bootstrap, arguments),
         Command::Backup(arguments) => backup::run(&bootstrap, arguments),
         Command::Restore(arguments) => restore::run(&bootstrap, arguments),
+        Command::Move(arguments) => relocate::run(bootstrap, arguments),
         Command::Check(arguments) => check::run(&bootstrap, arguments),
         Command::Key(arguments) => key::run(&bootstrap, arguments),
         Command::Config => config::run(&bootstrap.config),

@@ -50,6 +50,8 @@ mod outbox;
 mod people;
 mod queue;
 mod reencrypt;
+mod relocate;
+mod relocation;
 mod rows;
 mod saved_views;
 mod schema;
@@ -104,6 +106,8 @@ pub(crate) use order_walk::OrderWalk;
 pub(crate) use outbox::Outbox;
 pub(crate) use people::{DisableOutcome, Disabled, PeopleQuery, StoredPerson};
 pub(crate) use reencrypt::Reencryption;
+pub(crate) use relocate::{Compared, Relocating, Relocation, Standing};
+pub(crate) use relocation::RelocationPurpose;
 pub(crate) use saved_views::{InsertView, UpdateView, ViewChange, ViewInserted, ViewUpdated};
 pub(crate) use sessions::{
     BegunSignIn, KnownPerson, LiveSince, MAX_FORM_BYTES, NewPerson, NewSession, NewSignIn, SealedForm,

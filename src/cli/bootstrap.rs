@@ -54,7 +54,9 @@ impl Bootstrap {
         let Some(url) = early.key_vault.url.clone() else {
             let config = sources.settle(&[])?;
             telemetry::start(&config.settings.log);
-            let identity = wants_tokens(&config.settings).then(|| identity(&early.azure)).transpose()?;
+            let identity = wants_tokens(&config.settings.database.url, &config.settings)
+                .then(|| identity(&early.azure))
+                .transpose()?;
             return Ok(Self { sources, config, identity, vault: None });
         };
         let identity = identity(&early.azure)?;
@@ -81,6 +83,14 @@ impl Bootstrap {
         let settings = vault.as_ref().map_or(&[][..], |vault| &vault.secrets.settings);
         let config = self.sources.settle(settings)?;
         Ok(Self { sources: Arc::clone(&self.sources), config, identity: self.identity.clone(), vault })
+    }
+
+    /// The same with an identity, if a database is logged in to by its tokens.
+    pub(super) fn reaching(mut self, url: &DatabaseUrl) -> anyhow::Result<Self> {
+        if self.identity.is_none() && wants_tokens(url, self.settings()) {
+            self.identity = Some(identity(&self.settings().azure)?);
+        }
+        Ok(self)
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -125,9 +135,9 @@ fn identity(settings: &crate::config::AzureSettings) -> anyhow::Result<Arc<Ident
     Ok(Arc::new(Identity::new(settings)?))
 }
 
-/// Whether the database is logged in to with tokens that no file has.
-fn wants_tokens(settings: &Settings) -> bool {
-    match &settings.database.url {
+/// Whether a database is logged in to with tokens that no file has.
+fn wants_tokens(url: &DatabaseUrl, settings: &Settings) -> bool {
+    match url {
         DatabaseUrl::SqlServer(server) => {
             server.credentials.is_none() && settings.database.token_file.is_none()
         }

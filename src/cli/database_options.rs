@@ -27,12 +27,18 @@ const COMMAND_CACHE_KIB: u32 = 128 * 1024;
 
 /// How the desk opens its database: requests wait for it.
 pub(super) fn for_serving(bootstrap: &Bootstrap) -> DatabaseOptions {
-    options(bootstrap, bootstrap.settings().database.migrate)
+    let database = &bootstrap.settings().database;
+    options(bootstrap, &database.url, database.migrate)
 }
 
 /// How a command opens it: it has more time than a request, and brings the schema up to date.
 pub(super) fn for_command(bootstrap: &Bootstrap) -> DatabaseOptions {
-    match options(bootstrap, true) {
+    for_command_on(bootstrap, &bootstrap.settings().database.url)
+}
+
+/// The same for another database than the configured one.
+pub(super) fn for_command_on(bootstrap: &Bootstrap, url: &DatabaseUrl) -> DatabaseOptions {
+    match options(bootstrap, url, true) {
         DatabaseOptions::AzureSql(mut options) => {
             options.patience = options.patience.max(COMMAND_RETRY_TIME);
             options.server.command_timeout = options.server.command_timeout.max(COMMAND_STATEMENT_TIMEOUT);
@@ -45,10 +51,10 @@ pub(super) fn for_command(bootstrap: &Bootstrap) -> DatabaseOptions {
     }
 }
 
-fn options(bootstrap: &Bootstrap, migrate: bool) -> DatabaseOptions {
+fn options(bootstrap: &Bootstrap, url: &DatabaseUrl, migrate: bool) -> DatabaseOptions {
     let settings = bootstrap.settings();
     let database = &settings.database;
-    match &database.url {
+    match url {
         DatabaseUrl::Sqlite(path) => DatabaseOptions::Sqlite(sqlite(bootstrap, path, migrate)),
         DatabaseUrl::SqlServer(server) => DatabaseOptions::AzureSql(Box::new(AzureSqlOptions {
             server: sql_server(bootstrap, server),

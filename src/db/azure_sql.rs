@@ -8,6 +8,8 @@ mod columns;
 mod flask_sql;
 mod job_rows;
 mod keys;
+mod moved_rows;
+mod moved_schema;
 mod open;
 #[cfg(test)]
 mod plans;

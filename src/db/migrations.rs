@@ -7,6 +7,8 @@
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use rust_embed::RustEmbed;
 
+use super::open_error::OpenError;
+
 /// The versions for SQLite, oldest first.
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -14,6 +16,9 @@ pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqli
 pub(super) const CARD_KEYS: &str = "2026-11-01-000001_orders";
 /// The version that first notes when keys came and went.
 pub(super) const KEY_DATES: &str = "2026-11-02-000001_card_keys";
+
+/// The version that first notes desks that were moved to a database.
+pub(super) const ARRIVALS: &str = "2026-12-01-000001_relocations";
 
 /// Names of migrations that a database has not had yet, oldest first.
 pub type Pending = Vec<String>;
@@ -35,6 +40,21 @@ impl Plan {
             these.iter().filter(|one| !is_there(one)).cloned().collect()
         };
         Self { pending: without(known, applied), unknown: without(applied, known) }
+    }
+
+    /// Whether the database has had none of this program's migrations: there is nothing in it yet.
+    pub(super) fn is_of_nothing(&self) -> bool {
+        self.pending.len() == sql_server().len() && self.unknown.is_empty()
+    }
+
+    /// An error if the schema is not exactly this program's.
+    pub(super) fn check_equal(&self, database: &str) -> Result<(), OpenError> {
+        let database = database.to_owned();
+        match (self.pending.len(), self.unknown.last()) {
+            (0, None) => Ok(()),
+            (_, Some(migration)) => Err(OpenError::Newer { database, migration: migration.clone() }),
+            (count, None) => Err(OpenError::Behind { database, count }),
+        }
     }
 
     /// Says so in the log where the database is newer.

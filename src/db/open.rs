@@ -25,6 +25,14 @@ impl DatabaseOptions {
         Ok(db)
     }
 
+    /// The database, as people call it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Sqlite(options) => options.name(),
+            Self::AzureSql(options) => options.name(),
+        }
+    }
+
     /// The same, making a new database even where keys are there already.
     #[must_use]
     pub fn with_new_database(mut self) -> Self {

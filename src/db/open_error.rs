@@ -116,6 +116,16 @@ pub enum OpenError {
         "{database} has a table orders_flask beside the Flask application's table orders, which is to have that name. Rename orders_flask, then run `orders adopt` again"
     )]
     FlaskTwice { database: String },
+    /// A desk is being moved to it.
+    #[error(
+        "{database} is to take the desk of {source_database}, and has not all of it yet. Run the same `orders move` again, or set database.url to another database"
+    )]
+    Arriving { database: String, source_database: String },
+    /// It has a desk that was moved to it for trying that out.
+    #[error(
+        "{database} has a rehearsal of a move from {source_database}, which is not to be served. Run `orders move` without --rehearse, or set database.url to another database"
+    )]
+    Rehearsed { database: String, source_database: String },
     /// The server cannot be reached, or refuses connections for now.
     #[error(
         "cannot open {database}: {cause}. Look whether the server is up and reachable from here, then start again"

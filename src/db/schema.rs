@@ -277,6 +277,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    relocations (id) {
+        id -> Integer,
+        purpose -> Text,
+        source -> Text,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(imports, jobs);
 diesel::allow_tables_to_appear_in_same_query!(orders, job_orders);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_counts);

@@ -11,6 +11,8 @@ mod guard;
 mod integrity;
 mod job_rows;
 mod long_readers;
+mod moved_rows;
+mod moved_schema;
 mod open;
 #[cfg(test)]
 mod plans;

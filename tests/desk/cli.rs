@@ -32,6 +32,7 @@ fn help_tells_a_stranger_what_there_is() {
         &["jobs", "stop"],
         &["backup"],
         &["restore"],
+        &["move"],
         &["check"],
         &["key"],
         &["key", "list"],

@@ -62,6 +62,8 @@ mod pages;
 mod people;
 mod proxied;
 mod questions;
+mod relocation;
+mod relocation_server;
 mod restore;
 mod roles;
 mod rolling;

@@ -38,7 +38,7 @@ fn reports(desk: &str) -> Vec<Vec<String>> {
 }
 
 /// Commands that change something.
-const CHANGES: [&[&str]; 13] = [
+const CHANGES: [&[&str]; 14] = [
     &["key", "rotate"],
     &["key", "rotate", "hash"],
     &["key", "reseal"],
@@ -46,6 +46,7 @@ const CHANGES: [&[&str]; 13] = [
     &["seed", "--rows", "7", "--seed", "3"],
     &["backup", "copy.db"],
     &["restore", "backup.db"],
+    &["move", "--to", "sqlite:moved.db"],
     &["check", "--cards", "--mend"],
     &["check", "--counts"],
     &["webhooks", "resend", "1"],

@@ -1,5 +1,6 @@
 //! Opening a database on a server.
 
+mod relocation;
 mod schema;
 
 use std::time::{Duration, Instant};
@@ -54,6 +55,7 @@ impl AzureSqlOptions {
         }
         plan.remark(&self.name());
         // Before anything is changed.
+        self.check_arrival(&mut conn, &plan.pending).await?;
         self.check_keys(&mut conn, &plan.pending).await?;
         self.migrate_with(&mut conn).await?;
         let keys = self.fit_keys(&mut conn).await?;

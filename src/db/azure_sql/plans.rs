@@ -1,6 +1,6 @@
 //! What the queries become on SQL Server.
 
-use super::queries::{all, found};
+use super::queries::{all, found, relocation};
 
 #[test]
 fn every_query_is_as_reviewed() {
@@ -18,6 +18,13 @@ fn every_statement_of_a_list_is_as_reviewed() {
         })
         .collect();
     insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn every_statement_of_a_move_is_as_reviewed() {
+    let of_table =
+        |(table, statements): (&str, Vec<String>)| format!("{table}\n  {}\n", statements.join("\n  "));
+    insta::assert_snapshot!(relocation::of_tables().into_iter().map(of_table).collect::<String>());
 }
 
 /// Every query that may return several rows needs an ORDER BY.

@@ -28,12 +28,16 @@ pub mod order;
 pub mod outbox;
 pub mod people;
 pub mod purge;
+pub mod relocation;
 pub mod saved_views;
 pub mod sessions;
 pub mod update;
 pub mod warnings;
 
-use super::{Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, job_rows, load, number_of_last_insert};
+use super::{
+    Conn, DB, MAX_SKIPPED, Options, Rows, alone, flask_sql, job_rows, load, moved_rows, moved_schema,
+    number_of_last_insert,
+};
 /// What each database does in its own way.
 pub(in crate::db) use super::{bulk, lock_counts, reencrypt, rewrite};
 
@@ -68,6 +72,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         job_orders::all(),
         bulk_batch::all(),
         purge::all(),
+        relocation::all(),
         sessions::all(),
         people::all(),
         access::all(),

@@ -6,6 +6,7 @@ mod error;
 mod inspect;
 mod keys;
 mod lost;
+mod relocation;
 mod schema;
 
 use std::fs;
@@ -102,6 +103,7 @@ impl SqliteOptions {
             return Err(OpenError::Behind { database: name, count: plan.pending.len() });
         }
         plan.remark(&name);
+        self.at_once(self.check_arrival(&mut conn, &plan.pending))?;
         self.at_once(self.check_keys(&mut conn, &plan.pending))
     }
 

@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::queries::{all, found};
+use super::queries::{all, found, relocation};
 use crate::db::migrations::SQLITE;
 
 #[derive(QueryableByName)]
@@ -48,6 +48,20 @@ fn every_statement_of_a_list_and_its_plan_are_as_reviewed() {
         })
         .collect();
     insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn every_statement_of_a_move_and_its_plan_are_as_reviewed() {
+    let mut conn = database();
+    let mut texts = Vec::new();
+    for (table, statements) in relocation::of_tables() {
+        for sql in statements {
+            let steps = plan(&mut conn, &sql);
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{table}: {steps:?}");
+            texts.push(format!("{table}\n  {sql}\n    {}\n", steps.join("\n    ")));
+        }
+    }
+    insta::assert_snapshot!(texts.concat());
 }
 
 /// Sorted by SQLite itself are only the few that a test leads to which has no order, and the groups of a window.

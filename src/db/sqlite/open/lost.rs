@@ -18,6 +18,11 @@ impl SqliteOptions {
         is_filled(&self.path)
     }
 
+    /// Whether there is something in its log.
+    pub(in crate::db) fn has_log(&self) -> bool {
+        is_filled(&self.log())
+    }
+
     /// Refuses to make a database where one seems to be lost: its keys or its log are there.
     pub(in crate::db::sqlite) fn check_lost(&self) -> Result<(), OpenError> {
         let keys = match &self.keys {
@@ -25,7 +30,7 @@ impl SqliteOptions {
             _ => None,
         };
         let log = self.log();
-        let has_log = is_filled(&log);
+        let has_log = self.has_log();
         // Last: another program that makes the database at this moment makes the others after it.
         if self.is_there() {
             return Ok(());

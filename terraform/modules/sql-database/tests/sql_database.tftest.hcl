@@ -105,6 +105,7 @@ run "users" {
       "dbo.imports"              = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.import_pieces"        = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.import_mappings"      = "SELECT, INSERT, UPDATE, DELETE"
+      "dbo.relocations"          = "SELECT"
       "dbo.jobs"                 = "SELECT, INSERT, UPDATE, DELETE"
       "dbo.order_warnings"       = "SELECT, UPDATE"
       "dbo.kept_counts"          = "SELECT"
