@@ -122,7 +122,7 @@ fn a_workbook_that_unpacks_to_too_much_is_refused_and_says_so() {
         zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
     zip.start_file("xl/workbook.xml", options).unwrap();
     for _ in 0..400 {
-        std::io::Write::write_all(&mut zip, &[b' '; 1_000_000]).unwrap();
+        std::io::Write::write_all(&mut zip, &vec![b' '; 1_000_000]).unwrap();
     }
     let bytes = zip.finish().unwrap().into_inner();
     assert!(bytes.len() < 2_000_000, "{}", bytes.len());
