@@ -396,6 +396,9 @@ operations! {
         write insert_command_import(job: InsertJob, new: NewCommandImport) -> JobId
             => imports::insert_command_import(&job, &new);
 
+        /// Whether there is an import of a command that was not heard of since a time.
+        read has_left_imports(before: Timestamp) -> bool => imports::has_left(before);
+
         /// Ends imports of commands that were not heard of since a time; how many.
         write end_left_imports(before: Timestamp, at: Timestamp) -> u64 => imports::end_left(before, at);
 

@@ -129,7 +129,12 @@ impl Db {
 
     /// Ends what commands have left that were killed, or have lost their database for long; how many imports.
     pub async fn end_left_imports(&self, now: Timestamp) -> Result<u64, DbError> {
-        self.store.end_left_imports(now.before(COMMAND_SILENCE), now).await
+        let before = now.before(COMMAND_SILENCE);
+        // Nothing is written while there is nothing to end, as nearly always.
+        if !self.store.has_left_imports(before).await? {
+            return Ok(0);
+        }
+        self.store.end_left_imports(before, now).await
     }
 
     /// Renews a lease, and says how many rows were looked at; whether it still held.

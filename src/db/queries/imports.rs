@@ -76,6 +76,11 @@ async fn insert_row(conn: &mut Conn, id: JobId, file_name: &str, at: Timestamp) 
     Ok(())
 }
 
+/// Whether there is an import of a command that was not heard of since a time.
+pub async fn has_left(conn: &mut Conn, before: Timestamp) -> Result<bool, DbError> {
+    Ok(!load(first_left_import(before), conn).await?.is_empty())
+}
+
 /// Ends imports of commands whose lease has expired before a time; how many.
 pub async fn end_left(conn: &mut Conn, before: Timestamp, at: Timestamp) -> Result<u64, DbError> {
     let over = (jobs::state.eq(FAILED), jobs::ended_at.eq(at), jobs::claimed_until.eq(None::<Timestamp>));
@@ -447,6 +452,10 @@ fn left_imports(running: &'static str, by_command: &'static str, before: Timesta
         .filter(jobs::claimed_until.lt(before))
 }
 
+fn first_left_import(before: Timestamp) -> impl Rows<i64> {
+    left_imports(RUNNING, COMMAND_IMPORT, before).order(jobs::id).limit(1).select(jobs::id)
+}
+
 fn import_with_id(id: i64) -> impl Rows<i64> {
     imports::table.filter(imports::id.eq(id)).select(imports::id)
 }
@@ -580,6 +589,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("old_imports", sql(&old_imports(now))),
         ("cut_imports", sql(&cut_imports(now))),
         ("discarded_imports", sql(&discarded_imports())),
+        ("first_left_import", sql(&first_left_import(now))),
         ("end_left_imports", {
             let left = diesel::update(left_imports(RUNNING, COMMAND_IMPORT, now));
             diesel::debug_query::<DB, _>(&left.set(jobs::state.eq(FAILED))).to_string()
