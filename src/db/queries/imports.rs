@@ -4,29 +4,34 @@
 //! moves the place at which the next one begins. So what a killed desk had begun is either done and noted, or neither; and a
 //! batch that runs once more after a lost COMMIT finds its place behind itself, and does nothing.
 
+mod statements;
+
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::RunQueryDsl;
 
 use super::jobs::{self as jobs_queries, COMMAND_IMPORT, IMPORT};
-use super::{Conn, Rows, job_rows, load, update};
+use super::{Conn, job_rows, load, update};
 use crate::db::DbError;
 use crate::db::edit::Updated;
 use crate::db::import::{
     Import, ImportBatch, ImportBatchDone, NewCommandImport, RowCounts, Surveyed, Uploaded,
 };
-use crate::db::job::{BatchDone, InsertJob, JobOutcome, JobState};
+use crate::db::job::{BatchDone, InsertJob, JobOutcome};
 use crate::db::lease::is_free;
 use crate::db::outbox::Outbox;
 use crate::db::rows::{ImportRow, JobRow, NewImportRow, NewJobOrderRow, PieceRow};
 use crate::db::schema::{import_mappings, import_pieces, imports, jobs};
 use crate::order::{JobId, Timestamp};
+#[cfg(test)]
+pub use statements::all;
+use statements::{
+    ASKING, COLLECTING, DONE, FAILED, RUNNING, cut_imports, discarded_imports, due_imports,
+    first_left_import, first_pieces, import_job, import_numbered, import_with_id, imports_before,
+    imports_of_file, kept_imports_of_file, leased_import, left_imports, mapping_of, names_of, old_imports,
+    piece, this_import,
+};
 
-const COLLECTING: &str = JobState::Collecting.as_str();
-const ASKING: &str = JobState::Asking.as_str();
-const RUNNING: &str = JobState::Running.as_str();
-const DONE: &str = JobState::Done.as_str();
-const FAILED: &str = JobState::Failed.as_str();
 const CHANGED: &str = JobOutcome::Changed.as_str();
 
 /// The version of an order before it was added: what takes it back finds the one behind.
@@ -422,178 +427,4 @@ pub async fn erase(conn: &mut Conn, id: JobId, limit: i64, at: Timestamp) -> Res
     let this = this_import(id.get()).filter(imports::erased_at.is_null());
     diesel::update(this).set(imports::erased_at.eq(at)).execute(conn).await?;
     Ok(false)
-}
-
-#[diesel::dsl::auto_type(no_type_alias)]
-fn import_job(id: i64, import: &'static str, state: &'static str) -> _ {
-    jobs::table.filter(jobs::id.eq(id)).filter(jobs::kind.eq(import)).filter(jobs::state.eq(state))
-}
-
-/// A running import whose lease is held, or was renewed by this very write.
-#[diesel::dsl::auto_type(no_type_alias)]
-fn leased_import(id: i64, running: &'static str, held: Timestamp, until: Timestamp) -> _ {
-    jobs::table
-        .filter(jobs::id.eq(id))
-        .filter(jobs::state.eq(running))
-        .filter(jobs::claimed_until.eq(held).or(jobs::claimed_until.eq(until)))
-}
-
-#[diesel::dsl::auto_type(no_type_alias)]
-fn this_import(id: i64) -> _ {
-    imports::table.filter(imports::id.eq(id))
-}
-
-/// Under way by commands that have not been heard of since a time.
-#[diesel::dsl::auto_type(no_type_alias)]
-fn left_imports(running: &'static str, by_command: &'static str, before: Timestamp) -> _ {
-    jobs::table
-        .filter(jobs::state.eq(running))
-        .filter(jobs::kind.eq(by_command))
-        .filter(jobs::claimed_until.lt(before))
-}
-
-fn first_left_import(before: Timestamp) -> impl Rows<i64> {
-    left_imports(RUNNING, COMMAND_IMPORT, before).order(jobs::id).limit(1).select(jobs::id)
-}
-
-fn import_with_id(id: i64) -> impl Rows<i64> {
-    imports::table.filter(imports::id.eq(id)).select(imports::id)
-}
-
-fn import_numbered(id: i64) -> impl Rows<(JobRow, ImportRow)> {
-    imports::table
-        .inner_join(jobs::table.on(jobs::id.eq(imports::id)))
-        .filter(imports::id.eq(id))
-        .select((JobRow::as_select(), ImportRow::as_select()))
-}
-
-fn imports_before(id: i64, limit: i64) -> impl Rows<(JobRow, ImportRow)> {
-    imports::table
-        .inner_join(jobs::table.on(jobs::id.eq(imports::id)))
-        .filter(imports::id.lt(id))
-        .filter(imports::started_at.is_not_null().or(jobs::state.eq_any([RUNNING, ASKING])))
-        .order(imports::id.desc())
-        .limit(limit)
-        .select((JobRow::as_select(), ImportRow::as_select()))
-}
-
-fn names_of(ids: Vec<i64>) -> impl Rows<(i64, String)> {
-    imports::table
-        .filter(imports::id.eq_any(ids))
-        .order(imports::id)
-        .select((imports::id, imports::file_name))
-}
-
-fn imports_of_file(fingerprint: &str, not: i64) -> impl Rows<i64> + use<> {
-    imports::table
-        .filter(imports::fingerprint.eq(fingerprint.to_owned()))
-        .filter(imports::id.ne(not))
-        .filter(imports::started_at.is_not_null())
-        .order(imports::id.desc())
-        .limit(1)
-        .select(imports::id)
-}
-
-fn kept_imports_of_file(fingerprint: &str) -> impl Rows<i64> + use<> {
-    imports::table
-        .filter(imports::fingerprint.eq(fingerprint.to_owned()))
-        .filter(imports::erased_at.is_null())
-        .order(imports::id.desc())
-        .limit(1)
-        .select(imports::id)
-}
-
-fn due_imports(now: Timestamp, limit: i64) -> impl Rows<i64> {
-    jobs::table
-        .filter(jobs::state.eq(RUNNING))
-        .filter(jobs::kind.eq(IMPORT))
-        .filter(is_free!(jobs, now))
-        .order(jobs::id)
-        .limit(limit)
-        .select(jobs::id)
-}
-
-fn piece(id: i64, nth: i32) -> impl Rows<PieceRow> {
-    import_pieces::table
-        .filter(import_pieces::import_id.eq(id))
-        .filter(import_pieces::nth.eq(nth))
-        .select(PieceRow::as_select())
-}
-
-fn first_pieces(id: i64, limit: i64) -> impl Rows<i32> {
-    import_pieces::table
-        .filter(import_pieces::import_id.eq(id))
-        .order(import_pieces::nth)
-        .limit(limit)
-        .select(import_pieces::nth)
-}
-
-fn mapping_of(header: &str) -> impl Rows<String> + use<> {
-    import_mappings::table
-        .filter(import_mappings::header.eq(header.to_owned()))
-        .select(import_mappings::mapping)
-}
-
-/// Kept for long enough, and not under way.
-fn old_imports(kept_since: Timestamp) -> impl Rows<i64> {
-    imports::table
-        .inner_join(jobs::table.on(jobs::id.eq(imports::id)))
-        .filter(imports::erased_at.is_null())
-        .filter(imports::uploaded_at.lt(kept_since))
-        .filter(jobs::state.ne(RUNNING))
-        .order((imports::uploaded_at, imports::id))
-        .limit(1)
-        .select(imports::id)
-}
-
-/// Came in until a desk was killed.
-fn cut_imports(cut_before: Timestamp) -> impl Rows<i64> {
-    imports::table
-        .inner_join(jobs::table.on(jobs::id.eq(imports::id)))
-        .filter(imports::erased_at.is_null())
-        .filter(imports::uploaded_at.lt(cut_before))
-        .filter(jobs::state.eq(COLLECTING))
-        .order((imports::uploaded_at, imports::id))
-        .limit(1)
-        .select(imports::id)
-}
-
-fn discarded_imports() -> impl Rows<i64> {
-    imports::table
-        .inner_join(jobs::table.on(jobs::id.eq(imports::id)))
-        .filter(imports::erased_at.is_null())
-        .filter(imports::started_at.is_null())
-        .filter(jobs::ended_at.is_not_null())
-        .order((imports::uploaded_at, imports::id))
-        .limit(1)
-        .select(imports::id)
-}
-
-/// The SQL of every query and change, with values to try it with.
-#[cfg(test)]
-pub fn all() -> Vec<(&'static str, String)> {
-    use super::{DB, sql};
-    let now = Timestamp::parse("2026-11-30 12:00:00").unwrap();
-    let leased = diesel::update(leased_import(3, RUNNING, now, now)).set(jobs::claimed_until.eq(now));
-    vec![
-        ("import_with_id", sql(&import_with_id(3))),
-        ("import_numbered", sql(&import_numbered(3))),
-        ("imports_before", sql(&imports_before(i64::MAX, 51))),
-        ("names_of_imports", sql(&names_of(vec![3, 4]))),
-        ("imports_of_file", sql(&imports_of_file("kdmocbahifjepgln", 3))),
-        ("kept_imports_of_file", sql(&kept_imports_of_file("kdmocbahifjepgln"))),
-        ("due_imports", sql(&due_imports(now, 1))),
-        ("import_piece", sql(&piece(3, 7))),
-        ("first_pieces", sql(&first_pieces(3, 64))),
-        ("mapping_of_header", sql(&mapping_of("kdmocbahifjepgln"))),
-        ("old_imports", sql(&old_imports(now))),
-        ("cut_imports", sql(&cut_imports(now))),
-        ("discarded_imports", sql(&discarded_imports())),
-        ("first_left_import", sql(&first_left_import(now))),
-        ("end_left_imports", {
-            let left = diesel::update(left_imports(RUNNING, COMMAND_IMPORT, now));
-            diesel::debug_query::<DB, _>(&left.set(jobs::state.eq(FAILED))).to_string()
-        }),
-        ("renew_import", diesel::debug_query::<DB, _>(&leased).to_string()),
-    ]
 }
