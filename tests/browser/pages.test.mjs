@@ -345,18 +345,20 @@ for (const name of Object.keys(pages)) {
   });
 }
 
-test("a page that comes in pieces is shown when it is whole", async () => {
-  const slow = await openSlowly(desk.url, '<a class="add"');
-  try {
-    const { page, complaints, close } = await openPage(browser, slow);
-    await page.goto("/");
-    assert.deepEqual(await page.evaluate(layoutShifts), []);
-    await close();
-    assert.deepEqual(complaints, []);
-  } finally {
-    slow.close();
-  }
-});
+for (const [where, text, width] of [["the header", '<a class="add"', 1280], ["the footer", '<a id="keys-help"', 390]]) {
+  test(`a page that comes in pieces, parted in ${where}, is shown when it is whole`, async () => {
+    const slow = await openSlowly(emptyDesk.url, text);
+    try {
+      const { page, complaints, close } = await openPage(browser, slow, { viewport: { width, height: 800 } });
+      await page.goto("/");
+      assert.deepEqual(await page.evaluate(layoutShifts), []);
+      await close();
+      assert.deepEqual(complaints, []);
+    } finally {
+      slow.close();
+    }
+  });
+}
 
 /** The same pages as at `url`, by a connection that waits before it goes on with a text. */
 async function openSlowly(url, text) {
