@@ -222,7 +222,9 @@ mod tests {
             "list_filters.html",
             "list_pager.html",
             "list_row.html",
+            "mistakes.html",
             "problem.html",
+            "wrong_rows.html",
         ];
         for template in Templates::iter() {
             assert!(
