@@ -104,7 +104,7 @@ fn any_form() -> String {
 }
 
 /// A card's number with the digit behind it that fits (ISO/IEC 7812-1, annex B).
-fn with_check_digit(payload: &str) -> String {
+pub fn with_check_digit(payload: &str) -> String {
     let sum: u32 = payload
         .bytes()
         .rev()
