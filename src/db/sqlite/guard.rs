@@ -24,6 +24,8 @@ const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: u64 = 24;
 /// How often a log that seems too short is looked at: another program may have emptied it as SQLite does.
 const LOOKS: usize = 3;
+/// How long a write waits for readers of a long log.
+const RESTART_TIME_MS: u32 = 100;
 
 pub(super) struct Guard {
     file: WatchedFile,
@@ -31,6 +33,7 @@ pub(super) struct Guard {
     log: Option<WatchedFile>,
     /// Bytes that each page in the log takes.
     frame: u64,
+    busy_timeout_ms: u32,
     damage: OnceLock<DbError>,
     /// Why the newest write was not stored; none since one was.
     refusal: Mutex<Option<DbError>>,
@@ -43,7 +46,12 @@ struct WatchedFile {
 
 impl Guard {
     /// Watches the files of a database that a connection has just opened.
-    pub(super) fn new(file: &Path, log: PathBuf, conn: &mut Conn) -> Result<Self, DbError> {
+    pub(super) fn new(
+        file: &Path,
+        log: PathBuf,
+        conn: &mut Conn,
+        busy_timeout_ms: u32,
+    ) -> Result<Self, DbError> {
         let unavailable = |error: io::Error| DbError::Unavailable(error.to_string());
         let log = match WatchedFile::new(log) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -54,13 +62,15 @@ impl Guard {
             file: WatchedFile::new(file.to_owned()).map_err(unavailable)?,
             log,
             frame: FRAME_HEADER + u64::from(page.page_size.unsigned_abs()),
+            busy_timeout_ms,
             damage: OnceLock::new(),
             refusal: Mutex::default(),
         })
     }
 
     /// Writes a page and takes it back. A refusal is told of and kept; whoever writes at this moment is no hindrance.
-    pub(super) fn try_to_write(&self, conn: &mut Conn, busy_timeout_ms: u32) -> Result<(), DbError> {
+    pub(super) fn try_to_write(&self, conn: &mut Conn) -> Result<(), DbError> {
+        let busy_timeout_ms = self.busy_timeout_ms;
         on(conn, |conn| conn.batch_execute("PRAGMA busy_timeout = 0"))?;
         let tried = on(conn, |conn| {
             let tried = conn.immediate_transaction(|conn| {
@@ -82,7 +92,7 @@ impl Guard {
     /// An error if nothing may be written: damage was found, or a file is not the one that was opened.
     ///
     /// The connection must not be within a transaction.
-    pub(super) fn check(&self, conn: &mut Conn) -> Result<(), DbError> {
+    pub(super) fn check(&self, conn: &mut Conn) -> Result<LogState, DbError> {
         self.damage.get().cloned().map_or(Ok(()), Err)?;
         self.check_names()?;
         self.check_log(conn).inspect_err(|error| self.observe(error))
@@ -95,12 +105,12 @@ impl Guard {
     }
 
     /// An error if the log lacks what SQLite has written to it and not moved to the file yet.
-    fn check_log(&self, conn: &mut Conn) -> Result<(), DbError> {
-        let Some(log) = &self.log else { return Ok(()) };
+    fn check_log(&self, conn: &mut Conn) -> Result<LogState, DbError> {
+        let Some(log) = &self.log else { return Ok(LogState::default()) };
         for _ in 0..LOOKS {
-            let frames = frames(conn)?;
-            if frames == 0 || log.length() >= LOG_HEADER + frames * self.frame {
-                return Ok(());
+            let state = log_state(conn, "NOOP")?;
+            if state.frames() == 0 || log.length() >= LOG_HEADER + state.frames() * self.frame {
+                return Ok(state);
             }
         }
         Err(DbError::Damaged(format!("{} is shorter than what was written to it", log.path.display())))
@@ -109,7 +119,19 @@ impl Guard {
     /// Whether the log ends before a frame behind those that count: nothing that was given up is left in it.
     pub(super) fn is_log_at_its_end(&self, conn: &mut Conn) -> Result<bool, DbError> {
         let Some(log) = &self.log else { return Ok(false) };
-        Ok(log.length() < LOG_HEADER + (frames(conn)? + 1) * self.frame)
+        Ok(log.length() < LOG_HEADER + (log_state(conn, "NOOP")?.frames() + 1) * self.frame)
+    }
+
+    /// Has the next write begin the log anew, if what is in it can be moved to the file soon; whether it could.
+    ///
+    /// SQLite does so by itself whenever a write finds all of it moved. While two programs write, none may ever find that, and
+    /// the log grows without a bound (its documentation of the write-ahead log, "Avoiding Excessively Large WAL Files").
+    pub(super) fn restart_log(&self, conn: &mut Conn) -> Result<bool, DbError> {
+        on(conn, |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {RESTART_TIME_MS}")))?;
+        let state = log_state(conn, "RESTART");
+        let busy_timeout_ms = self.busy_timeout_ms;
+        on(conn, move |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {busy_timeout_ms}")))?;
+        Ok(state?.busy == 0)
     }
 
     /// Notes what a query has met, on any connection; of damage, the first is said and counts until a restart.
@@ -183,15 +205,32 @@ struct PageSize {
     page_size: i32,
 }
 
-/// Frames in the log that count.
-fn frames(conn: &mut Conn) -> Result<u64, DbError> {
-    let state: LogState = on(conn, |conn| diesel::sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(conn))?;
-    // SQLite says -1 where there is no log.
-    Ok(u64::try_from(state.log).unwrap_or(0))
+/// The state of the log, after a checkpoint of some kind.
+fn log_state(conn: &mut Conn, kind: &'static str) -> Result<LogState, DbError> {
+    on(conn, move |conn| diesel::sql_query(format!("PRAGMA wal_checkpoint({kind})")).get_result(conn))
 }
 
-#[derive(QueryableByName)]
-struct LogState {
+/// What `PRAGMA wal_checkpoint` says; -1 where there is no log.
+#[derive(QueryableByName, Default)]
+pub(super) struct LogState {
+    /// 1 if others were in the way.
+    #[diesel(sql_type = Integer)]
+    busy: i32,
+    /// Frames that count.
     #[diesel(sql_type = Integer)]
     log: i32,
+    /// Those of them that are in the file, too.
+    #[diesel(sql_type = Integer)]
+    checkpointed: i32,
+}
+
+impl LogState {
+    fn frames(&self) -> u64 {
+        u64::try_from(self.log).unwrap_or(0)
+    }
+
+    /// Frames, as long as any of them is nowhere else.
+    pub(super) fn unmoved(&self) -> u64 {
+        if self.checkpointed < self.log { self.frames() } else { 0 }
+    }
 }

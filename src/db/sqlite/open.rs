@@ -74,8 +74,8 @@ impl SqliteOptions {
 
     /// Watches the opened files. One that may only be read is no hindrance to reading, and is told of.
     fn guard(&self, conn: &mut Conn) -> Result<Arc<Guard>, OpenError> {
-        let guard = Guard::new(&self.path, self.log(), conn)
-            .and_then(|guard| guard.try_to_write(conn, self.busy_timeout_ms).map(|()| guard))
+        let guard = Guard::new(&self.path, self.log(), conn, self.busy_timeout_ms)
+            .and_then(|guard| guard.try_to_write(conn).map(|()| guard))
             .map_err(|error| self.sqlite_error(&error.to_string()))?;
         Ok(Arc::new(guard))
     }
@@ -163,6 +163,11 @@ pub(super) fn plain_name(path: &Path) -> Option<String> {
     Some(if path.is_absolute() { name.to_owned() } else { format!("./{name}") })
 }
 
+/// Pages in the log after which a commit moves them to the file. A page that many commits change is moved once.
+const CHECKPOINT_PAGES: u32 = 4_000;
+/// Bytes to which a log is cut after it was longer, once.
+const LOG_SIZE: u32 = 64 * 1024 * 1024;
+
 #[derive(Clone, Copy)]
 enum Access {
     Read,
@@ -175,7 +180,8 @@ impl Access {
         match self {
             Self::Write => format!(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA cache_size = -{write_cache_kib}; PRAGMA trusted_schema = OFF"
+                 PRAGMA cache_size = -{write_cache_kib}; PRAGMA trusted_schema = OFF; \
+                 PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = {LOG_SIZE}"
             ),
             Self::Read => {
                 "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA trusted_schema = OFF".to_owned()

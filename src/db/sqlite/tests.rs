@@ -143,3 +143,31 @@ async fn a_closed_database_says_so() {
     let read = db.sqlite().read("a test", list_card_keys).await;
     assert!(matches!(read, Err(DbError::Unavailable(_))), "{read:?}");
 }
+
+/// Frames in the log.
+fn logged(conn: &rusqlite::Connection) -> i64 {
+    conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_another_program_has_made_long_begins_anew() {
+    let (db, folder) = open();
+    let path = folder.path().join("orders.db");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("PRAGMA wal_autocheckpoint = 0; CREATE TABLE long (bytes BLOB)").unwrap();
+    let lengthen = || other.execute("INSERT INTO long VALUES (zeroblob(70000000))", []).unwrap();
+    lengthen();
+    assert!(logged(&other) > 16_000);
+    db.sqlite().write("a test", async |conn| put(conn, 100).await).await.unwrap();
+    assert!(logged(&other) < 100, "{}", logged(&other));
+
+    // Somebody who reads what was there before is in the way, and holds nobody up.
+    lengthen();
+    let reader = rusqlite::Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM card_keys").unwrap();
+    for id in 101..104 {
+        db.sqlite().write("a test", async move |conn| put(conn, id).await).await.unwrap();
+    }
+    assert!(logged(&other) > 16_000);
+    assert_eq!(stored(&db).await, [100, 101, 102, 103]);
+}

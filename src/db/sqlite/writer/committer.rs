@@ -17,7 +17,12 @@ pub(super) struct Committer<R> {
     trust: Trust,
     guard: Arc<Guard>,
     reopen: R,
+    /// Frames up to which the log may grow.
+    log_limit: u64,
 }
+
+/// Frames of the log after which it is to begin anew: 64 MB with pages of the usual size.
+const LOG_LIMIT: u64 = 16_000;
 
 /// How far a connection can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +36,16 @@ enum Trust {
 
 impl<R: Fn() -> Result<Conn, DbError>> Committer<R> {
     pub(super) fn new(conn: Conn, guard: Arc<Guard>, reopen: R) -> Self {
-        Self { conn, trust: Trust::Whole, guard, reopen }
+        Self { conn, trust: Trust::Whole, guard, reopen, log_limit: LOG_LIMIT }
     }
 
     /// Takes waiting jobs into one transaction, commits it and answers them. What waits behind a job that broke the
     /// transaction goes on waiting.
     pub(super) fn commit(&mut self, waiting: &mut VecDeque<Job>) {
-        let begun =
-            self.renew().and_then(|()| self.guard.check(&mut self.conn)).and_then(|()| begin(&mut self.conn));
+        let begun = self.renew().and_then(|()| self.guard.check(&mut self.conn)).and_then(|log| {
+            self.keep_log_short(log.unmoved());
+            begin(&mut self.conn)
+        });
         // Of a form that is sent again after a commit of which nobody knows, nobody knows either.
         let is_unsettled = self.trust == Trust::Unsettled;
         let begun =
@@ -79,6 +86,21 @@ impl<R: Fn() -> Result<Conn, DbError>> Committer<R> {
         for answer in answers {
             answer(result.as_ref().copied());
         }
+    }
+
+    /// Has the log begin anew where it is long. If that fails, it is tried again when there is as much more.
+    fn keep_log_short(&mut self, frames: u64) {
+        if frames < self.log_limit {
+            return;
+        }
+        self.log_limit = match self.guard.restart_log(&mut self.conn) {
+            Ok(true) => LOG_LIMIT,
+            Ok(false) => frames + LOG_LIMIT,
+            Err(error) => {
+                tracing::warn!(%error, "the write-ahead log is long, and could not be moved to the database");
+                frames + LOG_LIMIT
+            }
+        };
     }
 
     /// Makes the transaction durable, in the file that everybody finds.
