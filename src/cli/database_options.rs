@@ -23,7 +23,7 @@ const COMMAND_STATEMENT_TIMEOUT: Duration = Duration::from_mins(5);
 const COMMAND_RETRY_TIME: Duration = Duration::from_mins(5);
 
 /// Commands add many orders at once, and end after that.
-const COMMAND_CACHE_KIB: u32 = 128 * 1024;
+const COMMAND_CACHE_KIB: u32 = 40 * 1024;
 
 /// How the desk opens its database: requests wait for it.
 pub(super) fn for_serving(bootstrap: &Bootstrap) -> DatabaseOptions {

@@ -2,29 +2,29 @@
 
 mod options;
 mod preview;
+mod rows;
 mod source;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use tokio::time::sleep;
 
 use super::bootstrap::Bootstrap;
 use super::database_options;
 use super::output::say;
 use super::progress::Progress;
 use crate::clock::Clock;
-use crate::db::{Db, ImportRows, NewCommandImport, RowCounts};
+use crate::db::NewCommandImport;
 use crate::files::NewFile;
-use crate::order::{Actor, JobId, SystemTask, counted, grouped};
+use crate::order::{Actor, SystemTask, counted, grouped};
 use crate::transfer::import::{
-    BATCH, ColumnDates, Ending, Fault, FileFingerprint, FileReading, KeptCards, Mapping, Outcome, PAUSE,
-    RawRow, RowCheck, RowReader, Rules, SettledRow, Survey, WrongRows, card_references, file_name_of,
-    find_date_orders, import_rows, settle,
+    ColumnDates, Ending, Fault, FileFingerprint, FileReading, KeptCards, Mapping, RawRow, RowCheck,
+    RowReader, Rules, Survey, WrongRows, card_references, file_name_of, find_date_orders,
 };
-use crate::transfer::{ImportPreview, RecordedError, RecordedImport};
+use crate::transfer::{ImportPreview, RecordedImport};
 pub(super) use options::ImportArguments;
+use rows::IncomingRows;
 
 /// Rows by which the columns are found.
 const SAMPLE: usize = 100;
@@ -54,15 +54,9 @@ async fn import(bootstrap: &Bootstrap, arguments: &ImportArguments) -> anyhow::R
     } else {
         Some(RecordedImport::begin(&db, clock, file.as_import(&name, clock, &survey)?).await?)
     };
-    let done = Rows {
-        db: &db,
-        check: file.check(clock, &survey.repeats),
-        recorded,
-        counts: RowCounts::default(),
-        preview: file.preview(&survey),
-        wrong,
-    };
-    let done = done.all(&file, &survey, &kept).await;
+    let check = file.check(clock, &survey.repeats);
+    let rows = IncomingRows::new(&db, file.reader()?, check, &kept, file.preview(&survey), wrong);
+    let done = Box::pin(rows.write(recorded, survey.rows)).await;
     db.close();
     let (counts, import) = done?;
     preview::tell_counts(&counts, &survey, arguments)?;
@@ -76,91 +70,6 @@ async fn import(bootstrap: &Bootstrap, arguments: &ImportArguments) -> anyhow::R
             "{} not imported",
             if rows == 1 { "1 row was".to_owned() } else { format!("{} rows were", grouped(rows)) }
         ),
-    }
-}
-
-/// All rows on their way to the desk.
-struct Rows<'a> {
-    db: &'a Db,
-    check: RowCheck<'a>,
-    /// None in a dry run, which is the same but that nothing is written.
-    recorded: Option<RecordedImport<'a>>,
-    /// What came of them so far, or would.
-    counts: RowCounts,
-    preview: ImportPreview,
-    wrong: Option<WrongFile>,
-}
-
-impl Rows<'_> {
-    /// Deals with all of them, some at a time; what came of them, and which import that was.
-    async fn all(
-        mut self,
-        file: &ImportFile,
-        survey: &Survey,
-        kept: &KeptCards,
-    ) -> anyhow::Result<(RowCounts, Option<JobId>)> {
-        if let Err(error) = self.each(file, survey, kept).await {
-            let added = counted(self.counts.added, "order");
-            if let Some(recorded) = self.recorded {
-                recorded.break_off().await;
-            }
-            return Err(error.context(format!(
-                "stopped after {added}, which are kept; the same command goes on from there"
-            )));
-        }
-        if let Some(wrong) = self.wrong {
-            wrong.finish()?;
-        }
-        let Some(recorded) = self.recorded else { return Ok((self.counts, None)) };
-        let import = recorded.id();
-        Ok((recorded.finish(&self.preview).await?, Some(import)))
-    }
-
-    async fn each(&mut self, file: &ImportFile, survey: &Survey, kept: &KeptCards) -> anyhow::Result<()> {
-        let mut reader = file.reader()?;
-        let progress = Progress::start(survey.rows, "rows");
-        let mut shown = 0;
-        loop {
-            let rows = reader.read_some(BATCH)?;
-            if rows.is_empty() {
-                progress.finish();
-                return Ok(());
-            }
-            let checked = rows.iter().map(|row| {
-                let mut checked = self.check.check(row);
-                kept.resolve(&mut checked);
-                checked
-            });
-            let settled = settle(self.db, &self.check, checked.collect()).await?;
-            for (row, settled) in rows.iter().zip(&settled) {
-                self.preview.add(row.row(), settled);
-                let faults = match settled {
-                    SettledRow::Outcome(Outcome::Wrong(faults)) => Some(faults),
-                    _ => None,
-                };
-                let is_told = self.recorded.is_none() || faults.is_some();
-                if is_told && shown < preview::FIRST_ROWS && preview::tell_row(row, settled)? {
-                    shown += 1;
-                }
-                if let (Some(wrong), Some(faults)) = (&mut self.wrong, faults) {
-                    wrong.add(row, faults, &self.check)?;
-                }
-            }
-            let settled = rows.iter().map(RawRow::row).zip(settled);
-            self.write(import_rows(settled, self.check.mapping, reader.position())?).await?;
-            progress.advance(rows.len());
-        }
-    }
-
-    async fn write(&mut self, rows: ImportRows) -> Result<(), RecordedError> {
-        let Some(recorded) = &mut self.recorded else {
-            self.counts = self.counts.plus(rows.expected());
-            return Ok(());
-        };
-        recorded.write(rows).await?;
-        self.counts = recorded.counts();
-        sleep(PAUSE).await;
-        Ok(())
     }
 }
 

@@ -446,8 +446,9 @@ operations! {
         write start_import(id: JobId, seen: i32, columns: (String, String), at: Timestamp) -> bool
             => imports::start(id, seen, (&columns.0, &columns.1), at);
 
-        /// Does the next rows of an import, if its lease still holds.
-        write run_import_batch(batch: Arc<ImportBatch>, outbox: Arc<Outbox>) -> ImportBatchDone
+        /// Does the next rows of an import, if its lease still holds; with a number that changes when another program
+        /// writes, where the database has one.
+        write run_import_batch(batch: Arc<ImportBatch>, outbox: Arc<Outbox>) -> (ImportBatchDone, Option<i64>)
             => bulk::run_import_batch(&batch, &outbox);
 
         /// An import whose bytes are to be erased.

@@ -123,6 +123,35 @@ pub struct ImportLease {
     pub import: JobId,
     /// When it expires; this exact time identifies it.
     pub(super) until: Timestamp,
+    /// What had been written after the last batch.
+    seen: Option<WritesSeen>,
+    others_write: bool,
+}
+
+/// Numbers that change with every write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct WritesSeen {
+    /// Of this program, but for the batches of an import themselves.
+    pub(super) own: u64,
+    /// Of every other program; none where the database does not tell.
+    pub(super) others: Option<i64>,
+}
+
+impl ImportLease {
+    pub(super) fn new(import: JobId, until: Timestamp) -> Self {
+        Self { import, until, seen: None, others_write: false }
+    }
+
+    /// Whether somebody else has written between the last batch and the one before.
+    pub fn others_write(&self) -> bool {
+        self.others_write
+    }
+
+    /// Notes what was written before a batch, and what after it.
+    pub(super) fn note_writes(&mut self, before: WritesSeen, after: WritesSeen) {
+        self.others_write = self.seen.is_some_and(|seen| seen != before);
+        self.seen = Some(after);
+    }
 }
 
 /// An import that a command runs, which has the rows itself: of them nothing is kept but what is said here.

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::edit::UpdateOrder;
 use super::import::{
     Import, ImportBatch, ImportBatchDone, ImportLease, ImportRowWork, ImportRows, NewCommandImport, Surveyed,
-    Uploaded,
+    Uploaded, WritesSeen,
 };
 use super::job::{BatchDone, InsertJob, JobState, JobWork};
 use super::rows::{InsertOrderRow, PieceRow};
@@ -98,7 +98,7 @@ impl Db {
         let until = now.after(LEASE_TIME);
         for import in self.store.list_due_imports(now, 3).await? {
             if self.store.lease_import(import, now, until).await? {
-                return Ok(Some(ImportLease { import, until }));
+                return Ok(Some(ImportLease::new(import, until)));
             }
         }
         Ok(None)
@@ -124,7 +124,7 @@ impl Db {
         let import = self.store.insert_command_import(job, new).await?;
         let found = self.find_import(import).await?;
         let found = found.ok_or_else(|| DbError::Internal("a new import is gone".to_owned()))?;
-        Ok((found, ImportLease { import, until }))
+        Ok((found, ImportLease::new(import, until)))
     }
 
     /// Ends what commands have left that were killed, or have lost their database for long; how many imports.
@@ -233,14 +233,17 @@ impl Db {
         }
         // In the order in which everybody locks them.
         batch.change.sort_by_key(|(_, row)| row.expected.number);
-        let until = batch.until;
+        let (until, own) = (batch.until, self.changes());
         let done = self.store.run_import_batch(Arc::new(batch), Arc::clone(&self.outbox)).await;
-        let done = done.inspect_err(|error| self.observe(error))?;
+        let (done, others) = done.inspect_err(|error| self.observe(error))?;
         lease.until = until;
+        let mut own_after = own;
         if done.done != BatchDone::Lost {
             self.count_change();
             self.outbox.notify();
+            own_after += 1;
         }
+        lease.note_writes(WritesSeen { own, others }, WritesSeen { own: own_after, others });
         Ok(done)
     }
 

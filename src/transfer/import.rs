@@ -62,7 +62,7 @@ pub use reading::{FileReading, MOST_FILE_BYTES};
 pub use recorded::is_twin;
 pub use row::{Ending, Position, RawRow, RowProblem};
 pub use rules::Rules;
-pub use run::{BATCH, FoundOrders, PAUSE, SettledRow, import_rows, settle};
+pub use run::{BatchSize, FoundOrders, PAUSE, SettledRow, import_rows, settle};
 pub use separator::Separator;
 pub use survey::{Survey, WrongValue, find_date_orders};
 pub use wrong_rows::WrongRows;

@@ -46,6 +46,11 @@ impl<'a> RecordedImport<'a> {
         self.counts
     }
 
+    /// Whether somebody else has written between the last rows and those before.
+    pub fn others_write(&self) -> bool {
+        self.lease.others_write()
+    }
+
     /// Writes orders, durable when this returns.
     pub async fn write(&mut self, rows: ImportRows) -> Result<(), RecordedError> {
         self.behind.row = rows.position;

@@ -135,14 +135,15 @@ pub async fn run_import_batch(
     conn: &mut Conn,
     batch: &ImportBatch,
     outbox: &Outbox,
-) -> Result<ImportBatchDone, DbError> {
-    match imports::begin_batch(conn, batch).await? {
-        Err(done) => Ok(done),
+) -> Result<(ImportBatchDone, Option<i64>), DbError> {
+    let done = match imports::begin_batch(conn, batch).await? {
+        Err(done) => done,
         Ok(import) => {
             let added = insert_imported(conn, &batch.add, outbox).await?;
-            imports::end_batch(conn, batch, &import, added, outbox).await
+            imports::end_batch(conn, batch, &import, added, outbox).await?
         }
-    }
+    };
+    Ok((done, None))
 }
 
 /// Adds many orders, each with its place in a file; those whose key is taken are left out. The places of those that were

@@ -5,7 +5,6 @@ use std::sync::mpsc::Receiver;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::upsert::excluded;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Conn;
@@ -15,7 +14,6 @@ use crate::db::import::{ImportBatch, ImportBatchDone};
 use crate::db::kept_counts::{self, KeptKind, KeptSums};
 use crate::db::outbox::Outbox;
 use crate::db::rows::InsertOrderRow;
-use crate::db::schema::kept_counts as kept;
 use crate::db::{DbError, counts};
 use crate::order::Day;
 
@@ -35,19 +33,30 @@ pub async fn insert_orders(conn: &mut Conn, rows: &[InsertOrderRow]) -> Result<u
     Ok(insert_counted(conn, rows, &Outbox::silent()).await?.len())
 }
 
-/// Does the next rows of an import, if its lease still holds.
+/// What changes when a transaction of another connection is committed (SQLite's documentation of `data_version`).
+const DATA_VERSION: &str = "SELECT data_version AS version FROM pragma_data_version";
+
+#[derive(QueryableByName)]
+struct DataVersion {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    version: i64,
+}
+
+/// Does the next rows of an import, if its lease still holds; with a number that changes when another program writes.
 pub async fn run_import_batch(
     conn: &mut Conn,
     batch: &ImportBatch,
     outbox: &Outbox,
-) -> Result<ImportBatchDone, DbError> {
-    match imports::begin_batch(conn, batch).await? {
-        Err(done) => Ok(done),
+) -> Result<(ImportBatchDone, Option<i64>), DbError> {
+    let DataVersion { version } = diesel::sql_query(DATA_VERSION).get_result(conn).await?;
+    let done = match imports::begin_batch(conn, batch).await? {
+        Err(done) => done,
         Ok(import) => {
             let added = insert_imported(conn, &batch.add, outbox).await?;
-            imports::end_batch(conn, batch, &import, added, outbox).await
+            imports::end_batch(conn, batch, &import, added, outbox).await?
         }
-    }
+    };
+    Ok((done, Some(version)))
 }
 
 /// Adds many orders, each with its place in a file; those whose key is taken are left out. The places of those that were
@@ -69,7 +78,7 @@ async fn insert_counted<'a>(
     outbox: &Outbox,
 ) -> Result<Vec<(i32, i64)>, DbError> {
     let mut days = BTreeMap::<Day, i64>::new();
-    let mut sums = BTreeMap::<(KeptKind, &str, i32), KeptSums>::new();
+    let mut sums = CountSums::new();
     let mut added = Vec::new();
     diesel::insert_into(counted_by_writer::table).values(counted_by_writer::id.eq(1)).execute(conn).await?;
     for (place, row) in rows {
@@ -89,9 +98,7 @@ async fn insert_counted<'a>(
         }
     }
     calendar::apply(conn, counts::changes(days)).await?;
-    for ((kind, code, period), sums) in sums {
-        add_to_count(conn, (kind, code, period), sums).await?;
-    }
+    add_to_counts(conn, sums).await?;
     diesel::delete(counted_by_writer::table).execute(conn).await?;
     Ok(added)
 }
@@ -131,32 +138,25 @@ pub async fn load(
     Ok(added)
 }
 
-async fn add_to_count(
-    conn: &mut Conn,
-    (kind, code, period): (KeptKind, &str, i32),
-    KeptSums { orders, units, cancelled, dated, delivered }: KeptSums,
-) -> Result<(), DbError> {
-    diesel::insert_into(kept::table)
-        .values((
-            kept::kind.eq(kind.name()),
-            kept::code.eq(code),
-            kept::period.eq(period),
-            kept::orders.eq(orders),
-            kept::units.eq(units),
-            kept::cancelled.eq(cancelled),
-            kept::dated.eq(dated),
-            kept::delivered.eq(delivered),
-        ))
-        .on_conflict((kept::kind, kept::code, kept::period))
-        .do_update()
-        .set((
-            kept::orders.eq(kept::orders + excluded(kept::orders)),
-            kept::units.eq(kept::units + excluded(kept::units)),
-            kept::cancelled.eq(kept::cancelled + excluded(kept::cancelled)),
-            kept::dated.eq(kept::dated + excluded(kept::dated)),
-            kept::delivered.eq(kept::delivered + excluded(kept::delivered)),
-        ))
-        .execute(conn)
-        .await?;
+/// One statement for all counts of a transaction: Diesel prepares each `UPDATE` and each `ON CONFLICT` anew, which cost more
+/// than all else about an order.
+const ADD_TO_COUNTS: &str = "INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered) \
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
+    FROM json_each(?) WHERE true \
+    ON CONFLICT (kind, code, period) DO UPDATE SET orders = orders + excluded.orders, units = units + excluded.units, \
+    cancelled = cancelled + excluded.cancelled, dated = dated + excluded.dated, delivered = delivered + excluded.delivered";
+
+/// What is added to which count: by kind, code and period.
+type CountSums<'a> = BTreeMap<(KeptKind, &'a str, i32), KeptSums>;
+
+async fn add_to_counts(conn: &mut Conn, sums: CountSums<'_>) -> Result<(), DbError> {
+    let rows: Vec<_> = sums
+        .into_iter()
+        .map(|((kind, code, period), KeptSums { orders, units, cancelled, dated, delivered })| {
+            (kind.name(), code, period, orders, units, cancelled, dated, delivered)
+        })
+        .collect();
+    let rows = serde_json::to_string(&rows).map_err(|error| DbError::Internal(error.to_string()))?;
+    diesel::sql_query(ADD_TO_COUNTS).bind::<diesel::sql_types::Text, _>(rows).execute(conn).await?;
     Ok(())
 }

@@ -8,7 +8,8 @@ use crate::db::{BatchDone, ImportRows};
 use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
-    BATCH, FileFingerprint, FileReading, Mapping, PAUSE, Position, RowCheck, RowReader, Rules, import_rows,
+    BatchSize, FileFingerprint, FileReading, Mapping, PAUSE, Position, RowCheck, RowReader, Rules,
+    import_rows,
 };
 
 impl Work<'_> {
@@ -28,10 +29,17 @@ impl Work<'_> {
         };
         let mut reader = self.open_behind(&reading)?;
         let mut lookup = Lookup::new(self.db, self.runtime);
+        let mut size = BatchSize::default();
         loop {
             self.keep(reader.position().row)?;
-            let (rows, has_more) = lookup.next(&mut reader, &check, BATCH)?;
-            let rows = rows.into_iter().map(|(row, settled)| (row.row(), settled));
+            let (mut rows, mut has_more) = (Vec::with_capacity(size.rows()), true);
+            while has_more && rows.len() < size.rows() {
+                let most = Lookup::ROWS.min(size.rows() - rows.len());
+                let (more, has_others) = lookup.next(&mut reader, &check, most)?;
+                rows.extend(more.into_iter().map(|(row, settled)| (row.row(), settled)));
+                has_more = has_others;
+            }
+            let (count, began) = (rows.len(), Instant::now());
             let batch = ImportRows { is_last: !has_more, ..import_rows(rows, &mapping, reader.position())? };
             let done = self.db.run_import_batch(self.lease, self.import, batch, self.clock.utc());
             match self.runtime.block_on(done)?.done {
@@ -39,6 +47,7 @@ impl Work<'_> {
                 BatchDone::Finished => return Ok(()),
                 BatchDone::Lost => return Err(Halt::Lost),
             }
+            size.observe(count, began.elapsed(), self.lease.others_write());
             self.renewed = Instant::now();
             std::thread::sleep(PAUSE);
         }

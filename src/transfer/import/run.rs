@@ -5,16 +5,58 @@
 //! own or comes from the file and the row; and an order that was changed says what the row says.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Checked, Mapping, Outcome, Position, RowCheck, Skipped};
 use crate::db::{Db, DbError, ImportRowWork, ImportRows, RowCounts};
 use crate::order::{DateUuid, Order, OrderNumber};
 
-/// Rows of a transaction: a clerk who saves an order waits for it at most.
-pub const BATCH: usize = 200;
+/// How long a transaction takes while others write: a clerk who saves an order waits for it at most.
+const SHARED_TIME: Duration = Duration::from_millis(100);
+/// How long while nobody does: whoever begins to waits for it once.
+const ALONE_TIME: Duration = Duration::from_millis(500);
+/// How long nobody has to have written for that.
+const QUIET_TIME: Duration = Duration::from_secs(10);
 /// Lets others write between two batches.
 pub const PAUSE: Duration = Duration::from_millis(5);
+
+/// How many rows the next transaction takes: as many as are written in the time that it may take. Pages that rows share are
+/// written once in each transaction, so that fewer and larger ones write less.
+#[derive(Debug)]
+pub struct BatchSize {
+    rows: usize,
+    /// When somebody else was last seen to write.
+    disturbed: Option<Instant>,
+}
+
+impl BatchSize {
+    const LEAST: usize = 200;
+    const MOST: usize = 5_000;
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Takes note of how long a transaction with so many rows took. One that was not full cannot show that more would fit.
+    pub fn observe(&mut self, rows: usize, took: Duration, others_write: bool) {
+        if others_write {
+            self.disturbed = Some(Instant::now());
+        }
+        let is_alone = self.disturbed.is_none_or(|at| at.elapsed() >= QUIET_TIME);
+        let time = if is_alone { ALONE_TIME } else { SHARED_TIME };
+        let fitting = rows as u128 * time.as_micros() / took.as_micros().max(1);
+        let fitting = usize::try_from(fitting).unwrap_or(Self::MOST);
+        if rows >= self.rows || fitting < self.rows {
+            self.rows = fitting.min(self.rows * 2).clamp(Self::LEAST, Self::MOST);
+        }
+    }
+}
+
+impl Default for BatchSize {
+    fn default() -> Self {
+        Self { rows: Self::LEAST, disturbed: None }
+    }
+}
 
 /// What became of a row.
 #[derive(Debug)]
@@ -97,4 +139,40 @@ pub fn import_rows(
         }
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a row takes in these tests.
+    const ROW: Duration = Duration::from_micros(100);
+
+    fn after(size: &mut BatchSize, batches: usize, others_write: bool) -> usize {
+        for _ in 0..batches {
+            size.observe(size.rows(), ROW * u32::try_from(size.rows()).unwrap(), others_write);
+        }
+        size.rows()
+    }
+
+    #[test]
+    fn transactions_are_long_alone_and_short_as_soon_as_others_write() {
+        let mut size = BatchSize::default();
+        assert_eq!(size.rows(), 200);
+        assert_eq!(after(&mut size, 1, false), 400);
+        assert_eq!(after(&mut size, 10, false), 5_000);
+        assert_eq!(after(&mut size, 1, true), 1_000);
+        // They may do so again.
+        assert_eq!(after(&mut size, 10, false), 1_000);
+    }
+
+    #[test]
+    fn the_last_rows_do_not_lengthen_a_transaction_and_one_that_was_held_up_shortens_the_next() {
+        let mut size = BatchSize::default();
+        after(&mut size, 3, false);
+        size.observe(7, Duration::from_micros(700), false);
+        assert_eq!(size.rows(), 1_600);
+        size.observe(1_600, Duration::from_mins(1), false);
+        assert_eq!(size.rows(), 200);
+    }
 }
