@@ -20,7 +20,7 @@ use crate::files::NewFile;
 use crate::order::{Actor, SystemTask, counted, grouped};
 use crate::transfer::import::{
     ColumnDates, Ending, Fault, FileFingerprint, FileReading, KeptCards, Mapping, RawRow, RowCheck,
-    RowReader, Rules, Survey, WrongRows, card_references, file_name_of, find_date_orders,
+    RowReader, Survey, WrongRows, card_references, file_name_of, find_date_orders,
 };
 use crate::transfer::{ImportPreview, RecordedImport};
 pub(super) use options::ImportArguments;
@@ -46,7 +46,7 @@ async fn import(bootstrap: &Bootstrap, arguments: &ImportArguments) -> anyhow::R
         file.check_answers(arguments, &survey)?;
     }
     let kept = file.kept_cards(arguments, clock)?;
-    let db = database_options::for_command(bootstrap).open().await?;
+    let db = database_options::for_import(bootstrap).open().await?;
     let db = db.with_outbox(database_options::outbox(settings, clock));
     let wrong = WrongFile::begin(arguments.wrong.as_deref(), &file, &survey, folder)?;
     let recorded = if arguments.dry_run {
@@ -116,8 +116,8 @@ impl ImportFile {
     }
 
     fn check<'a>(&'a self, clock: Clock, repeats: &'a [u32]) -> RowCheck<'a> {
-        let (mapping, format, file) = (&self.mapping, self.reading.format, self.fingerprint);
-        RowCheck { mapping, rules: Rules::Form, format, file, now: clock.now(), repeats }
+        let check = RowCheck::by_form(&self.mapping, self.reading.format, self.fingerprint, clock.now());
+        RowCheck { repeats, ..check }
     }
 
     fn survey(&mut self, clock: Clock) -> anyhow::Result<Survey> {

@@ -8,8 +8,7 @@ use crate::db::{BatchDone, ImportRows};
 use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
-    BatchSize, FileFingerprint, FileReading, Mapping, PAUSE, Position, RowCheck, RowReader, Rules,
-    import_rows,
+    BatchSize, FileFingerprint, FileReading, Mapping, PAUSE, Position, RowCheck, RowReader, import_rows,
 };
 
 impl Work<'_> {
@@ -18,14 +17,9 @@ impl Work<'_> {
         let (reading, file) = self.reading()?;
         let mapping: Mapping = serde_json::from_str(self.import.mapping.as_deref().unwrap_or("{}"))?;
         let repeats = self.repeats(&reading, file, &mapping)?;
-        let format = reading.format;
         let check = RowCheck {
-            mapping: &mapping,
-            rules: Rules::Form,
-            format,
-            file,
-            now: self.clock.now(),
             repeats: &repeats,
+            ..RowCheck::by_form(&mapping, reading.format, file, self.clock.now())
         };
         let mut reader = self.open_behind(&reading)?;
         let mut lookup = Lookup::new(self.db, self.runtime);
@@ -64,9 +58,7 @@ impl Work<'_> {
         if preview.repeats == 0 {
             return Ok(Vec::new());
         }
-        let format = reading.format;
-        let check =
-            RowCheck { mapping, rules: Rules::Form, format, file, now: self.clock.now(), repeats: &[] };
+        let check = RowCheck::by_form(mapping, reading.format, file, self.clock.now());
         let mut reader = RowReader::open(self.file(), reading)?;
         Ok(self.run_survey(&mut reader, &check)?.repeats)
     }

@@ -6,7 +6,7 @@ use crate::db::Surveyed;
 use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
-    ColumnUse, FileFingerprint, FileReading, Mapping, MatchedBy, RawRow, RowCheck, RowReader, Rules, Survey,
+    ColumnUse, FileFingerprint, FileReading, Mapping, MatchedBy, RawRow, RowCheck, RowReader, Survey,
     find_date_orders, header_fingerprint,
 };
 
@@ -51,15 +51,7 @@ impl Work<'_> {
         let mut mapping = self.mapping(reader.header(), &sample)?;
         let mut reader = RowReader::open(self.file(), &reading)?;
         let dates = find_date_orders(&mut reader, &mut mapping)?;
-        let format = reading.format;
-        let check = RowCheck {
-            mapping: &mapping,
-            rules: Rules::Form,
-            format,
-            file,
-            now: self.clock.now(),
-            repeats: &[],
-        };
+        let check = RowCheck::by_form(&mapping, reading.format, file, self.clock.now());
         let mut reader = RowReader::open(self.file(), &reading)?;
         let survey = self.run_survey(&mut reader, &check)?;
         let mut preview = ImportPreview::new(&survey, &dates, &sample);

@@ -13,7 +13,7 @@ use crate::db::{Db, Import};
 use crate::jobs::StoredFile;
 use crate::transfer::ImportPreview;
 use crate::transfer::import::{
-    FileFingerprint, FileReading, Mapping, Outcome, RowCheck, RowReader, Rules, SettledRow, Survey, WrongRows,
+    FileFingerprint, FileReading, Mapping, Outcome, RowCheck, RowReader, SettledRow, Survey, WrongRows,
 };
 
 /// Writes the wrong rows of an import, read in the way that it was looked at; only on threads that may block.
@@ -31,9 +31,7 @@ pub fn write_wrong_rows<W: Write + Send>(
     let preview: ImportPreview = serde_json::from_str(&read(&import.survey))?;
     let file = import.fingerprint.as_deref().and_then(FileFingerprint::parse).unwrap_or(FileFingerprint(0));
     let open = || RowReader::open(StoredFile::of(db, runtime, import), &reading);
-    let format = reading.format;
-    let check =
-        RowCheck { mapping: &mapping, rules: Rules::Form, format, file, now: clock.now(), repeats: &[] };
+    let check = RowCheck::by_form(&mapping, reading.format, file, clock.now());
     let repeats =
         if preview.repeats > 0 { Survey::run(&mut open()?, &check, |_| ())?.repeats } else { Vec::new() };
     let check = RowCheck { repeats: &repeats, ..check };

@@ -46,7 +46,12 @@ impl Checked {
     }
 }
 
-impl RowCheck<'_> {
+impl<'m> RowCheck<'m> {
+    /// For rows that are held to what the form asks; of none is it known yet that it repeats another.
+    pub fn by_form(mapping: &'m Mapping, format: FileFormat, file: FileFingerprint, now: Now) -> Self {
+        Self { mapping, rules: Rules::Form, format, file, now, repeats: &[] }
+    }
+
     /// Reads a row.
     pub fn check(&self, row: &RawRow) -> Checked {
         if row.is_blank() {

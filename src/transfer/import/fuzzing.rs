@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use chrono_tz::Tz;
 
-use super::{Checked, FileReading, Mapping, RawRow, RowCheck, RowReader, Rules, Survey, find_date_orders};
+use super::{Checked, FileReading, Mapping, RawRow, RowCheck, RowReader, Survey, find_date_orders};
 use crate::order::{LocalTime, Now};
 use crate::transfer::FileFormat;
 
@@ -30,8 +30,7 @@ fn read(bytes: &[u8], reading: &FileReading, file: super::FileFingerprint) -> us
         let _ = find_date_orders(&mut reader, &mut mapping);
     }
     let now = Now { local, zone: Tz::UTC };
-    let check =
-        RowCheck { mapping: &mapping, rules: Rules::Form, format: reading.format, file, now, repeats: &[] };
+    let check = RowCheck::by_form(&mapping, reading.format, file, now);
     for row in &rows {
         if let Checked::Read(read) = check.check(row) {
             drop(read.against(&[], &check));

@@ -50,8 +50,8 @@ impl ReadFile {
     }
 
     pub fn check<'a>(&'a self, repeats: &'a [u32]) -> RowCheck<'a> {
-        let (mapping, format, file) = (&self.mapping, self.reading.format, self.fingerprint);
-        RowCheck { mapping, rules: Rules::Form, format, file, now: now(), repeats }
+        let check = RowCheck::by_form(&self.mapping, self.reading.format, self.fingerprint, now());
+        RowCheck { repeats, ..check }
     }
 
     pub fn survey(&self) -> Survey {
