@@ -27,7 +27,7 @@ pub(super) fn run(bootstrap: &Bootstrap, arguments: &AdoptArguments) -> anyhow::
 
 async fn adopt(bootstrap: &Bootstrap, arguments: &AdoptArguments) -> anyhow::Result<()> {
     let settings = bootstrap.settings();
-    let options = database_options::for_command(bootstrap);
+    let options = database_options::for_import(bootstrap);
     let path = arguments.report.clone().unwrap_or_else(|| default_report(settings));
     let found = options.find_flask().await?;
     if !found.is_begun && path.exists() {

@@ -22,8 +22,10 @@ const COMMAND_STATEMENT_TIMEOUT: Duration = Duration::from_mins(5);
 /// How long such a command retries: longer than a server takes to fail over or to resume.
 const COMMAND_RETRY_TIME: Duration = Duration::from_mins(5);
 
-/// Commands add many orders at once, and end after that.
-const COMMAND_CACHE_KIB: u32 = 40 * 1024;
+/// Commands change many orders at once, and end after that.
+const COMMAND_CACHE_KIB: u32 = 128 * 1024;
+/// Those that bring in a file of any size have a desk beside them most often.
+const IMPORT_CACHE_KIB: u32 = 40 * 1024;
 
 /// How the desk opens its database: requests wait for it.
 pub(super) fn for_serving(bootstrap: &Bootstrap) -> DatabaseOptions {
@@ -36,7 +38,17 @@ pub(super) fn for_command(bootstrap: &Bootstrap) -> DatabaseOptions {
     for_command_on(bootstrap, &bootstrap.settings().database.url)
 }
 
-/// The same for another database than the configured one.
+/// The same for a command that brings in a file of orders.
+pub(super) fn for_import(bootstrap: &Bootstrap) -> DatabaseOptions {
+    match for_command(bootstrap) {
+        DatabaseOptions::Sqlite(options) => {
+            DatabaseOptions::Sqlite(SqliteOptions { write_cache_kib: IMPORT_CACHE_KIB, ..options })
+        }
+        options @ DatabaseOptions::AzureSql(_) => options,
+    }
+}
+
+/// The same as [`for_command`] for another database than the configured one.
 pub(super) fn for_command_on(bootstrap: &Bootstrap, url: &DatabaseUrl) -> DatabaseOptions {
     match options(bootstrap, url, true) {
         DatabaseOptions::AzureSql(mut options) => {
