@@ -128,7 +128,7 @@ impl Guard {
     /// the log grows without a bound (its documentation of the write-ahead log, "Avoiding Excessively Large WAL Files").
     pub(super) fn restart_log(&self, conn: &mut Conn) -> Result<bool, DbError> {
         on(conn, |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {RESTART_TIME_MS}")))?;
-        let state = log_state(conn, "RESTART");
+        let state = log_state(conn, "RESTART").inspect_err(|error| self.observe(error));
         let busy_timeout_ms = self.busy_timeout_ms;
         on(conn, move |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {busy_timeout_ms}")))?;
         Ok(state?.busy == 0)
