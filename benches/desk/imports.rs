@@ -25,7 +25,7 @@ const ALONE: Duration = Duration::from_secs(3);
 /// How often the command's memory is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 /// Rows of a transaction of the bare program, as many as of the command's at most.
-const BATCH: usize = 5_000;
+const BATCH: usize = 3_000;
 const HEADER: &str = "date_uuid,user_id,card_number,store_code,product_code,product_quantity,order_date\n";
 
 struct Round {

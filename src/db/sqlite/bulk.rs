@@ -138,13 +138,16 @@ pub async fn load(
     Ok(added)
 }
 
-/// One statement for all counts of a transaction: Diesel prepares each `UPDATE` and each `ON CONFLICT` anew, which cost more
+/// One statement for many counts: Diesel prepares each `UPDATE` and each `ON CONFLICT` anew, which cost more
 /// than all else about an order.
 const ADD_TO_COUNTS: &str = "INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, delivered) \
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
     FROM json_each(?) WHERE true \
     ON CONFLICT (kind, code, period) DO UPDATE SET orders = orders + excluded.orders, units = units + excluded.units, \
     cancelled = cancelled + excluded.cancelled, dated = dated + excluded.dated, delivered = delivered + excluded.delivered";
+
+/// Counts of one statement, of which SQLite keeps in memory what their pages were before.
+const COUNTS_AT_ONCE: usize = 500;
 
 /// What is added to which count: by kind, code and period.
 type CountSums<'a> = BTreeMap<(KeptKind, &'a str, i32), KeptSums>;
@@ -156,7 +159,9 @@ async fn add_to_counts(conn: &mut Conn, sums: CountSums<'_>) -> Result<(), DbErr
             (kind.name(), code, period, orders, units, cancelled, dated, delivered)
         })
         .collect();
-    let rows = serde_json::to_string(&rows).map_err(|error| DbError::Internal(error.to_string()))?;
-    diesel::sql_query(ADD_TO_COUNTS).bind::<diesel::sql_types::Text, _>(rows).execute(conn).await?;
+    for some in rows.chunks(COUNTS_AT_ONCE) {
+        let some = serde_json::to_string(some).map_err(|error| DbError::Internal(error.to_string()))?;
+        diesel::sql_query(ADD_TO_COUNTS).bind::<diesel::sql_types::Text, _>(some).execute(conn).await?;
+    }
     Ok(())
 }

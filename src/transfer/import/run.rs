@@ -14,7 +14,7 @@ use crate::order::{DateUuid, Order, OrderNumber};
 /// How long a transaction takes while others write: a clerk who saves an order waits for it at most.
 const SHARED_TIME: Duration = Duration::from_millis(100);
 /// How long while nobody does: whoever begins to waits for it once.
-const ALONE_TIME: Duration = Duration::from_millis(500);
+const ALONE_TIME: Duration = Duration::from_millis(200);
 /// How long nobody has to have written for that.
 const QUIET_TIME: Duration = Duration::from_secs(10);
 /// Lets others write between two batches.
@@ -31,7 +31,7 @@ pub struct BatchSize {
 
 impl BatchSize {
     const LEAST: usize = 200;
-    const MOST: usize = 5_000;
+    const MOST: usize = 3_000;
 
     pub fn rows(&self) -> usize {
         self.rows
@@ -160,7 +160,7 @@ mod tests {
         let mut size = BatchSize::default();
         assert_eq!(size.rows(), 200);
         assert_eq!(after(&mut size, 1, false), 400);
-        assert_eq!(after(&mut size, 10, false), 5_000);
+        assert_eq!(after(&mut size, 10, false), 2_000);
         assert_eq!(after(&mut size, 1, true), 1_000);
         // They may do so again.
         assert_eq!(after(&mut size, 10, false), 1_000);
