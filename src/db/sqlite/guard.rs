@@ -7,6 +7,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -14,6 +16,7 @@ use diesel::result::Error;
 use diesel::sql_types::Integer;
 use diesel::sqlite::SqliteConnection;
 
+use super::transaction::begin;
 use super::{Conn, finish};
 use crate::db::DbError;
 use crate::files::identity;
@@ -26,6 +29,8 @@ const FRAME_HEADER: u64 = 24;
 const LOOKS: usize = 3;
 /// How long a write waits for readers of a long log.
 const RESTART_TIME_MS: u32 = 100;
+/// How long a write that waits for another program's sleeps between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 pub(super) struct Guard {
     file: WatchedFile,
@@ -70,16 +75,15 @@ impl Guard {
 
     /// Writes a page and takes it back. A refusal is told of and kept; whoever writes at this moment is no hindrance.
     pub(super) fn try_to_write(&self, conn: &mut Conn) -> Result<(), DbError> {
-        let busy_timeout_ms = self.busy_timeout_ms;
-        on(conn, |conn| conn.batch_execute("PRAGMA busy_timeout = 0"))?;
-        let tried = on(conn, |conn| {
-            let tried = conn.immediate_transaction(|conn| {
-                conn.batch_execute("PRAGMA user_version = 0")?;
-                Err::<(), _>(Error::RollbackTransaction)
-            });
-            if matches!(tried, Err(Error::RollbackTransaction)) { Ok(()) } else { tried }
-        });
-        on(conn, move |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {busy_timeout_ms}")))?;
+        let tried = self.with_busy_timeout(0, conn, |conn| {
+            on(conn, |conn| {
+                let tried = conn.immediate_transaction(|conn| {
+                    conn.batch_execute("PRAGMA user_version = 0")?;
+                    Err::<(), _>(Error::RollbackTransaction)
+                });
+                if matches!(tried, Err(Error::RollbackTransaction)) { Ok(()) } else { tried }
+            })
+        })?;
         if let Err(error) = &tried
             && !matches!(error, DbError::Busy(_))
         {
@@ -87,6 +91,37 @@ impl Guard {
             self.note(Err(error));
         }
         Ok(())
+    }
+
+    /// Begins a transaction, as soon as whoever else writes lets go.
+    ///
+    /// SQLite itself looks ever more seldom, every 100 ms in the end, and so misses the pauses of a program that writes one
+    /// transaction after the other.
+    pub(super) fn begin(&self, conn: &mut Conn) -> Result<(), DbError> {
+        let until = Instant::now() + Duration::from_millis(self.busy_timeout_ms.into());
+        self.with_busy_timeout(0, conn, |conn| {
+            loop {
+                match begin(conn) {
+                    Err(DbError::Busy(_)) if Instant::now() < until => thread::sleep(LOOK_AGAIN),
+                    begun => return begun,
+                }
+            }
+        })?
+    }
+
+    /// Does work while SQLite waits for another time than usual.
+    fn with_busy_timeout<T>(
+        &self,
+        milliseconds: u32,
+        conn: &mut Conn,
+        work: impl FnOnce(&mut Conn) -> T,
+    ) -> Result<T, DbError> {
+        let set = |conn: &mut Conn, milliseconds: u32| {
+            on(conn, move |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {milliseconds}")))
+        };
+        set(conn, milliseconds)?;
+        let done = work(conn);
+        set(conn, self.busy_timeout_ms).map(|()| done)
     }
 
     /// An error if nothing may be written: damage was found, or a file is not the one that was opened.
@@ -127,10 +162,8 @@ impl Guard {
     /// SQLite does so by itself whenever a write finds all of it moved. While two programs write, none may ever find that, and
     /// the log grows without a bound (its documentation of the write-ahead log, "Avoiding Excessively Large WAL Files").
     pub(super) fn restart_log(&self, conn: &mut Conn) -> Result<bool, DbError> {
-        on(conn, |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {RESTART_TIME_MS}")))?;
-        let state = log_state(conn, "RESTART").inspect_err(|error| self.observe(error));
-        let busy_timeout_ms = self.busy_timeout_ms;
-        on(conn, move |conn| conn.batch_execute(&format!("PRAGMA busy_timeout = {busy_timeout_ms}")))?;
+        let state = self.with_busy_timeout(RESTART_TIME_MS, conn, |conn| log_state(conn, "RESTART"))?;
+        let state = state.inspect_err(|error| self.observe(error));
         Ok(state?.busy == 0)
     }
 

@@ -1,6 +1,7 @@
 //! Readers and the writer when work fails, panics or is given up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -170,4 +171,37 @@ async fn a_log_that_another_program_has_made_long_begins_anew() {
     }
     assert!(logged(&other) > 16_000);
     assert_eq!(stored(&db).await, [100, 101, 102, 103]);
+}
+
+/// Within the 200 ms of these tests, SQLite itself looks after 128 and after 178 ms, and never in between.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_gets_in_where_another_program_pauses_shortly() {
+    let (db, folder) = open();
+    let path = folder.path().join("orders.db");
+    let (send, held) = std::sync::mpsc::sync_channel(0);
+    let other = std::thread::spawn(move || {
+        let other = rusqlite::Connection::open(path).unwrap();
+        loop {
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+            if send.send(()).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(135));
+            other.execute_batch("ROLLBACK").unwrap();
+            std::thread::sleep(Duration::from_millis(35));
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+            std::thread::sleep(Duration::from_millis(200));
+            other.execute_batch("ROLLBACK").unwrap();
+        }
+    });
+    let mut written = Vec::new();
+    // A busy machine may let a pause go by unseen.
+    for id in 100..105 {
+        held.recv().unwrap();
+        written.extend(db.sqlite().write("a test", async move |conn| put(conn, id).await).await);
+    }
+    drop(held);
+    other.join().unwrap();
+    assert!(!written.is_empty());
+    assert_eq!(stored(&db).await, written);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diesel_async::SimpleAsyncConnection;
 
 use super::super::guard::Guard;
-use super::super::transaction::{begin, end, roll_back};
+use super::super::transaction::{end, roll_back};
 use super::super::{Conn, finish};
 use super::{Done, Job, Reply, Scope};
 use crate::db::DbError;
@@ -44,7 +44,7 @@ impl<R: Fn() -> Result<Conn, DbError>> Committer<R> {
     pub(super) fn commit(&mut self, waiting: &mut VecDeque<Job>) {
         let begun = self.renew().and_then(|()| self.guard.check(&mut self.conn)).and_then(|log| {
             self.keep_log_short(log.unmoved());
-            begin(&mut self.conn)
+            self.guard.begin(&mut self.conn)
         });
         // Of a form that is sent again after a commit of which nobody knows, nobody knows either.
         let is_unsettled = self.trust == Trust::Unsettled;
