@@ -16,9 +16,9 @@ CREATE TABLE access_log (
 );
 
 -- What came of it, written when it had ended. What has no row here is under way, or was broken off with the program.
+-- A trigger stands for the foreign key: Babelfish compares no text that has a collation of its own for one.
 CREATE TABLE access_outcomes (
-    id      NVARCHAR(36) COLLATE Latin1_General_BIN2 NOT NULL CONSTRAINT access_outcomes_pk PRIMARY KEY
-            CONSTRAINT access_outcomes_id REFERENCES access_log (id),
+    id      NVARCHAR(36) COLLATE Latin1_General_BIN2 NOT NULL CONSTRAINT access_outcomes_pk PRIMARY KEY,
     at      DATETIME2(0) NOT NULL,
     -- 'finished', 'cut-off', 'failed'.
     outcome NVARCHAR(40) COLLATE Latin1_General_BIN2 NOT NULL CHECK (LEN(outcome) >= 1),
@@ -48,4 +48,12 @@ AS
 BEGIN
     SET NOCOUNT ON;
     THROW 50002, 'access_outcomes is append-only', 1;
+END;
+GO
+CREATE TRIGGER access_outcomes_of_entries ON access_outcomes AFTER INSERT
+AS
+BEGIN
+    SET NOCOUNT ON;
+    IF EXISTS (SELECT 1 FROM inserted WHERE NOT EXISTS (SELECT 1 FROM access_log WHERE access_log.id = inserted.id))
+        THROW 50002, 'an outcome is of an entry of access_log', 1;
 END;

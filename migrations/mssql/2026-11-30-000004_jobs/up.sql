@@ -1,7 +1,8 @@
 -- Long work that any desk takes up: what it is, who asked for it, how far it has come. Times are UTC. No card number stands
 -- in it.
 CREATE TABLE jobs (
-    id            BIGINT IDENTITY(1, 1) NOT NULL CONSTRAINT jobs_pk PRIMARY KEY,
+    -- People's are counted from 1.
+    id            BIGINT IDENTITY(0, 1) NOT NULL CONSTRAINT jobs_pk PRIMARY KEY,
     kind          NVARCHAR(40)   COLLATE Latin1_General_BIN2 NOT NULL CHECK (LEN(kind) >= 1),
     -- What a job of this kind has to know, as JSON.
     details       NVARCHAR(4000) COLLATE Latin1_General_BIN2 NOT NULL CHECK (LEN(details) >= 1),

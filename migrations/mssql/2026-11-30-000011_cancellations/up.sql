@@ -17,8 +17,10 @@ INSERT INTO kept_counts (kind, code, period, orders, units, cancelled, dated, de
 -- An older program goes on: the trigger counts what it writes.
 INSERT INTO schema_compatibility (migration, works_with) VALUES (20261130000011, 20261123000001);
 GO
+DROP TRIGGER orders_counted;
+GO
 -- Kept in the transaction of every order, whichever release writes it; of many orders in a statement, too.
-ALTER TRIGGER orders_counted ON orders AFTER INSERT, UPDATE, DELETE
+CREATE TRIGGER orders_counted ON orders AFTER INSERT, UPDATE, DELETE
 AS
 BEGIN
     SET NOCOUNT ON;

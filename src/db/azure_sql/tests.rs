@@ -77,6 +77,19 @@ impl Server {
         }
     }
 
+    /// What a query of one number, which may be of a text, gives.
+    async fn number(&self, sql: &str, text: &str) -> i32 {
+        let found: Vec<Number> = self
+            .store()
+            .read("a test", async |conn: &mut Conn| {
+                let query = diesel::sql_query(sql).bind::<diesel::sql_types::Text, _>(text);
+                Ok(RunQueryDsl::load(query, conn).await?)
+            })
+            .await
+            .unwrap();
+        found[0].number
+    }
+
     async fn close(self) {
         self.db.close();
         let mut conn = self.master.connect().await.unwrap();
@@ -205,29 +218,24 @@ async fn a_rare_value_and_a_common_one_have_plans_of_their_own() {
         let page = server.db.list_orders(&list, now).await.unwrap();
         assert_eq!((page.total, page.items.len()), (Total::Exactly(many as u64), many.min(25)));
     }
+    if server.number("SELECT COUNT(OBJECT_ID('sys.dm_exec_cached_plans')) AS number", "").await == 0 {
+        println!("skipped: the server tells nobody which plans it has made");
+        return server.close().await;
+    }
     for class in ["rare", "common"] {
-        let plans: Vec<Plans> = server
-            .store()
-            .read("a test", async |conn: &mut Conn| {
-                let texts = diesel::sql_query(
-                    "SELECT COUNT(*) AS plans FROM sys.dm_exec_cached_plans \
-                     CROSS APPLY sys.dm_exec_sql_text(plan_handle) AS found \
-                     WHERE objtype = 'Prepared' AND CHARINDEX(@P1, found.text) > 0",
-                );
-                let text = format!("[store_code] /* {class} */ = @P");
-                Ok(RunQueryDsl::load(texts.bind::<diesel::sql_types::Text, _>(text), conn).await?)
-            })
-            .await
-            .unwrap();
-        assert!(plans[0].plans > 0, "{class}");
+        let plans = "SELECT COUNT(*) AS number FROM sys.dm_exec_cached_plans \
+             CROSS APPLY sys.dm_exec_sql_text(plan_handle) AS found \
+             WHERE objtype = 'Prepared' AND CHARINDEX(@P1, found.text) > 0";
+        let text = format!("[store_code] /* {class} */ = @P");
+        assert!(server.number(plans, &text).await > 0, "{class}");
     }
     server.close().await;
 }
 
 #[derive(QueryableByName)]
-struct Plans {
+struct Number {
     #[diesel(sql_type = diesel::sql_types::Integer)]
-    plans: i32,
+    number: i32,
 }
 
 /// They lock the calendar's rows in one order, so that none is ever a deadlock's victim, which would run again.
