@@ -147,7 +147,9 @@ impl Test {
     /// Whether an index has its orders in the order of their dates.
     pub fn comes_by_date(&self) -> bool {
         match self {
-            Self::Stage(stage) => matches!(stage, Stage::Open | Stage::UnderWay | Stage::Cancelled),
+            Self::Stage(stage) => {
+                matches!(stage, Stage::Open | Stage::UnderWay | Stage::Delivered | Stage::Cancelled)
+            }
             Self::Store(text) | Self::Product(text) | Self::Customer(text) => text.is_whole(),
             Self::Brand(_)
             | Self::LastFour(_)

@@ -180,7 +180,7 @@ fn is_at(stage: Stage, now: LocalTime, may_lead: bool) -> Cond {
             Box::new(delivered(may_lead).gt(now).and(not_cancelled).and(shipped(false).le(now)))
         }
         Stage::Arriving => Box::new(delivered(may_lead).gt(now).and(not_cancelled)),
-        Stage::Delivered => Box::new(delivered(may_lead).le(now).and(not_cancelled)),
+        Stage::Delivered => Box::new(not_cancelled.and(delivery.is_not_null()).and(delivered(false).le(now))),
     }
 }
 
