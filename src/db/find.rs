@@ -136,6 +136,11 @@ impl Clause {
         self.0.iter().map(Test::rank).try_fold(0, |highest, rank| rank.map(|rank| highest.max(rank)))
     }
 
+    /// Whether an order's entry in a wide index says if it passes.
+    pub fn is_in_wide_index(&self) -> bool {
+        self.0.iter().all(Test::is_in_wide_index)
+    }
+
     /// Only those of its tests that another clause of stages or ranges of dates leaves.
     fn and(&self, other: &Self) -> Self {
         let both = self.0.iter().flat_map(|one| other.0.iter().filter_map(|other| one.and(other)));
@@ -186,6 +191,34 @@ impl Test {
             Self::Brand(_) => Some(10),
             Self::Quantity(..) => Some(11),
             Self::NotShipped | Self::NotDelivered => Some(12),
+        }
+    }
+
+    /// Whether its index has what lists of work are filtered by, too, so that orders are passed over without reading them.
+    pub fn has_wide_index(&self) -> bool {
+        matches!(self, Self::Stage(Stage::Open | Stage::UnderWay))
+    }
+
+    fn is_in_wide_index(&self) -> bool {
+        match self {
+            Self::Stage(_)
+            | Self::Store(_)
+            | Self::Product(_)
+            | Self::Brand(_)
+            | Self::Ordered(_)
+            | Self::Shipped(_)
+            | Self::NotShipped
+            | Self::Delivered(_)
+            | Self::NotDelivered
+            | Self::Quantity(..) => true,
+            Self::Customer(_)
+            | Self::Uuid(_)
+            | Self::LastFour(_)
+            | Self::Card(..)
+            | Self::ToCheck
+            | Self::Warning { .. }
+            | Self::ChangedBy(_)
+            | Self::Import { .. } => false,
         }
     }
 
