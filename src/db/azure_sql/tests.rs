@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 use diesel_mssql::{ConnectOptions, ConnectionString, Login, MssqlTransactions};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use tempfile::TempDir;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
@@ -20,6 +21,7 @@ use crate::db::Store;
 use crate::db::counts::changes;
 use crate::db::find_tests::check_lists;
 use crate::db::history_tests::check_counts;
+use crate::db::jobs_tests::{Site, check_jobs};
 use crate::db::rows::InsertOrderRow;
 use crate::db::schema::{self, order_counts};
 use crate::db::undo_tests::check_undo;
@@ -33,6 +35,7 @@ use crate::transfer::Demo;
 struct Server {
     master: ConnectOptions,
     name: String,
+    keys: TempDir,
     db: Db,
 }
 
@@ -58,16 +61,9 @@ impl Server {
             assert!(tries < 60, "{error}");
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
-        let folder = tempfile::tempdir().unwrap();
-        let options = AzureSqlOptions {
-            server: ConnectOptions { database: name.clone(), ..master.clone() },
-            connections: 4,
-            wait: Duration::from_secs(10),
-            patience: Duration::from_secs(20),
-            keys: KeySource::File(folder.path().join("orders.keys")),
-            migrate: true,
-        };
-        Some(Self { master, name, db: options.open().await.unwrap() })
+        let keys = tempfile::tempdir().unwrap();
+        let db = desk(&master, &name, &keys).await;
+        Some(Self { master, name, keys, db })
     }
 
     fn store(&self) -> &AzureSql {
@@ -95,6 +91,19 @@ impl Server {
         let mut conn = self.master.connect().await.unwrap();
         conn.batch_execute(&format!("DROP DATABASE {}", self.name)).await.unwrap();
     }
+}
+
+/// A desk on a database of the server; the first one makes what is in it.
+async fn desk(master: &ConnectOptions, name: &str, keys: &TempDir) -> Db {
+    let options = AzureSqlOptions {
+        server: ConnectOptions { database: name.to_owned(), ..master.clone() },
+        connections: 4,
+        wait: Duration::from_secs(10),
+        patience: Duration::from_secs(20),
+        keys: KeySource::File(keys.path().join("orders.keys")),
+        migrate: true,
+    };
+    options.open().await.unwrap()
 }
 
 fn options(url: &ConnectionString) -> ConnectOptions {
@@ -191,9 +200,23 @@ async fn taking_back_the_last_change_leads_to_the_order_before() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_list_is_what_it_says() {
-    let Some(Server { master, name, db }) = Server::open().await else { return };
-    let db = check_lists(db, 20).await;
-    Server { master, name, db }.close().await;
+    let Some(server) = Server::open().await else { return };
+    let db = check_lists(server.db, 20).await;
+    Server { db, ..server }.close().await;
+}
+
+#[test]
+fn whatever_crosses_the_orders_are_as_the_model_says() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let Some(server) = runtime.block_on(Server::open()) else { return };
+    let Server { master, name, keys, .. } = &server;
+    // Each in the orders of its own.
+    check_jobs(5, || Site {
+        open: Box::new(|| desk(master, name, keys).boxed()),
+        key_file: keys.path().join("orders.keys"),
+        ends_what_is_given_up: false,
+    });
+    runtime.block_on(server.close());
 }
 
 /// One text has one plan, made for the values that it first had: a rare store and a common one have a text each.
