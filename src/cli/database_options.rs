@@ -25,7 +25,7 @@ const COMMAND_RETRY_TIME: Duration = Duration::from_mins(5);
 /// Commands change many orders at once, and end after that.
 const COMMAND_CACHE_KIB: u32 = 128 * 1024;
 /// Those that bring in a file of any size have a desk beside them most often.
-const IMPORT_CACHE_KIB: u32 = 40 * 1024;
+const IMPORT_CACHE_KIB: u32 = 30 * 1024;
 
 /// How the desk opens its database: requests wait for it.
 pub(super) fn for_serving(bootstrap: &Bootstrap) -> DatabaseOptions {

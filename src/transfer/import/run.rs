@@ -31,7 +31,8 @@ pub struct BatchSize {
 
 impl BatchSize {
     const LEAST: usize = 200;
-    const MOST: usize = 3_000;
+    /// Twice as many are in memory: those that are written, and the next ones.
+    const MOST: usize = 1_000;
 
     pub fn rows(&self) -> usize {
         self.rows
@@ -146,7 +147,7 @@ mod tests {
     use super::*;
 
     /// What a row takes in these tests.
-    const ROW: Duration = Duration::from_micros(100);
+    const ROW: Duration = Duration::from_micros(250);
 
     fn after(size: &mut BatchSize, batches: usize, others_write: bool) -> usize {
         for _ in 0..batches {
@@ -160,19 +161,19 @@ mod tests {
         let mut size = BatchSize::default();
         assert_eq!(size.rows(), 200);
         assert_eq!(after(&mut size, 1, false), 400);
-        assert_eq!(after(&mut size, 10, false), 2_000);
-        assert_eq!(after(&mut size, 1, true), 1_000);
+        assert_eq!(after(&mut size, 10, false), 800);
+        assert_eq!(after(&mut size, 1, true), 400);
         // They may do so again.
-        assert_eq!(after(&mut size, 10, false), 1_000);
+        assert_eq!(after(&mut size, 10, false), 400);
     }
 
     #[test]
     fn the_last_rows_do_not_lengthen_a_transaction_and_one_that_was_held_up_shortens_the_next() {
         let mut size = BatchSize::default();
-        after(&mut size, 3, false);
-        size.observe(7, Duration::from_micros(700), false);
-        assert_eq!(size.rows(), 1_600);
-        size.observe(1_600, Duration::from_mins(1), false);
+        after(&mut size, 2, false);
+        size.observe(7, ROW * 7, false);
+        assert_eq!(size.rows(), 800);
+        size.observe(800, Duration::from_mins(1), false);
         assert_eq!(size.rows(), 200);
     }
 }
