@@ -71,9 +71,9 @@ fn of_migrations_that_begin_together_one_does_the_work() {
         migrating.into_iter().map(|done| String::from_utf8(done.join().unwrap().stdout).unwrap()).collect()
     });
     let up_to_date = format!("{} is up to date\n", folder.database_name());
-    let (late, first): (Vec<_>, Vec<_>) = said.into_iter().partition(|line| *line == up_to_date);
+    let (late, first): (Vec<_>, Vec<_>) = said.into_iter().partition(|said| said.ends_with(&up_to_date));
     assert_eq!((late.len(), first.len()), (5, 1), "{first:?}");
-    assert!(first[0].starts_with("applied: "), "{first:?}");
+    assert!(first[0].contains("\napplied: "), "{first:?}");
     assert_eq!(folder.stored().orders, []);
 }
 
