@@ -144,11 +144,6 @@ impl Site<'_> {
     }
 }
 
-/// When every lease has expired.
-fn later() -> Timestamp {
-    at().after(Duration::from_hours(1))
-}
-
 /// Two desks on one database, and what it must hold.
 struct World<'a> {
     site: Site<'a>,
@@ -156,6 +151,7 @@ struct World<'a> {
     numbers: Vec<OrderNumber>,
     orders: Vec<Order>,
     jobs: Vec<ModelJob>,
+    hours: u64,
 }
 
 impl<'a> World<'a> {
@@ -170,7 +166,13 @@ impl<'a> World<'a> {
             orders.push(desks[0].find_editable(number).await.unwrap().unwrap().order);
         }
         let numbers = orders.iter().map(|order| order.number).collect();
-        Self { site, desks, numbers, orders, jobs: Vec::new() }
+        Self { site, desks, numbers, orders, jobs: Vec::new(), hours: 0 }
+    }
+
+    /// A moment when every lease has expired.
+    fn later(&mut self) -> Timestamp {
+        self.hours += 1;
+        at().after(Duration::from_hours(self.hours))
     }
 
     async fn play(&mut self, one: &Move) {
@@ -283,7 +285,8 @@ impl<'a> World<'a> {
     async fn run(&mut self, nth: usize, batches: usize) {
         let Some(job) = self.jobs.get(nth).filter(|job| !job.is_over) else { return };
         let (id, one, other) = (job.id, batches % 2, 1 - batches % 2);
-        let lease = self.desks[one].lease_job(id, later()).await.unwrap();
+        let later = self.later();
+        let lease = self.desks[one].lease_job(id, later).await.unwrap();
         let mut lease = JobLease { pace: two_at_once(), ..lease.expect("nobody has leased it") };
         assert!(self.desks[other].lease_job(id, at()).await.unwrap().is_none(), "it is leased");
         for _ in 0..batches {
@@ -305,8 +308,9 @@ impl<'a> World<'a> {
     /// What is under way goes on to its end or not at all, and the job waits until the lease has expired.
     async fn hang_up(&mut self, nth: usize, desk: usize) {
         let Some(job) = self.jobs.get(nth).filter(|job| !job.is_over) else { return };
+        let (id, later) = (job.id, self.later());
         let db = &self.desks[desk];
-        let lease = db.lease_job(job.id, later()).await.unwrap();
+        let lease = db.lease_job(id, later).await.unwrap();
         let mut lease = JobLease { pace: two_at_once(), ..lease.expect("nobody has leased it") };
         tokio::select! {
             biased;
@@ -329,14 +333,13 @@ impl<'a> World<'a> {
     }
 
     /// Seals cards again: as the one who begins with it, or goes on with what a killed desk has left. Whether any had to be.
-    async fn reencrypt(&self, batches: usize, desk: usize) -> bool {
+    async fn reencrypt(&mut self, batches: usize, desk: usize) -> bool {
+        let later = self.later();
         let db = &self.desks[desk];
         let lease = match db.begin_reencryption(at()).await.unwrap() {
             Reencryption::NotDue => return false,
             Reencryption::Leased(lease) => lease,
-            Reencryption::Known(id) => {
-                db.lease_job(id, later()).await.unwrap().expect("nobody has leased it")
-            }
+            Reencryption::Known(id) => db.lease_job(id, later).await.unwrap().expect("nobody has leased it"),
         };
         let mut lease = JobLease { pace: two_at_once(), ..lease };
         for _ in 0..batches {

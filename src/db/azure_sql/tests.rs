@@ -49,7 +49,7 @@ impl Server {
         };
         let DatabaseUrl::SqlServer(url) = DatabaseUrl::parse(&url).unwrap() else { panic!("no server") };
         let master = options(&url);
-        let name = format!("orders_lib_{}", Uuid::new_v4().simple());
+        let name = format!("orders_lib_{:016x}", fastrand::u64(..));
         // Some servers make one database at a time, and refuse whoever comes meanwhile.
         let making = async || {
             let mut conn = master.connect().await.unwrap();
