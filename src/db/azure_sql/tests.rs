@@ -11,7 +11,6 @@ use diesel_mssql::{ConnectOptions, ConnectionString, Login, MssqlTransactions};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use tempfile::TempDir;
 use tokio::sync::Barrier;
-use uuid::Uuid;
 
 use super::queries::{calendar, card_keys, insert};
 use super::{AzureSql, AzureSqlOptions, Conn};
